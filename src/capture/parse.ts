@@ -1,0 +1,99 @@
+import {
+  type At,
+  at,
+  type CaptureContext,
+  type Completeness,
+  type Draft,
+  type Fact,
+  type Gap,
+  type Parser,
+  type Reason,
+  type Sink,
+  type Text,
+} from '../kit/index.js';
+
+const UNSEEN = 0;
+const NOISE = 1;
+const FACT = 2;
+const GAP = 3;
+
+/** Longest text that a gap keeps of its line. */
+const GAP_TEXT = 240;
+
+export interface ParsedText {
+  readonly facts: readonly Fact[];
+  readonly gaps: readonly Gap[];
+  readonly tally: { readonly facts: number; readonly noise: number; readonly gaps: number };
+  readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
+  readonly failure?: { readonly reason: Reason; readonly detail: string };
+  /** A parser must not throw; when one does all the same, its lines are gaps and this says so. */
+  readonly crash?: string;
+}
+
+/**
+ * Runs one parser over one capture and keeps the ledger: each line ends as fact, noise or gap. Blank lines are noise
+ * unless the parser says otherwise; lines that it never mentioned are gaps.
+ */
+export function parseText<F extends Fact>(parser: Parser<F>, text: Text, file: number, context: CaptureContext): ParsedText {
+  const fate = new Uint8Array(text.count);
+  const facts: Fact[] = [];
+  const gaps: Gap[] = [];
+  let incomplete: ParsedText['incomplete'];
+  let failure: ParsedText['failure'];
+  let crash: string | undefined;
+  const where = (line: number): At => at(file, text.firstLine + line);
+  const addGap = (line: number, reason: string): void => {
+    if (line < 0 || line >= text.count || fate[line] === GAP) return;
+    fate[line] = GAP;
+    gaps.push({ at: where(line), text: text.line(line).slice(0, GAP_TEXT), reason });
+  };
+  const sink: Sink<F> = {
+    fact(line: number, fact: Draft<F>) {
+      fate[line] = FACT;
+      facts.push({ ...fact, at: where(line) } as unknown as Fact);
+    },
+    part(line) {
+      if (fate[line] !== GAP) fate[line] = FACT;
+    },
+    noise(line) {
+      if (fate[line] === UNSEEN) fate[line] = NOISE;
+    },
+    gap: addGap,
+    incomplete(reason, detail) {
+      incomplete ??= { completeness: reason, because: detail };
+    },
+    failed(line, reason, detail) {
+      if (fate[line] === UNSEEN) fate[line] = NOISE;
+      failure ??= { reason, detail };
+    },
+  };
+  try {
+    parser.parse(text, sink, context);
+  } catch (error) {
+    crash = `parser ${parser.command} crashed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const tally = settle(text, fate, (line) => addGap(line, crash ?? 'not understood'));
+  gaps.sort((a, b) => a.at - b.at);
+  return {
+    facts,
+    gaps,
+    tally,
+    ...(incomplete && { incomplete }),
+    ...(failure && { failure }),
+    ...(crash !== undefined && { crash }),
+  };
+}
+
+function settle(text: Text, fate: Uint8Array, addGap: (line: number) => void): ParsedText['tally'] {
+  const tally = { facts: 0, noise: 0, gaps: 0 };
+  for (let i = 0; i < fate.length; i++) {
+    if (fate[i] === UNSEEN) {
+      if (text.line(i).trim() === '') fate[i] = NOISE;
+      else addGap(i);
+    }
+    if (fate[i] === FACT) tally.facts++;
+    else if (fate[i] === NOISE) tally.noise++;
+    else tally.gaps++;
+  }
+  return tally;
+}

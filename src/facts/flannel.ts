@@ -1,0 +1,73 @@
+import type { Fact } from '../kit/index.js';
+import type { LogStamp } from './log.js';
+
+/** flannel's network configuration: etcd `…/network/config`, `net-conf.json`. */
+export interface FlannelConfigFact extends Fact {
+  readonly kind: 'flannel-config';
+  readonly network?: string;
+  readonly ipv6Network?: string;
+  readonly subnetLength?: number;
+  readonly backend?: string;
+  readonly vni?: number;
+  readonly port?: number;
+  readonly directRouting?: boolean;
+  /** Tag of the cluster: `RouteTableFilter: tag:KubernetesCluster=…`. */
+  readonly clusterTag?: string;
+}
+
+/**
+ * A flannel lease: which node owns which pod subnet. From etcd, from node annotations (`flannel.alpha.coreos.com/*` + podCIDR),
+ * or from a peer's log (`adding subnet: …`).
+ */
+export interface FlannelLeaseFact extends Fact {
+  readonly kind: 'flannel-lease';
+  readonly subnet: string;
+  readonly publicIp?: string;
+  readonly backend?: string;
+  readonly vtepMac?: string;
+  readonly vni?: number;
+  /** Kubernetes node name, when the source names it. */
+  readonly node?: string;
+  /** RFC 3339 as printed. */
+  readonly expiration?: string;
+  /** `public-ip-overwrite`: the address is chosen on purpose. */
+  readonly publicIpOverwrite?: string;
+  readonly source: 'etcd' | 'annotation' | 'log';
+}
+
+/** A key of `etcdctl ls …/subnets` without its value. */
+export interface FlannelSubnetKeyFact extends Fact {
+  readonly kind: 'flannel-subnet-key';
+  readonly subnet: string;
+}
+
+/** `/run/flannel/subnet.env`. One fact per capture. */
+export interface SubnetEnvFact extends Fact {
+  readonly kind: 'subnet-env';
+  readonly networks: readonly string[];
+  /** As written, with the bridge's host part: `10.244.1.1/24`. */
+  readonly subnet?: string;
+  readonly ipv6Subnet?: string;
+  readonly mtu?: number;
+  readonly ipmasq?: boolean;
+  /** Key to line of each variable, for evidence beyond the first. */
+  readonly lines: Readonly<Record<string, number>>;
+}
+
+/** What flanneld's log says, one fact per telling line. */
+export interface FlannelLogFact extends Fact, LogStamp {
+  readonly kind: 'flannel-log';
+  readonly event: FlannelEvent;
+}
+
+export type FlannelEvent =
+  | { readonly kind: 'interface'; readonly dev?: string; readonly address: string }
+  | { readonly kind: 'external-address'; readonly address: string; readonly defaulted: boolean }
+  | { readonly kind: 'network-config'; readonly backend?: string; readonly network?: string; readonly clusterTag?: string }
+  | { readonly kind: 'vxlan-config'; readonly vni?: number; readonly port?: number; readonly directRouting?: boolean; readonly gbp?: boolean }
+  | { readonly kind: 'lease-acquired'; readonly subnet: string; readonly address?: string }
+  | { readonly kind: 'lease-lost'; readonly subnet?: string; readonly message: string }
+  | { readonly kind: 'peer-added' | 'peer-removed'; readonly subnet: string; readonly publicIp?: string; readonly vtepMac?: string }
+  | { readonly kind: 'masquerade-rule'; readonly action: 'add' | 'delete'; readonly rule: string }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failure'; readonly class: string; readonly message: string };

@@ -1,0 +1,49 @@
+import type { Fact } from '../kit/index.js';
+
+/** What a log line carries beside its message. */
+export interface LogStamp {
+  /** Seconds since the epoch; absent without a date (or without a year that the log's header settles). */
+  readonly time?: number;
+  /** Seconds since midnight, when only the clock is known. */
+  readonly clock?: number;
+  readonly host?: string;
+  /** `flanneld`, `kernel`, `kubelet`: the syslog tag or the pod's container. */
+  readonly unit?: string;
+}
+
+/** What the kernel logged about the network. */
+export interface KernelLogFact extends Fact, LogStamp {
+  readonly kind: 'kernel-log';
+  readonly event:
+    | { readonly kind: 'neighbour-overflow'; readonly cache: 'arp_cache' | 'ndisc_cache' | 'unknown' }
+    | { readonly kind: 'suppressed'; readonly callbacks: number; readonly function?: string }
+    | { readonly kind: 'conntrack-full' }
+    | { readonly kind: 'martian'; readonly what: 'source' | 'destination'; readonly source?: string; readonly destination?: string; readonly dev?: string }
+    | { readonly kind: 'own-source-address'; readonly dev?: string; readonly bridge?: string }
+    | { readonly kind: 'unregister-netdevice'; readonly dev?: string; readonly count?: number }
+    | { readonly kind: 'transmit-timeout'; readonly dev?: string }
+    | { readonly kind: 'link'; readonly dev: string; readonly up: boolean }
+    | { readonly kind: 'duplicate-address'; readonly address: string; readonly dev?: string }
+    | { readonly kind: 'module'; readonly name?: string; readonly message: string };
+}
+
+/** A telling line of any other component: kubelet, kube-proxy, calico-node, felix, bird, coredns, docker … */
+export interface ComponentLogFact extends Fact, LogStamp {
+  readonly kind: 'component-log';
+  readonly component: string;
+  readonly level?: 'debug' | 'info' | 'warning' | 'error' | 'fatal';
+  /** What it tells, a word of a closed list kept beside the signatures: `no-buffer-space`, `calico-autodetected-address` … */
+  readonly event: string;
+  /** Values out of the message by name: `{address:'10.0.2.15', dev:'enp0s3'}`. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly message: string;
+}
+
+/** First and last time and the number of lines of one log capture: what skew and coverage are judged by. */
+export interface LogSpanFact extends Fact, LogStamp {
+  readonly kind: 'log-span';
+  readonly from?: number;
+  readonly to?: number;
+  readonly lines: number;
+  readonly reversed: boolean;
+}

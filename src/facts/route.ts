@@ -1,0 +1,58 @@
+import type { Fact } from '../kit/index.js';
+
+export type RouteType =
+  | 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast'
+  | 'blackhole' | 'unreachable' | 'prohibit' | 'throw' | 'nat';
+
+export interface NextHop {
+  readonly via?: string;
+  readonly dev?: string;
+  readonly weight?: number;
+  /** `onlink`, `linkdown`, `dead`, `pervasive`, `offload` … */
+  readonly flags: readonly string[];
+}
+
+/** One route: `ip route`, `route -n`, `/proc/net/route`. */
+export interface RouteFact extends Fact {
+  readonly kind: 'route';
+  readonly family: 4 | 6;
+  readonly type: RouteType;
+  /** Canonical prefix with length: `10.244.1.0/24`, `0.0.0.0/0` for `default`, `10.1.2.3/32` for a host. */
+  readonly prefix: string;
+  /** `main`, `local`, `default`, a number or a name as printed. */
+  readonly table: string;
+  /** At least one for unicast; empty for blackhole and its like. */
+  readonly nexthops: readonly NextHop[];
+  /** `kernel`, `bird`, `static`, `80` … */
+  readonly proto?: string;
+  readonly scope?: string;
+  readonly src?: string;
+  /** As printed; absent means 0 for IPv4 and 1024 for IPv6. */
+  readonly metric?: number;
+  readonly mtu?: number;
+  readonly tos?: string;
+  /** Answer of `ip route get`, not an entry of a table. */
+  readonly lookup?: true;
+}
+
+/** One policy rule of `ip rule`. */
+export interface PolicyRuleFact extends Fact {
+  readonly kind: 'policy-rule';
+  readonly family: 4 | 6;
+  readonly priority: number;
+  readonly not: boolean;
+  /** `all` or a canonical prefix. */
+  readonly from: string;
+  readonly to?: string;
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly fwmark?: { readonly mark: number; readonly mask: number };
+  readonly ipproto?: string;
+  readonly sport?: string;
+  readonly dport?: string;
+  readonly tos?: string;
+  readonly l3mdev?: true;
+  readonly suppressPrefixLength?: number;
+  /** `lookup main`, `blackhole`, `goto 100`. */
+  readonly action: { readonly kind: 'lookup'; readonly table: string } | { readonly kind: 'goto'; readonly priority: number } | { readonly kind: 'nop' | 'unreachable' | 'prohibit' | 'blackhole' };
+}
