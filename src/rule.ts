@@ -1,0 +1,23 @@
+/** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export { defineRule, finding, shows, unknown } from './engine/rule.js';
+export type * from './engine/types.js';
+export type * from './facts/index.js';
+export {
+  type Address,
+  type At,
+  canonicalAddress,
+  canonicalPrefix,
+  contains,
+  formatAddress,
+  formatPrefix,
+  isLladdr,
+  networkAddress,
+  overlaps,
+  type PlacedCapture,
+  type Prefix,
+  parseAddress,
+  parseIpv4,
+  parsePrefix,
+  type Reason,
+} from './kit/index.js';
+export type * from './model/types.js';
