@@ -1,0 +1,62 @@
+/**
+ * Runs inside a namespace for as long as its parent's pipe is open: listens on ports and opens connections on
+ * request, one JSON object per line on stdin and stdout. Started by probe.mjs.
+ */
+import dgram from 'node:dgram';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+
+const { name, listen } = JSON.parse(process.argv[2] ?? '{}');
+const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+/** Who answered, and whom it saw asking: the source address after all translation. */
+const reply = (address) => `${JSON.stringify({ name, seen: address })}\n`;
+
+for (const { protocol, port } of listen) {
+  if (protocol === 'TCP') net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, '0.0.0.0');
+  else {
+    const socket = dgram.createSocket('udp4');
+    socket.on('message', (_, from) => socket.send(reply(from.address), from.port, from.address)).bind(port, '0.0.0.0');
+  }
+}
+
+function tcp({ id, address, port, timeout }) {
+  let text = '';
+  let done = false;
+  const finish = (outcome) => {
+    if (done) return;
+    done = true;
+    socket.destroy();
+    answer({ id, ...outcome });
+  };
+  const socket = net.connect({ host: address, port });
+  socket.setTimeout(timeout, () => finish({ ok: false, error: 'timeout' }));
+  socket.on('data', (chunk) => (text += chunk));
+  socket.on('error', (error) => finish({ ok: false, error: error.code }));
+  socket.on('end', () => finish({ ok: true, ...JSON.parse(text || '{}') }));
+}
+
+function udp({ id, address, port, timeout }) {
+  const socket = dgram.createSocket('udp4');
+  let done = false;
+  const finish = (outcome) => {
+    if (done) return;
+    done = true;
+    clearTimeout(timer);
+    socket.close();
+    answer({ id, ...outcome });
+  };
+  const timer = setTimeout(() => finish({ ok: false, error: 'timeout' }), timeout);
+  // Connected, so that an answer from another address than the one asked is no answer.
+  socket.on('error', (error) => finish({ ok: false, error: error.code }));
+  socket.on('message', (text) => finish({ ok: true, ...JSON.parse(String(text)) }));
+  socket.connect(port, address, (error) => (error ? finish({ ok: false, error: error.code }) : socket.send('?')));
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  const request = JSON.parse(line);
+  if (request.protocol === 'TCP') tcp(request);
+  else udp(request);
+});
+lines.on('close', () => process.exit(0));
+answer({ ready: name });
