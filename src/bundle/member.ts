@@ -1,0 +1,112 @@
+import { HEAD } from '../kit/index.js';
+import { gunzip } from './gunzip.js';
+import { amount, type BundleEvent, fileEvent, type Member, type Run, type Trouble, unreadEvent } from './run.js';
+import { type Form, isPacked, sniff, UNPACK } from './sniff.js';
+import { collect, type Input, inputOf, memory } from './source.js';
+import { readTar } from './untar.js';
+
+/** What a member is below its gzip layers. */
+export interface Opened {
+  readonly form: Form;
+  readonly input: Input;
+  /** Set when the member is packed too many times over. */
+  readonly capped?: Trouble;
+  /** Some gzip layer was taken off. */
+  readonly unpacked: boolean;
+}
+
+/** Takes gzip layers off until something else appears. `close` of the result frees the layers, never `input` itself. */
+export async function open(run: Run, member: Member, input: Input, depth: number): Promise<Opened> {
+  let at: Input = { ...input, close: async () => {} };
+  for (let layers = 0; ; layers++) {
+    const form = sniff(await at.peek(HEAD), member.inner);
+    if (form !== 'gzip') return { form, input: at, unpacked: layers > 0 };
+    if (depth + layers >= run.limits.depth) return { form, input: at, capped: tooDeep(run), unpacked: layers > 0 };
+    const outer = at;
+    const inner = gunzip(outer, run);
+    const close = async (): Promise<void> => {
+      await inner.close();
+      await outer.close();
+    };
+    at = inputOf({ ...inner, close });
+  }
+}
+
+const tooDeep = ({ limits }: Run): Trouble => ({
+  reason: 'capped',
+  detail: `archives inside archives are read ${limits.depth} deep, this one lies deeper: unpack the outer ones first`,
+});
+
+/** Hands out a member, or what is in it. */
+export async function* readMember(run: Run, member: Member, input: Input, depth: number): AsyncGenerator<BundleEvent> {
+  const opened = await open(run, member, input, depth);
+  try {
+    yield* readOpened(run, member, opened, depth);
+  } finally {
+    await opened.input.close();
+  }
+}
+
+/** The same for bytes in memory, without a detour for text; `trouble` when they are a beginning only. */
+export async function* readBytes(
+  run: Run,
+  member: Member,
+  bytes: Uint8Array,
+  depth: number,
+  trouble?: Trouble,
+): AsyncGenerator<BundleEvent> {
+  if (
+    bytes.length > 0 &&
+    bytes.length <= run.limits.memberBytes &&
+    sniff(bytes.subarray(0, HEAD), member.inner) === 'text'
+  ) {
+    yield fileEvent(member, bytes, trouble?.detail);
+    if (trouble) yield unreadEvent(member.path, trouble);
+  } else yield* readMember(run, member, memory(bytes, trouble), depth);
+}
+
+export async function* readOpened(
+  run: Run,
+  member: Member,
+  opened: Opened,
+  depth: number,
+): AsyncGenerator<BundleEvent> {
+  const { form, input, capped } = opened;
+  if (capped) yield unreadEvent(member.path, capped, member.size);
+  else if (form === 'tar') {
+    if (depth >= run.limits.depth) yield unreadEvent(member.path, tooDeep(run), member.size);
+    else yield* readTar(run, member, input, depth + 1);
+  } else if (isPacked(form)) {
+    const detail = `${form} is not read: unpack it (\`${UNPACK[form]}\`) and lint the result`;
+    yield unreadEvent(member.path, { reason: 'unsupported', detail }, member.size);
+  } else if (form === 'binary') {
+    yield unreadEvent(member.path, { reason: 'unsupported', detail: 'binary file' }, member.size);
+  } else yield* readText(run, member, opened);
+}
+
+async function* readText(run: Run, member: Member, { input, unpacked }: Opened): AsyncGenerator<BundleEvent> {
+  const cap = run.limits.memberBytes;
+  const bytes = await collect(input, cap, unpacked ? undefined : member.size);
+  const more = bytes.length === cap && (await input.peek(1)).length > 0;
+  const trouble = more ? tooBig(cap) : input.trouble();
+  if (trouble) {
+    // Nothing came before the defect: an empty file would look like a command without output.
+    if (bytes.length > 0) yield fileEvent(member, bytes, trouble.detail);
+    yield unreadEvent(member.path, trouble, more && !unpacked ? member.size : undefined);
+    return;
+  }
+  if (bytes.length === 0 && !unpacked && /\.(tar|tgz|gz|zip|xz|txz|bz2|tbz|zst)$/i.test(member.inner)) {
+    yield unreadEvent(
+      member.path,
+      { reason: 'empty', detail: 'has the name of an archive and no content: copy or collect it again' },
+      0,
+    );
+    return;
+  }
+  yield fileEvent(member, bytes);
+}
+
+const tooBig = (cap: number): Trouble => ({
+  reason: 'capped',
+  detail: `only the first ${amount(cap)} were read, the limit for one member: cut out the part that matters and lint that`,
+});

@@ -1,0 +1,139 @@
+import { statSync } from 'node:fs';
+import { printable } from '../kit/index.js';
+import { readDirectory } from './directory.js';
+import { BundleError } from './error.js';
+import { type OpenFile, openFile, refusal } from './files.js';
+import { open, readOpened } from './member.js';
+import { type BundleEvent, LIMITS, type Limits, type Member, type Run, totalReached, unreadEvent } from './run.js';
+import { isPacked } from './sniff.js';
+import { type Input, inputOf, type Source } from './source.js';
+import { standardInput } from './stdin.js';
+
+export interface OpenOptions {
+  readonly limits?: Partial<Limits>;
+  /** What `-` reads; the process's standard input unless given. Must be iterable again if lines are to be read again. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Reads folders, archives, files and standard input (`-`) member by member: each file is handed out and forgotten, nothing is written
+ * to disk. The inputs are read in the order of their bytes, each once. An input that can't be read is Unread beside others; if none
+ * can, a BundleError follows.
+ */
+export async function* openBundle(inputs: readonly string[], options: OpenOptions = {}): AsyncGenerator<BundleEvent> {
+  yield* readInputs(inputs, options);
+}
+
+/** `openBundle`, for some paths only if `wants` is given. */
+export async function* readInputs(
+  inputs: readonly string[],
+  options: OpenOptions,
+  wants?: Run['wants'],
+): AsyncGenerator<BundleEvent> {
+  const run: Run = {
+    limits: { ...LIMITS, ...options.limits },
+    used: { bytes: 0, members: 0 },
+    ...(wants && { wants }),
+  };
+  const sorted = [...new Set(inputs)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const failed: string[] = [];
+  if (sorted.length === 0)
+    throw new BundleError('No input was given: name a folder, an archive or a file, or - for standard input.');
+  for (const input of sorted) {
+    const stop = totalReached(run);
+    if (stop) {
+      yield unreadEvent(input, stop);
+      continue;
+    }
+    const problem = yield* readInput(run, input, options);
+    if (problem === undefined) continue;
+    failed.push(problem);
+    yield unreadEvent(input, { reason: 'unreadable', detail: problem });
+  }
+  if (failed.length === sorted.length) throw new BundleError(failed.join('\n'));
+}
+
+/** Returns a sentence when the input itself can't be read. */
+async function* readInput(
+  run: Run,
+  input: string,
+  options: OpenOptions,
+): AsyncGenerator<BundleEvent, string | undefined> {
+  const name = printable(input);
+  if (input === '')
+    return 'An input path is empty: name a folder, an archive or a file (an unset variable in the command line?).';
+  if (input === '-') {
+    yield* readStream(run, options.stdin ?? standardInput());
+    return undefined;
+  }
+  try {
+    const stat = statSync(input);
+    if (stat.isFile()) {
+      const file = openFile(input, run);
+      yield* readFile(run, input, file);
+    } else if (stat.isDirectory()) {
+      yield { kind: 'input', path: input, form: 'directory' };
+      yield* readDirectory(run, input);
+    } else
+      return `${name} is a device, socket or pipe: name a file or folder, or use - and redirect it to standard input.`;
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return `There is no file or folder ${name}: check its spelling and the working directory.`;
+    if (code === undefined) throw error;
+    return `${name} can't be read: ${refusal(error).detail}.`;
+  }
+}
+
+async function* readFile(run: Run, input: string, file: OpenFile): AsyncGenerator<BundleEvent> {
+  const inner = input.slice(input.lastIndexOf('/') + 1);
+  const member = { path: input, inner, mtime: file.mtime, ...(file.size > 0 && { size: file.size }) };
+  yield* readTop(run, member, file.input);
+}
+
+async function* readStream(run: Run, stream: AsyncIterable<Uint8Array>): AsyncGenerator<BundleEvent> {
+  yield { kind: 'input', path: '-', form: 'stdin' };
+  yield* readTop(run, { path: '-', inner: '-' }, inputOf(streamed(stream, run)));
+}
+
+/** An input that is one run of bytes: an archive, or a file. */
+async function* readTop(run: Run, member: Member, input: Input): AsyncGenerator<BundleEvent> {
+  try {
+    const opened = await open(run, member, input, 0);
+    try {
+      const archive = opened.form === 'tar' || opened.form === 'gzip' || isPacked(opened.form);
+      if (member.path !== '-') yield { kind: 'input', path: member.path, form: archive ? 'archive' : 'file' };
+      // The members of the archive are named from its top: `inner` begins behind it.
+      yield* readOpened(run, archive ? { ...member, inner: '' } : member, opened, 0);
+    } finally {
+      await opened.input.close();
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+function streamed(stream: AsyncIterable<Uint8Array>, run: Run): Source {
+  const pieces = stream[Symbol.asyncIterator]();
+  let trouble = totalReached(run);
+  return {
+    async next() {
+      trouble ??= totalReached(run);
+      if (trouble) return undefined;
+      try {
+        const piece = await pieces.next();
+        if (piece.done) return undefined;
+        run.used.bytes += piece.value.length;
+        return piece.value;
+      } catch (error) {
+        trouble = refusal(error);
+        return undefined;
+      }
+    },
+    trouble: () => trouble,
+    async close() {
+      await pieces.return?.();
+    },
+  };
+}

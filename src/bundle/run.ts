@@ -1,0 +1,94 @@
+import type { Unread, VirtualFile } from '../kit/index.js';
+
+/** How much is read of a bundle. Each limit stands for an attack or an accident that was thought of. */
+export interface Limits {
+  /** Bytes of one member: what is handed out is in memory as a whole. */
+  readonly memberBytes: number;
+  /** Bytes of all members, unpacked. */
+  readonly totalBytes: number;
+  /** Number of members, in all inputs and archives together. */
+  readonly members: number;
+  /** Archives inside archives. */
+  readonly depth: number;
+  /** Unpacked bytes for each packed one, once `ratioFrom` bytes are unpacked; text of dumps stays below 1:50. */
+  readonly ratio: number;
+  readonly ratioFrom: number;
+  /** Characters of a name inside an archive: names are kept to tell members apart. */
+  readonly pathLength: number;
+}
+
+const MIB = 2 ** 20;
+
+export const LIMITS: Limits = {
+  memberBytes: 256 * MIB,
+  totalBytes: 4096 * MIB,
+  members: 200_000,
+  depth: 8,
+  ratio: 1000,
+  ratioFrom: 16 * MIB,
+  pathLength: 1024,
+};
+
+export type BundleEvent =
+  | { readonly kind: 'file'; readonly file: VirtualFile }
+  | { readonly kind: 'unread'; readonly unread: Unread }
+  | { readonly kind: 'input'; readonly path: string; readonly form: 'directory' | 'archive' | 'file' | 'stdin' };
+
+/** Why something can't be read further. */
+export interface Trouble {
+  readonly reason: Unread['reason'];
+  readonly detail: string;
+}
+
+/** One reading of all inputs: its limits and what is used up of them. */
+export interface Run {
+  readonly limits: Limits;
+  readonly used: { bytes: number; members: number };
+  /** Set when only some paths are wanted: says whether this path, or something below it, is one of them. */
+  readonly wants?: (path: string) => boolean;
+}
+
+/** Where bytes belong in the bundle. */
+export interface Member {
+  readonly path: string;
+  readonly inner: string;
+  readonly mtime?: number;
+  /** Bytes as stored, when known before reading. */
+  readonly size?: number;
+}
+
+export const unreadEvent = (path: string, trouble: Trouble, bytes?: number): BundleEvent => ({
+  kind: 'unread',
+  unread: { path, ...trouble, ...(bytes !== undefined && { bytes }) },
+});
+
+export const fileEvent = (member: Member, bytes: Uint8Array, cut?: string): BundleEvent => ({
+  kind: 'file',
+  file: {
+    path: member.path,
+    inner: member.inner,
+    bytes,
+    ...(member.mtime !== undefined && { mtime: member.mtime }),
+    ...(cut !== undefined && { cut }),
+  },
+});
+
+/** `1 byte`, `12 bytes`, `256 MiB`. */
+export function amount(bytes: number): string {
+  if (bytes >= MIB && bytes % MIB === 0) return `${bytes / MIB} MiB`;
+  return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+}
+
+/** Set once the bytes of all inputs together are used up. */
+export function totalReached({ limits, used }: Run): Trouble | undefined {
+  if (used.bytes <= limits.totalBytes) return undefined;
+  const detail = `reading stopped after ${amount(limits.totalBytes)} in all; lint a part of the bundle at a time`;
+  return { reason: 'capped', detail };
+}
+
+/** Counts one member; set once there are too many. */
+export function countMember({ limits, used }: Run): Trouble | undefined {
+  if (++used.members <= limits.members) return undefined;
+  const detail = `reading stopped after ${limits.members} members in all; lint a part of the bundle at a time`;
+  return { reason: 'capped', detail };
+}
