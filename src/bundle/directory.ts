@@ -38,8 +38,8 @@ export async function* readDirectory(run: Run, input: string): AsyncGenerator<Bu
       yield unreadEvent(top, stop);
       return;
     }
-    if (node.type !== 'directory') found++;
     const target = vcsFolder(inner) === undefined ? resolve(node, real, followed) : UNSUPPORTED_VCS;
+    if ('reason' in target || target.type === 'file') found++;
     if ('reason' in target) yield unreadEvent(path, target);
     else if (target.type === 'file') yield* readPath(run, node.member, node.path);
     else {

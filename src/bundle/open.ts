@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { printable } from '../kit/index.js';
 import { readDirectory } from './directory.js';
 import { BundleError } from './error.js';
@@ -21,15 +21,18 @@ export interface OpenOptions {
  * can, a BundleError follows.
  */
 export async function* openBundle(inputs: readonly string[], options: OpenOptions = {}): AsyncGenerator<BundleEvent> {
-  yield* readInputs(inputs, options);
+  if (inputs.length === 0)
+    throw new BundleError('No input was given: name a folder, an archive or a file, or - for standard input.');
+  const failure = yield* readInputs(inputs, options);
+  if (failure !== undefined) throw new BundleError(failure);
 }
 
-/** `openBundle`, for some paths only if `wants` is given. */
+/** `openBundle`, for some paths only if `wants` is given. Returns why, when no input can be read at all. */
 export async function* readInputs(
   inputs: readonly string[],
   options: OpenOptions,
   wants?: Run['wants'],
-): AsyncGenerator<BundleEvent> {
+): AsyncGenerator<BundleEvent, string | undefined> {
   const run: Run = {
     limits: { ...LIMITS, ...options.limits },
     used: { bytes: 0, members: 0 },
@@ -37,8 +40,6 @@ export async function* readInputs(
   };
   const sorted = [...new Set(inputs)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const failed: string[] = [];
-  if (sorted.length === 0)
-    throw new BundleError('No input was given: name a folder, an archive or a file, or - for standard input.');
   for (const input of sorted) {
     const stop = totalReached(run);
     if (stop) {
@@ -50,7 +51,7 @@ export async function* readInputs(
     failed.push(problem);
     yield unreadEvent(input, { reason: 'unreadable', detail: problem });
   }
-  if (failed.length === sorted.length) throw new BundleError(failed.join('\n'));
+  return failed.length === sorted.length ? failed.join('\n') : undefined;
 }
 
 /** Returns a sentence when the input itself can't be read. */
@@ -66,24 +67,25 @@ async function* readInput(
     yield* readStream(run, options.stdin ?? standardInput());
     return undefined;
   }
+  let file: OpenFile | undefined;
   try {
     const stat = statSync(input);
-    if (stat.isFile()) {
-      const file = openFile(input, run);
-      yield* readFile(run, input, file);
-    } else if (stat.isDirectory()) {
-      yield { kind: 'input', path: input, form: 'directory' };
-      yield* readDirectory(run, input);
-    } else
+    if (stat.isFile()) file = openFile(input, run);
+    else if (stat.isDirectory()) accessSync(input, constants.R_OK | constants.X_OK);
+    else
       return `${name} is a device, socket or pipe: name a file or folder, or use - and redirect it to standard input.`;
-    return undefined;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR')
       return `There is no file or folder ${name}: check its spelling and the working directory.`;
-    if (code === undefined) throw error;
     return `${name} can't be read: ${refusal(error).detail}.`;
   }
+  if (file) yield* readFile(run, input, file);
+  else {
+    yield { kind: 'input', path: input, form: 'directory' };
+    yield* readDirectory(run, input);
+  }
+  return undefined;
 }
 
 async function* readFile(run: Run, input: string, file: OpenFile): AsyncGenerator<BundleEvent> {

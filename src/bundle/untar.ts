@@ -1,3 +1,4 @@
+import { printable } from '../kit/index.js';
 import { readBytes, readMember } from './member.js';
 import { linkTarget, safeName, VCS_DETAIL, vcsFolder } from './names.js';
 import {
@@ -77,7 +78,7 @@ export async function* readTar(run: Run, member: Member, input: Input, depth: nu
 
 async function* readEntry(run: Run, archive: Archive, entry: Entry, input: Input): AsyncGenerator<BundleEvent> {
   const safe = safeName(entry.name);
-  if (safe.changed && archive.unsafe.count++ === 0) archive.unsafe.first = entry.name;
+  if (safe.changed && archive.unsafe.count++ === 0) archive.unsafe.first = printable(entry.name).slice(0, 200);
   if (entry.type === 'directory') return;
   const folder = vcsFolder(safe.name);
   if (folder !== undefined) {
@@ -166,7 +167,7 @@ async function* resolveLinks(run: Run, archive: Archive): AsyncGenerator<BundleE
     else
       yield unreadEvent(member.path, {
         reason: 'unsupported',
-        detail: `${link.what} to ${link.target}, ${whyNot(archive, target, links.has(target))}`,
+        detail: `${link.what} to ${printable(link.target).slice(0, 200)}, ${whyNot(archive, target, links.has(target))}`,
       });
   }
 }
