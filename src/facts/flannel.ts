@@ -68,6 +68,8 @@ export type FlannelEvent =
   | { readonly kind: 'lease-acquired'; readonly subnet: string; readonly address?: string }
   | { readonly kind: 'lease-lost'; readonly subnet?: string; readonly message: string }
   | { readonly kind: 'peer-added' | 'peer-removed'; readonly subnet: string; readonly publicIp?: string; readonly vtepMac?: string }
+  /** A peer whose line does not say its subnet (`Received Subnet Event with VxLan: …`, flannel 0.21 and later). */
+  | { readonly kind: 'peer-announced'; readonly publicIp?: string; readonly vtepMac?: string; readonly vni?: number }
   | { readonly kind: 'masquerade-rule'; readonly action: 'add' | 'delete'; readonly rule: string }
   | { readonly kind: 'running' }
   | { readonly kind: 'failure'; readonly class: string; readonly message: string };

@@ -42,6 +42,7 @@ export interface PodFact extends Fact {
 export interface ServicePort {
   readonly name?: string;
   readonly port: number;
+  /** '' where the listing does not tell (`kubectl get endpoints`). */
   readonly protocol: string;
   readonly targetPort?: string;
   readonly nodePort?: number;
@@ -56,6 +57,7 @@ export interface ServiceFact extends Fact {
   readonly clusterIps: readonly string[];
   readonly externalIps: readonly string[];
   readonly ports: readonly ServicePort[];
+  /** Empty: known to have none. Absent: the listing does not tell. */
   readonly selector?: Readonly<Record<string, string>>;
   readonly externalTrafficPolicy?: string;
   readonly sessionAffinity?: string;
@@ -63,7 +65,8 @@ export interface ServiceFact extends Fact {
 
 export interface EndpointAddress {
   readonly ip: string;
-  readonly ready: boolean;
+  /** Absent where the listing does not tell: the table of EndpointSlices shows addresses of either kind. */
+  readonly ready?: boolean;
   readonly node?: string;
   readonly target?: string;
 }

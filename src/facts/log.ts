@@ -6,6 +6,10 @@ export interface LogStamp {
   readonly time?: number;
   /** Seconds since midnight, when only the clock is known. */
   readonly clock?: number;
+  /** The date as far as the line says it when `time` stays unknown (no year or no zone): `01-23`, `2020-01-23`. */
+  readonly dated?: string;
+  /** Seconds since boot, where the log counts from there (dmesg, `-o short-monotonic`). */
+  readonly uptime?: number;
   readonly host?: string;
   /** `flanneld`, `kernel`, `kubelet`: the syslog tag or the pod's container. */
   readonly unit?: string;
@@ -24,6 +28,17 @@ export interface KernelLogFact extends Fact, LogStamp {
     | { readonly kind: 'transmit-timeout'; readonly dev?: string }
     | { readonly kind: 'link'; readonly dev: string; readonly up: boolean }
     | { readonly kind: 'duplicate-address'; readonly address: string; readonly dev?: string }
+    /** A packet that an iptables LOG rule or a firewall wrote down: `[UFW BLOCK] IN=ens4 OUT= … DPT=8472`. */
+    | {
+        readonly kind: 'packet-logged';
+        readonly prefix: string;
+        readonly in?: string;
+        readonly out?: string;
+        readonly source?: string;
+        readonly destination?: string;
+        readonly protocol?: string;
+        readonly destinationPort?: number;
+      }
     | { readonly kind: 'module'; readonly name?: string; readonly message: string };
 }
 

@@ -42,6 +42,8 @@ export interface Capture {
   readonly block: string;
   /** Seconds since the epoch, when the capture says one. */
   readonly time?: number;
+  /** Modification time that an archive recorded: when the collector wrote it. */
+  readonly mtime?: number;
   readonly completeness: Completeness;
   /** Why not full, as a sentence: `| grep flannel.1`. */
   readonly incompleteBecause?: string;

@@ -1,0 +1,166 @@
+import type { Capture, CaptureContext, PlaceHint, Text, VirtualFile } from '../kit/index.js';
+import { decodeText } from './decode.js';
+import { type ParsedText, parseText } from './parse.js';
+import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseOutput } from './recognise.js';
+import type { Wrapper } from './shell.js';
+import { looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
+
+/** Text that no parser reads; listed, never dropped. */
+export interface Unrecognised {
+  readonly path: string;
+  readonly line: number;
+  readonly lines: number;
+  readonly detail: string;
+}
+
+/** What one file gave. */
+export interface FileResult {
+  readonly captures: readonly Capture[];
+  readonly unrecognised: readonly Unrecognised[];
+  /** The decoded text, when evidence may quote from it. */
+  readonly text: Text;
+  /** Sentences about the encoding and the like. */
+  readonly notes: readonly string[];
+  /** Parsers that threw: a bug of ours, exit code 2. */
+  readonly crashes: readonly string[];
+}
+
+/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
+const ELISION = /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted)\)?>?\]?)\s*$/i;
+
+interface Piece {
+  readonly recognised: Recognised;
+  readonly text: Text;
+  readonly segment?: Segment;
+  readonly block: string;
+}
+
+interface Job {
+  readonly file: VirtualFile;
+  readonly index: number;
+  readonly parsers: readonly AnyParser[];
+  readonly captures: Capture[];
+  readonly unrecognised: Unrecognised[];
+  readonly crashes: string[];
+  /** Index of the next capture in the run. */
+  nextId: number;
+}
+
+const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
+
+function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
+  let hint: PlaceHint = host === undefined ? {} : { host };
+  for (const w of wrappers) {
+    if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
+    else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
+    else hint = { host: w.name };
+  }
+  return hint;
+}
+
+/** Why the output is not all that the command printed. */
+function incompleteness(file: VirtualFile, segment: Segment | undefined, parsed: ParsedText, elided: boolean): Pick<Capture, 'completeness' | 'incompleteBecause'> {
+  const filters = segment?.command?.filters ?? [];
+  if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
+  if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
+  if (parsed.incomplete) return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
+  if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
+  return { completeness: 'full' };
+}
+
+async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
+  const { file, index } = job;
+  const argv = segment?.command?.argv ?? [];
+  const scope = recognised.claim.scope ?? {};
+  const context: CaptureContext = { argv, fileName: baseOf(file.inner), scope, ...(segment?.host !== undefined && { node: segment.host }) };
+  await recognised.parser.prepare?.();
+  const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
+  if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  const empty = text.count === 0 || (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
+  job.captures.push({
+    id: job.nextId++,
+    command: recognised.parser.command,
+    ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
+    ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
+    scope,
+    path: file.path,
+    inner: file.inner,
+    file: index,
+    firstLine: text.firstLine,
+    lineCount: text.count,
+    hint: hintOf(segment?.command?.wrappers ?? [], segment?.host),
+    block,
+    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...(file.mtime !== undefined && { mtime: file.mtime }),
+    ...(parsed.parsed.failure ? { failure: parsed.parsed.failure } : empty ? { failure: { reason: 'empty' as const, detail: 'no output' } } : {}),
+    facts: parsed.parsed.facts,
+    gaps: parsed.parsed.gaps,
+    tally: parsed.parsed.tally,
+  });
+}
+
+function isBlank(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
+  return true;
+}
+
+/** Marks of a cut are no gaps: they say that something is missing. */
+function withoutElisions(parsed: ParsedText): { parsed: ParsedText; elided: boolean } {
+  const gaps = parsed.gaps.filter((g) => !ELISION.test(g.text));
+  const cut = parsed.gaps.length - gaps.length;
+  if (cut === 0) return { parsed, elided: false };
+  const { tally } = parsed;
+  return { parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut } }, elided: true };
+}
+
+async function readTranscript(job: Job, text: Text, inputBlock: string): Promise<void> {
+  for (const segment of splitTranscript(text)) {
+    const { from, to } = trimmed(text, segment.from, segment.to);
+    const output = text.slice(from, to);
+    const argv = segment.command?.argv ?? [];
+    const head = headOf(output);
+    if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
+    const recognised = recogniseOutput(job.parsers, argv, head);
+    if (recognised) await read(job, { recognised, text: output, segment, block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock });
+    else if (output.count > 0)
+      job.unrecognised.push({
+        path: job.file.path,
+        line: output.firstLine,
+        lines: output.count,
+        detail: segment.commandLine === undefined ? 'no command line, and the text looks like no known output' : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
+      });
+  }
+}
+
+function trimmed(text: Text, from: number, to: number): { from: number; to: number } {
+  while (from < to && text.line(from).trim() === '') from++;
+  while (to > from && text.line(to - 1).trim() === '') to--;
+  return { from, to };
+}
+
+/**
+ * One file to captures. `index` is the file's place in the run's file table, `firstId` the id of its first capture.
+ * Content decides what a file is; its name and its command lines only help.
+ */
+export async function readFile(file: VirtualFile, index: number, firstId: number, parsers: readonly AnyParser[], inputBlock: string): Promise<FileResult> {
+  const { text, notes } = decodeText(file.bytes);
+  const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
+  const head = headOf(text);
+  const whole = looksLikeTranscript(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), head);
+  if (whole) await read(job, { recognised: whole, text, block: inputBlock });
+  const only = job.captures[0];
+  const mistaken = whole !== undefined && only !== undefined && only.facts.length === 0 && only.gaps.length > 0 && whole.by === 'name';
+  if (whole === undefined || mistaken || looksPasted(only)) {
+    const restart: Job = { ...job, captures: [], unrecognised: [], crashes: [], nextId: firstId };
+    if (looksLikeTranscript(text, text.count)) await readTranscript(restart, text, `${inputBlock}!${file.path}`);
+    if (restart.captures.length > 0 || restart.unrecognised.length > 0) return { ...restart, text, notes };
+    if (mistaken || whole === undefined)
+      return { captures: [], unrecognised: [{ path: file.path, line: 1, lines: text.count, detail: 'looks like no known command output' }], text, notes, crashes: [] };
+  }
+  return { captures: job.captures, unrecognised: job.unrecognised, crashes: job.crashes, text, notes };
+}
+
+/** A prompt among the lines that a parser did not understand: the file is a paste whose first output had no command line. */
+function looksPasted(capture: Capture | undefined): boolean {
+  return capture?.gaps.slice(0, 50).some((g) => /^\S*@\S+[:\s].*[#$] /.test(g.text) || /^\s*```/.test(g.text)) ?? false;
+}

@@ -1,0 +1,65 @@
+import type { AnyFact } from '../facts/index.js';
+import type { Claim, Parser, Text } from '../kit/index.js';
+
+export type AnyParser = Parser<AnyFact>;
+
+export interface Recognised {
+  readonly parser: AnyParser;
+  readonly claim: Claim;
+  readonly by: 'command' | 'content' | 'name';
+}
+
+const HEAD = 200;
+
+export function headOf(text: Text): string[] {
+  const head: string[] = [];
+  const to = Math.min(HEAD, text.count);
+  for (let i = 0; i < to; i++) head.push(text.line(i));
+  return head;
+}
+
+const SUFFIX = /\.(gz|xz|bz2|zst|txt|log|out|md|cmd)$/;
+
+/** `sos_commands/networking/ip_-s_-d_link` → `ip-s-d-link`; what `claims.file` is matched against. */
+export function normaliseName(fileName: string): string {
+  let name = fileName.toLowerCase();
+  while (SUFFIX.test(name)) name = name.replace(SUFFIX, '');
+  return name.replace(/[\s_.+/-]+/g, '-').replace(/^-|-$/g, '');
+}
+
+/** The parser whose content test is surest; a name that agrees breaks ties. */
+export function recogniseContent(parsers: readonly AnyParser[], head: readonly string[], name: string): { parser: AnyParser; score: number } | undefined {
+  let best: { parser: AnyParser; score: number; rank: number } | undefined;
+  for (const parser of parsers) {
+    const score = parser.claims.sniff(head);
+    if (score === 0) continue;
+    const rank = score * 2 + (name !== '' && parser.claims.file?.test(name) ? 1 : 0);
+    if (!best || rank > best.rank) best = { parser, score, rank };
+  }
+  return best && { parser: best.parser, score: best.score };
+}
+
+/** What reads the output of that command? The content may overrule a command line that lies (aliases, wrappers, edited pastes). */
+export function recogniseOutput(parsers: readonly AnyParser[], argv: readonly string[], head: readonly string[]): Recognised | undefined {
+  for (const parser of parsers) {
+    const claim = argv.length > 0 ? parser.claims.command?.(argv) : undefined;
+    if (!claim) continue;
+    if (parser.claims.sniff(head) === 0) {
+      const other = recogniseContent(parsers, head, '');
+      if (other && other.score >= 3) return { parser: other.parser, claim: {}, by: 'content' };
+    }
+    return { parser, claim, by: 'command' };
+  }
+  const found = recogniseContent(parsers, head, '');
+  return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
+}
+
+/** What reads this whole file? Content first, then the name with content that does not contradict it. */
+export function recogniseFile(parsers: readonly AnyParser[], fileName: string, head: readonly string[]): Recognised | undefined {
+  const name = normaliseName(fileName);
+  const found = recogniseContent(parsers, head, name);
+  if (found && found.score >= 2) return { parser: found.parser, claim: {}, by: 'content' };
+  const named = parsers.find((p) => p.claims.file?.test(name));
+  if (named && (!found || found.parser === named)) return { parser: named, claim: {}, by: 'name' };
+  return undefined;
+}

@@ -1,0 +1,141 @@
+import type { Text } from '../kit/index.js';
+import { type Block, splitBlocks } from './blocks.js';
+import { looksLikeCommand } from './programs.js';
+import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { type CommandLine, parseCommandLine } from './shell.js';
+
+/** One command of a transcript and the lines of its output. */
+export interface Segment {
+  /** As typed, without the prompt; undefined for output without a command line. */
+  readonly commandLine?: string;
+  /** Line index of the command. */
+  readonly commandAt?: number;
+  readonly command?: CommandLine;
+  /** Host of the prompt, or of the ssh session that is open. */
+  readonly host?: string;
+  /** Lines of output, `to` exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Index of the pasted block. */
+  readonly block: number;
+  readonly fenced: boolean;
+}
+
+interface Typed {
+  readonly at: number;
+  readonly command: string;
+  readonly host?: string;
+}
+
+interface BlockCommands {
+  readonly block: Block;
+  readonly typed: readonly Typed[];
+}
+
+const quoted = (line: string): string => line.replace(/^[ \t]{0,8}(?=[[\w(➜$#%/])/, '');
+
+/** Prompts with a host name or an unmistakable shape; `$ cmd` and `# cmd` when the command is known. */
+function prompts(text: Text, block: Block): Typed[] {
+  const out: Typed[] = [];
+  for (let i = block.from; i < block.to; i++) {
+    const line = block.fenced ? quoted(text.line(i)) : text.line(i);
+    const prompt = parsePrompt(line);
+    if (prompt) {
+      out.push({ at: i, ...prompt });
+      continue;
+    }
+    const anonymous = parseAnonymousPrompt(line);
+    if (anonymous && looksLikeCommand(anonymous.command)) out.push({ at: i, command: anonymous.command });
+  }
+  return out;
+}
+
+/** Commands typed into a fence without any prompt. */
+function bareCommands(text: Text, block: Block): Typed[] {
+  if (!block.fenced) return [];
+  const out: Typed[] = [];
+  for (let i = block.from; i < block.to; i++) {
+    const line = text.line(i).trimEnd();
+    if (looksLikeCommand(line)) out.push({ at: i, command: line });
+  }
+  return out;
+}
+
+/** Joins a command that a trailing backslash continues; returns the index behind its last line. */
+function continued(text: Text, typed: Typed, to: number): { command: string; end: number } {
+  let { command } = typed;
+  let end = typed.at + 1;
+  while (command.endsWith('\\') && end < to && end - typed.at < 20) command = `${command.slice(0, -1)} ${text.line(end++).trim().replace(/^> /, '')}`;
+  return { command, end };
+}
+
+/** Which host's shell is open: `vagrant ssh node1` … `exit`. Prompts with a host name need no session. */
+function trackSession(sessions: string[], command: CommandLine | undefined): void {
+  if (!command) return;
+  const ssh = command.wrappers.find((w) => w.kind === 'host');
+  if (ssh && command.argv.length === 0) sessions.push(ssh.name);
+  else if (command.argv[0] === 'exit' || command.argv[0] === 'logout') sessions.pop();
+}
+
+const blank = (text: Text, from: number, to: number): boolean => {
+  for (let i = from; i < to; i++) if (text.line(i).trim() !== '') return false;
+  return true;
+};
+
+/** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
+export function splitTranscript(text: Text): readonly Segment[] {
+  const blocks: BlockCommands[] = splitBlocks(text).map((block) => {
+    const typed = prompts(text, block);
+    return { block, typed: typed.length > 0 ? typed : bareCommands(text, block) };
+  });
+  const sessions: string[] = [];
+  const segments: Segment[] = [];
+  for (const [index, { block, typed }] of blocks.entries()) {
+    const first = typed[0]?.at ?? block.to;
+    if (!blank(text, block.from, first)) segments.push(leading(text, segments, block, index, first));
+    for (const [n, one] of typed.entries()) {
+      const { command: commandLine, end } = continued(text, one, block.to);
+      const command = parseCommandLine(commandLine);
+      trackSession(sessions, command);
+      const host = one.host ?? sessions.at(-1);
+      segments.push({
+        commandLine,
+        commandAt: one.at,
+        ...(command && { command }),
+        ...(host !== undefined && { host }),
+        from: end,
+        to: Math.max(end, typed[n + 1]?.at ?? block.to),
+        block: index,
+        fenced: block.fenced,
+      });
+    }
+  }
+  return segments;
+}
+
+/**
+ * Lines before a block's first command: output whose command stands alone in the block before (documents like to put command
+ * and output into two fences), or output without any command line.
+ */
+function leading(text: Text, segments: Segment[], block: Block, index: number, to: number): Segment {
+  const before = segments.at(-1);
+  if (block.fenced && before?.fenced && before.block === index - 1 && before.commandLine !== undefined && blank(text, before.from, before.to)) {
+    segments.pop();
+    return { ...before, from: block.from, to };
+  }
+  return { from: block.from, to, block: index, fenced: block.fenced };
+}
+
+/** Is there a prompt or a fence at all? Looks at the whole text only when asked to. */
+export function looksLikeTranscript(text: Text, lines: number): boolean {
+  const to = Math.min(lines, text.count);
+  for (let i = 0; i < to; i++) {
+    const line = text.line(i);
+    if (/^[ \t>]{0,12}(`{3}|~{3})/.test(line)) return true;
+    const prompt = parsePrompt(line);
+    if (prompt && (prompt.command === '' ? prompt.host !== undefined : true)) return true;
+    const anonymous = parseAnonymousPrompt(line);
+    if (anonymous && looksLikeCommand(anonymous.command)) return true;
+  }
+  return false;
+}

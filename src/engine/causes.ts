@@ -1,0 +1,63 @@
+import type { CheckedFinding } from './run.js';
+
+/** A finding with its place in the graph of causes. */
+export interface Ranked {
+  readonly finding: CheckedFinding;
+  /** Fingerprints of possible causes among the findings. */
+  readonly causedBy: readonly string[];
+  /** Findings below it, directly or through others. */
+  readonly explains: number;
+}
+
+const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
+const CONFIDENCE = { certain: 1, likely: 0.8, possible: 0.5 } as const;
+
+/** rules.md 4.3 without the breadth, which needs the packet walk. */
+const score = (f: CheckedFinding, explained: number): number => SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained));
+
+const byText = (a: CheckedFinding, b: CheckedFinding): number => {
+  const left = `${a.rule.id}\u0000${a.nodes.join()}\u0000${a.subject}`;
+  const right = `${b.rule.id}\u0000${b.nodes.join()}\u0000${b.subject}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
+/**
+ * An effect points at a cause when the effect's rule names it and both speak of a common node. An effect is never less grave than its
+ * cause is certain: a cause of severity info explains nothing.
+ */
+function parentsOf(effect: CheckedFinding, all: readonly CheckedFinding[]): CheckedFinding[] {
+  const rules = effect.rule.causedBy ?? [];
+  if (rules.length === 0) return [];
+  return all.filter((c) => c !== effect && c.severity !== 'info' && rules.includes(c.rule.id) && c.nodes.some((n) => effect.nodes.includes(n)));
+}
+
+/** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
+export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
+  const all = [...findings].sort(byText);
+  const parents = new Map(all.map((f) => [f, parentsOf(f, all)]));
+  const children = new Map<CheckedFinding, CheckedFinding[]>(all.map((f) => [f, []]));
+  for (const [child, of] of parents) for (const parent of of) children.get(parent)?.push(child);
+  const below = (f: CheckedFinding, seen = new Set<CheckedFinding>()): Set<CheckedFinding> => {
+    for (const c of children.get(f) ?? [])
+      if (!seen.has(c)) {
+        seen.add(c);
+        below(c, seen);
+      }
+    seen.delete(f);
+    return seen;
+  };
+  const explained = new Map(all.map((f) => [f, below(f).size]));
+  const order = (a: CheckedFinding, b: CheckedFinding) =>
+    SEVERITY[b.severity] - SEVERITY[a.severity] || score(b, explained.get(b) ?? 0) - score(a, explained.get(a) ?? 0) || byText(a, b);
+  const out: Ranked[] = [];
+  const placed = new Set<CheckedFinding>();
+  const place = (f: CheckedFinding) => {
+    if (placed.has(f)) return;
+    placed.add(f);
+    out.push({ finding: f, causedBy: (parents.get(f) ?? []).map((p) => p.fingerprint), explains: explained.get(f) ?? 0 });
+    for (const child of [...(children.get(f) ?? [])].sort(order)) place(child);
+  };
+  for (const root of all.filter((f) => (parents.get(f) ?? []).length === 0).sort(order)) place(root);
+  for (const rest of [...all].sort(order)) place(rest);
+  return out;
+}

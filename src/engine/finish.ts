@@ -1,0 +1,191 @@
+import type { At, Capture, PlacedCapture } from '../kit/index.js';
+import { fileOf, lineOf } from '../kit/index.js';
+import type { ClusterModel, Missing } from '../model/types.js';
+import { type Ranked, rank } from './causes.js';
+import { commandFor, labelFor } from './inputs.js';
+import type { Evidence, Finding, Report, ReportCapture, ReportGap, ReportMissing, ReportNode, ReportUnread, RuleOutcome } from './report.js';
+import type { CheckedFinding, RuleRun } from './run.js';
+import { describeTopology } from './topology.js';
+import type { EvidenceDraft, NonEmpty } from './types.js';
+
+/** Gaps beyond this number are counted, not listed. */
+const GAPS_LISTED = 1000;
+
+export interface Suppression {
+  readonly fingerprint?: string;
+  readonly rule?: string;
+  readonly node?: string;
+  readonly subject?: string;
+  readonly reason: string;
+}
+
+export interface FinishInput {
+  readonly version: string;
+  readonly ruleset: string;
+  readonly paths: readonly string[];
+  readonly layout: string;
+  readonly model: ClusterModel;
+  readonly runs: readonly RuleRun[];
+  readonly suppress: readonly Suppression[];
+  readonly unread: readonly ReportUnread[];
+  readonly notes: readonly string[];
+  readonly files: number;
+  readonly lines: (wanted: readonly At[]) => Promise<ReadonlyMap<At, string>>;
+}
+
+type Quote = (at: At) => { readonly file: string; readonly line: number; readonly text: string };
+
+function isSuppressedBy(finding: CheckedFinding, s: Suppression): boolean {
+  if (s.fingerprint !== undefined && s.fingerprint !== finding.fingerprint) return false;
+  if (s.rule !== undefined && s.rule !== finding.rule.id) return false;
+  if (s.node !== undefined && !finding.nodes.includes(s.node)) return false;
+  if (s.subject !== undefined && s.subject !== finding.subject) return false;
+  return s.fingerprint !== undefined || s.rule !== undefined;
+}
+
+function evidenceOf(draft: EvidenceDraft, quote: Quote): Evidence {
+  return { ...quote(draft.at), ...(draft.note !== undefined && { note: draft.note }) };
+}
+
+function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Finding {
+  const [first, ...rest] = finding.evidence;
+  const evidence: NonEmpty<Evidence> = [evidenceOf(first, quote), ...rest.map((e) => evidenceOf(e, quote))];
+  return {
+    rule: finding.rule.id,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    nodes: finding.nodes,
+    subject: finding.subject,
+    message: finding.message,
+    evidence,
+    laterEvidence: (finding.later ?? []).map((e) => evidenceOf(e, quote)),
+    fix: finding.fix ?? { summary: finding.rule.fix, commands: [] },
+    fingerprint: finding.fingerprint,
+    causedBy,
+    explains: { findings: explains, pathsBroken: null, pathsRestored: null },
+  };
+}
+
+function toMissing(m: Missing, quote: Quote): ReportMissing {
+  const place = m.at === undefined ? undefined : quote(m.at);
+  const command = commandFor(m.input);
+  return {
+    ...(m.node !== undefined && { node: m.node }),
+    input: labelFor(m.input),
+    reason: m.reason,
+    ...(m.detail !== undefined && { detail: m.detail }),
+    ...(place && { file: place.file, line: place.line }),
+    ...(command !== undefined && { command }),
+  };
+}
+
+const toOutcome = (run: RuleRun, quote: Quote): RuleOutcome => ({
+  id: run.rule.id,
+  outcome: run.outcome,
+  applicable: run.applicable,
+  missing: run.missing.map((m) => toMissing(m, quote)),
+  ...(run.error !== undefined && { error: run.error }),
+});
+
+const rfc3339 = (time: number | undefined): string | null => (time === undefined ? null : new Date(Math.round(time * 1000)).toISOString());
+
+const toCapture = (c: PlacedCapture): ReportCapture => ({
+  command: c.command,
+  commandLine: c.commandLine ?? null,
+  node: c.place.kind === 'stack' ? c.place.node : null,
+  netns: c.place.kind === 'stack' ? c.place.netns : '',
+  file: c.path,
+  line: c.firstLine,
+  lines: c.lineCount,
+  completeness: c.completeness,
+  because: c.incompleteBecause ?? c.failure?.detail ?? null,
+  status: c.failure?.reason ?? 'present',
+  time: rfc3339(c.time),
+  facts: c.tally.facts,
+  noise: c.tally.noise,
+  gaps: c.tally.gaps,
+});
+
+const gapsOf = (captures: readonly Capture[]): ReportGap[] =>
+  captures.flatMap((c) => c.gaps.map((g) => ({ file: c.path, line: lineOf(g.at), text: g.text, reason: g.reason, command: c.command })));
+
+/** Earliest and latest moment that captures and logs tell. */
+function span(captures: readonly PlacedCapture[]): { from: string | null; to: string | null } {
+  let from: number | undefined;
+  let to: number | undefined;
+  for (const c of captures) {
+    const spans = c.facts.filter((f) => f.kind === 'log-span') as unknown as readonly { from?: number; to?: number }[];
+    for (const t of [c.time, ...spans.flatMap((s) => [s.from, s.to])]) {
+      if (t === undefined) continue;
+      from = from === undefined ? t : Math.min(from, t);
+      to = to === undefined ? t : Math.max(to, t);
+    }
+  }
+  return { from: rfc3339(from), to: rfc3339(to) };
+}
+
+function wantedLines(input: FinishInput, ranked: readonly Ranked[]): At[] {
+  const wanted = new Set<At>();
+  for (const { finding } of ranked) for (const e of [...finding.evidence, ...(finding.later ?? [])]) wanted.add(e.at);
+  for (const node of input.model.nodes) for (const e of node.evidence) wanted.add(e.at);
+  return [...wanted];
+}
+
+const count = <T>(items: readonly T[], test: (item: T) => boolean): number => items.reduce((n, item) => n + (test(item) ? 1 : 0), 0);
+
+/** Runs to the report: suppression, causes, the text of each line, counts. */
+export async function finishReport(input: FinishInput): Promise<Report> {
+  const { model, runs } = input;
+  const all = runs.flatMap((r) => r.findings);
+  const used = new Set<Suppression>();
+  const suppressed: { fingerprint: string; rule: string; reason: string }[] = [];
+  const open = all.filter((f) => {
+    const by = input.suppress.find((s) => isSuppressedBy(f, s));
+    if (!by) return true;
+    used.add(by);
+    suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: by.reason });
+    return false;
+  });
+  const ranked = rank(open);
+  const texts = await input.lines(wantedLines(input, ranked));
+  const quote: Quote = (at) => ({ file: model.files[fileOf(at)] ?? '', line: lineOf(at), text: texts.get(at) ?? '' });
+  const findings = ranked.map((r) => toFinding(r, quote));
+  const gaps = gapsOf(model.captures);
+  const rules = runs.map((r) => toOutcome(r, quote));
+  const unmatched = input.suppress.filter((s) => !used.has(s)).map((s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`);
+  return {
+    schema: 'dumplint/report@1',
+    tool: { name: 'dumplint', version: input.version, ruleset: input.ruleset },
+    bundle: { paths: input.paths, layout: input.layout, nodes: model.nodes.map((n) => toNode(n, quote)), ...span(model.captures) },
+    topology: describeTopology(model),
+    findings,
+    suppressed,
+    rules,
+    coverage: { captures: model.captures.map(toCapture), gaps: gaps.slice(0, GAPS_LISTED), gapsOmitted: Math.max(0, gaps.length - GAPS_LISTED), unread: input.unread },
+    notes: [...input.notes, ...unmatched],
+    summary: {
+      errors: count(findings, (f) => f.severity === 'error'),
+      warnings: count(findings, (f) => f.severity === 'warning'),
+      infos: count(findings, (f) => f.severity === 'info'),
+      causes: count(findings, (f) => f.causedBy.length === 0 && f.severity !== 'info'),
+      symptoms: count(findings, (f) => f.causedBy.length > 0),
+      clean: count(rules, (r) => r.outcome === 'clean'),
+      notAssessed: count(rules, (r) => r.outcome === 'not-assessed' && r.applicable),
+      notApplicable: count(rules, (r) => !r.applicable),
+      crashed: count(rules, (r) => r.outcome === 'crashed'),
+      files: input.files,
+      captures: model.captures.length,
+      unread: input.unread.length,
+      gaps: gaps.length,
+    },
+  };
+}
+
+const toNode = (node: ClusterModel['nodes'][number], quote: Quote): ReportNode => ({
+  name: node.name,
+  aliases: node.aliases,
+  kubernetesName: node.kubernetesName ?? null,
+  confidence: node.confidence,
+  addresses: node.addresses,
+  evidence: node.evidence.map((e) => ({ ...quote(e.at), says: e.says })),
+});

@@ -1,0 +1,94 @@
+import { type At, type Capture, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
+import { findContradictions, whyNotComparable } from './epochs.js';
+import { echoRequests, identify, type NodeParts, shortName } from './identity.js';
+import { type Located, placeCaptures } from './place.js';
+import { clusterFacts, type Emits, makeStack } from './stack.js';
+import { findTechnologies } from './technologies.js';
+import type { ClusterModel, Node } from './types.js';
+
+export interface ModelInput {
+  readonly captures: readonly Capture[];
+  /** What the layouts said of each capture, by the same index. */
+  readonly located: readonly Located[];
+  /** Paths by file index. */
+  readonly files: readonly string[];
+  /** Kinds of fact by command, from the parser registry. */
+  readonly emits: Emits;
+  readonly isCluster: (command: string) => boolean;
+}
+
+interface Group {
+  readonly name: string;
+  readonly names: Set<string>;
+  readonly captures: PlacedCapture[];
+}
+
+/** Equal names, short or full, are one node; different names stay apart and are joined to Kubernetes names by evidence. */
+function groupByNode(captures: readonly PlacedCapture[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const capture of captures) {
+    if (capture.place.kind !== 'stack') continue;
+    const { node } = capture.place;
+    const key = shortName(node);
+    const group = groups.get(key) ?? { name: node, names: new Set<string>(), captures: [] };
+    group.names.add(node);
+    group.captures.push(capture);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function partsOf(group: Group, emits: Emits): NodeParts {
+  const byNetns = new Map<string, PlacedCapture[]>([['', []]]);
+  for (const capture of group.captures) {
+    const netns = capture.place.kind === 'stack' ? capture.place.netns : '';
+    byNetns.set(netns, [...(byNetns.get(netns) ?? []), capture]);
+  }
+  const others = [...byNetns].filter(([netns]) => netns !== '').map(([netns, captures]) => makeStack(group.name, netns, captures, emits));
+  return {
+    name: group.name,
+    aliases: [...group.names].filter((n) => n !== group.name),
+    host: makeStack(group.name, '', byNetns.get('') ?? [], emits),
+    others,
+  };
+}
+
+function captureFinder(captures: readonly PlacedCapture[]): (at: At) => PlacedCapture | undefined {
+  const byFile = new Map<number, PlacedCapture[]>();
+  for (const c of captures) byFile.set(c.file, [...(byFile.get(c.file) ?? []), c]);
+  return (at) => byFile.get(fileOf(at))?.find((c) => lineOf(at) >= c.firstLine && lineOf(at) < c.firstLine + Math.max(1, c.lineCount));
+}
+
+/** Captures to one model of the cluster. Pure: the same captures give the same model. */
+export function buildModel(input: ModelInput): ClusterModel {
+  const captures = placeCaptures(input.captures, input.located, input.isCluster);
+  const cluster = clusterFacts(captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)), input.emits);
+  const parts = groupByNode(captures).map((g) => partsOf(g, input.emits));
+  const seen = echoRequests(parts.flatMap((p) => [p.host, ...p.others]));
+  const kubernetes = { nodes: cluster.facts('node'), pods: cluster.facts('pod'), leases: cluster.facts('flannel-lease') };
+  const nodes = parts.map((p) => identify(p, seen, kubernetes));
+  const captureOf = captureFinder(captures);
+  const contradictions = findContradictions(nodes, captures, captureOf);
+  return {
+    nodes,
+    captures,
+    files: input.files,
+    ...cluster,
+    captureOf,
+    node: (name) => findNode(nodes, name),
+    contradictions,
+    notComparable: (a, b) => whyNotComparable(captureOf(a), captureOf(b), contradictions),
+    technologies: findTechnologies(captures),
+  };
+}
+
+/** A node's log tells of leases too: those facts belong to the cluster although the capture is a stack's. */
+const CLUSTER_FACTS = new Set(['flannel-lease', 'flannel-config', 'flannel-subnet-key']);
+const emitsCluster = (c: PlacedCapture): boolean => c.facts.some((f) => CLUSTER_FACTS.has(f.kind));
+
+function findNode(nodes: readonly Node[], name: string): Node | undefined {
+  const exact = nodes.find((n) => n.name === name);
+  if (exact) return exact;
+  const matches = nodes.filter((n) => n.aliases.includes(name) || shortName(n.name) === shortName(name));
+  return matches.length === 1 ? matches[0] : undefined;
+}

@@ -1,0 +1,95 @@
+import { type At, overlaps, type PlacedCapture, parsePrefix } from '../kit/index.js';
+import { ownSubnets } from './lookups/flannel.js';
+import type { Contradiction, Node } from './types.js';
+
+/** Captures of dynamic state this far apart (seconds) are not of one moment. */
+export const DYNAMIC_SPREAD = 600;
+/** flannel's lease length: leases this far apart may have moved on. */
+export const LEASE_SPREAD = 86400;
+
+const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'conntrack', 'ping', 'tcpdump']);
+const TIMELESS = new Set(['sysctl', 'ip-netconf', 'uname', 'hostname']);
+
+/** Pasted documents hold captures of several moments; the files of one collector run do not. */
+const sameRun = (a: PlacedCapture, b: PlacedCapture): boolean => a.block === b.block;
+
+interface Tagged {
+  readonly tag: string;
+  readonly at: At;
+  readonly capture: PlacedCapture;
+}
+
+/** One node that says two things of its own pod subnet in captures of different moments. */
+function subnetContradictions(node: Node, captureOf: (at: At) => PlacedCapture | undefined): Contradiction[] {
+  const facts = (kind: 'address' | 'route' | 'subnet-env' | 'flannel-log') => node.host.listings(kind).flatMap((l) => l.facts as readonly unknown[]);
+  const own = ownSubnets({
+    address: facts('address') as never,
+    route: facts('route') as never,
+    'subnet-env': facts('subnet-env') as never,
+    'flannel-log': facts('flannel-log') as never,
+  });
+  const first = own[0];
+  if (!first) return [];
+  const other = own.find((o) => disjoint(first.prefix, o.prefix) && differentRuns(first.at, o.at, captureOf));
+  return other
+    ? [{ what: 'pod-subnet', node: node.name, says: `${node.name} owns ${first.prefix} in one capture and ${other.prefix} in another`, at: [first.at, other.at] }]
+    : [];
+}
+
+function disjoint(a: string, b: string): boolean {
+  const left = parsePrefix(a);
+  const right = parsePrefix(b);
+  return left !== undefined && right !== undefined && !overlaps(left, right);
+}
+
+function differentRuns(a: At, b: At, captureOf: (at: At) => PlacedCapture | undefined): boolean {
+  const left = captureOf(a);
+  const right = captureOf(b);
+  return left !== undefined && right !== undefined && !sameRun(left, right);
+}
+
+/** flannel configurations that carry different tags of a cluster. */
+function tagContradictions(captures: readonly PlacedCapture[]): Contradiction[] {
+  const tags: Tagged[] = [];
+  for (const capture of captures)
+    for (const fact of capture.facts) {
+      const f = fact as unknown as { kind: string; at: At; clusterTag?: string; event?: { kind: string; clusterTag?: string } };
+      const tag = f.kind === 'flannel-config' ? f.clusterTag : f.kind === 'flannel-log' ? f.event?.clusterTag : undefined;
+      if (tag !== undefined) tags.push({ tag, at: f.at, capture });
+    }
+  const first = tags[0];
+  const other = tags.find((t) => t.tag !== first?.tag);
+  return first && other ? [{ what: 'cluster-tag', says: `cluster tag ${first.tag} in one capture, ${other.tag} in another`, at: [first.at, other.at] }] : [];
+}
+
+/** Two vxlan devices of one name on one node with different MACs, in captures of different moments. */
+function vtepContradictions(node: Node, captureOf: (at: At) => PlacedCapture | undefined): Contradiction[] {
+  const seen = new Map<string, { lladdr: string; at: At }>();
+  for (const { facts } of node.host.listings('link'))
+    for (const link of facts) {
+      if (!/^(flannel\.\d+|vxlan\.calico)$/.test(link.name) || link.lladdr === undefined) continue;
+      const before = seen.get(link.name);
+      if (before && before.lladdr !== link.lladdr && differentRuns(before.at, link.at, captureOf))
+        return [{ what: 'vtep', node: node.name, says: `${link.name} of ${node.name} has ${before.lladdr} in one capture and ${link.lladdr} in another`, at: [before.at, link.at] }];
+      seen.set(link.name, { lladdr: link.lladdr, at: link.at });
+    }
+  return [];
+}
+
+export function findContradictions(nodes: readonly Node[], captures: readonly PlacedCapture[], captureOf: (at: At) => PlacedCapture | undefined): readonly Contradiction[] {
+  return [...tagContradictions(captures), ...nodes.flatMap((n) => [...subnetContradictions(n, captureOf), ...vtepContradictions(n, captureOf)])];
+}
+
+/** Undefined when two lines may be compared as of one moment; else why not. */
+export function whyNotComparable(a: PlacedCapture | undefined, b: PlacedCapture | undefined, contradictions: readonly Contradiction[]): string | undefined {
+  if (!a || !b || a === b || sameRun(a, b)) return undefined;
+  const apart = a.time !== undefined && b.time !== undefined ? Math.abs(a.time - b.time) : undefined;
+  const timeless = TIMELESS.has(a.command) && TIMELESS.has(b.command);
+  const limit = DYNAMIC.has(a.command) || DYNAMIC.has(b.command) ? DYNAMIC_SPREAD : LEASE_SPREAD;
+  if (apart !== undefined && apart > (contradictions.length > 0 ? DYNAMIC_SPREAD : limit) && !timeless) return `captured ${minutes(apart)} apart`;
+  const [mixed] = contradictions;
+  if (mixed && apart === undefined) return `the captures are of different moments or clusters: ${mixed.says}`;
+  return undefined;
+}
+
+const minutes = (seconds: number): string => (seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`);

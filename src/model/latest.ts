@@ -1,0 +1,133 @@
+import type { AnyFact, Kind } from '../facts/index.js';
+import type { Fact, PlacedCapture } from '../kit/index.js';
+import type { Absence, Scope } from './types.js';
+
+/**
+ * "Latest wins": of several captures of one thing the later counts. Two facts are of one thing when their keys are equal; kinds without a key
+ * (logs, packets, rules in a chain) never replace each other.
+ */
+const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => string } = {
+  link: (f) => f.name,
+  address: (f) => `${f.dev} ${f.address}/${f.prefixLength}`,
+  route: (f) => `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
+  'policy-rule': (f) => `${f.family} ${f.priority} ${f.from} ${f.to ?? ''} ${f.iif ?? ''} ${JSON.stringify(f.action)}`,
+  neigh: (f) => `${f.dev} ${f.address}`,
+  fdb: (f) => `${f.dev} ${f.lladdr} ${f.dst ?? ''} ${f.vlan ?? ''} ${f.master ?? ''}`,
+  netconf: (f) => `${f.family} ${f.scope} ${f.dev} ${f.key}`,
+  sysctl: (f) => f.key,
+  bridge: (f) => f.name,
+  'subnet-env': () => '',
+  'kernel-release': () => '',
+  node: (f) => f.name,
+  pod: (f) => `${f.namespace}/${f.name}`,
+  service: (f) => `${f.namespace}/${f.name}`,
+  'flannel-config': () => '',
+  'calico-status': () => '',
+  'bird-protocol': (f) => f.name,
+  'bgp-peer': (f) => `${f.address} ${f.type}`,
+};
+
+/** Kinds of which a later full listing replaces an earlier one as a whole. */
+const LISTED: ReadonlySet<string> = new Set<Kind>([
+  'link', 'address', 'route', 'policy-rule', 'neigh', 'fdb', 'netconf', 'sysctl', 'bridge', 'bridge-mac', 'iptables-chain', 'iptables-rule', 'bird-protocol', 'bird-route', 'bgp-peer', 'node', 'pod', 'service', 'endpoints', 'calico-status',
+]);
+
+const property = (fact: Fact, key: string): string | undefined => {
+  const value = (fact as unknown as Record<string, unknown>)[key === 'dev' && fact.kind === 'link' ? 'name' : key];
+  return value === undefined ? undefined : String(value);
+};
+
+/** Tables that an `ip route` prints without being asked: main only. */
+function coversTable(capture: PlacedCapture, table: string): boolean {
+  const asked = capture.scope['table'];
+  if (asked === 'all' || asked === table) return true;
+  if (asked !== undefined) return false;
+  return table === 'main' || shownBy(capture).tables.has(table);
+}
+
+interface Shown {
+  readonly tables: ReadonlySet<string>;
+  readonly routesOf6: boolean;
+}
+
+const shown = new WeakMap<PlacedCapture, Shown>();
+
+/** Which tables and families a capture's routes show; computed once per capture. */
+function shownBy(capture: PlacedCapture): Shown {
+  let known = shown.get(capture);
+  if (!known) {
+    const routes = capture.facts.filter((f) => f.kind === 'route');
+    known = { tables: new Set(routes.map((f) => property(f, 'table') ?? 'main')), routesOf6: routes.some((f) => property(f, 'family') === '6') };
+    shown.set(capture, known);
+  }
+  return known;
+}
+
+/** Would the capture have listed an entry with these properties? */
+export function covers(capture: PlacedCapture, kind: string, scope: Scope): boolean {
+  for (const [key, value] of Object.entries(capture.scope)) {
+    if (kind === 'route' && key === 'table') continue;
+    if (scope[key] !== value) return false;
+  }
+  if (kind === 'route') {
+    if (!coversTable(capture, scope['table'] ?? 'main')) return false;
+    if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
+  }
+  return true;
+}
+
+const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
+  const out: Record<string, string> = {};
+  for (const key of [...Object.keys(capture.scope), 'table', 'family']) {
+    const value = property(fact, key);
+    if (value !== undefined) out[key] = value;
+  }
+  return out;
+};
+
+/** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
+export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {
+  const keyOf = KEYS[kind] as ((f: Fact) => string) | undefined;
+  const kept = new Map<string, { fact: Fact; capture: PlacedCapture }>();
+  let serial = 0;
+  for (const capture of captures) {
+    if (capture.failure) continue;
+    if (LISTED.has(kind) && capture.completeness === 'full' && kind !== 'netconf' && kind !== 'sysctl')
+      for (const [key, held] of kept)
+        if (held.capture.command === capture.command && covers(capture, kind, scopeOf(held.fact, capture))) kept.delete(key);
+    for (const fact of capture.facts) {
+      if (fact.kind !== kind) continue;
+      const key = keyOf ? keyOf(fact) : `#${serial++}`;
+      // Two equal keys within one capture are two entries (multipath, duplicates): both stay.
+      const held = kept.get(key);
+      if (held && held.capture === capture) kept.set(`${key}#${serial++}`, { fact, capture });
+      else {
+        kept.delete(key);
+        kept.set(key, { fact, capture });
+      }
+    }
+  }
+  return [...kept.values()].map((k) => k.fact);
+}
+
+/** May absence be concluded for `scope`? The latest full capture that covers it decides; else the best reason why not. */
+export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope: Scope): Absence {
+  let reason: Absence = { known: false, reason: 'not-captured' };
+  for (let i = captures.length - 1; i >= 0; i--) {
+    const capture = captures[i] as PlacedCapture;
+    if (capture.failure) {
+      if (!reason.known && reason.reason === 'not-captured') reason = { known: false, reason: capture.failure.reason, detail: capture.failure.detail };
+    } else if (!covers(capture, kind, scope)) {
+      if (!reason.known && reason.reason === 'not-captured')
+        reason = { known: false, reason: 'filtered', detail: `only ${Object.entries(capture.scope).map(([k, v]) => `${k} ${v}`).join(', ') || 'part of it'} was captured` };
+    } else if (capture.completeness === 'full') return { known: true, capture };
+    else reason = { known: false, reason: capture.completeness, ...(capture.incompleteBecause !== undefined && { detail: capture.incompleteBecause }) };
+  }
+  return reason;
+}
+
+/** By time when all captures say one, else in the order of the input. */
+export function oldestFirst(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
+  const timed = captures.every((c) => c.time !== undefined);
+  return [...captures].sort((a, b) => (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || a.id - b.id);
+}

@@ -1,0 +1,49 @@
+import type { AddressFact, LinkFact, RouteFact } from '../../facts/index.js';
+import { contains, parsePrefix } from '../../kit/index.js';
+
+/** Devices that Kubernetes, a CNI, a container engine or a hypervisor makes: their addresses are not the node's own. */
+const VIRTUAL =
+  /^(lo|cni\d+|cbr0|docker\d+|br-[0-9a-f]{12}|flannel[.-].*|flannel\d+|tunl\d+|vxlan[.-].*|wireguard\.cali|wg\d+|kube-ipvs0|nodelocaldns|virbr\d+.*|lxc.*|lxdbr\d+|cilium.*|weave|datapath|vethwe.*|kube-bridge|dummy.*|veth.*|cali.*|eni.*|gre\d+|gretap\d+|erspan\d+|sit\d+|ip6tnl\d+|ip_vti\d+|podman\d+|kube-dummy-if|wormhole.*)$/;
+
+export const isVirtualDevice = (name: string): boolean => VIRTUAL.test(name);
+
+/** Bridges that a container engine makes for itself; no pod of Kubernetes sits on them. */
+export const isEngineBridge = (name: string): boolean => /^(docker\d+|br-[0-9a-f]{12}|virbr\d+|lxdbr\d+|podman\d+)$/.test(name);
+
+/** Overlay devices of the CNIs, by their fixed names. */
+export const isTunnelDevice = (name: string): boolean =>
+  /^(flannel\.\d+|flannel-v6\.\d+|flannel\.ipip|flannel-wg(-v6)?|flannel0|vxlan\.calico|vxlan-v6\.calico|tunl0|wireguard\.cali|cilium_vxlan|kube-tunnel.*|wormhole-wg0)$/.test(name);
+
+/** flannel's VXLAN device: `flannel.` and the VNI. */
+export const isFlannelVxlan = (name: string): boolean => /^flannel\.\d+$/.test(name);
+
+/** Bridges of bridge CNIs, by their fixed names. */
+export const isPodBridgeName = (name: string): boolean => /^(cni0|cbr0|kube-bridge|weave|wormhole-br0)$/.test(name);
+
+/** Host end of a routed pod (Calico, AWS, ptp). */
+export const isRoutedPodDevice = (name: string): boolean => /^(cali[0-9a-f]{3,11}|eni[0-9a-f]{8,})$/.test(name);
+
+/** VirtualBox NAT: the same address in every VM. */
+export const isVirtualBoxNat = (address: string): boolean => address === '10.0.2.15';
+
+export const addressesOf = (addresses: readonly AddressFact[], dev: string): readonly AddressFact[] => addresses.filter((a) => a.dev === dev);
+
+/** Addresses that other machines can know the node by. */
+export const nodeAddresses = (addresses: readonly AddressFact[]): readonly AddressFact[] =>
+  addresses.filter((a) => !isVirtualDevice(a.dev) && a.scope !== 'link' && a.scope !== 'host');
+
+export const owners = (addresses: readonly AddressFact[], address: string): readonly AddressFact[] => addresses.filter((a) => a.address === address);
+
+/** The address fact whose subnet holds `address` and that is not that very address. */
+export const subnetHolding = (addresses: readonly AddressFact[], address: string): AddressFact | undefined =>
+  addresses.find((a) => {
+    const subnet = parsePrefix(`${a.address}/${a.prefixLength}`);
+    const other = parsePrefix(address);
+    return subnet !== undefined && other !== undefined && a.prefixLength < 32 && contains(subnet, other);
+  });
+
+/** Is the device administratively up? Undefined when no flags were printed. */
+export const isUp = (link: LinkFact): boolean | undefined => link.flags?.includes('UP');
+
+/** Devices that routes of a table use. */
+export const routeDevices = (route: RouteFact): readonly string[] => route.nexthops.flatMap((n) => (n.dev === undefined ? [] : [n.dev]));

@@ -1,0 +1,50 @@
+import type { ClusterKind, FactOf, Kind, StackKind } from '../facts/index.js';
+import type { PlacedCapture } from '../kit/index.js';
+import { absenceOf, latestFacts, oldestFirst } from './latest.js';
+import type { Absence, Listing, Scope, Stack } from './types.js';
+
+/** Which parser emits which kinds: how an empty or failed capture is known to be one of `route`. */
+export type Emits = ReadonlyMap<string, readonly string[]>;
+
+interface FactSource<All extends Kind> {
+  facts<K extends All>(kind: K): readonly FactOf<K>[];
+  listings<K extends All>(kind: K): readonly Listing<K>[];
+  absence(kind: All, scope?: Scope): Absence;
+  has(kind: All): boolean;
+}
+
+/** Facts over a set of captures, computed when first asked for. */
+function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits: Emits): FactSource<All> {
+  const sorted = oldestFirst(captures);
+  const ofKind = memo((kind: Kind) => sorted.filter((c) => emits.get(c.command)?.includes(kind)));
+  const facts = memo((kind: Kind) => latestFacts(kind, ofKind(kind)));
+  return {
+    facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],
+    listings: <K extends All>(kind: K) =>
+      ofKind(kind)
+        .filter((c) => !c.failure)
+        .map((capture) => ({ capture, facts: capture.facts.filter((f) => f.kind === kind) as unknown as readonly FactOf<K>[] })),
+    absence: (kind, scope = {}) => absenceOf(kind, ofKind(kind), scope),
+    has: (kind) => facts(kind).length > 0 || absenceOf(kind, ofKind(kind), {}).known,
+  };
+}
+
+function memo<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = compute(key);
+      known.set(key, value);
+    }
+    return value;
+  };
+}
+
+export const makeStack = (node: string, netns: string, captures: readonly PlacedCapture[], emits: Emits): Stack => ({
+  node,
+  netns,
+  ...factSource<StackKind>(captures, emits),
+});
+
+export const clusterFacts = (captures: readonly PlacedCapture[], emits: Emits): FactSource<ClusterKind> => factSource<ClusterKind>(captures, emits);

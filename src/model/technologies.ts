@@ -1,0 +1,62 @@
+import type { AnyFact } from '../facts/index.js';
+import type { At, PlacedCapture } from '../kit/index.js';
+import { isFlannelVxlan } from './lookups/devices.js';
+import type { Technology } from './types.js';
+
+/** Which technology does one fact show? Names that only that technology makes. */
+function shownBy(fact: AnyFact): Technology | undefined {
+  switch (fact.kind) {
+    case 'link':
+      if (isFlannelVxlan(fact.name) || /^flannel[.-]/.test(fact.name)) return 'flannel';
+      return /^(cali[0-9a-f]{11}|vxlan\.calico)$/.test(fact.name) ? 'calico' : undefined;
+    case 'netconf':
+    case 'neigh':
+    case 'fdb':
+      if (isFlannelVxlan(fact.dev)) return 'flannel';
+      return /^(cali[0-9a-f]{11}|vxlan\.calico)$/.test(fact.dev) ? 'calico' : undefined;
+    case 'route':
+      if (fact.nexthops.some((n) => n.dev !== undefined && isFlannelVxlan(n.dev))) return 'flannel';
+      if (fact.nexthops.some((n) => n.dev !== undefined && /^cali[0-9a-f]{11}$/.test(n.dev))) return 'calico';
+      return fact.proto === 'bird' ? 'bird' : undefined;
+    case 'flannel-config':
+    case 'flannel-lease':
+    case 'flannel-log':
+    case 'flannel-subnet-key':
+    case 'subnet-env':
+      return 'flannel';
+    case 'bgp-peer':
+    case 'calico-status':
+    case 'ip-pool':
+      return 'calico';
+    case 'bird-protocol':
+    case 'bird-route':
+      return 'bird';
+    case 'iptables-chain':
+    case 'iptables-rule':
+      if (fact.chain.startsWith('KUBE-S')) return 'kube-proxy';
+      if (fact.chain.startsWith('FLANNEL-')) return 'flannel';
+      return fact.chain.startsWith('cali-') ? 'calico' : undefined;
+    case 'pod':
+      if (/^(kube-flannel|canal)/.test(fact.name)) return 'flannel';
+      return /^calico-node/.test(fact.name) ? 'calico' : 'kubernetes';
+    case 'node':
+      return 'kubernetes';
+    case 'component-log':
+      return fact.component === 'calico' || fact.component === 'felix' ? 'calico' : fact.component === 'bird' ? 'bird' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** First line that shows each technology; bird runs Calico's BGP, so it counts for both. */
+export function findTechnologies(captures: readonly PlacedCapture[]): ReadonlyMap<Technology, At> {
+  const found = new Map<Technology, At>();
+  for (const capture of captures)
+    for (const fact of capture.facts) {
+      const technology = shownBy(fact as AnyFact);
+      if (technology !== undefined && !found.has(technology)) found.set(technology, fact.at);
+    }
+  const bird = found.get('bird');
+  if (bird !== undefined && !found.has('calico')) found.set('calico', bird);
+  return found;
+}

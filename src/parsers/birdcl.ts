@@ -1,0 +1,178 @@
+import type { BirdProtocolFact, BirdRouteFact } from '../facts/index.js';
+import { canonicalPrefix, defineParser, parseAddress, type Draft, type Sink, type Text } from '../kit/index.js';
+
+/*
+ * BIRD v0.3.3+birdv1.6.3 ready.
+ * name             proto    table    state  since       info
+ * Mesh_10_162_0_5  BGP      master   up     17:10:20    Established
+ *
+ * 10.244.11.0/26     via 10.162.0.5 on ens4 [Mesh_10_162_0_5 17:10:20] * (100/0) [i]        (1.x)
+ * 10.244.11.0/26       unicast [Mesh_10_162_0_5 17:10:20.123] * (100/0) [i]                 (2.x, 3.x)
+ *         via 10.162.0.5 on ens4
+ *
+ * `show protocols` and `show route`, with and without `all`, of birdcl and birdc.
+ */
+type BirdFact = BirdProtocolFact | BirdRouteFact;
+
+const STATES = new Set(['up', 'down', 'start', 'feed', 'stop', 'flush']);
+const GREETING = /^(?:BIRD \S+ ready\.|Access restricted|Table \S+:|bird> ?)/;
+const STATUS = /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration )/;
+const FAILURE = /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
+
+/** BIRD's protocols and routes. */
+export const birdcl = defineParser<BirdFact>({
+  command: 'birdcl',
+  emits: ['bird-protocol', 'bird-route'],
+  scope: 'stack',
+  claims: {
+    command(argv) {
+      if (!/^birdcl?6?$/.test(argv[0] ?? '')) return undefined;
+      const words = argv.slice(1).flatMap((w) => w.replace(/^["']|["']$/g, '').split(' '));
+      const at = words.findIndex((word) => word.length > 1 && 'show'.startsWith(word));
+      const [object = '', ...rest] = at < 0 ? [] : words.slice(at + 1);
+      if (object === '' || !['protocols', 'route'].some((name) => name.startsWith(object))) return undefined;
+      const selection = rest.filter((word) => word !== 'all').join(' ');
+      return selection === '' ? {} : { scope: { selection } };
+    },
+    file: /(?:^|-)birdcl?6?-.*(?:protocols?|routes?)(?:-|$)/,
+    sniff(head) {
+      let rows = 0;
+      for (const line of head) {
+        if (/^BIRD \S+ ready\./.test(line)) return 3;
+        if (/^name +proto +table +state +since +info/i.test(line)) return 3;
+        if (/^\S+\/\d+\s.*\[\S+ [\d:. -]+.*\] .*\(\d+/.test(line)) rows++;
+      }
+      return rows > 0 ? 2 : 0;
+    },
+  },
+  parse(text, out) {
+    let saw = false;
+    for (let i = 0; i < text.count; ) {
+      const line = text.line(i);
+      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line)) out.noise(i++);
+      else if (FAILURE.test(line)) {
+        if (saw) out.noise(i++);
+        else out.failed(i, /denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200)), i++;
+      } else {
+        saw = true;
+        i = isRoute(line) ? takeRoutes(text, i, out) : takeProtocol(text, i, out);
+      }
+    }
+  },
+});
+
+/** `show route` lines start with a prefix, or with blanks when they add a path to the prefix above. */
+const isRoute = (line: string): boolean => /^[0-9a-fA-F:.]+\/\d+\s/.test(line);
+const isIndented = (line: string): boolean => line.startsWith(' ') || line.startsWith('\t');
+
+/** One row and, with `all`, the indented lines under it; returns the line behind. */
+function takeProtocol(text: Text, at: number, out: Sink<BirdFact>): number {
+  const [name = '', protocol = '', table = '', state = '', ...rest] = text.line(at).trim().split(/\s+/);
+  if (!STATES.has(state) || isIndented(text.line(at))) {
+    out.gap(at, 'neither a protocol nor a route of BIRD');
+    return at + 1;
+  }
+  // `timeformat protocol iso long` prints date and time in two words; `down` without a date is possible.
+  const dated = /^\d{4}-\d\d-\d\d$/.test(rest[0] ?? '') && /^\d\d:\d\d/.test(rest[1] ?? '');
+  const since = rest.slice(0, dated ? 2 : /^\d/.test(rest[0] ?? '') ? 1 : 0);
+  const info = rest.slice(since.length).join(' ');
+  const detail: { state?: string; neighbour?: string; as?: number } = {};
+  let next = at + 1;
+  for (; next < text.count && isIndented(text.line(next)); next++) {
+    readDetail(text.line(next).trim(), detail);
+    out.part(next);
+  }
+  const neighbour = detail.neighbour ?? neighbourOf(name);
+  out.fact(at, {
+    kind: 'bird-protocol',
+    name,
+    protocol,
+    ...(table !== '---' && { table }),
+    state,
+    ...(since.length > 0 && { since: since.join(' ') }),
+    ...((info || detail.state) && { info: info || detail.state }),
+    ...(neighbour !== undefined && { neighbour }),
+    ...(detail.as !== undefined && { neighbourAs: detail.as }),
+  });
+  return next;
+}
+
+function readDetail(line: string, detail: { state?: string; neighbour?: string; as?: number }): void {
+  const colon = line.indexOf(':');
+  const value = line.slice(colon + 1).trim();
+  switch (line.slice(0, colon)) {
+    case 'BGP state':
+      detail.state ??= value;
+      break;
+    case 'Neighbor address': {
+      const address = value.split('%')[0] ?? '';
+      if (parseAddress(address)) detail.neighbour ??= address;
+      break;
+    }
+    case 'Neighbor AS':
+      if (/^\d+$/.test(value)) detail.as ??= Number(value);
+  }
+}
+
+/** calico/node's bird.cfg template names a protocol after its peer: `Mesh_10_162_0_5`, `Node_…`, `Global_…`. */
+function neighbourOf(name: string): string | undefined {
+  const address = /^(?:Mesh|Node|Global)_((?:\d+_){3}\d+)$/.exec(name)?.[1]?.replaceAll('_', '.');
+  return address !== undefined && parseAddress(address) ? address : undefined;
+}
+
+type Path = Omit<Draft<BirdRouteFact>, 'kind' | 'prefix' | 'via' | 'dev'>;
+
+/** All paths of one prefix; returns the line behind. */
+function takeRoutes(text: Text, at: number, out: Sink<BirdFact>): number {
+  const prefix = canonicalPrefix(text.line(at).split(/\s/, 1)[0] ?? '');
+  let path: { at: number; value: Path; hops: number } | undefined;
+  const close = (): void => {
+    // Without a next hop on this line or below it: blackhole, unreachable, a path of another table.
+    if (path && path.hops === 0 && prefix !== undefined) out.fact(path.at, { kind: 'bird-route', prefix, ...path.value });
+  };
+  let i = at;
+  for (; i < text.count && (i === at || isIndented(text.line(i))); i++) {
+    const line = i === at ? text.line(i).replace(/^\S+/, '').trim() : text.line(i).trim();
+    const value = pathOf(line);
+    const hop = hopOf(line);
+    if (prefix === undefined) out.gap(i, 'the prefix is masked or unreadable');
+    else if (value) {
+      close();
+      path = { at: i, value, hops: 0 };
+      out.part(i);
+    } else if (line === '' || i === at) {
+      if (line !== '') out.gap(i, 'not a path of BIRD');
+    } else out.part(i);
+    if (path && hop && prefix !== undefined) {
+      path.hops++;
+      out.fact(i, { kind: 'bird-route', prefix, ...path.value, ...hop });
+    }
+  }
+  close();
+  return i;
+}
+
+/** `via 10.0.0.2 on eth0`, `dev eth0`, at the beginning of a path (1.x) or on its own line (2.x). */
+function hopOf(line: string): { via?: string; dev?: string } | undefined {
+  const words = line.split(/\s+/, 4);
+  if (words[0] === 'dev' && words[1] !== undefined) return { dev: words[1] };
+  if (words[0] !== 'via' || !parseAddress(words[1] ?? '')) return undefined;
+  return { via: words[1] ?? '', ...(words[2] === 'on' && words[3] !== undefined && { dev: words[3] }) };
+}
+
+/** `unicast [Mesh_10_0_0_2 17:10:20 from 10.0.0.2] * (100/0) [i]`: a path has its protocol in brackets. */
+function pathOf(line: string): Path | undefined {
+  const open = line.indexOf('[');
+  const close = line.indexOf(']', open);
+  if (open < 0 || close < 0 || !/^\s*[*!]?\s*\(/.test(line.slice(close + 1))) return undefined;
+  const [word = ''] = line.split(' ', 1);
+  const [protocol = '', ...rest] = line.slice(open + 1, close).split(' ');
+  const from = rest.indexOf('from');
+  const since = rest.slice(0, from < 0 ? rest.length : from).join(' ');
+  return {
+    type: word === 'via' || word === 'dev' ? 'unicast' : word,
+    protocol,
+    ...(since !== '' && { since }),
+    primary: line.slice(close + 1).trimStart().startsWith('*'),
+  };
+}

@@ -1,0 +1,79 @@
+import type { BgpPeerFact, CalicoStatusFact } from '../facts/index.js';
+import { defineParser, parseAddress, type Sink, type Text } from '../kit/index.js';
+
+/*
+ * IPv4 BGP status
+ * +---------------+-------------------+-------+----------+--------------------------------+
+ * | PEER ADDRESS  |     PEER TYPE     | STATE |  SINCE   |              INFO              |
+ * +---------------+-------------------+-------+----------+--------------------------------+
+ * | 192.168.60.42 | node-to-node mesh | start | 06:03:39 | Active Socket: Connection      |
+ * |               |                   |       |          | refused                        |
+ *
+ * calicoctl's table writer wraps cells at 30 columns; a row whose address is empty goes on with the one above.
+ */
+type StatusFact = BgpPeerFact | CalicoStatusFact;
+
+const RUNNING = /^Calico process is (not )?running\.?|^None of the BGP backend processes .* (?:are|is) running\.?/;
+const HEADING = /^(?:IPv[46] BGP status|No IPv[46] peers found\.|The BGP backend process .*)\s*$/;
+const FAILURE = /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
+
+/** `calicoctl node status`: is Calico running, and its BGP peers. */
+export const calicoctlNodeStatus = defineParser<StatusFact>({
+  command: 'calicoctl-node-status',
+  emits: ['bgp-peer', 'calico-status'],
+  scope: 'stack',
+  claims: {
+    command(argv) {
+      const program = /^(?:calicoctl|kubectl-calico|calico)$/.test(argv[0] ?? '');
+      const [a, b] = argv.slice(1).filter((word) => !word.startsWith('-'));
+      return program && ((a === 'node' && b === 'status') || (a === 'status' && b === undefined)) ? {} : undefined;
+    },
+    file: /(?:^|-)(?:calicoctl-node-status|calico-(?:node-)?(?:status|info))(?:-|$)/,
+    sniff: (head) => (head.some((line) => RUNNING.test(line.trim()) || /^\|\s*PEER ADDRESS\s*\|/.test(line.trim())) ? 3 : 0),
+  },
+  parse(text, out) {
+    let saw = false;
+    for (let i = 0; i < text.count; ) {
+      const line = text.line(i).trim();
+      if (line.startsWith('|')) {
+        i = takeRow(text, i, out);
+        saw = true;
+        continue;
+      }
+      if (RUNNING.test(line)) {
+        out.fact(i, { kind: 'calico-status', running: line.startsWith('Calico process is running'), message: line });
+        saw = true;
+      } else if (line === '' || /^\+[-+]*$/.test(line) || HEADING.test(line)) out.noise(i);
+      else if (FAILURE.test(line) && !saw) {
+        out.failed(i, /permission|root/i.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
+      } else out.gap(i, 'not a line of calicoctl node status');
+      i++;
+    }
+  },
+});
+
+const cellsOf = (line: string): string[] => line.replace(/^\s*\|/, '').replace(/\|?\s*$/, '').split('|').map((c) => c.trim());
+
+/** One row with its continuation lines; returns the line behind it. */
+function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
+  const cells = cellsOf(text.line(at)).map((cell) => [cell]);
+  const address = cells[0]?.[0] ?? '';
+  let next = at + 1;
+  for (; next < text.count && /^\s*\|\s*\|/.test(text.line(next)); next++) {
+    for (const [i, cell] of cellsOf(text.line(next)).entries()) if (cell !== '') cells[i]?.push(cell);
+    out.part(next);
+  }
+  const [, type = '', state = '', since = '', info = ''] = cells.map((parts) => parts.filter((p) => p !== '').join(' '));
+  if (address === 'PEER ADDRESS') out.noise(at);
+  else if (cells.length !== 5) out.gap(at, 'a row without five cells');
+  else {
+    const parsed = parseAddress(address);
+    if (!parsed) out.gap(at, 'the address of the peer is masked or unreadable');
+    else {
+      out.fact(at, {
+        kind: 'bgp-peer', address, family: parsed.family, type, state, ...(since !== '' && { since }), info,
+      });
+    }
+  }
+  return next;
+}

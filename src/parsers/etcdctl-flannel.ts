@@ -1,0 +1,199 @@
+import type { FlannelConfigFact, FlannelLeaseFact, FlannelSubnetKeyFact } from '../facts/index.js';
+import { canonicalPrefix, defineParser, parseAddress, type Sink } from '../kit/index.js';
+import { flannelConfig, flannelConfigLine, hasPlainNetworks } from './kubernetes/config.js';
+import { splitObjects } from './text/documents.js';
+import { readJson } from './text/json.js';
+import { itemsAt, type Located, lineAt, numberAt, textAt, valueAt } from './text/located.js';
+
+/*
+ * /coreos.com/network/subnets/10.244.24.0-24
+ * {"PublicIP":"10.162.0.6","BackendType":"vxlan","BackendData":{"VtepMAC":"96:55:5d:21:ec:47"}}
+ *
+ * flannel's keys in etcd: `etcdctl ls` and `get` of API v2 (value only, or `-o extended`), `get --prefix` of v3 (a key
+ * line, a value line; `-w json` in base64), the v2 HTTP answer, and net-conf.json; values on one line or through jq.
+ */
+type EtcdFact = FlannelConfigFact | FlannelLeaseFact | FlannelSubnetKeyFact;
+
+const SUBNET_KEY = /\/subnets\/(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([0-9a-fA-F:-]+)-(\d+))?$/;
+const KEY_LINE = /^\s*(?:Key: )?(\/\S*\/(?:config|subnets(?:\/\S*)?|reservations(?:\/\S*)?))\s*$/;
+const FAILURE =
+  /^(?:Error: |\{"level":"(?:warn|error|fatal)".*context deadline|etcdctl: |.*: command not found|.*: Permission denied|cluster may be unhealthy|no configuration)/;
+/** `-o extended` and zap's own log lines. */
+const CHATTER = /^(?:(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
+
+/** flannel's configuration and leases as etcd has them. */
+export const etcdctlFlannel = defineParser<EtcdFact>({
+  command: 'etcdctl-flannel',
+  emits: ['flannel-config', 'flannel-lease', 'flannel-subnet-key'],
+  scope: 'cluster',
+  claims: {
+    command(argv) {
+      const isEtcd = /^(?:etcdctl[23]?|etcd-?ctl|curl)$/.test(argv[0] ?? '') && keyOf(argv) !== undefined;
+      const isFile = argv[0] === 'cat' && /\/net-conf\.json$/.test(argv[1] ?? '');
+      if (!isEtcd && !isFile) return undefined;
+      const key = keyOf(argv) ?? '';
+      return SUBNET_KEY.test(key) ? { scope: { key } } : {};
+    },
+    file: /(?:^|-)(?:net-conf-json|etcdctl-.*(?:network|subnets).*|flannel-(?:etcd|config-json|subnets))$/,
+    sniff(head) {
+      const all = head.join('\n');
+      if (/^\s*\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+\s*$/m.test(all)) return 3;
+      if (/"apiVersion"/.test(all)) return 0;
+      if (/"PublicIP": ?"/.test(all) && /"BackendType"/.test(all)) return 3;
+      return /^\s*\{?\s*"Network": ?"/m.test(all) && /"Backend"|"SubnetLen"/.test(all) ? 3 : 0;
+    },
+  },
+  parse(text, out, context) {
+    // The key of a bare value stands in the command line; in v3 output it stands in the line before.
+    let key = keyOf(context.argv);
+    let saw = false;
+    let failure: { line: number; detail: string } | undefined;
+    splitObjects(text, {
+      noise: (line) => out.noise(line),
+      gap: (line, reason) => out.gap(line, reason),
+      cut: (detail) => out.incomplete('truncated', detail),
+      object(object) {
+        if (object.format === 'yaml') {
+          for (let i = object.from; i < object.to; i++) {
+            const line = text.line(i);
+            const match = KEY_LINE.exec(line)?.[1];
+            if (FAILURE.test(line)) failure ??= { line: i, detail: line.trim().slice(0, 200) };
+            else if (match !== undefined) key = takeKey(i, match, context.argv, out);
+            else if (line.trim() === '' || CHATTER.test(line) || line === key) out.noise(i);
+            else out.gap(i, 'neither a key nor a value of flannel');
+            saw ||= match !== undefined;
+          }
+          return;
+        }
+        const reading = readJson(object.source(), object.from);
+        if ('error' in reading) {
+          for (let i = object.from; i < object.to; i++) out.gap(i, reading.error);
+          return;
+        }
+        if (CHATTER.test(text.line(object.from))) {
+          if (FAILURE.test(text.line(object.from))) {
+            failure ??= { line: object.from, detail: text.line(object.from).slice(0, 200) };
+          }
+          out.noise(object.from);
+          return;
+        }
+        saw = true;
+        takeJson(reading.value, key, out);
+        for (let i = object.from; i < object.to; i++) out.part(i);
+      },
+    });
+    if (failure && !saw) {
+      const denied = /permission|insufficient credentials|certificate/i.test(failure.detail);
+      out.failed(failure.line, denied ? 'permission-denied' : 'command-failed', failure.detail);
+    } else if (failure) out.noise(failure.line);
+  },
+});
+
+/** The argument that names a key: `/coreos.com/network/config`, or the URL of the v2 API. */
+const keyOf = (argv: readonly string[]): string | undefined =>
+  argv.find((word) => /\/(?:network|flannel)\b/.test(word) && !word.startsWith('--'))?.replace(/^https?:\/\/.*?\/v2\/keys/, '').replace(/\?.*$/, '');
+
+/** `10.244.24.0-24`, or with IPv6 `10.5.1.0-24&fc00:0:0:1::-64`. */
+function subnetsOf(key: string): string[] {
+  const match = SUBNET_KEY.exec(key);
+  if (!match) return [];
+  const v6 = match[3]?.includes('::') ? match[3] : match[3]?.replaceAll('-', ':');
+  return [`${match[1]}/${match[2]}`, `${v6}/${match[4]}`].flatMap((p) => canonicalPrefix(p) ?? []);
+}
+
+/** A key on a line of its own: of `ls`, or of v3 `get`, whose value follows. Returns it for the value. */
+function takeKey(line: number, key: string, argv: readonly string[], out: Sink<EtcdFact>): string {
+  const subnets = subnetsOf(key);
+  const listed = argv.length === 0 || argv.some((word) => word === 'ls' || word === '--keys-only');
+  if (subnets.length === 0) out.noise(line);
+  for (const subnet of subnets) if (listed) out.fact(line, { kind: 'flannel-subnet-key', subnet });
+  if (subnets.length > 0) out.part(line);
+  return key;
+}
+
+function takeJson(value: Located, key: string | undefined, out: Sink<EtcdFact>): void {
+  const config = flannelConfig(value);
+  const kvs = itemsAt(value, 'kvs');
+  if (config) {
+    if (hasPlainNetworks(config)) out.fact(flannelConfigLine(value), config);
+    else out.gap(flannelConfigLine(value), 'the network is masked');
+  } else if (textAt(value, 'PublicIP') !== undefined || textAt(value, 'PublicIPv6') !== undefined) {
+    takeLease(value, key, undefined, out, (line) => line);
+  } else if (valueAt(value, 'node')?.kind === 'map') {
+    for (const node of [value, ...itemsAt(value, 'node', 'nodes')]) takeNode(node === value ? valueAt(value, 'node') : node, out);
+  } else if (kvs.length > 0) {
+    for (const kv of kvs) {
+      const text = base64(textAt(kv, 'value'));
+      takeInner(kv, base64(textAt(kv, 'key')), text, undefined, out);
+    }
+  } else if (numberAt(value, 'errorCode') !== undefined) {
+    out.failed(value.line, 'command-failed', textAt(value, 'message') ?? 'etcd answers with an error');
+  } else out.gap(value.line, 'neither a configuration nor a lease of flannel');
+}
+
+/** A node of the v2 HTTP answer: `{"key":"/coreos.com/network/subnets/…","value":"{…}","expiration":"…"}`. */
+function takeNode(node: Located | undefined, out: Sink<EtcdFact>): void {
+  if (node) takeInner(node, textAt(node, 'key'), textAt(node, 'value'), textAt(node, 'expiration'), out);
+}
+
+function takeInner(
+  holder: Located,
+  key: string | undefined,
+  json: string | undefined,
+  expiration: string | undefined,
+  out: Sink<EtcdFact>,
+): void {
+  if (json === undefined) return;
+  const line = lineAt(holder, 'value') ?? holder.line;
+  const reading = readJson(json, 0);
+  const config = 'value' in reading ? flannelConfig(reading.value) : undefined;
+  if (config && hasPlainNetworks(config)) out.fact(line, config);
+  else if ('value' in reading) takeLease(reading.value, key, expiration, out, () => line);
+  else out.gap(line, reading.error);
+}
+
+function base64(text: string | undefined): string | undefined {
+  if (text === undefined || !/^[A-Za-z0-9+/]+=*$/.test(text)) return undefined;
+  try {
+    return atob(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function takeLease(
+  value: Located,
+  key: string | undefined,
+  expiration: string | undefined,
+  out: Sink<EtcdFact>,
+  lineOf: (line: number) => number,
+): void {
+  const line = lineOf(lineAt(value, 'PublicIP') ?? value.line);
+  const subnets = key === undefined ? [] : subnetsOf(key);
+  if (subnets.length === 0) {
+    out.gap(line, 'a lease whose subnet is not known: its key is missing');
+    return;
+  }
+  const backend = textAt(value, 'BackendType');
+  for (const subnet of subnets) {
+    const v6 = subnet.includes(':');
+    const publicIp = textAt(value, v6 ? 'PublicIPv6' : 'PublicIP');
+    if (publicIp !== undefined && !parseAddress(publicIp)) {
+      out.gap(line, 'the public address is masked');
+      continue;
+    }
+    const data = valueAt(value, v6 ? 'BackendV6Data' : 'BackendData');
+    const vtepMac = textAt(data, 'VtepMAC')?.toLowerCase();
+    const vni = numberAt(data, 'VNI');
+    out.fact(line, {
+      kind: 'flannel-lease',
+      subnet,
+      ...(publicIp !== undefined && { publicIp }),
+      ...(backend !== undefined && { backend }),
+      ...(vtepMac !== undefined && { vtepMac }),
+      ...(vni !== undefined && { vni }),
+      ...(expiration !== undefined && { expiration }),
+      source: 'etcd',
+    });
+  }
+}

@@ -1,0 +1,165 @@
+import type { FlannelEvent, FlannelLeaseFact } from '../../facts/index.js';
+import { type Draft, formatIpv4, isLladdr } from '../../kit/index.js';
+import { flannelFailures } from './flannel-failures.js';
+import { addressIn, clip, type LogDraft, type Message, prefixIn, type Reading, type Signature } from './signature.js';
+
+type Lease = Omit<Draft<FlannelLeaseFact>, 'kind' | 'source'>;
+type Made = FlannelEvent | 'unreadable' | undefined;
+
+const drafts = (m: Message, event: FlannelEvent, lease?: Lease): readonly LogDraft[] => [
+  { kind: 'flannel-log', ...m.stamp, event },
+  ...(lease ? [{ kind: 'flannel-lease' as const, ...lease, source: 'log' as const }] : []),
+];
+
+/** A message of flannel: the pattern holds from its first letter, so that a line quoting it does not count. */
+function says(needle: string, pattern: RegExp, event: (m: RegExpExecArray) => Made): Signature {
+  return {
+    needle,
+    read(message): Reading {
+      const m = pattern.exec(message.body);
+      const made = m && event(m);
+      return !made ? undefined : made === 'unreadable' ? made : drafts(message, made);
+    },
+  };
+}
+
+const interfaceOf = (m: RegExpExecArray): Made => {
+  const address = addressIn(m[2]);
+  return address === undefined ? 'unreadable' : { kind: 'interface', ...(m[1] && { dev: m[1] }), address };
+};
+const external = (defaulted: boolean) => (m: RegExpExecArray): Made => {
+  const address = addressIn(m[1]);
+  return address === undefined ? 'unreadable' : { kind: 'external-address', address, defaulted };
+};
+const acquired = (m: RegExpExecArray): Made => {
+  const subnet = prefixIn(m[1]);
+  const address = addressIn(m[2]);
+  return subnet === undefined ? 'unreadable' : { kind: 'lease-acquired', subnet, ...(address && { address }) };
+};
+
+/** `VNI=1 Port=8472 GBP=false DirectRouting=false`; port 0 means the kernel's default and says nothing of its own. */
+function vxlanConfig(m: RegExpExecArray): Made {
+  const values = new Map((m[1] ?? '').split(' ').map((w) => w.split('=', 2) as [string, string]));
+  const number = (key: string): number | undefined => (/^\d+$/.test(values.get(key) ?? '') ? Number(values.get(key)) : undefined);
+  const flag = (key: string): boolean | undefined => (values.has(key) ? values.get(key) === 'true' : undefined);
+  const [vni, port, gbp, directRouting] = [number('VNI'), number('Port'), flag('GBP'), flag('DirectRouting')];
+  return {
+    kind: 'vxlan-config',
+    ...(vni !== undefined && { vni }),
+    ...(port !== undefined && port > 0 && { port }),
+    ...(gbp !== undefined && { gbp }),
+    ...(directRouting !== undefined && { directRouting }),
+  };
+}
+
+/** vxlan_network.go (`adding subnet: S PublicIP: P VtepMAC: M`, v6 too, direct routes too) and route_network.go (`Subnet added: S via P`). */
+function peer(needle: string, pattern: RegExp, backend?: string): Signature {
+  return {
+    needle,
+    read(message): Reading {
+      const m = pattern.exec(message.body);
+      if (!m) return undefined;
+      const { verb = '', subnet: s, ip, mac } = m.groups ?? {};
+      const subnet = prefixIn(s);
+      const publicIp = addressIn(ip);
+      if (subnet === undefined || (ip !== undefined && publicIp === undefined)) return 'unreadable';
+      const vtepMac = mac !== undefined && isLladdr(mac) ? mac.toLowerCase() : undefined;
+      const known = { subnet, ...(publicIp && { publicIp }), ...(vtepMac && { vtepMac }) };
+      if (!/^add/i.test(verb)) return drafts(message, { kind: 'peer-removed', ...known });
+      const lease = publicIp ? { ...known, ...(backend !== undefined && { backend }) } : undefined;
+      return drafts(message, { kind: 'peer-added', ...known }, lease);
+    },
+  };
+}
+
+/** `{"VNI":1,"VtepMAC":"7e:db:b2:69:bc:64"}` */
+function backendData(text: string): { readonly vtepMac?: string; readonly vni?: number } {
+  const mac = /"VtepMAC":"([0-9a-fA-F:]{17})"/.exec(text)?.[1]?.toLowerCase();
+  const vni = /"VNI":(\d+)/.exec(text)?.[1];
+  return { ...(mac && { vtepMac: mac }), ...(vni && { vni: Number(vni) }) };
+}
+
+/** flannel 0.21 and later name the peer but not its subnet (LeaseAttrs.String in pkg/lease). */
+function announced(m: RegExpExecArray): Made {
+  const publicIp = addressIn(m[1]);
+  const known = backendData(m[2] ?? '');
+  if (publicIp === undefined && known.vtepMac === undefined) return 'unreadable';
+  return { kind: 'peer-announced', ...(publicIp && { publicIp }), ...known };
+}
+
+/** The same event one line earlier, as Go prints a struct (%#v): numbers in hex, JSON as a list of bytes. */
+const batch: Signature = {
+  needle: 'batch elem [',
+  read(message): Reading {
+    const { body } = message;
+    const head = /^Batch elem \[\d+\] is \{ \w+\.Event\{Type:(\d+), Lease:/.exec(body);
+    if (!head) return undefined;
+    const net = /\bSubnet:ip\.IP4Net\{IP:0x([0-9a-f]{1,8}), PrefixLen:0x([0-9a-f]{1,2})\}/.exec(body);
+    const ip = /\bPublicIP:0x([0-9a-f]{1,8}),/.exec(body);
+    if (!net || !ip) return 'unreadable';
+    const subnet = `${formatIpv4(Number.parseInt(net[1] ?? '', 16))}/${Number.parseInt(net[2] ?? '', 16)}`;
+    const publicIp = formatIpv4(Number.parseInt(ip[1] ?? '', 16));
+    const backend = /\bBackendType:"([^"]*)"/.exec(body)?.[1];
+    const bytes = /\bBackendData:json\.RawMessage\{([0-9a-fx, ]*)\}/.exec(body)?.[1] ?? '';
+    const json = bytes.split(', ').map((b) => String.fromCharCode(Number.parseInt(b, 16))).join('');
+    const { vtepMac, vni } = backendData(json);
+    const known = { subnet, publicIp, ...(vtepMac && { vtepMac }) };
+    if (head[1] !== '0') return drafts(message, { kind: 'peer-removed', ...known });
+    return drafts(message, { kind: 'peer-added', ...known }, { ...known, ...(vni !== undefined && { vni }), ...(backend && { backend }) });
+  },
+};
+
+const record = (v: unknown): Readonly<Record<string, unknown>> =>
+  typeof v === 'object' && v !== null ? (v as Readonly<Record<string, unknown>>) : {};
+
+/** The configuration itself, as Gravity's start script prints it from etcd. */
+function networkConfig(m: RegExpExecArray): Made {
+  let config: Readonly<Record<string, unknown>>;
+  try {
+    config = record(JSON.parse(m.input));
+  } catch {
+    return undefined;
+  }
+  const backend = record(config['Backend']);
+  const network = config['Network'];
+  const type = backend['Type'];
+  const filters: unknown = backend['RouteTableFilter'];
+  const tag = Array.isArray(filters) ? filters.find((f) => typeof f === 'string' && f.startsWith('tag:')) : undefined;
+  return {
+    kind: 'network-config',
+    ...(typeof type === 'string' && { backend: type }),
+    ...(typeof network === 'string' && { network }),
+    ...(typeof tag === 'string' && { clusterTag: tag }),
+  };
+}
+
+const ANY = '[^\\s,;()]+';
+
+/** Wordings of flannel 0.1 to 0.26, main.go, pkg/ipmatch, subnet managers and backends, and of k3s, which embeds it. */
+export const flannelSignatures: readonly Signature[] = [
+  says('using interface with name', new RegExp(`^Using interface with name (\\S+) and (?:v6 )?address (${ANY})`), interfaceOf),
+  says('will be used by flannel', new RegExp(`^The interface (\\S+) with ipv[46] address (${ANY}) will be used by flannel`), interfaceOf),
+  says('as external interface', new RegExp(`^Using ()(${ANY}) as external interface`), interfaceOf),
+  says('defaulting external', new RegExp(`^Defaulting external (?:v6 )?address to interface address \\((${ANY})\\)`), external(true)),
+  says('as external address', new RegExp(`^Using (${ANY}) as external address`), external(false)),
+  says('as external endpoint', new RegExp(`^Using (${ANY}) as external endpoint`), external(false)),
+  says('network config - backend type', /^Found network config - Backend type: (\S+)/, (m) => ({ kind: 'network-config', backend: m[1] ?? '' })),
+  says('flannel with backend', /^Starting flannel with backend (\S+)/, (m) => ({ kind: 'network-config', backend: m[1] ?? '' })),
+  says('{"network":', /^\{"Network": ?"/, networkConfig),
+  says('vxlan config:', /^VXLAN config: (.*)$/, vxlanConfig),
+  says('llocated lease (', new RegExp(`^Allocated lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) to current node \\((${ANY})`), acquired),
+  says('found lease (', new RegExp(`^Found lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) for current IP \\((${ANY})\\),? reusing`), acquired),
+  says('lease acquired: ', new RegExp(`^(?:Subnet )?[Ll]ease acquired: (${ANY})`), acquired),
+  says('lease has been revoked', /^Lease has been revoked/, (m) => ({ kind: 'lease-lost', message: clip(m.input) })),
+  says('running backend.', /^Running backend\.$/, () => ({ kind: 'running' })),
+  says('running flannel backend.', /^Running flannel backend\.$/, () => ({ kind: 'running' })),
+  peer(' vtepmac: ', /^(?<verb>adding|removing) (?:v6 )?(?:v6)?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+) VtepMAC: (?<mac>\S+)/i, 'vxlan'),
+  peer('direct route to', /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/),
+  peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?<ip>\S+))?$/),
+  peer('subnet removed: ', /^(?:IPv6 )?Subnet (?<verb>removed): (?<subnet>\S+)$/),
+  says('event with vxlan: ', /^Received Subnet Event with VxLan: BackendType: vxlan, PublicIP: ([^\s,]+)(?:, PublicIPv6: [^\s,]+, BackendData: (\{[^}]*\}))?/, announced),
+  batch,
+  says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({ kind: 'masquerade-rule', action: 'add', rule: m[1] ?? '' })),
+  says('deleting iptables rule: ', /^Deleting iptables rule: (.+)$/, (m) => ({ kind: 'masquerade-rule', action: 'delete', rule: m[1] ?? '' })),
+  ...flannelFailures,
+];

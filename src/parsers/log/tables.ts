@@ -1,0 +1,66 @@
+import { calicoSignatures } from './calico.js';
+import { flannelSignatures } from './flannel.js';
+import { genericSignatures } from './generic.js';
+import { kernelSignatures } from './kernel.js';
+import { kubeletSignatures } from './kubelet.js';
+import { type NeedleTable, needleTable } from './needles.js';
+import type { LogDraft, Message, Signature } from './signature.js';
+
+/** Per table the first signature that reads a line wins; a line may tell something to several tables. */
+const TABLES: readonly (readonly Signature[])[] = [
+  kernelSignatures,
+  flannelSignatures,
+  calicoSignatures,
+  kubeletSignatures,
+  genericSignatures,
+];
+
+const ALL = TABLES.flatMap((table, t) => table.map((signature) => ({ signature, table: t })));
+
+/** All needles of all tables; needle `i` is signature `i`. */
+export const needles: NeedleTable = needleTable(ALL.map((s) => s.signature.needle));
+const kernelOnly: NeedleTable = needleTable(kernelSignatures.map((s) => s.needle));
+/** The kernel's needles alone, for dmesg; they are numbered as in `needles`. */
+export const kernelNeedles = kernelOnly;
+
+/** A log that repeats one line for days: the first lines of a kind prove it, all of them would fill the memory. */
+const MOST_OF_ONE = 10_000;
+
+export interface Findings {
+  fact(line: number, fact: LogDraft): void;
+  part(line: number): void;
+  noise(line: number): void;
+  gap(line: number, reason: string): void;
+  incomplete(reason: 'filtered' | 'truncated', detail: string): void;
+}
+
+/** Reads lines that hold a needle; keeps count of what it found. */
+export function reader(out: Findings): (line: number, message: Message, hits: ReadonlySet<number>) => void {
+  const counts = new Map<number, number>();
+  return (line, message, hits) => {
+    let told = false;
+    let unreadable = false;
+    const done = new Set<number>();
+    for (const id of [...hits].sort((a, b) => a - b)) {
+      const entry = ALL[id];
+      if (!entry || done.has(entry.table)) continue;
+      const reading = entry.signature.read(message);
+      if (reading === undefined) continue;
+      done.add(entry.table);
+      if (reading === 'unreadable') {
+        unreadable = true;
+        continue;
+      }
+      told = true;
+      const seen = (counts.get(id) ?? 0) + 1;
+      counts.set(id, seen);
+      if (reading === 'part' || seen > MOST_OF_ONE) out.part(line);
+      else for (const fact of reading) out.fact(line, fact);
+      if (seen === MOST_OF_ONE + 1) {
+        out.incomplete('truncated', `more than ${MOST_OF_ONE} lines say "${entry.signature.needle}": the rest is not kept`);
+      }
+    }
+    if (unreadable && !told) out.gap(line, 'a value of this line is masked or cut off');
+    else if (!told) out.noise(line);
+  };
+}
