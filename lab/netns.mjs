@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -79,6 +79,8 @@ export function openLab() {
   return {
     prefix,
     folder,
+    /** Seconds since boot when the lab was opened: older kernel messages are not its own. */
+    uptime: Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]),
     close,
     /** The name that `ip netns` knows. */
     full,
