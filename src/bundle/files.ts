@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf, messageOf } from './error.js';
 import { readBytes, readMember } from './member.js';
 import { type BundleEvent, type Member, type Run, type Trouble, totalReached, unreadEvent } from './run.js';
 import { CHUNK, type Input, inputOf, type Source } from './source.js';
 
 /** What the file system said, as a sentence. */
 export function refusal(error: unknown): Trouble {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = codeOf(error) ?? messageOf(error);
   const why: Readonly<Record<string, string>> = {
     EACCES: 'no permission to read it: change its mode, or run as a user who may read it',
     EPERM: 'no permission to read it: change its mode, or run as a user who may read it',

@@ -1,3 +1,4 @@
+import { messageOf } from './error.js';
 import { amount, type Run, type Trouble, totalReached } from './run.js';
 import { CHUNK, type Input, type Source } from './source.js';
 
@@ -177,7 +178,7 @@ async function* inflate(input: Input, fail: (trouble: Trouble) => undefined): As
   } catch (error) {
     if (fed <= SALVAGE) yield salvage(zlib, kept).subarray(came);
     else for (let piece = stream.read(); piece !== null; piece = stream.read()) yield piece;
-    fail(corrupt(error instanceof Error ? error.message : String(error)));
+    fail(corrupt(messageOf(error)));
   } finally {
     stream.destroy();
     await feeding;

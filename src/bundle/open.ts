@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { opendirSync, statSync } from 'node:fs';
 import { printable } from '../kit/index.js';
 import { readDirectory } from './directory.js';
-import { BundleError } from './error.js';
+import { BundleError, codeOf } from './error.js';
 import { type OpenFile, openFile, refusal } from './files.js';
 import { open, readOpened } from './member.js';
 import { type BundleEvent, LIMITS, type Limits, type Member, type Run, totalReached, unreadEvent } from './run.js';
@@ -71,11 +71,11 @@ async function* readInput(
   try {
     const stat = statSync(input);
     if (stat.isFile()) file = openFile(input, run);
-    else if (stat.isDirectory()) accessSync(input, constants.R_OK | constants.X_OK);
+    else if (stat.isDirectory()) opendirSync(input).closeSync();
     else
       return `${name} is a device, socket or pipe: name a file or folder, or use - and redirect it to standard input.`;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
       return `There is no file or folder ${name}: check its spelling and the working directory.`;
     return `${name} can't be read: ${refusal(error).detail}.`;

@@ -23,6 +23,8 @@ const LINK_STORE = 8 * 2 ** 20;
 interface Link {
   readonly name: string;
   readonly target: string;
+  /** The target as it is stored. */
+  readonly said: string;
   readonly what: string;
   readonly mtime: number;
 }
@@ -99,6 +101,7 @@ async function* readEntry(run: Run, archive: Archive, entry: Entry, input: Input
     archive.links.push({
       name,
       target: linkTarget(safe.name, entry.link, entry.type),
+      said: entry.link,
       what: entry.type,
       mtime: entry.mtime,
     });
@@ -167,7 +170,7 @@ async function* resolveLinks(run: Run, archive: Archive): AsyncGenerator<BundleE
     else
       yield unreadEvent(member.path, {
         reason: 'unsupported',
-        detail: `${link.what} to ${printable(link.target).slice(0, 200)}, ${whyNot(archive, target, links.has(target))}`,
+        detail: `${link.what} to ${printable(link.said).slice(0, 200)}, ${whyNot(archive, target, links.has(target))}`,
       });
   }
 }
