@@ -1,5 +1,5 @@
 import type { BirdProtocolFact, BirdRouteFact } from '../facts/index.js';
-import { canonicalPrefix, defineParser, parseAddress, type Draft, type Sink, type Text } from '../kit/index.js';
+import { canonicalPrefix, type Draft, defineParser, parseAddress, type Sink, type Text } from '../kit/index.js';
 
 /*
  * BIRD v0.3.3+birdv1.6.3 ready.
@@ -16,8 +16,10 @@ type BirdFact = BirdProtocolFact | BirdRouteFact;
 
 const STATES = new Set(['up', 'down', 'start', 'feed', 'stop', 'flush']);
 const GREETING = /^(?:BIRD \S+ ready\.|Access restricted|Table \S+:|bird> ?)/;
-const STATUS = /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration )/;
-const FAILURE = /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
+const STATUS =
+  /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration )/;
+const FAILURE =
+  /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
 
 /** BIRD's protocols and routes. */
 export const birdcl = defineParser<BirdFact>({
@@ -49,10 +51,12 @@ export const birdcl = defineParser<BirdFact>({
     let saw = false;
     for (let i = 0; i < text.count; ) {
       const line = text.line(i);
-      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line)) out.noise(i++);
+      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line))
+        out.noise(i++);
       else if (FAILURE.test(line)) {
-        if (saw) out.noise(i++);
-        else out.failed(i, /denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200)), i++;
+        if (saw) out.noise(i);
+        else out.failed(i, /denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
+        i++;
       } else {
         saw = true;
         i = isRoute(line) ? takeRoutes(text, i, out) : takeProtocol(text, i, out);
@@ -128,7 +132,8 @@ function takeRoutes(text: Text, at: number, out: Sink<BirdFact>): number {
   let path: { at: number; value: Path; hops: number } | undefined;
   const close = (): void => {
     // Without a next hop on this line or below it: blackhole, unreachable, a path of another table.
-    if (path && path.hops === 0 && prefix !== undefined) out.fact(path.at, { kind: 'bird-route', prefix, ...path.value });
+    if (path && path.hops === 0 && prefix !== undefined)
+      out.fact(path.at, { kind: 'bird-route', prefix, ...path.value });
   };
   let i = at;
   for (; i < text.count && (i === at || isIndented(text.line(i))); i++) {
@@ -136,7 +141,10 @@ function takeRoutes(text: Text, at: number, out: Sink<BirdFact>): number {
     const value = pathOf(line);
     const hop = hopOf(line);
     if (prefix === undefined) out.gap(i, 'the prefix is masked or unreadable');
-    else if (value) {
+    else if (line.startsWith('via ') && !hop) {
+      out.gap(i, 'the next hop is masked or unreadable');
+      path = undefined;
+    } else if (value) {
       close();
       path = { at: i, value, hops: 0 };
       out.part(i);
@@ -173,6 +181,9 @@ function pathOf(line: string): Path | undefined {
     type: word === 'via' || word === 'dev' ? 'unicast' : word,
     protocol,
     ...(since !== '' && { since }),
-    primary: line.slice(close + 1).trimStart().startsWith('*'),
+    primary: line
+      .slice(close + 1)
+      .trimStart()
+      .startsWith('*'),
   };
 }

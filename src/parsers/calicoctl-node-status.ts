@@ -15,7 +15,8 @@ type StatusFact = BgpPeerFact | CalicoStatusFact;
 
 const RUNNING = /^Calico process is (not )?running\.?|^None of the BGP backend processes .* (?:are|is) running\.?/;
 const HEADING = /^(?:IPv[46] BGP status|No IPv[46] peers found\.|The BGP backend process .*)\s*$/;
-const FAILURE = /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
+const FAILURE =
+  /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
 
 /** `calicoctl node status`: is Calico running, and its BGP peers. */
 export const calicoctlNodeStatus = defineParser<StatusFact>({
@@ -29,7 +30,8 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
       return program && ((a === 'node' && b === 'status') || (a === 'status' && b === undefined)) ? {} : undefined;
     },
     file: /(?:^|-)(?:calicoctl-node-status|calico-(?:node-)?(?:status|info))(?:-|$)/,
-    sniff: (head) => (head.some((line) => RUNNING.test(line.trim()) || /^\|\s*PEER ADDRESS\s*\|/.test(line.trim())) ? 3 : 0),
+    sniff: (head) =>
+      head.some((line) => RUNNING.test(line.trim()) || /^\|\s*PEER ADDRESS\s*\|/.test(line.trim())) ? 3 : 0,
   },
   parse(text, out) {
     let saw = false;
@@ -41,7 +43,8 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
         continue;
       }
       if (RUNNING.test(line)) {
-        out.fact(i, { kind: 'calico-status', running: line.startsWith('Calico process is running'), message: line });
+        // `None of the BGP backend processes … are running` follows `is running`: normal where only VXLAN is used.
+        out.fact(i, { kind: 'calico-status', running: !line.includes('is not running'), message: line });
         saw = true;
       } else if (line === '' || /^\+[-+]*$/.test(line) || HEADING.test(line)) out.noise(i);
       else if (FAILURE.test(line) && !saw) {
@@ -52,7 +55,12 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
   },
 });
 
-const cellsOf = (line: string): string[] => line.replace(/^\s*\|/, '').replace(/\|?\s*$/, '').split('|').map((c) => c.trim());
+const cellsOf = (line: string): string[] =>
+  line
+    .replace(/^\s*\|/, '')
+    .replace(/\|?\s*$/, '')
+    .split('|')
+    .map((c) => c.trim());
 
 /** One row with its continuation lines; returns the line behind it. */
 function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
@@ -63,7 +71,9 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
     for (const [i, cell] of cellsOf(text.line(next)).entries()) if (cell !== '') cells[i]?.push(cell);
     out.part(next);
   }
-  const [, type = '', state = '', since = '', info = ''] = cells.map((parts) => parts.filter((p) => p !== '').join(' '));
+  const [, type = '', state = '', since = '', info = ''] = cells.map((parts) =>
+    parts.filter((p) => p !== '').join(' '),
+  );
   if (address === 'PEER ADDRESS') out.noise(at);
   else if (cells.length !== 5) out.gap(at, 'a row without five cells');
   else {
@@ -71,7 +81,13 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
     if (!parsed) out.gap(at, 'the address of the peer is masked or unreadable');
     else {
       out.fact(at, {
-        kind: 'bgp-peer', address, family: parsed.family, type, state, ...(since !== '' && { since }), info,
+        kind: 'bgp-peer',
+        address,
+        family: parsed.family,
+        type,
+        state,
+        ...(since !== '' && { since }),
+        info,
       });
     }
   }

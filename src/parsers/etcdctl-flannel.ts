@@ -19,7 +19,8 @@ const KEY_LINE = /^\s*(?:Key: )?(\/\S*\/(?:config|subnets(?:\/\S*)?|reservations
 const FAILURE =
   /^(?:Error: |\{"level":"(?:warn|error|fatal)".*context deadline|etcdctl: |.*: command not found|.*: Permission denied|cluster may be unhealthy|no configuration)/;
 /** `-o extended` and zap's own log lines. */
-const CHATTER = /^(?:(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
+const CHATTER =
+  /^(?:(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
 
 /** flannel's configuration and leases as etcd has them. */
 export const etcdctlFlannel = defineParser<EtcdFact>({
@@ -91,7 +92,10 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
 
 /** The argument that names a key: `/coreos.com/network/config`, or the URL of the v2 API. */
 const keyOf = (argv: readonly string[]): string | undefined =>
-  argv.find((word) => /\/(?:network|flannel)\b/.test(word) && !word.startsWith('--'))?.replace(/^https?:\/\/.*?\/v2\/keys/, '').replace(/\?.*$/, '');
+  argv
+    .find((word) => /\/(?:network|flannel)\b/.test(word) && !word.startsWith('--'))
+    ?.replace(/^https?:\/\/.*?\/v2\/keys/, '')
+    .replace(/\?.*$/, '');
 
 /** `10.244.24.0-24`, or with IPv6 `10.5.1.0-24&fc00:0:0:1::-64`. */
 function subnetsOf(key: string): string[] {
@@ -105,9 +109,10 @@ function subnetsOf(key: string): string[] {
 function takeKey(line: number, key: string, argv: readonly string[], out: Sink<EtcdFact>): string {
   const subnets = subnetsOf(key);
   const listed = argv.length === 0 || argv.some((word) => word === 'ls' || word === '--keys-only');
-  if (subnets.length === 0) out.noise(line);
-  for (const subnet of subnets) if (listed) out.fact(line, { kind: 'flannel-subnet-key', subnet });
   if (subnets.length > 0) out.part(line);
+  else if (/\/subnets\/./.test(key)) out.gap(line, 'the subnet is masked or unreadable');
+  else out.noise(line);
+  for (const subnet of subnets) if (listed) out.fact(line, { kind: 'flannel-subnet-key', subnet });
   return key;
 }
 
@@ -120,7 +125,8 @@ function takeJson(value: Located, key: string | undefined, out: Sink<EtcdFact>):
   } else if (textAt(value, 'PublicIP') !== undefined || textAt(value, 'PublicIPv6') !== undefined) {
     takeLease(value, key, undefined, out, (line) => line);
   } else if (valueAt(value, 'node')?.kind === 'map') {
-    for (const node of [value, ...itemsAt(value, 'node', 'nodes')]) takeNode(node === value ? valueAt(value, 'node') : node, out);
+    for (const node of [value, ...itemsAt(value, 'node', 'nodes')])
+      takeNode(node === value ? valueAt(value, 'node') : node, out);
   } else if (kvs.length > 0) {
     for (const kv of kvs) {
       const text = base64(textAt(kv, 'value'));

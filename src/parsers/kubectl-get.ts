@@ -1,8 +1,21 @@
 import type { EndpointsFact, NodeFact, PodFact, ServiceFact } from '../facts/index.js';
 import { defineParser, type Sink, type Text } from '../kit/index.js';
-import { endpointSliceRow, endpointsRow, nodeRow, podRow, type Row, type RowReading, serviceRow } from './kubernetes/rows.js';
 import {
-  isKubectlChatter, type KubectlCommand, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures,
+  endpointSliceRow,
+  endpointsRow,
+  nodeRow,
+  podRow,
+  type Row,
+  type RowReading,
+  serviceRow,
+} from './kubernetes/rows.js';
+import {
+  isKubectlChatter,
+  type KubectlCommand,
+  kubectlClaim,
+  kubectlCommand,
+  kubectlFailure,
+  settleFailures,
 } from './text/kubectl.js';
 import { type Column, cellsOf, columnsOf, rowCells } from './text/table.js';
 
@@ -174,7 +187,17 @@ function kindByCommand(command: KubectlCommand | undefined): Kind {
 
 const POD = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES', 'LABELS'];
 const NODE = [
-  'NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION', 'INTERNAL-IP', 'EXTERNAL-IP', 'OS-IMAGE', 'KERNEL-VERSION', 'CONTAINER-RUNTIME', 'LABELS',
+  'NAME',
+  'STATUS',
+  'ROLES',
+  'AGE',
+  'VERSION',
+  'INTERNAL-IP',
+  'EXTERNAL-IP',
+  'OS-IMAGE',
+  'KERNEL-VERSION',
+  'CONTAINER-RUNTIME',
+  'LABELS',
 ];
 const SERVICE = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'SELECTOR'];
 

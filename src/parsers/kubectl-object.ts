@@ -1,4 +1,13 @@
-import type { ClusterCidrFact, EndpointsFact, FlannelConfigFact, FlannelLeaseFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from '../facts/index.js';
+import type {
+  ClusterCidrFact,
+  EndpointsFact,
+  FlannelConfigFact,
+  FlannelLeaseFact,
+  IpPoolFact,
+  NodeFact,
+  PodFact,
+  ServiceFact,
+} from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { guessKind, isRead, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
@@ -16,7 +25,14 @@ import { loadYaml, readYaml } from './text/yaml.js';
  * manifests on disk have them. Each object is cut out and parsed alone, so that a broken one spoils no other.
  */
 type KubernetesFact =
-  | ClusterCidrFact | EndpointsFact | FlannelConfigFact | FlannelLeaseFact | IpPoolFact | NodeFact | PodFact | ServiceFact;
+  | ClusterCidrFact
+  | EndpointsFact
+  | FlannelConfigFact
+  | FlannelLeaseFact
+  | IpPoolFact
+  | NodeFact
+  | PodFact
+  | ServiceFact;
 
 /** Objects of Kubernetes and Calico in YAML or JSON. */
 export const kubectlObject = defineParser<KubernetesFact>({
@@ -59,7 +75,8 @@ export const kubectlObject = defineParser<KubernetesFact>({
           return;
         }
         sawObject = true;
-        if (object.elided) out.incomplete('truncated', `lines left out in the object at line ${text.firstLine + object.from}`);
+        if (object.elided)
+          out.incomplete('truncated', `lines left out in the object at line ${text.firstLine + object.from}`);
         take(object, text, out);
       },
     });

@@ -15,9 +15,7 @@ export function flannelConfig(value: Located): Draft<FlannelConfigFact> | undefi
   const vni = numberAt(value, 'Backend', 'VNI');
   const port = numberAt(value, 'Backend', 'Port');
   const directRouting = flagAt(value, 'Backend', 'DirectRouting');
-  const clusterTag = textsAt(value, 'Backend', 'RouteTableFilter')
-    .flatMap((filter) => /^tag:KubernetesCluster=(.+)/.exec(filter)?.[1] ?? [])
-    .at(0);
+  const clusterTag = textsAt(value, 'Backend', 'RouteTableFilter').find((filter) => filter.startsWith('tag:'));
   return {
     kind: 'flannel-config',
     ...(network !== undefined && { network }),
@@ -88,7 +86,9 @@ export function readSettings(
   lineOf: (line: number) => number = (line) => line,
 ): void {
   for (const { path, what } of SETTINGS) {
-    const written = textAt(value, ...path)?.split(',').filter((c) => c !== '');
+    const written = textAt(value, ...path)
+      ?.split(',')
+      .filter((c) => c !== '');
     if (!written || written.length === 0) continue;
     const cidrs = written.flatMap((cidr) => canonicalPrefix(cidr.trim()) ?? []);
     const line = lineOf(lineAt(value, ...path) ?? value.line);

@@ -7,8 +7,17 @@ import { nameLine, nameOf, type ObjectContext } from './read.js';
 const NETWORK_ANNOTATION =
   /^(?:flannel\.alpha\.coreos\.com|projectcalico\.org|k3s\.io|rke2\.io|kube-router\.io|kilo\.squat\.ai|alpha\.kubernetes\.io\/provided-node-ip)/;
 
+/** Annotations whose value is one address, with or without a length; a masked one must not become a value. */
+const ADDRESS_ANNOTATION = /(?:public-ip(?:v6)?(?:-overwrite)?|IPv[46]\w*Addr(?:ess)?|(?:internal|external|node)-ip)$/;
+
 export const networkAnnotations = (all: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(all).filter(([key]) => NETWORK_ANNOTATION.test(key)));
+  Object.fromEntries(
+    Object.entries(all).filter(
+      ([key, value]) =>
+        NETWORK_ANNOTATION.test(key) &&
+        (!ADDRESS_ANNOTATION.test(key) || value.split(',').every((part) => parseAddress(part.replace(/\/\d+$/, '')))),
+    ),
+  );
 
 /** A v1 Node: the node, and flannel's lease when flannel keeps it in annotations. */
 export function readNode(context: ObjectContext): void {
@@ -23,7 +32,7 @@ export function readNode(context: ObjectContext): void {
   }
   const hostname = ofType('Hostname')[0];
   const podCidrs = podCidrsOf(object);
-  const annotations = networkAnnotations(wordsAt(object, 'metadata', 'annotations') ?? {});
+  const written = wordsAt(object, 'metadata', 'annotations') ?? {};
   emit(nameLine(context), {
     kind: 'node',
     name: nameOf(context),
@@ -33,9 +42,9 @@ export function readNode(context: ObjectContext): void {
     ...(hostname !== undefined && { hostname }),
     podCidrs,
     ...nodeInfo(object),
-    annotations,
+    annotations: networkAnnotations(written),
   });
-  readLeases(context, nameOf(context), podCidrs, annotations, (key) => lineAt(object, 'metadata', 'annotations', key));
+  readLeases(context, nameOf(context), podCidrs, written, (key) => lineAt(object, 'metadata', 'annotations', key));
 }
 
 function podCidrsOf(object: Located): string[] {

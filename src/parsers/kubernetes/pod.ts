@@ -3,7 +3,7 @@ import { flagAt, itemsAt, type Located, numberAt, textAt, valueAt, wordsAt } fro
 import { nameLine, nameOf, namespaceOf, type ObjectContext } from './read.js';
 
 /** Flags that decide the network: interface, addresses, ranges, proxy mode. */
-const NETWORK_FLAG =
+export const NETWORK_FLAG =
   /^--?(?:iface|public-ip|ip-masq|kube-subnet-mgr|subnet-file|etcd-prefix|cluster-cidr|service-(?:cluster-ip-range|cidr|node-port-range)|allocate-node-cidrs|node-cidr-mask-size|proxy-mode|ipvs-|masquerade-all|iptables-masquerade|detect-local|hostname-override|nodeport-addresses|advertise-address|bind-address|node-ip|conntrack|overlay-type|enable-overlay|run-router)/;
 const NETWORK_ENV =
   /^(?:CALICO_|FELIX_(?!HEALTH|LOG)|FLANNELD?_|IP6?$|IP6?_AUTODETECTION_METHOD$|CLUSTER_TYPE$|NODEIP$|IPALLOC_RANGE$|WEAVE_MTU$|DATASTORE_TYPE$|NO_DEFAULT_POOLS$|AWS_VPC_)/;
@@ -22,7 +22,7 @@ export function readPod(context: ObjectContext): void {
   readClusterCidrs(context, args);
   const node = textAt(object, 'spec', 'nodeName');
   // A manifest in /etc/kubernetes/manifests is not a running pod: nothing scheduled it, nothing reports on it.
-  if (node === undefined && valueAt(object, 'status') === undefined) return;
+  if (node === undefined && valueAt(object, 'status', 'phase') === undefined) return;
   const podIps = itemsAt(object, 'status', 'podIPs').flatMap((p) => textAt(p, 'ip') ?? []);
   const ips = podIps.length > 0 ? podIps : [textAt(object, 'status', 'podIP') ?? []].flat();
   if (ips.some((ip) => !parseAddress(ip))) {
@@ -89,9 +89,11 @@ function argumentsOf(podSpec: Located | undefined): Argument[] {
 function shellWords(node: Located): Argument[] {
   if (node.kind !== 'text') return [];
   const { block, line } = node;
-  return node.text.split('\n').flatMap((part, i) =>
-    part.split(/\s+/).flatMap((text) => (text === '' ? [] : [{ text, line: block ? line + i : line }])),
-  );
+  return node.text
+    .split('\n')
+    .flatMap((part, i) =>
+      part.split(/\s+/).flatMap((text) => (text === '' ? [] : [{ text, line: block ? line + i : line }])),
+    );
 }
 
 function environment(object: Located): Record<string, string> | undefined {
@@ -117,7 +119,12 @@ function readClusterCidrs({ emit, gap }: ObjectContext, args: readonly Argument[
     const written = (match[2] ?? '').split(',');
     const cidrs = written.flatMap((cidr) => canonicalPrefix(cidr) ?? []);
     if (cidrs.length === written.length) {
-      emit(line, { kind: 'cluster-cidr', what: match[1] === 'cluster-cidr' ? 'pod' : 'service', cidrs, source: `--${match[1]}` });
+      emit(line, {
+        kind: 'cluster-cidr',
+        what: match[1] === 'cluster-cidr' ? 'pod' : 'service',
+        cidrs,
+        source: `--${match[1]}`,
+      });
     } else if (!/[$<{]/.test(match[2] ?? '')) gap(line, 'the range is masked');
   }
 }

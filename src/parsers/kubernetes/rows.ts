@@ -12,7 +12,9 @@ const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
 
 /** `<none>`, `<unknown>` and their HTML spelling mean nothing is there. */
 const given = (cell: string | undefined): string | undefined =>
-  cell === undefined || cell === '' || /^(?:<|&lt;)(?:none|unknown|unset|invalid)(?:>|&gt;)$/.test(cell) ? undefined : cell;
+  cell === undefined || cell === '' || /^(?:<|&lt;)(?:none|unknown|unset|invalid)(?:>|&gt;)$/.test(cell)
+    ? undefined
+    : cell;
 
 const listed = (cell: string | undefined): string[] => given(cell)?.split(',') ?? [];
 
@@ -32,7 +34,7 @@ function pairs(cell: string | undefined): Record<string, string> | undefined {
 
 /** Row of `kubectl get nodes`; undefined when its STATUS is not a node's (namespaces have the same columns). */
 export function nodeRow(row: Row): RowReading | undefined {
-  const status = row['STATUS'] ?? '';
+  const status = row.STATUS ?? '';
   if (!/^(?:NotReady|Ready|Unknown)(?:,|$)/.test(status)) return undefined;
   const internalIps = listed(row['INTERNAL-IP']);
   const externalIps = listed(row['EXTERNAL-IP']);
@@ -40,12 +42,12 @@ export function nodeRow(row: Row): RowReading | undefined {
   const osImage = given(row['OS-IMAGE']);
   const kernel = given(row['KERNEL-VERSION']);
   const runtime = given(row['CONTAINER-RUNTIME']);
-  const version = given(row['VERSION']);
+  const version = given(row.VERSION);
   return {
     facts: [
       {
         kind: 'node',
-        name: bareName(row['NAME']),
+        name: bareName(row.NAME),
         ready: status.startsWith('Ready'),
         status,
         internalIps,
@@ -63,19 +65,19 @@ export function nodeRow(row: Row): RowReading | undefined {
 
 /** Row of `kubectl get pods`. hostNetwork is not in the table, so it stays unknown. */
 export function podRow(row: Row, namespace: string): RowReading {
-  const ips = listed(row['IP']);
+  const ips = listed(row.IP);
   if (!ips.every(isAddress)) return MASKED;
-  const counts = /^(\d+)\/(\d+)$/.exec(row['READY'] ?? '');
-  const restarts = /^\d+/.exec(row['RESTARTS'] ?? '')?.[0];
-  const status = given(row['STATUS'] ?? row['REASON']);
-  const node = given(row['NODE']);
-  const labels = pairs(row['LABELS']);
+  const counts = /^(\d+)\/(\d+)$/.exec(row.READY ?? '');
+  const restarts = /^\d+/.exec(row.RESTARTS ?? '')?.[0];
+  const status = given(row.STATUS ?? row.REASON);
+  const node = given(row.NODE);
+  const labels = pairs(row.LABELS);
   return {
     facts: [
       {
         kind: 'pod',
-        namespace: row['NAMESPACE'] ?? namespace,
-        name: bareName(row['NAME']),
+        namespace: row.NAMESPACE ?? namespace,
+        name: bareName(row.NAME),
         ...(status !== undefined && { status }),
         ...(counts && { ready: { ready: Number(counts[1]), total: Number(counts[2]) } }),
         ...(restarts !== undefined && { restarts: Number(restarts) }),
@@ -92,27 +94,31 @@ function servicePort(text: string): ServicePort | undefined {
   const match = /^(\d+)(?::(\d+))?\/(\w+)$/.exec(text);
   if (!match) return undefined;
   const nodePort = match[2];
-  return { port: Number(match[1]), protocol: match[3] ?? '', ...(nodePort !== undefined && { nodePort: Number(nodePort) }) };
+  return {
+    port: Number(match[1]),
+    protocol: match[3] ?? '',
+    ...(nodePort !== undefined && { nodePort: Number(nodePort) }),
+  };
 }
 
 /** Row of `kubectl get services`. */
 export function serviceRow(row: Row, namespace: string): RowReading {
-  const clusterIp = row['CLUSTER-IP'] ?? row['CLUSTER_IP'] ?? row['IP(S)'];
+  const clusterIp = row['CLUSTER-IP'] ?? row.CLUSTER_IP ?? row['IP(S)'];
   const clusterIps = listed(clusterIp).filter((ip) => ip !== 'None');
   // A load balancer may have a host name; 1.4 and older print `nodes` and `<nodes>` for NodePort.
-  const external = listed(row['EXTERNAL-IP'] ?? row['EXTERNAL_IP']);
+  const external = listed(row['EXTERNAL-IP'] ?? row.EXTERNAL_IP);
   const written = listed(row['PORT(S)']);
   const ports = written.flatMap((port) => servicePort(port) ?? []);
   if (!clusterIps.every(isAddress) || external.some((ip) => /^[\dxX*.]+$/.test(ip) && !isAddress(ip))) return MASKED;
   if (ports.length < written.length) return { gap: 'ports not understood' };
-  const type = given(row['TYPE']);
-  const selector = pairs(row['SELECTOR']);
+  const type = given(row.TYPE);
+  const selector = pairs(row.SELECTOR);
   return {
     facts: [
       {
         kind: 'service',
-        namespace: row['NAMESPACE'] ?? namespace,
-        name: bareName(row['NAME']),
+        namespace: row.NAMESPACE ?? namespace,
+        name: bareName(row.NAME),
         ...(type !== undefined && { type }),
         clusterIps,
         externalIps: external.filter(isAddress),
@@ -135,15 +141,15 @@ function socket(text: string): { readonly ip: string; readonly port?: number } |
 
 /** Row of `kubectl get endpoints`, which lists ready addresses only, at most three. */
 export function endpointsRow(row: Row, namespace: string): RowReading {
-  const cell = row['ENDPOINTS'] ?? '';
+  const cell = row.ENDPOINTS ?? '';
   const more = MORE.exec(cell)?.[1];
   const sockets = listed(cell.replace(MORE, '')).map(socket);
   const known = sockets.flatMap((s) => s ?? []);
   if (known.length < sockets.length) return MASKED;
   const fact = (addresses: readonly string[], ports: readonly number[]): Draft<EndpointsFact> => ({
     kind: 'endpoints',
-    namespace: row['NAMESPACE'] ?? namespace,
-    name: bareName(row['NAME']),
+    namespace: row.NAMESPACE ?? namespace,
+    name: bareName(row.NAME),
     addresses: addresses.map((ip) => ({ ip, ready: true })),
     ports: ports.map((port) => ({ port, protocol: '' })),
     ...(more !== undefined && { more: Number(more) }),
@@ -156,7 +162,7 @@ export function endpointsRow(row: Row, namespace: string): RowReading {
   }
   if (more !== undefined || portsByIp.size === 0) {
     const facts = [fact([...portsByIp.keys()], [...new Set(known.flatMap((s) => s.port ?? []))])];
-    return more === undefined ? { facts } : { facts, more: `+ ${more} more... of ${bareName(row['NAME'])}` };
+    return more === undefined ? { facts } : { facts, more: `+ ${more} more... of ${bareName(row.NAME)}` };
   }
   // Addresses with the same ports are one subset.
   const groups = new Map<string, { ips: string[]; ports: number[] }>();
@@ -173,19 +179,19 @@ const SLICE_SUFFIX = /-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 /** Row of `kubectl get endpointslices`; the table shows addresses that are not ready, too. */
 export function endpointSliceRow(row: Row, namespace: string): RowReading {
-  const cell = row['ENDPOINTS'] ?? '';
+  const cell = row.ENDPOINTS ?? '';
   const more = MORE.exec(cell)?.[1];
   const ips = listed(cell.replace(MORE, ''));
-  if (row['ADDRESSTYPE'] === 'FQDN') return { facts: [] };
+  if (row.ADDRESSTYPE === 'FQDN') return { facts: [] };
   if (!ips.every(isAddress)) return MASKED;
-  const ports = listed(row['PORTS']).filter((port) => /^\d+$/.test(port));
-  const name = bareName(row['NAME']).replace(SLICE_SUFFIX, '');
+  const ports = listed(row.PORTS).filter((port) => /^\d+$/.test(port));
+  const name = bareName(row.NAME).replace(SLICE_SUFFIX, '');
   const addresses = ips.map((ip): EndpointAddress => ({ ip }));
   return {
     facts: [
       {
         kind: 'endpoints',
-        namespace: row['NAMESPACE'] ?? namespace,
+        namespace: row.NAMESPACE ?? namespace,
         name,
         addresses,
         ports: ports.map((port) => ({ port: Number(port), protocol: '' })),

@@ -22,7 +22,12 @@ export interface ObjectSink {
   cut(detail: string): void;
 }
 
-const SEPARATOR = /^(?:---|\.\.\.)(?:\s|$)/;
+const SEPARATOR = /^---(?:\s|$)/;
+/** Lines left out by hand. YAML's own end marker `...` looks the same, but kubectl never prints it. */
+const ELISION = /^\s*(?:\.{3,}|…|\[\.{3}\]|\[SNIP!?\]|<snip>)\s*$/i;
+/** Keys of a list beside its items. */
+const LIST_KEY =
+  /^\s*(?:#|apiVersion:|kind:|metadata:|items:|resourceVersion:|selfLink:|continue:|remainingItemCount:)/;
 const JSON_START = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{\]]|$))/;
 /** klog lines and warnings that kubectl prints to stderr before its output. */
 const CHATTER = /^(?:[IWE]\d{4} \d\d:|Warning: |Flag --|Defaulted container|#)/;
@@ -33,14 +38,15 @@ export function splitObjects(text: Text, out: ObjectSink): void {
   while (i < text.count) {
     const line = text.line(i);
     if (line.trim() === '' || SEPARATOR.test(line) || CHATTER.test(line)) out.noise(i++);
-    else if (JSON_START.test(line)) i = splitJson(text, i, out);
+    else if (ELISION.test(line)) {
+      out.cut(`lines left out at line ${text.firstLine + i}`);
+      out.noise(i++);
+    } else if (JSON_START.test(line)) i = splitJson(text, i, out);
     else i = splitYaml(text, i, out);
   }
 }
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
-const ELISION = /^\s*(?:\.{3,}|…|\[\.{3}\]|\[SNIP!?\]|<snip>)\s*$/i;
-
 /** Takes the document that starts at line `from`; returns the line behind it. */
 function splitYaml(text: Text, from: number, out: ObjectSink): number {
   const lines: string[] = [];
@@ -61,7 +67,11 @@ function splitYaml(text: Text, from: number, out: ObjectSink): number {
     const item = yamlObject(lines, a, b, from, indent);
     out.object(item.kind === undefined && kind ? { ...item, kind } : item);
   });
-  for (let i = 0; i < lines.length; i++) if (i <= start || i >= end) out.noise(from + i);
+  for (const [i, line] of lines.entries()) {
+    if (i > start && i < end) continue;
+    if (line.trim() === '' || LIST_KEY.test(line)) out.noise(from + i);
+    else out.gap(from + i, 'neither an item nor a key of a list');
+  }
   return from + lines.length;
 }
 
@@ -86,7 +96,7 @@ function splitItems(
     if (isItem(line)) {
       close(at);
       open = at;
-    } else if (indentOf(line) <= Math.max(base, dash)) break;
+    } else if (indentOf(line) <= Math.max(base, dash) && !ELISION.test(line)) break;
   }
   close(at);
   return at;
@@ -116,7 +126,10 @@ function kindAt(lines: readonly string[], from: number, to: number, indent: numb
     const line = lines[i] ?? '';
     const lead = line.slice(0, indent).trim();
     if ((lead === '' || (i === from && lead === '-')) && line.startsWith('kind:', indent)) {
-      return line.slice(indent + 5).trim().replace(/^["']|["']$/g, '');
+      return line
+        .slice(indent + 5)
+        .trim()
+        .replace(/^["']|["']$/g, '');
     }
   }
   return undefined;

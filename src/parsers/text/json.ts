@@ -101,7 +101,7 @@ function readString(r: Reader): string {
     const c = r.source.charCodeAt(r.at);
     if (c === 34) {
       r.at++;
-      return escaped ? unescape(r.source.slice(from, r.at)) : r.source.slice(from + 1, r.at - 1);
+      return escaped ? unescaped(r.source.slice(from, r.at)) : r.source.slice(from + 1, r.at - 1);
     }
     if (c === 10) throw new Broken('a line break inside a JSON string');
     if (c === 92) {
@@ -112,7 +112,7 @@ function readString(r: Reader): string {
   throw new Broken('the JSON breaks off');
 }
 
-function unescape(quoted: string): string {
+function unescaped(quoted: string): string {
   try {
     return String(JSON.parse(quoted));
   } catch {

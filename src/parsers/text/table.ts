@@ -44,6 +44,9 @@ export function rowCells(columns: readonly Column[], row: string): readonly stri
   if (positioned) return positioned;
   const spaced = cellsOf(row);
   if (spaced.length === columns.length) return spaced;
-  const words = row.trim().replace(/(\S) \((\S+ ago)\)/, '$1\u00a0($2)').split(/[ \t]+/);
+  const words = row
+    .trim()
+    .replace(/(\S) \((\S+ ago)\)/, '$1\u00a0($2)')
+    .split(/[ \t]+/);
   return words.length === columns.length ? words.map((word) => word.replace('\u00a0', ' ')) : undefined;
 }

@@ -1,0 +1,1 @@
+birdc show route all

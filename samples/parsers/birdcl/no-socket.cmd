@@ -1,0 +1,1 @@
+birdcl -s /var/run/calico/bird.ctl show protocols

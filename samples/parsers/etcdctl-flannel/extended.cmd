@@ -1,0 +1,1 @@
+etcdctl -o extended get /coreos.com/network/subnets/10.60.2.0-24

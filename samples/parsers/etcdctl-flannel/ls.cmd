@@ -1,0 +1,1 @@
+etcdctl ls /coreos.com/network/subnets

@@ -1,0 +1,1 @@
+etcdctl get /coreos.com/network/config -w json

@@ -1,0 +1,1 @@
+kubectl -n kube-flannel describe cm kube-flannel-cfg

@@ -1,0 +1,1 @@
+kubectl --kubeconfig ./admin.conf get nodes -o wide

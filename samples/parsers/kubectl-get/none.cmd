@@ -1,0 +1,1 @@
+kubectl -n lab get pods

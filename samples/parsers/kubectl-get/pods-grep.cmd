@@ -1,0 +1,1 @@
+k3s kubectl get pods -A -o wide

@@ -1,0 +1,1 @@
+kctl --kubeconfig admin.conf -n kube-system get po -lapp=flannel -owide

@@ -1,0 +1,1 @@
+kubectl get svc --all-namespaces -o wide

@@ -1,0 +1,1 @@
+kubectl get -o yaml -f networks.yaml

@@ -1,0 +1,1 @@
+kubectl get pods,secrets -A -o json

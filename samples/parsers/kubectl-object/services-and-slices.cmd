@@ -1,0 +1,1 @@
+kubectl get svc,endpointslices,ep -A -o yaml

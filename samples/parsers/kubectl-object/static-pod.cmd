@@ -1,0 +1,1 @@
+cat /etc/kubernetes/manifests/kube-controller-manager.yaml
