@@ -63,11 +63,27 @@ export interface FlannelLogFact extends Fact, LogStamp {
 export type FlannelEvent =
   | { readonly kind: 'interface'; readonly dev?: string; readonly address: string }
   | { readonly kind: 'external-address'; readonly address: string; readonly defaulted: boolean }
-  | { readonly kind: 'network-config'; readonly backend?: string; readonly network?: string; readonly clusterTag?: string }
-  | { readonly kind: 'vxlan-config'; readonly vni?: number; readonly port?: number; readonly directRouting?: boolean; readonly gbp?: boolean }
+  | {
+      readonly kind: 'network-config';
+      readonly backend?: string;
+      readonly network?: string;
+      readonly clusterTag?: string;
+    }
+  | {
+      readonly kind: 'vxlan-config';
+      readonly vni?: number;
+      readonly port?: number;
+      readonly directRouting?: boolean;
+      readonly gbp?: boolean;
+    }
   | { readonly kind: 'lease-acquired'; readonly subnet: string; readonly address?: string }
   | { readonly kind: 'lease-lost'; readonly subnet?: string; readonly message: string }
-  | { readonly kind: 'peer-added' | 'peer-removed'; readonly subnet: string; readonly publicIp?: string; readonly vtepMac?: string }
+  | {
+      readonly kind: 'peer-added' | 'peer-removed';
+      readonly subnet: string;
+      readonly publicIp?: string;
+      readonly vtepMac?: string;
+    }
   /** A peer whose line does not say its subnet (`Received Subnet Event with VxLan: …`, flannel 0.21 and later). */
   | { readonly kind: 'peer-announced'; readonly publicIp?: string; readonly vtepMac?: string; readonly vni?: number }
   | { readonly kind: 'masquerade-rule'; readonly action: 'add' | 'delete'; readonly rule: string }

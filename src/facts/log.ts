@@ -22,7 +22,13 @@ export interface KernelLogFact extends Fact, LogStamp {
     | { readonly kind: 'neighbour-overflow'; readonly cache: 'arp_cache' | 'ndisc_cache' | 'unknown' }
     | { readonly kind: 'suppressed'; readonly callbacks: number; readonly function?: string }
     | { readonly kind: 'conntrack-full' }
-    | { readonly kind: 'martian'; readonly what: 'source' | 'destination'; readonly source?: string; readonly destination?: string; readonly dev?: string }
+    | {
+        readonly kind: 'martian';
+        readonly what: 'source' | 'destination';
+        readonly source?: string;
+        readonly destination?: string;
+        readonly dev?: string;
+      }
     | { readonly kind: 'own-source-address'; readonly dev?: string; readonly bridge?: string }
     | { readonly kind: 'unregister-netdevice'; readonly dev?: string; readonly count?: number }
     | { readonly kind: 'transmit-timeout'; readonly dev?: string }

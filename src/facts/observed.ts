@@ -21,11 +21,15 @@ export interface PacketFact extends Fact {
   readonly kind: 'packet';
   /** Device of the capture; absent when no header or command line names it. */
   readonly dev?: string;
-  /** Seconds since midnight, or since the epoch with -tttt. */
+  /** Seconds since midnight. */
   readonly clock?: number;
+  /** Date of `-tttt`, which prints no zone: `2020-01-23`. */
+  readonly dated?: string;
+  /** Seconds since the epoch (`-tt`). */
   readonly time?: number;
   /** `In`/`Out` of `-i any`. */
   readonly direction?: string;
+  /** An address, or a host name where tcpdump ran without `-n`. */
   readonly source?: string;
   readonly destination?: string;
   readonly sourceMac?: string;
@@ -39,8 +43,16 @@ export interface PacketFact extends Fact {
   readonly icmp?: { readonly type: string; readonly id?: number; readonly sequence?: number };
   readonly ttl?: number;
   readonly length?: number;
-  /** Inner packet of VXLAN or IPIP: index into nothing, given as its own addresses. */
-  readonly inner?: { readonly source?: string; readonly destination?: string; readonly protocol?: string; readonly vni?: number };
+  /** Inner packet of VXLAN or IPIP. */
+  readonly inner?: {
+    readonly source?: string;
+    readonly destination?: string;
+    readonly protocol?: string;
+    readonly vni?: number;
+    readonly sourcePort?: number;
+    readonly destinationPort?: number;
+    readonly icmp?: { readonly type: string; readonly id?: number; readonly sequence?: number };
+  };
   readonly info?: string;
 }
 

@@ -6,7 +6,7 @@
  *     [Thu Jan 23 16:55:10 2020] nf_conntrack: nf_conntrack: table full, dropping packet
  */
 import type { KernelLogFact, LogSpanFact, LogStamp } from '../facts/index.js';
-import { defineParser, decode, type Sink, type Text } from '../kit/index.js';
+import { decode, defineParser, type Sink, type Text } from '../kit/index.js';
 import { findNeedles } from './log/needles.js';
 import type { LogDraft } from './log/signature.js';
 import { clockOf, ctimeWhen } from './log/stamp.js';
@@ -104,7 +104,8 @@ export const dmesg = defineParser<DmesgFact>({
   scope: 'stack',
   claims: {
     command(argv) {
-      if (argv[0] === 'dmesg') return argv.some((a) => /^(?:-C|--clear|-D|-E|-n|--console-level)/.test(a)) ? undefined : {};
+      if (argv[0] === 'dmesg')
+        return argv.some((a) => /^(?:-C|--clear|-D|-E|-n|--console-level)/.test(a)) ? undefined : {};
       return argv[0] === 'cat' && argv.length === 2 && /\/dmesg(?:\.\d+)?$/.test(argv[1] ?? '') ? {} : undefined;
     },
     file: /^(?:.*-)?dmesg(?:-.*)?$/,

@@ -5,7 +5,14 @@
  *     Jan 23 16:55:10 node-1 flanneld[692]: I0123 16:55:10.488237     692 main.go:516] Using interface with name ens4 and address 10.162.0.7
  *     2023-04-02T07:06:40+0000 node-1 kernel: neighbour: arp_cache: neighbor table overflow!
  */
-import type { ComponentLogFact, FlannelLeaseFact, FlannelLogFact, HostnameFact, KernelLogFact, LogSpanFact } from '../facts/index.js';
+import type {
+  ComponentLogFact,
+  FlannelLeaseFact,
+  FlannelLogFact,
+  HostnameFact,
+  KernelLogFact,
+  LogSpanFact,
+} from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { newHead, readHead } from './log/head.js';
 import { scanLog } from './log/scan.js';

@@ -141,7 +141,13 @@ function parse(text: Text, out: Sink<PingFact>, argv: readonly string[]): void {
   close(run, out);
 }
 
-function runLine(line: string, i: number, text: Text, out: Sink<PingFact>, current: (line: number) => Run | undefined): void {
+function runLine(
+  line: string,
+  i: number,
+  text: Text,
+  out: Sink<PingFact>,
+  current: (line: number) => Run | undefined,
+): void {
   const counts = COUNTS.exec(line);
   if (counts || REPLY.test(line)) {
     const run = current(i);
@@ -167,7 +173,8 @@ function runLine(line: string, i: number, text: Text, out: Sink<PingFact>, curre
       return;
     }
   }
-  if (FAILED.test(line)) out.failed(i, /permitted|denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
+  if (FAILED.test(line))
+    out.failed(i, /permitted|denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
   else if (REST.test(line)) out.noise(i);
   else out.gap(i, 'not a line of ping');
 }
@@ -178,11 +185,15 @@ export const ping = defineParser<PingFact>({
   scope: 'stack',
   claims: {
     command: (argv) =>
-      argv[0] === 'ping' || argv[0] === 'ping6' || (argv[0] === 'busybox' && /^ping6?$/.test(argv[1] ?? '')) ? {} : undefined,
+      argv[0] === 'ping' || argv[0] === 'ping6' || (argv[0] === 'busybox' && /^ping6?$/.test(argv[1] ?? ''))
+        ? {}
+        : undefined,
     file: /^ping6?(?:-|$)/,
     sniff(head) {
       if (head.some((l) => /^\s*PING6?\b/.test(l) && /\bbytes\b/.test(l) && headerOf(l.trim(), 0))) return 3;
-      const telling = head.filter((l) => COUNTS.test(l.trim()) || STATISTICS.test(l.trim()) || REPLY.test(l.trim())).length;
+      const telling = head.filter(
+        (l) => COUNTS.test(l.trim()) || STATISTICS.test(l.trim()) || REPLY.test(l.trim()),
+      ).length;
       return telling > 0 && telling * 2 >= head.filter((l) => l.trim() !== '').length ? 2 : 0;
     },
   },

@@ -36,12 +36,27 @@ const address = (m: RegExpExecArray, rest: Values): Values | 'unreadable' => {
 
 /** Wordings of calico/node 2.x to 3.x: startup/startup.go, autodetection, felix, bird 0.3.3+1.6.x as calico ships it. */
 export const calicoSignatures: readonly Signature[] = [
-  says('calico-autodetected-address', 'autodetected ipv', /^Using autodetected (IPv[46]) address on interface (\S+): (\S+)/, autodetected),
-  says('calico-autodetected-address', 'autodetected ipv', /^Using autodetected (IPv[46]) address() ([^\s,]+)/, autodetected),
-  says('calico-configured-address', 'address from environment', /^Using (IPv[46]) address from environment: IP6?=(\S+)/, (m) => ({
-    family: m[1] === 'IPv6' ? '6' : '4',
-    address: addressIn((m[2] ?? '').split('/')[0]),
-  })),
+  says(
+    'calico-autodetected-address',
+    'autodetected ipv',
+    /^Using autodetected (IPv[46]) address on interface (\S+): (\S+)/,
+    autodetected,
+  ),
+  says(
+    'calico-autodetected-address',
+    'autodetected ipv',
+    /^Using autodetected (IPv[46]) address() ([^\s,]+)/,
+    autodetected,
+  ),
+  says(
+    'calico-configured-address',
+    'address from environment',
+    /^Using (IPv[46]) address from environment: IP6?=(\S+)/,
+    (m) => ({
+      family: m[1] === 'IPv6' ? '6' : '4',
+      address: addressIn((m[2] ?? '').split('/')[0]),
+    }),
+  ),
   says(
     'calico-address-conflict',
     'is already using the ipv',
@@ -51,16 +66,54 @@ export const calicoSignatures: readonly Signature[] = [
       return known === undefined ? 'unreadable' : { node: m[1], address: known };
     },
   ),
-  says('calico-no-address', 'autodetect an ipv', /^(?:Unable to auto-?detect|Couldn't autodetect|Could not autodetect) an IPv([46]) address/i, (m) => ({ family: m[1] })),
+  says(
+    'calico-no-address',
+    'autodetect an ipv',
+    /^(?:Unable to auto-?detect|Couldn't autodetect|Could not autodetect) an IPv([46]) address/i,
+    (m) => ({ family: m[1] }),
+  ),
   says('felix-rpf-loose', "rpf check is set to 'loose'", /^Kernel's RPF check is set to 'loose'/, () => ({})),
-  says('calico-not-ready', 'bgp not established with', /(?:^|[:"] ?)(?:calico\/node is not ready: )?BIRDv?6? is not ready: BGP not established with ([\da-f.:,]+)/, (m) => ({ peers: m[1] })),
-  says('calico-not-ready', 'unable to connect to birdv', /(?:^|[:"] ?)(?:calico\/node is not ready: )?BIRDv?6? is not ready: .*unable to connect to BIRDv([46]) socket/, (m) => ({ family: m[1] })),
-  says('calico-not-ready', 'felix is not ready', /(?:^|[:"] ?)(?:calico\/node is not ready: )?felix is not ready/, () => ({})),
-  says('bird-unexpected-connect', 'unexpected connect from unknown', /^BGP: Unexpected connect from unknown address ([\da-fA-F.:x]+)(?:%\S+)? \(port (\d+)\)/, (m) => address(m, { port: m[2] }), 'bird'),
-  says('bird-state', 'state changed to', /^(\S+): State changed to (\w+)/, (m) => ({ protocol: m[1], state: m[2] }), 'bird'),
+  says(
+    'calico-not-ready',
+    'bgp not established with',
+    /(?:^|[:"] ?)(?:calico\/node is not ready: )?BIRDv?6? is not ready: BGP not established with ([\da-f.:,]+)/,
+    (m) => ({ peers: m[1] }),
+  ),
+  says(
+    'calico-not-ready',
+    'unable to connect to birdv',
+    /(?:^|[:"] ?)(?:calico\/node is not ready: )?BIRDv?6? is not ready: .*unable to connect to BIRDv([46]) socket/,
+    (m) => ({ family: m[1] }),
+  ),
+  says(
+    'calico-not-ready',
+    'felix is not ready',
+    /(?:^|[:"] ?)(?:calico\/node is not ready: )?felix is not ready/,
+    () => ({}),
+  ),
+  says(
+    'bird-unexpected-connect',
+    'unexpected connect from unknown',
+    /^BGP: Unexpected connect from unknown address ([\da-fA-F.:x]+)(?:%\S+)? \(port (\d+)\)/,
+    (m) => address(m, { port: m[2] }),
+    'bird',
+  ),
+  says(
+    'bird-state',
+    'state changed to',
+    /^(\S+): State changed to (\w+)/,
+    (m) => ({ protocol: m[1], state: m[2] }),
+    'bird',
+  ),
   says('bird-error', ': received: ', /^(\S+): Received: (.+)$/, (m) => ({ protocol: m[1], error: m[2] }), 'bird'),
   says('bird-error', ': socket error', /^(\S+): (Socket error.*)$/, (m) => ({ protocol: m[1], error: m[2] }), 'bird'),
   says('bird-error', ': socket: ', /^(\S+): (Socket: .*)$/, (m) => ({ protocol: m[1], error: m[2] }), 'bird'),
   says('bird-error', ': error: ', /^(\S+): Error: (.+)$/, (m) => ({ protocol: m[1], error: m[2] }), 'bird'),
-  says('bird-error', 'next hop address', /^(\S+): (Invalid NEXT_HOP.*|Next hop address.*)$/i, (m) => ({ protocol: m[1], error: m[2] }), 'bird'),
+  says(
+    'bird-error',
+    'next hop address',
+    /^(\S+): (Invalid NEXT_HOP.*|Next hop address.*)$/i,
+    (m) => ({ protocol: m[1], error: m[2] }),
+    'bird',
+  ),
 ];

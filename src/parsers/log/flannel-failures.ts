@@ -2,8 +2,16 @@ import { clip, type Message, type Reading, type Signature } from './signature.js
 
 /** Class of a failure, what to look for, and the pattern that the message begins with. */
 const FAILURES: readonly (readonly [cls: string, needle: string, pattern: RegExp])[] = [
-  ['pod-cidr-unassigned', 'pod cidr not assigned', /^(?:Error registering network|Failed to acquire lease|Error turning node).*pod cidr not assigned|^node ".*" pod cidr not assigned/],
-  ['pod-cidr-outside-network', "flannel net config doesn't contain", /^(?:Error registering network|Failed to acquire lease).*flannel net config doesn't contain/],
+  [
+    'pod-cidr-unassigned',
+    'pod cidr not assigned',
+    /^(?:Error registering network|Failed to acquire lease|Error turning node).*pod cidr not assigned|^node ".*" pod cidr not assigned/,
+  ],
+  [
+    'pod-cidr-outside-network',
+    "flannel net config doesn't contain",
+    /^(?:Error registering network|Failed to acquire lease).*flannel net config doesn't contain/,
+  ],
   ['vtep-mac', "'s mac address wan", /^Error registering network: .*'s mac address wan\w* be/],
   ['public-ip-differs', 'publicip differs from interface', /PublicIP differs from interface IP/],
   ['pod-spec', 'error retrieving pod spec', /^Failed to create SubnetManager: error retrieving pod spec/],
@@ -11,7 +19,11 @@ const FAILURES: readonly (readonly [cls: string, needle: string, pattern: RegExp
   ['network-config', 'find network config', /^Couldn't find network config/],
   ['network-config', 'failed to retrieve network config', /^(?:network\.go.*)?[Ff]ailed to retrieve network config/],
   ['network-config', 'failed to read net conf', /^(?:Failed to create SubnetManager: )?failed to read net conf/],
-  ['network-config', 'error parsing subnet config', /^(?:Failed to create SubnetManager: )?error parsing subnet config/],
+  [
+    'network-config',
+    'error parsing subnet config',
+    /^(?:Failed to create SubnetManager: )?error parsing subnet config/,
+  ],
   ['subnet-manager', 'failed to create subnetmanager', /^Failed to create SubnetManager/],
   ['no-interface', 'valid interface to use', /^Failed to find any valid interface to use/],
   ['no-interface', 'find interface to use that matches', /^Failed to find interface to use that matches/],

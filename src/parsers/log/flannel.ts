@@ -27,10 +27,12 @@ const interfaceOf = (m: RegExpExecArray): Made => {
   const address = addressIn(m[2]);
   return address === undefined ? 'unreadable' : { kind: 'interface', ...(m[1] && { dev: m[1] }), address };
 };
-const external = (defaulted: boolean) => (m: RegExpExecArray): Made => {
-  const address = addressIn(m[1]);
-  return address === undefined ? 'unreadable' : { kind: 'external-address', address, defaulted };
-};
+const external =
+  (defaulted: boolean) =>
+  (m: RegExpExecArray): Made => {
+    const address = addressIn(m[1]);
+    return address === undefined ? 'unreadable' : { kind: 'external-address', address, defaulted };
+  };
 const acquired = (m: RegExpExecArray): Made => {
   const subnet = prefixIn(m[1]);
   const address = addressIn(m[2]);
@@ -40,7 +42,8 @@ const acquired = (m: RegExpExecArray): Made => {
 /** `VNI=1 Port=8472 GBP=false DirectRouting=false`; port 0 means the kernel's default and says nothing of its own. */
 function vxlanConfig(m: RegExpExecArray): Made {
   const values = new Map((m[1] ?? '').split(' ').map((w) => w.split('=', 2) as [string, string]));
-  const number = (key: string): number | undefined => (/^\d+$/.test(values.get(key) ?? '') ? Number(values.get(key)) : undefined);
+  const number = (key: string): number | undefined =>
+    /^\d+$/.test(values.get(key) ?? '') ? Number(values.get(key)) : undefined;
   const flag = (key: string): boolean | undefined => (values.has(key) ? values.get(key) === 'true' : undefined);
   const [vni, port, gbp, directRouting] = [number('VNI'), number('Port'), flag('GBP'), flag('DirectRouting')];
   return {
@@ -101,11 +104,18 @@ const batch: Signature = {
     const publicIp = formatIpv4(Number.parseInt(ip[1] ?? '', 16));
     const backend = /\bBackendType:"([^"]*)"/.exec(body)?.[1];
     const bytes = /\bBackendData:json\.RawMessage\{([0-9a-fx, ]*)\}/.exec(body)?.[1] ?? '';
-    const json = bytes.split(', ').map((b) => String.fromCharCode(Number.parseInt(b, 16))).join('');
+    const json = bytes
+      .split(', ')
+      .map((b) => String.fromCharCode(Number.parseInt(b, 16)))
+      .join('');
     const { vtepMac, vni } = backendData(json);
     const known = { subnet, publicIp, ...(vtepMac && { vtepMac }) };
     if (head[1] !== '0') return drafts(message, { kind: 'peer-removed', ...known });
-    return drafts(message, { kind: 'peer-added', ...known }, { ...known, ...(vni !== undefined && { vni }), ...(backend && { backend }) });
+    return drafts(
+      message,
+      { kind: 'peer-added', ...known },
+      { ...known, ...(vni !== undefined && { vni }), ...(backend && { backend }) },
+    );
   },
 };
 
@@ -120,10 +130,10 @@ function networkConfig(m: RegExpExecArray): Made {
   } catch {
     return undefined;
   }
-  const backend = record(config['Backend']);
-  const network = config['Network'];
-  const type = backend['Type'];
-  const filters: unknown = backend['RouteTableFilter'];
+  const backend = record(config.Backend);
+  const network = config.Network;
+  const type = backend.Type;
+  const filters: unknown = backend.RouteTableFilter;
   const tag = Array.isArray(filters) ? filters.find((f) => typeof f === 'string' && f.startsWith('tag:')) : undefined;
   return {
     kind: 'network-config',
@@ -137,29 +147,74 @@ const ANY = '[^\\s,;()]+';
 
 /** Wordings of flannel 0.1 to 0.26, main.go, pkg/ipmatch, subnet managers and backends, and of k3s, which embeds it. */
 export const flannelSignatures: readonly Signature[] = [
-  says('using interface with name', new RegExp(`^Using interface with name (\\S+) and (?:v6 )?address (${ANY})`), interfaceOf),
-  says('will be used by flannel', new RegExp(`^The interface (\\S+) with ipv[46] address (${ANY}) will be used by flannel`), interfaceOf),
+  says(
+    'using interface with name',
+    new RegExp(`^Using interface with name (\\S+) and (?:v6 )?address (${ANY})`),
+    interfaceOf,
+  ),
+  says(
+    'will be used by flannel',
+    new RegExp(`^The interface (\\S+) with ipv[46] address (${ANY}) will be used by flannel`),
+    interfaceOf,
+  ),
   says('as external interface', new RegExp(`^Using ()(${ANY}) as external interface`), interfaceOf),
-  says('defaulting external', new RegExp(`^Defaulting external (?:v6 )?address to interface address \\((${ANY})\\)`), external(true)),
+  says(
+    'defaulting external',
+    new RegExp(`^Defaulting external (?:v6 )?address to interface address \\((${ANY})\\)`),
+    external(true),
+  ),
   says('as external address', new RegExp(`^Using (${ANY}) as external address`), external(false)),
   says('as external endpoint', new RegExp(`^Using (${ANY}) as external endpoint`), external(false)),
-  says('network config - backend type', /^Found network config - Backend type: (\S+)/, (m) => ({ kind: 'network-config', backend: m[1] ?? '' })),
-  says('flannel with backend', /^Starting flannel with backend (\S+)/, (m) => ({ kind: 'network-config', backend: m[1] ?? '' })),
+  says('network config - backend type', /^Found network config - Backend type: (\S+)/, (m) => ({
+    kind: 'network-config',
+    backend: m[1] ?? '',
+  })),
+  says('flannel with backend', /^Starting flannel with backend (\S+)/, (m) => ({
+    kind: 'network-config',
+    backend: m[1] ?? '',
+  })),
   says('{"network":', /^\{"Network": ?"/, networkConfig),
   says('vxlan config:', /^VXLAN config: (.*)$/, vxlanConfig),
-  says('llocated lease (', new RegExp(`^Allocated lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) to current node \\((${ANY})`), acquired),
-  says('found lease (', new RegExp(`^Found lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) for current IP \\((${ANY})\\),? reusing`), acquired),
+  says(
+    'llocated lease (',
+    new RegExp(`^Allocated lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) to current node \\((${ANY})`),
+    acquired,
+  ),
+  says(
+    'found lease (',
+    new RegExp(`^Found lease \\((?:ip: )?(${ANY})(?: ipv6: [^)]*)?\\) for current IP \\((${ANY})\\),? reusing`),
+    acquired,
+  ),
   says('lease acquired: ', new RegExp(`^(?:Subnet )?[Ll]ease acquired: (${ANY})`), acquired),
   says('lease has been revoked', /^Lease has been revoked/, (m) => ({ kind: 'lease-lost', message: clip(m.input) })),
   says('running backend.', /^Running backend\.$/, () => ({ kind: 'running' })),
   says('running flannel backend.', /^Running flannel backend\.$/, () => ({ kind: 'running' })),
-  peer(' vtepmac: ', /^(?<verb>adding|removing) (?:v6 )?(?:v6)?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+) VtepMAC: (?<mac>\S+)/i, 'vxlan'),
-  peer('direct route to', /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/),
+  peer(
+    ' vtepmac: ',
+    /^(?<verb>adding|removing) (?:v6 )?(?:v6)?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+) VtepMAC: (?<mac>\S+)/i,
+    'vxlan',
+  ),
+  peer(
+    'direct route to',
+    /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/,
+  ),
   peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?<ip>\S+))?$/),
   peer('subnet removed: ', /^(?:IPv6 )?Subnet (?<verb>removed): (?<subnet>\S+)$/),
-  says('event with vxlan: ', /^Received Subnet Event with VxLan: BackendType: vxlan, PublicIP: ([^\s,]+)(?:, PublicIPv6: [^\s,]+, BackendData: (\{[^}]*\}))?/, announced),
+  says(
+    'event with vxlan: ',
+    /^Received Subnet Event with VxLan: BackendType: vxlan, PublicIP: ([^\s,]+)(?:, PublicIPv6: [^\s,]+, BackendData: (\{[^}]*\}))?/,
+    announced,
+  ),
   batch,
-  says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({ kind: 'masquerade-rule', action: 'add', rule: m[1] ?? '' })),
-  says('deleting iptables rule: ', /^Deleting iptables rule: (.+)$/, (m) => ({ kind: 'masquerade-rule', action: 'delete', rule: m[1] ?? '' })),
+  says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({
+    kind: 'masquerade-rule',
+    action: 'add',
+    rule: m[1] ?? '',
+  })),
+  says('deleting iptables rule: ', /^Deleting iptables rule: (.+)$/, (m) => ({
+    kind: 'masquerade-rule',
+    action: 'delete',
+    rule: m[1] ?? '',
+  })),
   ...flannelFailures,
 ];

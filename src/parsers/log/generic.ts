@@ -8,7 +8,12 @@ const dialled = (m: RegExpExecArray): Values | 'unreadable' => {
 };
 const DIALLED = 'dial tcp (?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
 
-function anywhere(event: string, needle: string, pattern: RegExp, values: (m: RegExpExecArray) => Values | 'unreadable'): Signature {
+function anywhere(
+  event: string,
+  needle: string,
+  pattern: RegExp,
+  values: (m: RegExpExecArray) => Values | 'unreadable',
+): Signature {
   return {
     needle,
     read(message: Message): Reading {
@@ -22,10 +27,15 @@ function anywhere(event: string, needle: string, pattern: RegExp, values: (m: Re
 
 /** Network errors as Go's net package words them (net.OpError), whoever logs them. */
 export const genericSignatures: readonly Signature[] = [
-  anywhere('dns-timeout', 'i/o timeout', /read udp (?:(\d[\d.]*):\d+|\[([\da-f:]+)\]:\d+)->(?:(\d[\d.x*]*):(\d+)|\[([\da-f:]+)\]:(\d+)): i\/o timeout/, (m) => {
-    const address = addressIn(m[3] ?? m[5]);
-    return address === undefined ? 'unreadable' : { source: addressIn(m[1] ?? m[2]), address, port: m[4] ?? m[6] };
-  }),
+  anywhere(
+    'dns-timeout',
+    'i/o timeout',
+    /read udp (?:(\d[\d.]*):\d+|\[([\da-f:]+)\]:\d+)->(?:(\d[\d.x*]*):(\d+)|\[([\da-f:]+)\]:(\d+)): i\/o timeout/,
+    (m) => {
+      const address = addressIn(m[3] ?? m[5]);
+      return address === undefined ? 'unreadable' : { source: addressIn(m[1] ?? m[2]), address, port: m[4] ?? m[6] };
+    },
+  ),
   anywhere('dial-timeout', 'i/o timeout', new RegExp(`${DIALLED}i/o timeout`), dialled),
   anywhere('dial-no-route', 'no route to host', new RegExp(`${DIALLED}no route to host`), dialled),
   anywhere('dial-refused', 'connection refused', new RegExp(`${DIALLED}connection refused`), dialled),

@@ -4,7 +4,11 @@ import { addressIn, clip, type Message, type Reading, type Signature } from './s
 type Event = KernelLogFact['event'];
 
 /** A line of the ring buffer whose text behind an optional `[ 12.345678] ` matches. */
-function kernel(needle: string, pattern: RegExp, event: (m: RegExpExecArray) => Event | 'part' | 'unreadable' | undefined): Signature {
+function kernel(
+  needle: string,
+  pattern: RegExp,
+  event: (m: RegExpExecArray) => Event | 'part' | 'unreadable' | undefined,
+): Signature {
   return {
     needle,
     read(message: Message): Reading {
@@ -30,12 +34,20 @@ function martian(m: RegExpExecArray): Event | 'unreadable' {
   const destination = addressIn(m[2]);
   const source = addressIn(m[3]);
   if (destination === undefined || source === undefined) return 'unreadable';
-  return { kind: 'martian', what: m[1] === 'source' ? 'source' : 'destination', source, destination, ...(m[4] && { dev: m[4] }) };
+  return {
+    kind: 'martian',
+    what: m[1] === 'source' ? 'source' : 'destination',
+    source,
+    destination,
+    ...(m[4] && { dev: m[4] }),
+  };
 }
 
 /** nf_log_syslog: `PREFIX IN=ens4 OUT= MAC=… SRC=… DST=… … PROTO=UDP SPT=… DPT=8472`. */
 function packet(m: RegExpExecArray): Event | undefined {
-  const words = new Map((m[2] ?? '').split(' ').flatMap((w) => (w.includes('=') ? [w.split('=', 2) as [string, string]] : [])));
+  const words = new Map(
+    (m[2] ?? '').split(' ').flatMap((w) => (w.includes('=') ? [w.split('=', 2) as [string, string]] : [])),
+  );
   const value = (key: string): string | undefined => words.get(key) || undefined;
   const [dev, out, protocol, port] = [value('IN'), value('OUT'), value('PROTO')?.toLowerCase(), Number(value('DPT'))];
   const [source, destination] = [addressIn(value('SRC')), addressIn(value('DST'))];
@@ -66,19 +78,29 @@ export const kernelSignatures: readonly Signature[] = [
     callbacks: Number(m[2]),
     ...(m[1] && { function: m[1] }),
   })),
-  kernel('table full, dropping packet', /^(?:(?:nf|ip)_conntrack: )+table full, dropping packet/, () => ({ kind: 'conntrack-full' })),
+  kernel('table full, dropping packet', /^(?:(?:nf|ip)_conntrack: )+table full, dropping packet/, () => ({
+    kind: 'conntrack-full',
+  })),
   kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, martian),
   kernel('ll header: ', /^ll header: /, () => 'part'),
-  kernel('with own address as source address', /^(\S+): received packet on (\S+) with own address as source address/, (m) => ({
-    kind: 'own-source-address',
-    ...(m[1] && { bridge: m[1] }),
-    ...(m[2] && { dev: m[2] }),
-  })),
-  kernel('unregister_netdevice: waiting for', /^unregister_netdevice: waiting for (\S+) to become free\. Usage count = (\d+)/, (m) => ({
-    kind: 'unregister-netdevice',
-    ...(m[1] && { dev: m[1] }),
-    count: Number(m[2]),
-  })),
+  kernel(
+    'with own address as source address',
+    /^(\S+): received packet on (\S+) with own address as source address/,
+    (m) => ({
+      kind: 'own-source-address',
+      ...(m[1] && { bridge: m[1] }),
+      ...(m[2] && { dev: m[2] }),
+    }),
+  ),
+  kernel(
+    'unregister_netdevice: waiting for',
+    /^unregister_netdevice: waiting for (\S+) to become free\. Usage count = (\d+)/,
+    (m) => ({
+      kind: 'unregister-netdevice',
+      ...(m[1] && { dev: m[1] }),
+      count: Number(m[2]),
+    }),
+  ),
   kernel('netdev watchdog', /^(?:.*? (\S+): )?NETDEV WATCHDOG: (?:(?:(?!CPU:)(\S+) \(|CPU: )\S+)/, (m) => ({
     kind: 'transmit-timeout',
     ...((m[2] ?? m[1]) && { dev: m[2] ?? m[1] ?? '' }),
@@ -86,7 +108,9 @@ export const kernelSignatures: readonly Signature[] = [
   kernel('link becomes ready', /(?:^|\s)(\S+): link becomes ready$/, (m) => link(m[1], true)),
   kernel('link is up', /(?:^|\s)([\w.@-]+):? (?:NIC )?Link is up/i, (m) => link(m[1], true)),
   kernel('link is down', /(?:^|\s)([\w.@-]+):? (?:NIC )?Link is down/i, (m) => link(m[1], false)),
-  kernel('link status definitely', /link status definitely (up|down) for (?:active )?interface ([^\s,]+)/, (m) => link(m[2], m[1] === 'up')),
+  kernel('link status definitely', /link status definitely (up|down) for (?:active )?interface ([^\s,]+)/, (m) =>
+    link(m[2], m[1] === 'up'),
+  ),
   kernel('ipv6 duplicate address', /^(?:IPv6: )?(?:([^\s:]+): )?IPv6 duplicate address (\S+)/, (m) => {
     const address = addressIn(m[2]);
     return address === undefined ? 'unreadable' : { kind: 'duplicate-address', address, ...(m[1] && { dev: m[1] }) };
@@ -96,6 +120,10 @@ export const kernelSignatures: readonly Signature[] = [
     name: 'br_netfilter',
     message: clip(m.input),
   })),
-  kernel('cannot bind port', /^vxlan: Cannot bind port \d+/, (m) => ({ kind: 'module', name: 'vxlan', message: clip(m.input) })),
+  kernel('cannot bind port', /^vxlan: Cannot bind port \d+/, (m) => ({
+    kind: 'module',
+    name: 'vxlan',
+    message: clip(m.input),
+  })),
   kernel(' src=', /^(.{0,64}?)\b(IN=\S* OUT=.*\bSRC=.*)$/, packet),
 ];

@@ -11,18 +11,29 @@ const podIn = (body: string): string | undefined =>
   /\bpod="([^"\s]+)"/.exec(body)?.[1] ?? /\bpod \\{0,8}"([^"\\\s(]+)/.exec(body)?.[1];
 
 /** Error text inside a longer line; kubelet quotes CNI errors two or three times over, so it is searched, not anchored. */
-function sandbox(event: string, needle: string, pattern: RegExp, values: (m: RegExpExecArray) => Values = () => ({})): Signature {
+function sandbox(
+  event: string,
+  needle: string,
+  pattern: RegExp,
+  values: (m: RegExpExecArray) => Values = () => ({}),
+): Signature {
   return {
     needle,
     read(message: Message): Reading {
-      if (!SPEAKERS.has(message.component) && (message.level === undefined || message.level === 'info')) return undefined;
+      if (!SPEAKERS.has(message.component) && (message.level === undefined || message.level === 'info'))
+        return undefined;
       const m = pattern.exec(message.body);
       return m ? componentFact(message, event, { ...values(m), pod: podIn(message.body) }) : undefined;
     },
   };
 }
 
-function proxy(event: string, needle: string, pattern: RegExp, values: (m: RegExpExecArray) => Values = () => ({})): Signature {
+function proxy(
+  event: string,
+  needle: string,
+  pattern: RegExp,
+  values: (m: RegExpExecArray) => Values = () => ({}),
+): Signature {
   return {
     needle,
     read(message: Message): Reading {
@@ -41,19 +52,49 @@ export const kubeletSignatures: readonly Signature[] = [
     /\\{0,8}"([^"\\\s]+)\\{0,8}" already has an IP address different from ([^\s"\\,]+)/,
     (m) => ({ dev: m[1], address: prefixIn(m[2]) === undefined ? undefined : m[2] }),
   ),
-  sandbox('sandbox-subnet-env-missing', 'flannel/subnet.env: no such file', /open (\S*subnet\.env): no such file or directory/, (m) => ({ path: m[1] })),
-  sandbox('sandbox-no-free-address', 'no ip addresses available in', /no IP addresses available in (?:range set|network):? ?([^\s"\\]+)?/, (m) => ({ range: m[1] })),
-  sandbox('sandbox-calico-node-not-running', 'calico/nodename: no such file', /stat (\S*calico\/nodename): no such file or directory/, (m) => ({ path: m[1] })),
-  sandbox('sandbox-calico-unauthorized', 'connection is unauthorized', /error getting ClusterInformation: connection is unauthorized/),
-  sandbox('sandbox-plugin-missing', 'failed to find plugin', /failed to find plugin \\{0,8}"([^"\\\s]+)\\{0,8}" in path/, (m) => ({ plugin: m[1] })),
+  sandbox(
+    'sandbox-subnet-env-missing',
+    'flannel/subnet.env: no such file',
+    /open (\S*subnet\.env): no such file or directory/,
+    (m) => ({ path: m[1] }),
+  ),
+  sandbox(
+    'sandbox-no-free-address',
+    'no ip addresses available in',
+    /no IP addresses available in (?:range set|network):? ?([^\s"\\]+)?/,
+    (m) => ({ range: m[1] }),
+  ),
+  sandbox(
+    'sandbox-calico-node-not-running',
+    'calico/nodename: no such file',
+    /stat (\S*calico\/nodename): no such file or directory/,
+    (m) => ({ path: m[1] }),
+  ),
+  sandbox(
+    'sandbox-calico-unauthorized',
+    'connection is unauthorized',
+    /error getting ClusterInformation: connection is unauthorized/,
+  ),
+  sandbox(
+    'sandbox-plugin-missing',
+    'failed to find plugin',
+    /failed to find plugin \\{0,8}"([^"\\\s]+)\\{0,8}" in path/,
+    (m) => ({ plugin: m[1] }),
+  ),
   sandbox('cni-not-initialized', 'cni config uninitialized', /cni config uninitialized/),
   sandbox('cni-not-initialized', 'cni plugin not initialized', /cni plugin not initialized/),
-  sandbox('cni-not-initialized', 'no networks found in', /[Nn]o networks found in (\S+)/, (m) => ({ path: m[1]?.replace(/["\\]+$/, '') })),
+  sandbox('cni-not-initialized', 'no networks found in', /[Nn]o networks found in (\S+)/, (m) => ({
+    path: m[1]?.replace(/["\\]+$/, ''),
+  })),
   sandbox('sandbox-failed', 'set up sandbox container', /failed to set up sandbox container/),
   sandbox('sandbox-failed', 'failed to setup network for sandbox', /failed to setup network for sandbox/),
   sandbox('sandbox-failed', 'createpodsandbox for pod', /CreatePodSandbox for pod .* failed/),
   proxy('kube-proxy-mode', 'proxier', /^"?Using (iptables|ipvs|nftables|userspace) Proxier/, (m) => ({ mode: m[1] })),
-  proxy('kube-proxy-cluster-cidr-missing', 'clustercidr not specified', /clusterCIDR not specified, unable to distinguish/i),
+  proxy(
+    'kube-proxy-cluster-cidr-missing',
+    'clustercidr not specified',
+    /clusterCIDR not specified, unable to distinguish/i,
+  ),
   proxy('kube-proxy-cluster-cidr-missing', 'no cluster cidr', /[Dd]etect-local-mode.*no cluster CIDR/i),
   proxy('kube-proxy-cannot-set-sysctl', "can't set sysctl", /can't set sysctl (\S+)/, (m) => ({ key: m[1] })),
 ];

@@ -1,4 +1,12 @@
-import type { ComponentLogFact, FlannelLeaseFact, FlannelLogFact, HostnameFact, KernelLogFact, LogSpanFact, LogStamp } from '../../facts/index.js';
+import type {
+  ComponentLogFact,
+  FlannelLeaseFact,
+  FlannelLogFact,
+  HostnameFact,
+  KernelLogFact,
+  LogSpanFact,
+  LogStamp,
+} from '../../facts/index.js';
 import { type CaptureContext, decode, type Sink, type Text } from '../../kit/index.js';
 import { type Head, newHead, readHead } from './head.js';
 import { hostTally } from './hosts.js';
@@ -17,7 +25,8 @@ const FAILURE =
   /^(?:-?(?:ba|z|a|da)?sh: .*(?:not found|No such file)|\S+: command not found|(?:cat|tail|head|less|zcat|journalctl|Failed to \w+).*(?:No such file|Permission denied|cannot open|No journal files|Failed to)|error: (?:unable|you must|container|a container|the server|timed out|previous|pods? |no )|Error from server|Error: No such container|Unable to connect to the server|The connection to the server|No journal files were (?:found|opened)|E\d{4} .* "Unhandled Error"|time="[^"]*" level=fatal)/;
 const DENIED = /permission denied|forbidden|not permitted|no journal files were opened due to insufficient/i;
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip!?\]|<snip>|\(\.\.\.\))\s*$/i;
-const CHATTER = /^(?:Hint: You are currently not seeing|Defaulted container |Defaulting container name|Found \d+ pods, using pod|No journal boot entry|\^C|Warning: (?:Journal|The unit|journal))/;
+const CHATTER =
+  /^(?:Hint: You are currently not seeing|Defaulted container |Defaulting container name|Found \d+ pods, using pod|No journal boot entry|\^C|Warning: (?:Journal|The unit|journal))/;
 
 interface State {
   readonly head: Head;
@@ -64,7 +73,16 @@ function freeMessage(bytes: Uint8Array, from: number, to: number): number {
 /** A log line with nothing else in front of it is the rule; only lines that hold a needle are decoded. */
 export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext, source: LogSource): void {
   const { bytes } = text;
-  const state: State = { head: newHead(), hits: new Set(), era: undefined, first: undefined, firstLine: -1, lastLine: -1, lines: 0, inside: false };
+  const state: State = {
+    head: newHead(),
+    hits: new Set(),
+    era: undefined,
+    first: undefined,
+    firstLine: -1,
+    lastLine: -1,
+    lines: 0,
+    inside: false,
+  };
   const { head, hits } = state;
   // A few lines that say why there is no log are no log.
   if (text.count <= 5 && failure(text, out)) return;
@@ -151,6 +169,7 @@ function failure(text: Text, out: Sink<ScanFact>): boolean {
   let failed = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i).slice(0, 400);
+    if (failed && line.startsWith('-- ')) out.noise(i);
     if (!FAILURE.test(line)) continue;
     failed = true;
     out.failed(i, DENIED.test(line) ? 'permission-denied' : 'command-failed', line);
@@ -183,7 +202,7 @@ function span(text: Text, out: Sink<ScanFact>, context: CaptureContext, state: S
   const back = a !== undefined && b !== undefined && b < a && (first.time !== undefined || a - b < HALF_YEAR);
   const reversed = back || context.argv.includes('-r') || context.argv.includes('--reverse');
   const [from, to] = reversed ? [last, first] : [first, last];
-  const unit = context.scope['unit'];
+  const unit = context.scope.unit;
   out.fact(state.firstLine, {
     kind: 'log-span',
     lines: state.lines,

@@ -18,9 +18,22 @@ const LOG_PATH = /^\/?(?:var\/log\/|.*\/var\/log\/)|\.log(?:\.\d+)?(?:\.gz|\.xz)
 /** Options of journalctl that take a value in the next word. */
 const JOURNAL_VALUE = new Set(['-u', '-t', '-p', '-n', '-S', '-U', '-o', '-c', '-D', '-M', '-g', '-F', '-N', '-m']);
 const SCOPES: Readonly<Record<string, string>> = {
-  '-u': 'unit', '--unit': 'unit', '--user-unit': 'unit', '-t': 'unit', '--identifier': 'unit',
-  '-S': 'since', '--since': 'since', '-U': 'until', '--until': 'until',
-  '-n': 'lines', '--lines': 'lines', '-p': 'priority', '--priority': 'priority', '-g': 'grep', '--grep': 'grep', '--case-sensitive': 'grep',
+  '-u': 'unit',
+  '--unit': 'unit',
+  '--user-unit': 'unit',
+  '-t': 'unit',
+  '--identifier': 'unit',
+  '-S': 'since',
+  '--since': 'since',
+  '-U': 'until',
+  '--until': 'until',
+  '-n': 'lines',
+  '--lines': 'lines',
+  '-p': 'priority',
+  '--priority': 'priority',
+  '-g': 'grep',
+  '--grep': 'grep',
+  '--case-sensitive': 'grep',
 };
 
 interface Option {
@@ -29,7 +42,10 @@ interface Option {
 }
 
 /** Options with their values, whether `--x=v`, `--x v`, `-x v` or `-xv`; the rest are words. */
-function optionsOf(argv: readonly string[], takesValue: (name: string) => boolean): { options: Option[]; words: string[] } {
+function optionsOf(
+  argv: readonly string[],
+  takesValue: (name: string) => boolean,
+): { options: Option[]; words: string[] } {
   const options: Option[] = [];
   const words: string[] = [];
   for (let i = 1; i < argv.length; i++) {
@@ -56,20 +72,51 @@ function journalClaim(argv: readonly string[]): Claim | undefined {
   const { options, words } = journalOptions(argv);
   const scope: Record<string, string> = {};
   for (const { name, value } of options) {
-    if (['--list-boots', '--disk-usage', '--verify', '--header', '--fields', '-F', '--vacuum-size', '--rotate', '--flush', '--version', '--help'].includes(name)) return undefined;
+    if (
+      [
+        '--list-boots',
+        '--disk-usage',
+        '--verify',
+        '--header',
+        '--fields',
+        '-F',
+        '--vacuum-size',
+        '--rotate',
+        '--flush',
+        '--version',
+        '--help',
+      ].includes(name)
+    )
+      return undefined;
     if ((name === '-o' || name === '--output') && /^(?:json|export|verbose)/.test(value)) return undefined;
     const key = SCOPES[name];
-    if (key === 'unit' && scope['unit']) scope['unit'] += `,${value}`;
+    if (key === 'unit' && scope.unit) scope.unit += `,${value}`;
     else if (key) scope[key] = value;
-    if (name === '-k' || name === '--dmesg') scope['unit'] = 'kernel';
-    if (name === '-e' || name === '--pager-end') scope['lines'] ??= '1000';
-    if ((name === '-f' || name === '--follow') && !scope['lines']) scope['lines'] = '10';
+    if (name === '-k' || name === '--dmesg') scope.unit = 'kernel';
+    if (name === '-e' || name === '--pager-end') scope.lines ??= '1000';
+    if ((name === '-f' || name === '--follow') && !scope.lines) scope.lines = '10';
   }
   const match = words.find((w) => w.includes('=') || w.startsWith('/'));
   return { scope: match ? { ...scope, match } : scope };
 }
 
-const KUBECTL_VALUE = new Set(['-n', '--namespace', '-c', '--container', '--kubeconfig', '--context', '--tail', '--since', '--since-time', '-l', '--selector', '--cluster', '--user', '--server', '-s']);
+const KUBECTL_VALUE = new Set([
+  '-n',
+  '--namespace',
+  '-c',
+  '--container',
+  '--kubeconfig',
+  '--context',
+  '--tail',
+  '--since',
+  '--since-time',
+  '-l',
+  '--selector',
+  '--cluster',
+  '--user',
+  '--server',
+  '-s',
+]);
 
 function kubectlClaim(argv: readonly string[]): Claim | undefined {
   const { options, words } = optionsOf(argv, (o) => KUBECTL_VALUE.has(o));
@@ -77,14 +124,14 @@ function kubectlClaim(argv: readonly string[]): Claim | undefined {
   if (words[0] !== 'logs' && words[0] !== 'log') return undefined;
   const scope: Record<string, string> = {};
   const target = words[1];
-  if (target) scope['pod'] = target.replace(/^(?:po|pods?)\//, '');
+  if (target) scope.pod = target.replace(/^(?:po|pods?)\//, '');
   for (const { name, value } of options) {
-    if (name === '-c' || name === '--container') scope['container'] = value;
-    if (name === '-l' || name === '--selector') scope['selector'] = value;
-    if (name === '--tail') scope['lines'] = value;
-    if (name.startsWith('--since')) scope['since'] = value;
+    if (name === '-c' || name === '--container') scope.container = value;
+    if (name === '-l' || name === '--selector') scope.selector = value;
+    if (name === '--tail') scope.lines = value;
+    if (name.startsWith('--since')) scope.since = value;
   }
-  if (!target && scope['container'] === undefined && words[2]) scope['container'] = words[2];
+  if (!target && scope.container === undefined && words[2]) scope.container = words[2];
   return { scope };
 }
 
@@ -101,7 +148,8 @@ function readerClaim(argv: readonly string[]): Claim | undefined {
   const paths = words.filter((w) => LOG_PATH.test(w) && !/\/dmesg[^/]*$/.test(w));
   if (paths.length === 0 || paths.length !== words.filter((w) => !/^\+?\d+$/.test(w)).length) return undefined;
   const program = argv[0] ?? '';
-  const lines = options.find((o) => o.name === '-n')?.value ?? (program === 'tail' || program === 'head' ? '10' : undefined);
+  const lines =
+    options.find((o) => o.name === '-n')?.value ?? (program === 'tail' || program === 'head' ? '10' : undefined);
   return { scope: lines ? { lines } : {} };
 }
 
@@ -119,12 +167,16 @@ export function logSource(context: CaptureContext): LogSource {
   const { argv, fileName, scope } = context;
   const program = argv[0] ?? '';
   const names = program === '' ? fileName : argv.slice(1).join(' ');
-  const component = ['flannel', 'canal', 'calico', 'coredns', 'kube-dns', 'node-local-dns', 'kube-proxy', 'kubelet', 'bird', 'felix']
-    .filter((n) => names.includes(n))
-    .map(componentOf)[0] ?? (scope['unit'] && componentOf(scope['unit']));
+  const component =
+    ['flannel', 'canal', 'calico', 'coredns', 'kube-dns', 'node-local-dns', 'kube-proxy', 'kubelet', 'bird', 'felix']
+      .filter((n) => names.includes(n))
+      .map(componentOf)[0] ??
+    (scope.unit && componentOf(scope.unit));
   const known = component ? { component } : {};
   if (program === 'journalctl') {
-    const plain = journalOptions(argv).options.some((o) => (o.name === '-o' || o.name === '--output') && o.value === 'cat');
+    const plain = journalOptions(argv).options.some(
+      (o) => (o.name === '-o' || o.name === '--output') && o.value === 'cat',
+    );
     return { free: plain, ...known };
   }
   if (KUBECTL.has(program) || RUNTIMES.has(program)) return { free: true, ...known };

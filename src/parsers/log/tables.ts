@@ -57,7 +57,10 @@ export function reader(out: Findings): (line: number, message: Message, hits: Re
       if (reading === 'part' || seen > MOST_OF_ONE) out.part(line);
       else for (const fact of reading) out.fact(line, fact);
       if (seen === MOST_OF_ONE + 1) {
-        out.incomplete('truncated', `more than ${MOST_OF_ONE} lines say "${entry.signature.needle}": the rest is not kept`);
+        out.incomplete(
+          'truncated',
+          `more than ${MOST_OF_ONE} lines say "${entry.signature.needle}": the rest is not kept`,
+        );
       }
     }
     if (unreadable && !told) out.gap(line, 'a value of this line is masked or cut off');

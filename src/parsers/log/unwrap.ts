@@ -1,6 +1,6 @@
 import type { LogStamp } from '../../facts/index.js';
-import { clockOf, klogWhen } from './stamp.js';
 import type { Level, Message } from './signature.js';
+import { clockOf, klogWhen } from './stamp.js';
 
 const KLOG_LEVELS: Readonly<Record<string, Level>> = { I: 'info', W: 'warning', E: 'error', F: 'fatal' };
 const WORD_LEVELS: Readonly<Record<string, Level>> = {

@@ -1,0 +1,1 @@
+tail -n 200 /var/log/kern.log

@@ -1,0 +1,1 @@
+journalctl -o short-iso -u kubelet -u docker --since yesterday

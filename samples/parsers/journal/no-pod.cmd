@@ -1,0 +1,1 @@
+kubectl logs -n kube-system kube-flannel-ds-zzkf7

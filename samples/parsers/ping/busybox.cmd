@@ -1,0 +1,1 @@
+busybox ping -c2 10.162.0.7

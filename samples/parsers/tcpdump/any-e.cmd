@@ -1,0 +1,1 @@
+tcpdump -e -ni any

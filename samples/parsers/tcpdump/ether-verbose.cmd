@@ -1,0 +1,1 @@
+tcpdump -vveni ens4

@@ -1,0 +1,1 @@
+tcpdump -eni ens4

@@ -1,0 +1,1 @@
+tcpdump -v -ni any

@@ -1,0 +1,1 @@
+tcpdump -tttt -ni ens4 icmp

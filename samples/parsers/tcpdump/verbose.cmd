@@ -1,0 +1,1 @@
+tcpdump -vni ens4

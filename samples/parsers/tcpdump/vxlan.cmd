@@ -1,0 +1,1 @@
+tcpdump -ni ens4 -T vxlan udp port 8472
