@@ -1,5 +1,5 @@
 import { messageOf } from './error.js';
-import { amount, type Run, type Trouble, totalReached } from './run.js';
+import { amount, countMember, type Run, type Trouble, totalReached } from './run.js';
 import { CHUNK, type Input, type Source } from './source.js';
 
 /** Packed bytes that are kept to salvage what stands before a defect: zlib drops the output of the step that fails. */
@@ -42,7 +42,12 @@ async function* unpack(
   const start = input.offset();
   let total = 0;
   for (let first = true; ; first = false) {
-    if (!first && !(await anotherMember(input, fail))) return;
+    if (!first) {
+      if (!(await anotherMember(input, fail))) return;
+      // Each costs a call however short it is, so they count.
+      const stop = countMember(run);
+      if (stop) return fail(stop);
+    }
     if (!(await skipHeader(input))) return fail(input.trouble() ?? brokeOff);
     let crc = 0;
     let size = 0;

@@ -51,9 +51,9 @@ export async function* entries(input: Input, limits: Limits): AsyncGenerator<Ite
   let extra: Extra = {};
   let ended = false;
   let bad = -1;
+  const block = new Uint8Array(BLOCK);
   for (;;) {
     const start = input.offset();
-    const block = new Uint8Array(BLOCK);
     const got = await input.fill(block);
     const header = got === BLOCK ? readHeader(block) : undefined;
     if (bad !== -1 && (header || got < BLOCK)) {

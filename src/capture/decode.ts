@@ -19,23 +19,21 @@ const ESC = 27;
  */
 export function decodeText(bytes: Uint8Array): Decoded {
   const notes: string[] = [];
-  const utf8 = toUtf8(bytes, notes);
-  const first = firstOf(utf8, true);
-  return { text: textOf(first === -1 ? utf8 : plain(utf8, first, notes)), notes };
-}
-
-function toUtf8(bytes: Uint8Array, notes: string[]): Uint8Array {
   const order = utf16Of(bytes);
-  if (order) {
-    notes.push(order === 'le' ? 'UTF-16LE' : 'UTF-16BE');
-    return fromUtf16(bytes, order);
+  if (order) notes.push(order === 'le' ? 'UTF-16LE' : 'UTF-16BE');
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  let utf8 = order ? fromUtf16(bytes, order) : marked ? bytes.subarray(3) : bytes;
+  let first = firstUnclean(utf8);
+  if (first !== -1 && !order) {
+    const converted = latin1(utf8, first, notes);
+    if (converted) {
+      utf8 = converted;
+      first = firstUnclean(utf8);
+    }
   }
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const body = start === 0 ? bytes : bytes.subarray(start);
-  const high = firstOf(body, false);
-  if (high === -1) return body;
-  const latin = latin1(body, high, notes);
-  return latin ?? body;
+  // Bytes above 127 alone need no rewriting; the first control may lie far behind them.
+  first = first === -1 ? -1 : firstControl(utf8, first);
+  return { text: textOf(first === -1 ? utf8 : plain(utf8, first, notes)), notes };
 }
 
 function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): Uint8Array {
@@ -53,14 +51,16 @@ function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): Uint8Array {
 }
 
 /**
- * Index of the first byte that needs work: above 127, and with `controls` also CR, ESC and BS. -1 for clean ASCII, the usual case,
- * which is why four bytes are looked at in one step: a byte below 32 borrows, one above 127 has the high bit.
+ * Index of the first byte that may need work: CR, ESC, BS or above 127. -1 for clean ASCII, the usual case, which is why four bytes are
+ * looked at in one step: a byte below 32 borrows, one above 127 has the high bit.
  */
-function firstOf(bytes: Uint8Array, controls: boolean): number {
+function firstUnclean(bytes: Uint8Array): number {
   const skew = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
-  const needs = (c: number): boolean => (controls ? c === CR || c === ESC || c === BS : c > 127);
   const scan = (from: number, to: number): number => {
-    for (let i = from; i < to; i++) if (needs(bytes[i] as number)) return i;
+    for (let i = from; i < to; i++) {
+      const c = bytes[i] as number;
+      if (c > 127 || isControl(c)) return i;
+    }
     return -1;
   };
   const before = scan(0, skew);
@@ -73,6 +73,13 @@ function firstOf(bytes: Uint8Array, controls: boolean): number {
     if (found !== -1) return found;
   }
   return scan(skew + words.length * 4, bytes.length);
+}
+
+const isControl = (c: number): boolean => c === CR || c === ESC || c === BS;
+
+function firstControl(bytes: Uint8Array, from: number): number {
+  for (let i = from; i < bytes.length; i++) if (isControl(bytes[i] as number)) return i;
+  return -1;
 }
 
 /**
