@@ -12,7 +12,8 @@ const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const reply = (address) => `${JSON.stringify({ name, seen: address })}\n`;
 
 for (const { protocol, port } of listen) {
-  if (protocol === 'TCP') net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, '0.0.0.0');
+  if (protocol === 'TCP')
+    net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, '0.0.0.0');
   else {
     const socket = dgram.createSocket('udp4');
     socket.on('message', (_, from) => socket.send(reply(from.address), from.port, from.address)).bind(port, '0.0.0.0');

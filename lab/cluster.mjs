@@ -2,13 +2,13 @@ import * as birdBgp from './flavours/bird-bgp.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
 import { openLab } from './netns.mjs';
-import { podNs } from './topologies.mjs';
+import { macOf, podNs } from './topologies.mjs';
 
 /**
  * @typedef {import('./topologies.mjs').Topology} Topology
  * @typedef {import('./topologies.mjs').NodeSpec} NodeSpec
  * @typedef {import('./topologies.mjs').Pod} Pod
- * @typedef {{ lab: import('./netns.mjs').Lab, topology: Topology, state: Map<string, Record<string, any>> }} Cluster
+ * @typedef {{ lab: import('./netns.mjs').Lab, topology: Topology, state: Map<string, Record<string, any>>, agents?: Map<string, (request: object) => Promise<any>> }} Cluster
  */
 
 const FLAVOURS = { 'flannel-vxlan': flannelVxlan, 'bird-bgp': birdBgp };
@@ -22,15 +22,35 @@ export const nodeOf = (cluster, name) => {
 /** The LAN: a bridge in a namespace of its own that is also the default gateway of all nodes and the outside world. */
 function makeLan(lab, { lan }) {
   lab.add('lan');
-  lab.batch('lan', ['link add br0 type bridge', `address add ${lan.gateway}/${lan.length} dev br0`, 'link set br0 up']);
-  lab.sysctl('lan', { 'net.ipv4.ip_forward': 1 });
+  lab.batch('lan', [
+    `link add br0 address ${macOf('lan')} type bridge`,
+    `address add ${lan.gateway}/${lan.length} dev br0`,
+    'link set br0 up',
+  ]);
+  // Without its rate limit the gateway answers every lost packet, and not only the first five.
+  lab.sysctl('lan', { 'net.ipv4.ip_forward': 1, 'net.ipv4.icmp_ratelimit': 0 });
 }
 
 /** VirtualBox's NAT engine: per machine a network that no other machine is on. */
 function makeNat(lab, node, nic, nat) {
   const ns = `nat-${node.name}`;
   lab.add(ns);
-  lab.ip(ns, ['link', 'add', 'vm', 'address', '52:54:00:12:35:02', 'type', 'veth', 'peer', 'name', nic.name, 'address', nic.mac, 'netns', lab.full(node.name)]);
+  lab.ip(ns, [
+    'link',
+    'add',
+    'vm',
+    'address',
+    '52:54:00:12:35:02',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    nic.name,
+    'address',
+    nic.mac,
+    'netns',
+    lab.full(node.name),
+  ]);
   lab.batch(ns, [`address add ${nat.gateway}/${nat.length} dev vm`, 'link set vm up']);
 }
 
@@ -38,25 +58,40 @@ function makeNics(lab, topology, node) {
   for (const nic of node.nics) {
     if (nic.network === 'nat') makeNat(lab, node, nic, topology.nat);
     else {
-      lab.ip('lan', ['link', 'add', node.name, 'type', 'veth', 'peer', 'name', nic.name, 'address', nic.mac, 'netns', lab.full(node.name)]);
+      lab.ip('lan', [
+        'link',
+        'add',
+        node.name,
+        'type',
+        'veth',
+        'peer',
+        'name',
+        nic.name,
+        'address',
+        nic.mac,
+        'netns',
+        lab.full(node.name),
+      ]);
       lab.batch('lan', [`link set ${node.name} master br0 mtu ${topology.mtu} up`]);
     }
-    lab.batch(node.name, [`link set ${nic.name} mtu ${topology.mtu} up`, `address add ${nic.address} brd + dev ${nic.name}`]);
+    lab.batch(node.name, [
+      `link set ${nic.name} mtu ${topology.mtu} up`,
+      `address add ${nic.address} brd + dev ${nic.name}`,
+    ]);
   }
   // The first NIC carries the default route, as dhcp on the first adapter leaves it.
   const { gateway } = node.nics[0].network === 'nat' ? topology.nat : topology.lan;
   lab.ip(node.name, ['route', 'add', 'default', 'via', gateway, 'dev', node.nics[0].name]);
 }
 
-/** A bridge that never had a port shows carrier; docker0 after its containers are gone does not. */
+/** A bridge that never had a port shows carrier; with a dead port at its start docker0 has none, as on a real node. */
 function makeDocker(lab, node) {
   lab.batch(node.name, [
     `link add docker0 address 02:42:ac:11:00:0${node.name.slice(-1)} type bridge`,
     'address add 172.17.0.1/16 brd 172.17.255.255 dev docker0',
-    'link set docker0 up',
     'link add gone type veth peer name gone1',
     'link set gone master docker0 up',
-    'link set gone1 up',
+    'link set docker0 up',
     'link del gone',
   ]);
 }

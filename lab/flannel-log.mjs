@@ -55,7 +55,12 @@ function current(topology, node, own) {
 
 function gravity(topology, node, own, seen) {
   const net = topology.clusterCidr;
-  const masquerade = [`-s ${net} -d ${net} -j RETURN`, `-s ${net} ! -d 224.0.0.0/4 -j MASQUERADE`, `! -s ${net} -d ${node.podCidr} -j RETURN`, `! -s ${net} -d ${net} -j MASQUERADE`];
+  const masquerade = [
+    `-s ${net} -d ${net} -j RETURN`,
+    `-s ${net} ! -d 224.0.0.0/4 -j MASQUERADE`,
+    `! -s ${net} -d ${node.podCidr} -j RETURN`,
+    `! -s ${net} -d ${net} -j MASQUERADE`,
+  ];
   const lines = [
     `main.go:439] Searching for interface using ${own.lease.publicIp}`,
     `main.go:516] Using interface with name ${own.iface} and address ${own.lease.publicIp}`,
@@ -70,7 +75,9 @@ function gravity(topology, node, own, seen) {
     'main.go:325] Finished starting backend.',
     'main.go:326] Running backend.',
     'vxlan_network.go:60] watching for new subnet leases',
-    ...seen.map((l) => `vxlan_network.go:138] adding subnet: ${l.subnet} PublicIP: ${l.publicIp} VtepMAC: ${l.vtepMac}`),
+    ...seen.map(
+      (l) => `vxlan_network.go:138] adding subnet: ${l.subnet} PublicIP: ${l.publicIp} VtepMAC: ${l.vtepMac}`,
+    ),
     'iptables.go:115] Some iptables rules are missing; deleting and recreating rules',
     ...masquerade.map((rule) => `iptables.go:137] Deleting iptables rule: ${rule}`),
     ...masquerade.map((rule) => `iptables.go:125] Adding iptables rule: ${rule}`),

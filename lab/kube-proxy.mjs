@@ -31,7 +31,16 @@ function portals(topology) {
         return { chain: `KUBE-SEP-${hash(`${id}${proto}${target}`)}`, address, target };
       });
       const name = hash(`${id}${proto}`);
-      return { chain: `KUBE-SVC-${name}`, ext: `KUBE-EXT-${name}`, seps, id, proto, ip: service.clusterIp, port: port.port, nodePort: port.nodePort };
+      return {
+        chain: `KUBE-SVC-${name}`,
+        ext: `KUBE-EXT-${name}`,
+        seps,
+        id,
+        proto,
+        ip: service.clusterIp,
+        port: port.port,
+        nodePort: port.nodePort,
+      };
     }),
   );
 }
@@ -58,13 +67,18 @@ function balanceRules({ chain, seps, id }, old) {
 function natCurrent(topology, all) {
   const net = topology.clusterCidr;
   return [
-    ...all.map((p) => `-A KUBE-SERVICES -d ${p.ip}/32 -p ${p.proto} ${comment(`${p.id} cluster IP`)} -m ${p.proto} --dport ${p.port} -j ${p.chain}`),
+    ...all.map(
+      (p) =>
+        `-A KUBE-SERVICES -d ${p.ip}/32 -p ${p.proto} ${comment(`${p.id} cluster IP`)} -m ${p.proto} --dport ${p.port} -j ${p.chain}`,
+    ),
     `-A KUBE-SERVICES ${comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain')} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`,
-    ...all.filter((p) => p.nodePort).flatMap((p) => [
-      `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j ${p.ext}`,
-      `-A ${p.ext} ${comment(`masquerade traffic for ${p.id} external destinations`)} -j KUBE-MARK-MASQ`,
-      `-A ${p.ext} -j ${p.chain}`,
-    ]),
+    ...all
+      .filter((p) => p.nodePort)
+      .flatMap((p) => [
+        `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j ${p.ext}`,
+        `-A ${p.ext} ${comment(`masquerade traffic for ${p.id} external destinations`)} -j KUBE-MARK-MASQ`,
+        `-A ${p.ext} -j ${p.chain}`,
+      ]),
     ...all.flatMap((p) => [
       `-A ${p.chain} ! -s ${net} -d ${p.ip}/32 -p ${p.proto} ${comment(`${p.id} cluster IP`)} -m ${p.proto} --dport ${p.port} -j KUBE-MARK-MASQ`,
       ...balanceRules(p, false),
@@ -80,12 +94,17 @@ function nat116(topology, all) {
   const net = topology.clusterCidr;
   const portal = (p) => `-d ${p.ip}/32 -p ${p.proto} ${comment(`${p.id} cluster IP`)} -m ${p.proto} --dport ${p.port}`;
   return [
-    ...all.flatMap((p) => [`-A KUBE-SERVICES ! -s ${net} ${portal(p)} -j KUBE-MARK-MASQ`, `-A KUBE-SERVICES ${portal(p)} -j ${p.chain}`]),
-    `-A KUBE-SERVICES ${comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain')} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`,
-    ...all.filter((p) => p.nodePort).flatMap((p) => [
-      `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j KUBE-MARK-MASQ`,
-      `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j ${p.chain}`,
+    ...all.flatMap((p) => [
+      `-A KUBE-SERVICES ! -s ${net} ${portal(p)} -j KUBE-MARK-MASQ`,
+      `-A KUBE-SERVICES ${portal(p)} -j ${p.chain}`,
     ]),
+    `-A KUBE-SERVICES ${comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain')} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`,
+    ...all
+      .filter((p) => p.nodePort)
+      .flatMap((p) => [
+        `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j KUBE-MARK-MASQ`,
+        `-A KUBE-NODEPORTS -p ${p.proto} ${comment(p.id)} -m ${p.proto} --dport ${p.nodePort} -j ${p.chain}`,
+      ]),
     // Version 1.16 wrote no comments into SVC and SEP chains.
     ...all.flatMap((p) => [
       ...balanceRules(p, true),
@@ -144,9 +163,20 @@ export function kubeProxyRules(topology, own) {
   const all = portals(topology);
   const filterChains = old
     ? ['KUBE-EXTERNAL-SERVICES', 'KUBE-FIREWALL', 'KUBE-FORWARD', 'KUBE-SERVICES']
-    : ['KUBE-EXTERNAL-SERVICES', 'KUBE-FIREWALL', 'KUBE-FORWARD', 'KUBE-KUBELET-CANARY', 'KUBE-NODEPORTS', 'KUBE-PROXY-CANARY', 'KUBE-PROXY-FIREWALL', 'KUBE-SERVICES'];
+    : [
+        'KUBE-EXTERNAL-SERVICES',
+        'KUBE-FIREWALL',
+        'KUBE-FORWARD',
+        'KUBE-KUBELET-CANARY',
+        'KUBE-NODEPORTS',
+        'KUBE-PROXY-CANARY',
+        'KUBE-PROXY-FIREWALL',
+        'KUBE-SERVICES',
+      ];
   const natChains = [
-    ...(old ? ['KUBE-MARK-DROP'] : ['KUBE-KUBELET-CANARY', 'KUBE-PROXY-CANARY', ...all.filter((p) => p.nodePort).map((p) => p.ext)]),
+    ...(old
+      ? ['KUBE-MARK-DROP']
+      : ['KUBE-KUBELET-CANARY', 'KUBE-PROXY-CANARY', ...all.filter((p) => p.nodePort).map((p) => p.ext)]),
     ...['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-SERVICES'],
     ...all.flatMap((p) => [p.chain, ...p.seps.map((s) => s.chain)]),
   ];
@@ -156,15 +186,32 @@ export function kubeProxyRules(topology, own) {
     `-A POSTROUTING ${comment('kubernetes postrouting rules')} -j KUBE-POSTROUTING`,
     '-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000',
   ];
-  const canaries = old ? [] : ['*mangle', ...built(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']), ...made(['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY', 'KUBE-PROXY-CANARY']), 'COMMIT'];
+  const canaries = old
+    ? []
+    : [
+        '*mangle',
+        ...built(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']),
+        ...made(['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY', 'KUBE-PROXY-CANARY']),
+        'COMMIT',
+      ];
   const chainsOf = (rules) => rules.filter((r) => r.startsWith(':'));
   const rulesOf = (rules) => rules.filter((r) => !r.startsWith(':'));
   const { filterFirst = [], natFirst = [] } = own;
   return [
     ...canaries,
-    ...['*filter', ...built(['INPUT', 'FORWARD', 'OUTPUT']), ...chainsOf([...filterFirst, ...own.filter]), ...made(filterChains)],
+    ...[
+      '*filter',
+      ...built(['INPUT', 'FORWARD', 'OUTPUT']),
+      ...chainsOf([...filterFirst, ...own.filter]),
+      ...made(filterChains),
+    ],
     ...[...rulesOf(filterFirst), ...FILTER[topology.kubeProxy], ...rulesOf(own.filter), 'COMMIT'],
-    ...['*nat', ...built(['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']), ...chainsOf([...natFirst, ...own.nat]), ...made(natChains)],
+    ...[
+      '*nat',
+      ...built(['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']),
+      ...chainsOf([...natFirst, ...own.nat]),
+      ...made(natChains),
+    ],
     ...[...rulesOf(natFirst), ...nat, ...(old ? nat116 : natCurrent)(topology, all), ...rulesOf(own.nat), 'COMMIT'],
     '',
   ].join('\n');

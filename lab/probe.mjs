@@ -31,31 +31,45 @@ export function allProbes(topology) {
         { kind: 'bridge', name: `${n.name}/cni0`, node: n.name, address: n.podCidr.replace(/\d+\/\d+$/, '1') },
       ])
     : [];
-  const ports = topology.nodes.flatMap((n) => n.pods.map((p) => ({ end: podEnd(n, p), listen: p.listen.find((l) => l.protocol === 'TCP') })));
-  const services = topology.services.flatMap((s) => s.ports.map((p) => ({ end: { kind: 'service', name: `${s.namespace}/${s.name}`, address: s.clusterIp }, port: p })));
+  const ports = topology.nodes.flatMap((n) =>
+    n.pods.map((p) => ({ end: podEnd(n, p), listen: p.listen.find((l) => l.protocol === 'TCP') })),
+  );
+  const services = topology.services.flatMap((s) =>
+    s.ports.map((p) => ({ end: { kind: 'service', name: `${s.namespace}/${s.name}`, address: s.clusterIp }, port: p })),
+  );
   return all.flatMap((src) => [
     ...all.filter((dst) => dst.name !== src.name).map((dst) => ({ src, dst, protocol: 'icmp' })),
     ...inside.map((dst) => ({ src, dst, protocol: 'icmp' })),
-    ...ports.filter(({ end }) => end.name !== src.name).map(({ end, listen }) => ({ src, dst: end, protocol: 'TCP', port: listen.port })),
+    ...ports
+      .filter(({ end }) => end.name !== src.name)
+      .map(({ end, listen }) => ({ src, dst: end, protocol: 'TCP', port: listen.port })),
     ...services.map(({ end, port }) => ({ src, dst: end, protocol: port.protocol, port: port.port })),
   ]);
 }
 
 /** One agent per pod and node; they end with the lab, or when this process does. */
-async function startAgents({ lab, topology, state }) {
-  const owners = topology.nodes.flatMap((n) => [{ ns: n.name, listen: n.listen }, ...n.pods.map((p) => ({ ns: podNs(p), listen: p.listen }))]);
+async function startAgents({ lab, topology }) {
+  const owners = topology.nodes.flatMap((n) => [
+    { ns: n.name, listen: n.listen },
+    ...n.pods.map((p) => ({ ns: podNs(p), listen: p.listen })),
+  ]);
   const agents = new Map();
   const program = new URL('agent.mjs', import.meta.url).pathname;
   await Promise.all(
     owners.map(({ ns, listen }) => {
-      const child = lab.spawn(ns, [process.execPath, program, JSON.stringify({ name: ns.replace(/^pod-/, ''), listen })]);
+      const child = lab.spawn(ns, [
+        process.execPath,
+        program,
+        JSON.stringify({ name: ns.replace(/^pod-/, ''), listen }),
+      ]);
       const waiting = new Map();
       let id = 0;
       child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(`agent ${ns}: ${text}`));
-      const ask = (request) => new Promise((resolve) => {
-        waiting.set(++id, resolve);
-        child.stdin.write(`${JSON.stringify({ ...request, id, timeout: TIMEOUT })}\n`);
-      });
+      const ask = (request) =>
+        new Promise((resolve) => {
+          waiting.set(++id, resolve);
+          child.stdin.write(`${JSON.stringify({ ...request, id, timeout: TIMEOUT })}\n`);
+        });
       agents.set(ns, ask);
       return new Promise((resolve, reject) => {
         child.on('exit', (code) => reject(new Error(`agent of ${ns} ended with ${code}`)));
@@ -67,19 +81,26 @@ async function startAgents({ lab, topology, state }) {
       });
     }),
   );
-  state.set('agents', agents);
   return agents;
 }
 
 async function once(cluster, agents, probe) {
   const ns = nsOf(probe.src);
   if (probe.protocol !== 'icmp') {
-    const { ok, error, name, seen } = await agents.get(ns)({ protocol: probe.protocol, address: probe.dst.address, port: probe.port });
+    const { ok, error, name, seen } = await agents.get(ns)({
+      protocol: probe.protocol,
+      address: probe.dst.address,
+      port: probe.port,
+    });
     return { ...probe, ok, ...(error && { error }), ...(name && { answeredBy: name }), ...(seen && { seen }) };
   }
   const { status, stdout } = await cluster.lab.start(ns, ['ping', '-n', '-c1', '-W1', probe.dst.address]);
   const said = /^From (\S+) icmp_seq=1 (.+)$/m.exec(stdout);
-  return { ...probe, ok: status === 0, ...(status !== 0 && { error: said ? `${said[2]} (from ${said[1]})` : 'no answer' }) };
+  return {
+    ...probe,
+    ok: status === 0,
+    ...(status !== 0 && { error: said ? `${said[2]} (from ${said[1]})` : 'no answer' }),
+  };
 }
 
 /** A lost first packet (ARP) is no failure, as it is none for a user: what fails is tried once more. */
@@ -93,7 +114,8 @@ async function tried(cluster, agents, probe) {
  * @param {Cluster} cluster @param {readonly Probe[]} [probes] @returns {Promise<Result[]>}
  */
 export async function probeAll(cluster, probes = allProbes(cluster.topology), width = 48) {
-  const agents = cluster.state.get('agents') ?? (await startAgents(cluster));
+  cluster.agents ??= await startAgents(cluster);
+  const { agents } = cluster;
   const results = new Array(probes.length);
   let next = 0;
   const worker = async () => {
@@ -112,7 +134,9 @@ const label = (r) => `${r.src.name} -> ${r.dst.name} ${r.protocol}${r.port ? `/$
 export function disagreements(results, expected) {
   return results.flatMap((r) => {
     const want = expected(r);
-    return want === undefined || want === r.ok ? [] : [`${label(r)}: expected ${want ? 'an answer' : 'none'}, ${r.ok ? 'got one' : `got ${r.error}`}`];
+    return want === undefined || want === r.ok
+      ? []
+      : [`${label(r)}: expected ${want ? 'an answer' : 'none'}, ${r.ok ? 'got one' : `got ${r.error}`}`];
   });
 }
 
@@ -132,5 +156,8 @@ export function pingMatrix(results) {
     const r = pings.find((p) => p.src.name === row && p.dst.name === column.name);
     return r ? (r.ok ? '+' : '.') : ' ';
   };
-  return [...columns.map((c, i) => `${String(i).padStart(2)} ${c.name} ${c.address}`), ...rows.map((row) => `${columns.map((c) => cell(row, c)).join(' ')}  ${row}`)].join('\n');
+  return [
+    ...columns.map((c, i) => `${String(i).padStart(2)} ${c.name} ${c.address}`),
+    ...rows.map((row) => `${columns.map((c) => cell(row, c)).join(' ')}  ${row}`),
+  ].join('\n');
 }

@@ -2,8 +2,8 @@ import { captureAll } from './capture.mjs';
 import { buildCluster } from './cluster.mjs';
 import { expectation } from './faults.mjs';
 import { disagreements, probeAll } from './probe.mjs';
-import { writeGeneric } from './writers/generic.mjs';
-import { writeGravity } from './writers/gravity.mjs';
+import { genericPath, writeGeneric } from './writers/generic.mjs';
+import { gravityPath, writeGravity } from './writers/gravity.mjs';
 
 /**
  * @typedef {import('./faults.mjs').Fault} Fault
@@ -11,9 +11,9 @@ import { writeGravity } from './writers/gravity.mjs';
  * @typedef {{ cluster: Cluster, results: import('./probe.mjs').Result[], captured: import('./capture.mjs').Captured[] }} Sample
  */
 
-const FILE = {
-  generic: (node, capture) => `${node}/${{ 'subnet.env': 'subnet.env', 'flanneld.log': 'flanneld.log' }[capture] ?? `${capture}.txt`}`,
-  gravity: (node, capture) => `report.tar.gz!/${node}-debug-logs.tar.gz!/${capture}`,
+const LAYOUTS = {
+  generic: { write: writeGeneric, pathOf: genericPath },
+  gravity: { write: writeGravity, pathOf: gravityPath },
 };
 export const layoutOf = (topology) => (topology.flannel === 'gravity' ? 'gravity' : 'generic');
 
@@ -25,14 +25,20 @@ export const layoutOf = (topology) => (topology.flannel === 'gravity' ? 'gravity
 export async function makeSample(fault) {
   const cluster = await buildCluster(fault.topology);
   try {
-    if (fault.topology.name !== 'kubeadm-overlapping') {
+    if (!fault.brokenFromStart) {
       const lost = (await probeAll(cluster)).filter((r) => !r.ok);
-      if (lost.length > 0) throw new Error(`${fault.id}: not healthy before the break: ${lost[0].src.name} -> ${lost[0].dst.name}: ${lost[0].error}`);
+      if (lost.length > 0)
+        throw new Error(
+          `${fault.id}: not healthy before the break: ${lost[0].src.name} -> ${lost[0].dst.name}: ${lost[0].error}`,
+        );
     }
     await fault.break(cluster);
     const results = await probeAll(cluster);
     const wrong = disagreements(results, expectation(fault));
-    if (wrong.length > 0) throw new Error(`${fault.id}: the kernel disagrees in ${wrong.length} of ${results.length} probes:\n  ${wrong.join('\n  ')}`);
+    if (wrong.length > 0)
+      throw new Error(
+        `${fault.id}: the kernel disagrees in ${wrong.length} of ${results.length} probes:\n  ${wrong.join('\n  ')}`,
+      );
     const evidence = fault.evidence ? await fault.evidence(cluster) : [];
     return { cluster, results, captured: [...captureAll(cluster), ...evidence] };
   } catch (error) {
@@ -42,9 +48,12 @@ export async function makeSample(fault) {
 }
 
 /** What the linter is expected to say, each with the line that proves it. */
-function expected(fault) {
-  const file = FILE[layoutOf(fault.topology)];
-  const errors = fault.expect.errors.map(({ rule, node, device, capture, line }) => ({ rule, node, ...(device && { device }), file: file(node, capture), line }));
+function expected(fault, layout) {
+  const errors = fault.expect.errors.map((e) => {
+    const { capture, line } = (layout === 'gravity' && e.inGravity) || e;
+    const { rule, node, device } = e;
+    return { rule, node, ...(device && { device }), file: LAYOUTS[layout].pathOf(node, capture), line };
+  });
   return { exit: errors.length > 0 ? 1 : 0, errors, warnings: [], mayFind: fault.expect.mayFind, story: fault.story };
 }
 
@@ -60,20 +69,28 @@ function endName(end, pods) {
 function kernelAnswers(fault, results) {
   const pods = new Map(fault.topology.nodes.flatMap((n) => n.pods.map((p) => [p.name, p.namespace])));
   const certain = results.filter((r) => expectation(fault)(r) !== undefined);
-  return certain.map((r) => ({ src: endName(r.src, pods), dst: endName(r.dst, pods), proto: r.protocol.toLowerCase(), ...(r.port && { port: r.port }), ok: r.ok }));
+  return certain.map((r) => ({
+    src: endName(r.src, pods),
+    dst: endName(r.dst, pods),
+    proto: r.protocol.toLowerCase(),
+    ...(r.port && { port: r.port }),
+    ok: r.ok,
+  }));
 }
 
 /**
  * Writes the bundle and returns what belongs beside it. Throws when an expected line is not in its file.
- * @param {Fault} fault @param {Sample} sample @param {string} folder
+ * @param {Fault} fault @param {Sample} sample @param {'generic' | 'gravity'} layout @param {string} folder
  */
-export function writeSample(fault, { cluster, captured, results }, folder) {
-  const write = layoutOf(fault.topology) === 'gravity' ? writeGravity : writeGeneric;
-  const files = write(cluster, captured, folder);
-  const expect = expected(fault);
+export function writeSample(fault, { cluster, captured, results }, layout, folder) {
+  const files = LAYOUTS[layout].write(cluster, captured, folder);
+  const expect = expected(fault, layout);
   for (const { rule, file, line } of expect.errors) {
     const text = files.get(file);
-    if (text === undefined || !new RegExp(line, 'm').test(text)) throw new Error(`${fault.id}: ${rule} expects /${line}/ in ${file}${text === undefined ? ', which was not written' : ''}`);
+    if (text === undefined || !new RegExp(line, 'm').test(text))
+      throw new Error(
+        `${fault.id}: ${rule} expects /${line}/ in ${file}${text === undefined ? ', which was not written' : ''}`,
+      );
   }
   return { files, expect, kernel: kernelAnswers(fault, results) };
 }

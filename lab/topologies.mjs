@@ -33,7 +33,8 @@ export function suffixOf(text) {
 
 export const podNs = (pod) => `pod-${pod.name}`;
 /** Host side of a pod's veth: a name like the CNI plugin's random one, but the same in each run. */
-export const vethOf = (pod) => `veth${createHash('sha1').update(`${pod.namespace}/${pod.name}`).digest('hex').slice(0, 8)}`;
+export const vethOf = (pod) =>
+  `veth${createHash('sha1').update(`${pod.namespace}/${pod.name}`).digest('hex').slice(0, 8)}`;
 
 const DNS = [
   { name: 'dns', protocol: 'UDP', port: 53 },
@@ -42,8 +43,18 @@ const DNS = [
 ];
 const KINDS = {
   coredns: { namespace: 'kube-system', set: 'coredns-7c65d6cfc9', app: 'kube-dns', listen: DNS },
-  web: { namespace: 'default', set: 'web-6d4f7c8b9d', app: 'web', listen: [{ name: 'http', protocol: 'TCP', port: 8080 }] },
-  toolbox: { namespace: 'default', set: 'toolbox-5c9d8f7b64', app: 'toolbox', listen: [{ protocol: 'TCP', port: 8080 }] },
+  web: {
+    namespace: 'default',
+    set: 'web-6d4f7c8b9d',
+    app: 'web',
+    listen: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+  },
+  toolbox: {
+    namespace: 'default',
+    set: 'toolbox-5c9d8f7b64',
+    app: 'toolbox',
+    listen: [{ protocol: 'TCP', port: 8080 }],
+  },
 };
 
 /** @returns {Pod} */
@@ -81,7 +92,13 @@ const servicesOf = (base) => [
     app: 'apiserver',
     ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
   },
-  { namespace: 'default', name: 'web', clusterIp: `${base}.80`, app: 'web', ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 30080 }] },
+  {
+    namespace: 'default',
+    name: 'web',
+    clusterIp: `${base}.80`,
+    app: 'web',
+    ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 30080 }],
+  },
   {
     namespace: 'kube-system',
     name: 'kube-dns',
@@ -92,11 +109,22 @@ const servicesOf = (base) => [
 ];
 
 const PODS = [
-  [['coredns', 2], ['web', 3]],
-  [['coredns', 2], ['web', 3]],
-  [['web', 2], ['toolbox', 3]],
+  [
+    ['coredns', 2],
+    ['web', 3],
+  ],
+  [
+    ['coredns', 2],
+    ['web', 3],
+  ],
+  [
+    ['web', 2],
+    ['toolbox', 3],
+  ],
 ];
-const oneNic = (nic, length) => (name, ip) => [{ name: nic, mac: macOf(`${nic} ${name}`), address: `${ip}/${length}`, network: 'lan' }];
+const oneNic = (nic, length) => (name, ip) => [
+  { name: nic, mac: macOf(`${nic} ${name}`), address: `${ip}/${length}`, network: 'lan' },
+];
 
 /** kubeadm with kube-flannel, one NIC. @type {Topology} */
 export const KUBEADM = {
@@ -149,7 +177,14 @@ export const OVERLAPPING = {
     [
       { ip: '192.168.50.11', podCidr: '10.244.0.0/24', pods: PODS[0] },
       { ip: '192.168.50.12', podCidr: '10.244.1.0/24', pods: PODS[1], docker: true },
-      { ip: '192.168.50.13', podCidr: '10.244.1.0/24', pods: [['web', 14], ['toolbox', 15]] },
+      {
+        ip: '192.168.50.13',
+        podCidr: '10.244.1.0/24',
+        pods: [
+          ['web', 14],
+          ['toolbox', 15],
+        ],
+      },
     ],
     oneNic('eth0', 24),
   ),
@@ -186,9 +221,30 @@ export const CALICO = {
   rpFilter: 1,
   nodes: nodesOf(
     [
-      { ip: '192.168.50.11', podCidr: '10.244.84.128/26', pods: [['coredns', 130], ['web', 131]] },
-      { ip: '192.168.50.12', podCidr: '10.244.104.0/26', pods: [['coredns', 3], ['web', 4]] },
-      { ip: '192.168.50.13', podCidr: '10.244.135.64/26', pods: [['web', 66], ['toolbox', 67]] },
+      {
+        ip: '192.168.50.11',
+        podCidr: '10.244.84.128/26',
+        pods: [
+          ['coredns', 130],
+          ['web', 131],
+        ],
+      },
+      {
+        ip: '192.168.50.12',
+        podCidr: '10.244.104.0/26',
+        pods: [
+          ['coredns', 3],
+          ['web', 4],
+        ],
+      },
+      {
+        ip: '192.168.50.13',
+        podCidr: '10.244.135.64/26',
+        pods: [
+          ['web', 66],
+          ['toolbox', 67],
+        ],
+      },
     ],
     oneNic('eth0', 24),
   ),

@@ -11,7 +11,8 @@ import { felixRules } from './felix.mjs';
  */
 
 /** Calico's name of a workload's host device: `cali` + 11 digits of SHA-1 over `namespace.pod`. */
-export const caliOf = (pod) => `cali${createHash('sha1').update(`${pod.namespace}.${pod.name}`).digest('hex').slice(0, 11)}`;
+export const caliOf = (pod) =>
+  `cali${createHash('sha1').update(`${pod.namespace}.${pod.name}`).digest('hex').slice(0, 11)}`;
 
 /** calico-node's bird.cfg for BIRD 2; `metric 0` because Calico's own BIRD 1.6 sets none. */
 function birdConfig(topology, node) {
@@ -61,7 +62,16 @@ export const birdcl = (cluster, node, words) =>
 function startBird({ lab, topology, state }, node) {
   const config = join(lab.folder, `${node.name}.conf`);
   writeFileSync(config, birdConfig(topology, node));
-  state.get(node.name).bird = lab.spawn(node.name, ['bird', '-f', '-c', config, '-s', socketOf(lab, node), '-P', join(lab.folder, `${node.name}.pid`)]);
+  state.get(node.name).bird = lab.spawn(node.name, [
+    'bird',
+    '-f',
+    '-c',
+    config,
+    '-s',
+    socketOf(lab, node),
+    '-P',
+    join(lab.folder, `${node.name}.pid`),
+  ]);
 }
 
 /** Polls until `ready()` holds; an error after `seconds`. */
@@ -83,7 +93,22 @@ export async function stopBird(cluster, node) {
 function attachPods({ lab }, node) {
   for (const pod of node.pods) {
     const cali = caliOf(pod);
-    lab.ip(node.name, ['link', 'add', cali, 'address', 'ee:ee:ee:ee:ee:ee', 'type', 'veth', 'peer', 'name', 'eth0', 'address', pod.mac, 'netns', lab.full(podNs(pod))]);
+    lab.ip(node.name, [
+      'link',
+      'add',
+      cali,
+      'address',
+      'ee:ee:ee:ee:ee:ee',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'address',
+      pod.mac,
+      'netns',
+      lab.full(podNs(pod)),
+    ]);
     lab.ip(node.name, ['link', 'set', cali, 'up']);
     lab.sysctl(node.name, {
       [`net.ipv4.conf.${cali}.proxy_arp`]: 1,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /** Felix marks each rule with a hash in its comment; only its form matters here. */
-const tag = (text) => `-m comment --comment "cali:${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`;
+const tag = (text) =>
+  `-m comment --comment "cali:${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`;
 const say = (text) => `-m comment --comment "${text}"`;
 
 function endpointRules(device) {
@@ -70,7 +71,10 @@ function natRules() {
     rule('cali-POSTROUTING', '-j cali-fip-snat'),
     rule('cali-POSTROUTING', '-j cali-nat-outgoing'),
     rule('cali-PREROUTING', '-j cali-fip-dnat'),
-    rule('cali-nat-outgoing', '-m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst -j MASQUERADE --random-fully'),
+    rule(
+      'cali-nat-outgoing',
+      '-m set --match-set cali40masq-ipam-pools src -m set ! --match-set cali40all-ipam-pools dst -j MASQUERADE --random-fully',
+    ),
   ];
 }
 
@@ -88,11 +92,24 @@ export function felixRules(devices) {
     filterFirst: [
       ...chains(['cali-FORWARD', 'cali-INPUT', 'cali-OUTPUT', 'cali-from-hep-forward', 'cali-from-wl-dispatch']),
       ...chains(devices.flatMap((d) => [`cali-fw-${d}`, `cali-tw-${d}`])),
-      ...chains(['cali-pri-kns.default', 'cali-pro-kns.default', 'cali-to-hep-forward', 'cali-to-wl-dispatch', 'cali-wl-to-host']),
+      ...chains([
+        'cali-pri-kns.default',
+        'cali-pro-kns.default',
+        'cali-to-hep-forward',
+        'cali-to-wl-dispatch',
+        'cali-wl-to-host',
+      ]),
       ...filterRules(devices),
     ],
     natFirst: [
-      ...chains(['cali-OUTPUT', 'cali-POSTROUTING', 'cali-PREROUTING', 'cali-fip-dnat', 'cali-fip-snat', 'cali-nat-outgoing']),
+      ...chains([
+        'cali-OUTPUT',
+        'cali-POSTROUTING',
+        'cali-PREROUTING',
+        'cali-fip-dnat',
+        'cali-fip-snat',
+        'cali-nat-outgoing',
+      ]),
       ...natRules(),
     ],
   };

@@ -18,7 +18,11 @@ export const overlayMtu = (topology) => topology.mtu - OVERHEAD;
  * registers the lease. pkg/backend/vxlan/device.go: VNI 1, port 8472, nolearning, no queue length.
  * @param {Cluster} cluster @param {NodeSpec} node @param {{ iface?: string, vtepMac?: string }} [options]
  */
-export function startFlannel({ lab, topology, state }, node, { iface = node.nics[0].name, vtepMac = node.vtepMac } = {}) {
+export function startFlannel(
+  { lab, topology, state },
+  node,
+  { iface = node.nics[0].name, vtepMac = node.vtepMac } = {},
+) {
   const nic = node.nics.find((n) => n.name === iface);
   const publicIp = nic.address.replace(/\/\d+$/, '');
   lab.batch(node.name, [
@@ -50,7 +54,18 @@ export function syncLeases({ lab, topology, state }, node) {
     if (peer === node || lease.subnet === node.podCidr) continue;
     const gateway = vtepAddress(lease.subnet);
     lab.ip(node.name, ['neigh', 'replace', gateway, 'lladdr', lease.vtepMac, 'dev', 'flannel.1', 'nud', 'permanent']);
-    lab.exec(node.name, ['bridge', 'fdb', 'replace', lease.vtepMac, 'dev', 'flannel.1', 'dst', lease.publicIp, 'self', 'permanent']);
+    lab.exec(node.name, [
+      'bridge',
+      'fdb',
+      'replace',
+      lease.vtepMac,
+      'dev',
+      'flannel.1',
+      'dst',
+      lease.publicIp,
+      'self',
+      'permanent',
+    ]);
     lab.ip(node.name, ['route', 'replace', lease.subnet, 'via', gateway, 'dev', 'flannel.1', 'onlink']);
     seen.push(lease);
   }
@@ -69,7 +84,24 @@ function attachPods({ lab, topology }, node) {
   const gateway = bridgeAddress(node.podCidr).replace(/\/\d+$/, '');
   for (const pod of node.pods) {
     const veth = vethOf(pod);
-    lab.ip(node.name, ['link', 'add', veth, 'mtu', String(mtu), 'type', 'veth', 'peer', 'name', 'eth0', 'address', pod.mac, 'mtu', String(mtu), 'netns', lab.full(podNs(pod))]);
+    lab.ip(node.name, [
+      'link',
+      'add',
+      veth,
+      'mtu',
+      String(mtu),
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'address',
+      pod.mac,
+      'mtu',
+      String(mtu),
+      'netns',
+      lab.full(podNs(pod)),
+    ]);
     lab.batch(node.name, [`link set ${veth} address ${hostMac(pod)} master cni0 up`]);
     lab.exec(node.name, ['bridge', 'link', 'set', 'dev', veth, 'hairpin', 'on']);
     lab.batch(podNs(pod), [
@@ -100,7 +132,8 @@ function makeServiceRoute({ lab, topology }, node) {
 export async function build(cluster) {
   const { topology } = cluster;
   // flanneld of the VirtualBox cluster is told the right NIC; the fault takes that away.
-  for (const node of topology.nodes) startFlannel(cluster, node, { iface: node.nics.find((n) => n.network === 'lan').name });
+  for (const node of topology.nodes)
+    startFlannel(cluster, node, { iface: node.nics.find((n) => n.network === 'lan').name });
   for (const node of topology.nodes) {
     if (topology.flannel === 'gravity') makeServiceRoute(cluster, node);
     attachPods(cluster, node);

@@ -23,6 +23,8 @@ const FILES = {
   hostname: 'hostname.txt',
 };
 const fileOf = (name) => FILES[name] ?? (/^(ping|tcpdump)-/.test(name) ? `${name}.txt` : undefined);
+/** Where a capture of a node stands in the bundle. */
+export const genericPath = (node, capture) => `${node}/${fileOf(capture)}`;
 
 /**
  * One folder per node and one for the cluster.

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { BOOTED, CAPTURED, FLANNEL_STARTED, isoOf, journalStamp } from '../clock.mjs';
 import { describeNodes, endpointsTable, nodesWide, podsWide, servicesTable } from './kubectl.mjs';
 import { tarGz } from './tar.mjs';
@@ -21,6 +21,10 @@ const FILES = {
   uname: 'uname',
 };
 
+/** Where a capture of a node stands in the bundle; flannel's log and lease are in planet's journal. */
+export const gravityPath = (node, capture) =>
+  `report.tar.gz!/${node}-debug-logs.tar.gz!/${FILES[capture] ?? 'planet-journal.log.gz'}`;
+
 const day = (time) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][new Date(time).getUTCDay()];
 const journalTime = (time) => `${day(time)} ${isoOf(time).replace('T', ' ').replace('Z', ' UTC')}`;
 
@@ -39,7 +43,13 @@ function planetJournal(node, flannel) {
 }
 
 function clusterJson({ topology }) {
-  const servers = topology.nodes.map((n) => ({ advertise_ip: n.internalIp, hostname: n.name, role: 'node', cluster_role: 'master', instance_type: '' }));
+  const servers = topology.nodes.map((n) => ({
+    advertise_ip: n.internalIp,
+    hostname: n.name,
+    role: 'node',
+    cluster_role: 'master',
+    instance_type: '',
+  }));
   const site = {
     account_id: '00000000-0000-0000-0000-000000000001',
     created: isoOf(BOOTED),
@@ -79,9 +89,15 @@ export function writeGravity(cluster, captured, folder) {
   ]);
   const inner = new Map(cluster.topology.nodes.map((n) => [`${n.name}-debug-logs.tar.gz`, debugLogs(n, captured)]));
   inner.set(`${cluster.topology.nodes[0].name}-k8s-logs.tar.gz`, objects);
-  const members = new Map([['cluster.json', clusterJson(cluster)], ...[...inner].map(([name, files]) => [name, tarGz(files, CAPTURED)])]);
+  const members = new Map([
+    ['cluster.json', clusterJson(cluster)],
+    ...[...inner].map(([name, files]) => [name, tarGz(files, CAPTURED)]),
+  ]);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'report.tar.gz'), tarGz(members, CAPTURED));
-  const texts = [...inner].flatMap(([archive, files]) => [...files].map(([name, text]) => [`report.tar.gz!/${archive}!/${name}`, String(text)]));
+  const plain = (content) => (typeof content === 'string' ? content : gunzipSync(content).toString());
+  const texts = [...inner].flatMap(([archive, files]) =>
+    [...files].map(([name, content]) => [`report.tar.gz!/${archive}!/${name}`, plain(content)]),
+  );
   return new Map([...texts, ['report.tar.gz!/cluster.json', clusterJson(cluster)]]);
 }

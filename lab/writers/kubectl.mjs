@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { kernelVersion } from '../capture.mjs';
-import { BOOTED, isoOf } from '../clock.mjs';
+import { BOOTED, CAPTURED, isoOf } from '../clock.mjs';
 import { endpointsOf } from '../kube-proxy.mjs';
 import { suffixOf } from '../topologies.mjs';
 
@@ -10,9 +10,14 @@ import { suffixOf } from '../topologies.mjs';
  */
 
 const AGE = '26h';
-const uid = (text) => createHash('sha256').update(text).digest('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-a$4-$5');
+const uid = (text) =>
+  createHash('sha256')
+    .update(text)
+    .digest('hex')
+    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-a$4-$5');
 const runtimeOf = (topology) => (topology.flannel === 'gravity' ? 'docker://18.9.9' : 'containerd://1.7.25');
-const roleOf = (topology, node) => (!node.controlPlane ? '<none>' : topology.flannel === 'gravity' ? 'master' : 'control-plane');
+const roleOf = (topology, node) =>
+  !node.controlPlane ? '<none>' : topology.flannel === 'gravity' ? 'master' : 'control-plane';
 
 /** kubectl's table: columns as wide as their widest cell, three blanks between, none behind the last. */
 function table(rows) {
@@ -22,35 +27,96 @@ function table(rows) {
 
 export const nodesWide = ({ topology }) =>
   table([
-    ['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION', 'INTERNAL-IP', 'EXTERNAL-IP', 'OS-IMAGE', 'KERNEL-VERSION', 'CONTAINER-RUNTIME'],
-    ...topology.nodes.map((n) => [n.name, 'Ready', roleOf(topology, n), AGE, topology.version, n.internalIp, '<none>', 'Debian GNU/Linux 12 (bookworm)', kernelVersion(), runtimeOf(topology)]),
+    [
+      'NAME',
+      'STATUS',
+      'ROLES',
+      'AGE',
+      'VERSION',
+      'INTERNAL-IP',
+      'EXTERNAL-IP',
+      'OS-IMAGE',
+      'KERNEL-VERSION',
+      'CONTAINER-RUNTIME',
+    ],
+    ...topology.nodes.map((n) => [
+      n.name,
+      'Ready',
+      roleOf(topology, n),
+      AGE,
+      topology.version,
+      n.internalIp,
+      '<none>',
+      'Debian GNU/Linux 12 (bookworm)',
+      kernelVersion(),
+      runtimeOf(topology),
+    ]),
   ]);
 
 /** The pods of the cluster itself have their node's address. */
 function systemPods(topology) {
-  const sets = topology.flavour === 'bird-bgp' ? [['kube-system', 'calico-node'], ['kube-system', 'kube-proxy']] : [['kube-flannel', 'kube-flannel-ds'], ['kube-system', 'kube-proxy']];
+  const sets =
+    topology.flavour === 'bird-bgp'
+      ? [
+          ['kube-system', 'calico-node'],
+          ['kube-system', 'kube-proxy'],
+        ]
+      : [
+          ['kube-flannel', 'kube-flannel-ds'],
+          ['kube-system', 'kube-proxy'],
+        ];
   // Gravity runs flannel and kube-proxy as units in planet, not as pods.
-  const daemons = topology.flannel === 'gravity' ? [] : topology.nodes.flatMap((n) => sets.map(([namespace, set]) => ({ namespace, name: `${set}-${suffixOf(`${set} ${n.name}`)}`, node: n })));
-  const statics = topology.flannel === 'gravity' ? [] : ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-  const controlPlane = topology.nodes.filter((n) => n.controlPlane).flatMap((n) => statics.map((name) => ({ namespace: 'kube-system', name: `${name}-${n.name}`, node: n })));
+  const daemons =
+    topology.flannel === 'gravity'
+      ? []
+      : topology.nodes.flatMap((n) =>
+          sets.map(([namespace, set]) => ({ namespace, name: `${set}-${suffixOf(`${set} ${n.name}`)}`, node: n })),
+        );
+  const statics =
+    topology.flannel === 'gravity' ? [] : ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+  const controlPlane = topology.nodes
+    .filter((n) => n.controlPlane)
+    .flatMap((n) => statics.map((name) => ({ namespace: 'kube-system', name: `${name}-${n.name}`, node: n })));
   return [...daemons, ...controlPlane].map((p) => ({ ...p, address: p.node.internalIp }));
 }
 
 const allPods = (topology) =>
-  [...topology.nodes.flatMap((node) => node.pods.map((p) => ({ ...p, node }))), ...systemPods(topology)].sort((a, b) => (a.namespace + a.name < b.namespace + b.name ? -1 : 1));
+  [...topology.nodes.flatMap((node) => node.pods.map((p) => ({ ...p, node }))), ...systemPods(topology)].sort((a, b) =>
+    a.namespace + a.name < b.namespace + b.name ? -1 : 1,
+  );
 
 export const podsWide = ({ topology }) =>
   table([
     ['NAMESPACE', 'NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'],
-    ...allPods(topology).map((p) => [p.namespace, p.name, '1/1', 'Running', '0', AGE, p.address, p.node.name, '<none>', '<none>']),
+    ...allPods(topology).map((p) => [
+      p.namespace,
+      p.name,
+      '1/1',
+      'Running',
+      '0',
+      AGE,
+      p.address,
+      p.node.name,
+      '<none>',
+      '<none>',
+    ]),
   ]);
 
-const portsText = (service) => service.ports.map((p) => `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol}`).join(',');
+const portsText = (service) =>
+  service.ports.map((p) => `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol}`).join(',');
 
 export const servicesTable = ({ topology }) =>
   table([
     ['NAMESPACE', 'NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE'],
-    ...topology.services.map((s) => [s.namespace, s.name, s.ports.some((p) => p.nodePort) ? 'NodePort' : 'ClusterIP', s.clusterIp, '<none>', portsText(s), AGE]),
+    ...topology.services.map((s) => [
+      s.namespace,
+      s.name,
+      s.ports.some((p) => p.nodePort) ? 'NodePort' : 'ClusterIP',
+      s.clusterIp,
+      '<none>',
+      portsText(s),
+      AGE,
+    ]),
   ]);
 
 /** kubectl prints three endpoints and counts the rest. */
@@ -71,7 +137,12 @@ function annotations({ topology, state }, node) {
     ['kubeadm.alpha.kubernetes.io/cri-socket', 'unix:///var/run/containerd/containerd.sock'],
     ['node.alpha.kubernetes.io/ttl', '"0"'],
   ];
-  if (topology.flavour === 'bird-bgp') return [...common, ['projectcalico.org/IPv4Address', node.nics[0].address], ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"']];
+  if (topology.flavour === 'bird-bgp')
+    return [
+      ...common,
+      ['projectcalico.org/IPv4Address', node.nics[0].address],
+      ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
+    ];
   return [
     ['flannel.alpha.coreos.com/backend-data', `'{"VNI":1,"VtepMAC":"${lease.vtepMac}"}'`],
     ['flannel.alpha.coreos.com/backend-type', 'vxlan'],
@@ -117,13 +188,13 @@ ${list(labels)}
     - address: ${node.name}
       type: Hostname
     conditions:
-    - lastHeartbeatTime: "${isoOf(BOOTED + 26 * 3600_000)}"
+    - lastHeartbeatTime: "${isoOf(CAPTURED - 48_000)}"
       lastTransitionTime: "${isoOf(BOOTED + 300_000)}"
       message: ${topology.flavour === 'bird-bgp' ? 'Calico' : 'Flannel'} is running on this node
       reason: ${topology.flavour === 'bird-bgp' ? 'CalicoIsUp' : 'FlannelIsUp'}
       status: "False"
       type: NetworkUnavailable
-    - lastHeartbeatTime: "${isoOf(BOOTED + 26 * 3600_000)}"
+    - lastHeartbeatTime: "${isoOf(CAPTURED - 48_000)}"
       lastTransitionTime: "${isoOf(BOOTED + 330_000)}"
       message: kubelet is posting ready status
       reason: KubeletReady
