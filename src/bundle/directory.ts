@@ -1,4 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { codeOf } from './error.js';
 import { readPath, refusal } from './files.js';
 import { VCS_DETAIL, vcsFolder } from './names.js';
 import {
@@ -85,8 +86,10 @@ function resolve(node: Node, real: string, followed: Set<string>): { readonly ty
     followed.add(target);
     return { type: 'directory' };
   } catch (error) {
-    const { detail } = refusal(error);
-    return { reason: 'unreadable', detail: `a link that can't be followed: ${detail}` };
+    const { reason, detail } = refusal(error);
+    // A dump of /etc has links to what was not collected with it: no damage.
+    const nowhere = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '');
+    return { reason: nowhere ? 'unsupported' : reason, detail: `a link that can't be followed: ${detail}` };
   }
 }
 

@@ -6,7 +6,7 @@ export interface Entry {
   readonly kind: 'entry';
   readonly name: string;
   readonly type: 'file' | 'directory' | 'hard link' | 'symbolic link' | 'other';
-  /** What an `other` is, for the report. */
+  /** What an `other` is and why it is not read. */
   readonly what: string;
   readonly link: string;
   readonly size: number;
@@ -25,14 +25,15 @@ const TYPES: Readonly<Record<string, Entry['type']>> = {
   '2': 'symbolic link',
   '5': 'directory',
 };
+const SPARSE = "a sparse file is not read: pack it without tar's -S";
 const OTHERS: Readonly<Record<string, string>> = {
-  '3': 'a character device',
-  '4': 'a block device',
-  '6': 'a FIFO',
-  S: 'a sparse file',
-  M: 'the continuation of a file in another volume',
-  D: 'a directory listing of an incremental backup',
-  V: 'a volume label',
+  '3': 'a character device has no text to read',
+  '4': 'a block device has no text to read',
+  '6': 'a FIFO has no text to read',
+  S: SPARSE,
+  M: 'the continuation of a file of another volume is not read: unpack all volumes together',
+  D: 'the list of a folder in an incremental backup has no text to read',
+  V: 'a volume label has no text to read',
 };
 
 /** What extension headers say about the entry behind them. */
@@ -147,7 +148,7 @@ function entryOf(header: Header, extra: Extra, global: ReadonlyMap<string, strin
     name: (sparse ? said('GNU.sparse.name') : undefined) ?? name,
     // Before ustar, a directory was a file whose name ends in a slash.
     type: type === 'file' && name.endsWith('/') ? 'directory' : type,
-    what: sparse ? 'a sparse file' : (OTHERS[header.type] ?? ''),
+    what: sparse ? SPARSE : (OTHERS[header.type] ?? ''),
     link: said('linkpath') ?? extra.link ?? header.link,
     size,
     mtime: Number.isFinite(time) ? Math.floor(time) : 0,

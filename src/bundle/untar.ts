@@ -95,7 +95,7 @@ async function* readEntry(run: Run, archive: Archive, entry: Entry, input: Input
   } else if (entry.type === 'other') {
     yield unreadEvent(`${archive.member.path}!/${name}`, {
       reason: 'unsupported',
-      detail: `${entry.what}, which has no text to read`,
+      detail: entry.what,
     });
   } else {
     archive.links.push({

@@ -62,6 +62,14 @@ test('number of members, nested ones counted', async () => {
   });
 });
 
+test('the parts of a gzip file count as members', async () => {
+  const seen = await readStdin(Buffer.concat(Array.from({ length: 50 }, () => gzipSync('x'))), {
+    limits: { members: 20 },
+  });
+  expect(contents(seen)).toEqual([`-=${'x'.repeat(21)}`]);
+  expect(reasons(seen)).toEqual(['- capped']);
+});
+
 test('a decompression bomb is left early, alone and in an archive', async () => {
   const zeros = gzipSync(Buffer.alloc(40 * MIB, 'a'), { level: 9 });
   const alone = await readStdin(zeros);

@@ -72,10 +72,10 @@ test('links are followed inside the input only, and end', async () => {
     const seen = await readAll([folder]);
     expect(seen.files.map((f) => f.inner)).toEqual(['file', 'folder/f', 'sub/f']);
     expect(seen.unread.map((u) => [u.path.slice(folder.length + 1), u.reason])).toEqual([
-      ['dangling', 'unreadable'],
+      ['dangling', 'unsupported'],
       ['folder/up', 'unsupported'],
       ['folder2', 'unsupported'],
-      ['loop', 'unreadable'],
+      ['loop', 'unsupported'],
       ['out', 'unsupported'],
       ['prefix', 'unsupported'],
       ['self', 'unsupported'],
@@ -135,6 +135,16 @@ test('an input that is missing does not keep the others from being read', async 
     await expect(readAll([`${good}/x`])).rejects.toThrow('There is no file or folder');
     await expect(readAll(['nul\0'])).rejects.toThrow("can't be read");
   });
+});
+
+test('standard input that fails gives what came before', async () => {
+  async function* failing(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a\n');
+    throw Object.assign(new Error('read failed'), { code: 'EIO' });
+  }
+  const seen = await readAll(['-'], { stdin: failing() });
+  expect(seen.files).toMatchObject([{ path: '-', cut: 'reading it failed with EIO: copy or collect it again' }]);
+  expect(reasons(seen)).toEqual(['- unreadable']);
 });
 
 test('the order of inputs does not matter', async () => {
