@@ -13,10 +13,16 @@ interface FactSource<All extends Kind> {
   has(kind: All): boolean;
 }
 
+/** Programs that list one of several things by argument: `kubectl get pods` is no listing of nodes, full or not. */
+const ONE_THING: ReadonlySet<string> = new Set(['birdcl', 'kubectl-describe', 'kubectl-get', 'kubectl-object']);
+
+const speaksOf = (capture: PlacedCapture, kind: Kind): boolean =>
+  !ONE_THING.has(capture.command) || capture.failure !== undefined || capture.facts.some((f) => f.kind === kind);
+
 /** Facts over a set of captures, computed when first asked for. */
 function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits: Emits): FactSource<All> {
   const sorted = oldestFirst(captures);
-  const ofKind = memo((kind: Kind) => sorted.filter((c) => emits.get(c.command)?.includes(kind)));
+  const ofKind = memo((kind: Kind) => sorted.filter((c) => emits.get(c.command)?.includes(kind) && speaksOf(c, kind)));
   const facts = memo((kind: Kind) => latestFacts(kind, ofKind(kind)));
   return {
     facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],
