@@ -88,7 +88,7 @@ export const kubeletSignatures: readonly Signature[] = [
   })),
   sandbox('sandbox-failed', 'set up sandbox container', /failed to set up sandbox container/),
   sandbox('sandbox-failed', 'failed to setup network for sandbox', /failed to setup network for sandbox/),
-  sandbox('sandbox-failed', 'createpodsandbox for pod', /CreatePodSandbox for pod .* failed/),
+  sandbox('sandbox-failed', 'createpodsandbox for pod', /CreatePodSandbox for pod .{0,600}? failed/),
   proxy('kube-proxy-mode', 'proxier', /^"?Using (iptables|ipvs|nftables|userspace) Proxier/, (m) => ({ mode: m[1] })),
   proxy(
     'kube-proxy-cluster-cidr-missing',

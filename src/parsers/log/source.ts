@@ -57,8 +57,10 @@ function optionsOf(
       const last = `-${word.slice(-1)}`;
       const glued = word.slice(0, 2);
       if (takesValue(glued)) options.push({ name: glued, value: word.slice(2) });
-      else if (takesValue(last)) options.push({ name: last, value: argv[++i] ?? '' });
-      else for (const c of word.slice(1)) options.push({ name: `-${c}`, value: '' });
+      else {
+        for (const c of word.slice(1, -1)) options.push({ name: `-${c}`, value: '' });
+        options.push({ name: last, value: takesValue(last) ? (argv[++i] ?? '') : '' });
+      }
     } else if (word.startsWith('-')) options.push({ name: word, value: '' });
     else words.push(word);
   }

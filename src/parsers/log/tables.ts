@@ -34,8 +34,8 @@ export interface Findings {
   incomplete(reason: 'filtered' | 'truncated', detail: string): void;
 }
 
-/** Reads lines that hold a needle; keeps count of what it found. */
-export function reader(out: Findings): (line: number, message: Message, hits: ReadonlySet<number>) => void {
+/** Reads lines that hold a needle and keeps count of what it found; tells whether the line became a gap. */
+export function reader(out: Findings): (line: number, message: Message, hits: ReadonlySet<number>) => 'gap' | 'read' {
   const counts = new Map<number, number>();
   return (line, message, hits) => {
     let told = false;
@@ -63,7 +63,11 @@ export function reader(out: Findings): (line: number, message: Message, hits: Re
         );
       }
     }
-    if (unreadable && !told) out.gap(line, 'a value of this line is masked or cut off');
-    else if (!told) out.noise(line);
+    if (unreadable && !told) {
+      out.gap(line, 'a value of this line is masked or cut off');
+      return 'gap';
+    }
+    if (!told) out.noise(line);
+    return 'read';
   };
 }

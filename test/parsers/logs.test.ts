@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { type ParsedText, parseText } from '../../src/capture/parse.js';
+import type { AnyFact } from '../../src/facts/index.js';
+import { type CaptureContext, type Parser, textFrom, textOf } from '../../src/kit/index.js';
+import { dmesg } from '../../src/parsers/dmesg.js';
+import { journal } from '../../src/parsers/journal.js';
+import { findNeedles, needleTable } from '../../src/parsers/log/needles.js';
+import { ping } from '../../src/parsers/ping.js';
+import { tcpdump } from '../../src/parsers/tcpdump.js';
+
+const samples = join(import.meta.dirname, '..', '..', 'samples', 'parsers');
+const parsers: readonly Parser<AnyFact>[] = [dmesg, journal, ping, tcpdump];
+
+const context = (command = '', fileName = ''): CaptureContext => {
+  const argv = command === '' ? [] : command.split(' ');
+  return { argv, fileName, scope: (argv.length > 0 && journal.claims.command?.(argv)?.scope) || {} };
+};
+const read = (text: string, command = '', fileName = ''): ParsedText =>
+  parseText(journal, textFrom(text), 0, context(command, fileName));
+const kinds = (p: ParsedText): string[] => p.facts.map((f) => f.kind);
+
+describe.each(parsers.map((p) => [p.command, p] as const))('%s', (command, parser) => {
+  const files = readdirSync(join(samples, command)).filter((f) => f.endsWith('.txt'));
+  const bytes = files.map((f) => new Uint8Array(readFileSync(join(samples, command, f))));
+
+  const holds = (b: Uint8Array): void => {
+    const text = textOf(b);
+    for (const c of ['', 'kubectl logs kube-flannel-ds-x', 'journalctl -u flanneld', 'tcpdump -i any']) {
+      const parsed = parseText(parser, text, 0, context(c));
+      expect(parsed.crash).toBeUndefined();
+      expect(parsed.tally.facts + parsed.tally.noise + parsed.tally.gaps).toBe(text.count);
+      expect(parsed.gaps.length).toBe(parsed.tally.gaps);
+    }
+    const head = Array.from({ length: Math.min(200, text.count) }, (_, i) => text.line(i));
+    expect([0, 1, 2, 3]).toContain(parser.claims.sniff(head));
+  };
+
+  test('survives every sample cut anywhere', () => {
+    for (const b of bytes) for (let end = 0; end < b.length; end += 37) holds(b.subarray(0, end));
+  });
+
+  test('survives flipped bytes and any others', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(bytes.length - 1),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 40 }),
+        (i, flips) => {
+          const b = Uint8Array.from(bytes[i] ?? []);
+          for (const [at, value] of flips) b[at % Math.max(1, b.length)] = value;
+          holds(b);
+        },
+      ),
+      { numRuns: 60 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), holds), { numRuns: 60 });
+  });
+
+  test('claims its samples by their text, and no other parser claims them more', () => {
+    for (const [i, b] of bytes.entries()) {
+      const head = new TextDecoder().decode(b).split('\n').slice(0, 200);
+      const own = parser.claims.sniff(head);
+      const others = parsers.filter((p) => p !== parser).map((p) => p.claims.sniff(head));
+      expect({ file: files[i], stronger: others.some((o) => o > own) }).toEqual({ file: files[i], stronger: false });
+    }
+  });
+});
+
+describe('what counts as a log line', () => {
+  test.each([
+    ['prose that quotes a log', 'We saw "neighbour: arp_cache: neighbor table overflow!" and tcp_tw_recycle was on.'],
+    ['speech', '00:41:38 [W] kernel: nf_conntrack: table full, dropping packet'],
+    ['a shell comment', '# Using interface with name eth0 and address 10.0.2.15'],
+    ['Go source', 'log.Infof("Using interface with name %s and address %s", iface.Name, ifaceAddr)'],
+    ['YAML', 'message: "dial tcp 10.96.0.1:443: i/o timeout"'],
+  ])('%s yields nothing', (_, line) => {
+    expect(kinds(read(line))).toEqual([]);
+    expect(journal.claims.sniff([line, line, line])).toBe(0);
+  });
+
+  test('a program that quotes the kernel is not the kernel', () => {
+    const line = (tag: string) => `Jan 23 16:55:06 node-1 ${tag}: neighbour: arp_cache: neighbor table overflow!`;
+    expect(kinds(read(line('logger[77]')))).toEqual(['hostname', 'log-span']);
+    expect(kinds(read(line('kernel')))).toEqual(['hostname', 'kernel-log', 'log-span']);
+  });
+
+  test('a component that quotes flannel is not flannel', () => {
+    const quoted = 'Jan 23 16:55:06 node-1 bash[9]: echo "Using interface with name ens4 and address 10.162.0.7"';
+    expect(kinds(read(quoted))).toEqual(['hostname', 'log-span']);
+  });
+
+  test('text without any head counts where command or file name says what it is', () => {
+    const text = 'Using interface with name enp0s3 and address 10.0.2.15';
+    expect(kinds(read(text))).toEqual([]);
+    for (const command of [
+      'kubectl logs -n kube-system kube-flannel-ds-zzkf7',
+      'docker logs k8s_kube-flannel_x',
+      'journalctl -u flanneld',
+      'journalctl -u flanneld -o cat',
+    ]) {
+      expect([command, kinds(read(text, command)).includes('flannel-log')]).toEqual([command, true]);
+    }
+    for (const name of ['flanneld.log', 'k8s-logs-kube-system-kube-flannel-ds-zzkf7-kube-flannel']) {
+      expect([name, kinds(read(text, '', name)).includes('flannel-log')]).toEqual([name, true]);
+    }
+  });
+
+  test('a masked address is a gap', () => {
+    const parsed = read(
+      'I0719 14:29:39.112233       1 match.go:263] Using interface with name eth0 and address 10.xx.x6.112',
+    );
+    expect(kinds(parsed)).toEqual([]);
+    expect(parsed.gaps).toHaveLength(1);
+  });
+});
+
+describe('time', () => {
+  const line = 'Jan 01 00:00:03 node-1 kernel: nf_conntrack: table full, dropping packet';
+  const stamp = (text: string) => {
+    const fact = read(text).facts.find((f) => f.kind === 'kernel-log');
+    return fact && 'event' in fact ? JSON.parse(JSON.stringify(fact)) : undefined;
+  };
+  const header = (from: string, to: string) => `-- Logs begin at ${from}, end at ${to}. --\n${line}\n`;
+
+  test('the year comes from the header, over the turn of the year too', () => {
+    expect(stamp(header('Mon 2019-12-30 23:58:01 UTC', 'Wed 2020-01-01 00:26:05 UTC'))?.time).toBe(1577836803);
+  });
+  test.each([
+    ['no header', `${line}\n`, '01-01'],
+    ['more than a year of journal', header('Mon 2017-12-30 23:58:01 UTC', 'Wed 2020-01-01 00:26:05 UTC'), '01-01'],
+    ['a zone by letters', header('Mon 2019-12-30 23:58:01 CET', 'Wed 2020-01-01 00:26:05 CET'), '2020-01-01'],
+  ])('%s leaves the time open', (_, text, dated) => {
+    const s = stamp(text);
+    expect([s?.time, s?.clock, s?.dated]).toEqual([undefined, 3, dated]);
+  });
+});
+
+describe('commands', () => {
+  test.each([
+    ['journalctl -u flanneld', { unit: 'flanneld' }],
+    ['journalctl -fu kubelet', { unit: 'kubelet', lines: '10' }],
+    ['journalctl --unit=docker --since yesterday -n 50', { unit: 'docker', since: 'yesterday', lines: '50' }],
+    ['journalctl -k -p err', { unit: 'kernel', priority: 'err' }],
+    [
+      'kubectl -n kube-system logs kube-flannel-ds-zzkf7 -c kube-flannel',
+      { pod: 'kube-flannel-ds-zzkf7', container: 'kube-flannel' },
+    ],
+    ['kubectl logs pod/coredns-x --tail=20', { pod: 'coredns-x', lines: '20' }],
+    ['docker logs --tail 5 3fa1', { container: '3fa1', lines: '5' }],
+    ['tail -n 200 /var/log/kern.log', { lines: '200' }],
+    ['cat /var/log/syslog', {}],
+  ])('%s', (command, scope) => {
+    expect(journal.claims.command?.(command.split(' '))).toEqual({ scope });
+  });
+  test.each(['journalctl --list-boots', 'journalctl -o json', 'kubectl get pods', 'cat /etc/hosts', 'docker ps'])(
+    '%s is not a log',
+    (command) => {
+      expect(journal.claims.command?.(command.split(' '))).toBeUndefined();
+    },
+  );
+});
+
+test('the needle table finds what indexOf finds', () => {
+  const word = fc.stringMatching(/^[abN ]{1,4}$/);
+  fc.assert(
+    fc.property(
+      fc.array(word, { minLength: 1, maxLength: 6 }),
+      fc.stringMatching(/^[abnN c]{0,40}$/),
+      (needles, hay) => {
+        const found = new Set<number>();
+        const bytes = new TextEncoder().encode(hay);
+        findNeedles(needleTable(needles), bytes, 0, bytes.length, found);
+        const wanted = needles.flatMap((n, i) => (hay.toLowerCase().includes(n.toLowerCase()) ? [i] : []));
+        expect([...found].sort((a, b) => a - b)).toEqual(wanted);
+      },
+    ),
+  );
+});
+
+test('a line repeated for days is kept ten thousand times', () => {
+  const line = 'Jan 23 16:55:06 node-1 kernel: neighbour: arp_cache: neighbor table overflow!\n';
+  const parsed = read(line.repeat(10_050));
+  expect(kinds(parsed).filter((k) => k === 'kernel-log')).toHaveLength(10_000);
+  expect(parsed.tally).toEqual({ facts: 10_050, noise: 0, gaps: 0 });
+  expect(parsed.incomplete?.completeness).toBe('truncated');
+});
