@@ -1,4 +1,41 @@
 import type { Rule } from '#rule';
+import captureFilteredOutput from './capture/filtered-output.js';
+import captureMissingCoreInput from './capture/missing-core-input.js';
+import captureMixedClusters from './capture/mixed-clusters.js';
+import captureTimeSpread from './capture/time-spread.js';
+import flannelDuplicatePublicIp from './flannel/duplicate-public-ip.js';
+import flannelFdbWrongDst from './flannel/fdb-wrong-dst.js';
+import flannelMissingFdbOrNeigh from './flannel/missing-fdb-or-neigh.js';
+import flannelNetworkConfigMismatch from './flannel/network-config-mismatch.js';
+import flannelSubnetEnvMismatch from './flannel/subnet-env-mismatch.js';
+import flannelSubnetOverlap from './flannel/subnet-overlap.js';
+import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
+import flannelWrongInterface from './flannel/wrong-interface.js';
+import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
+import kernelIpForwardOff from './kernel/ip-forward-off.js';
+import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routeSubnetOverlap from './route/subnet-overlap.js';
+import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [
+  captureFilteredOutput,
+  captureMissingCoreInput,
+  captureMixedClusters,
+  captureTimeSpread,
+  flannelDuplicatePublicIp,
+  flannelFdbWrongDst,
+  flannelMissingFdbOrNeigh,
+  flannelNetworkConfigMismatch,
+  flannelSubnetEnvMismatch,
+  flannelSubnetOverlap,
+  flannelVtepMacMismatch,
+  flannelWrongInterface,
+  kernelForwardingDisabled,
+  kernelIpForwardOff,
+  kernelTcpTwRecycle,
+  routeMissingPeerSubnet,
+  routeSubnetOverlap,
+  routeWrongDeviceOrGateway,
+];

@@ -21,3 +21,4 @@ export {
   type Reason,
 } from './kit/index.js';
 export type * from './model/types.js';
+export * from './model/lookups/index.js';

@@ -95,7 +95,7 @@ export interface RuleSpec<N extends Kind, U extends Kind, O extends object> {
   readonly options?: {
     readonly defaults: O;
     /** Called only for configuration, `explain` and docs, so that a lint without configuration never loads zod. */
-    readonly schema: (z: typeof Zod) => Zod.ZodType<Partial<O>>;
+    readonly schema: (z: typeof Zod) => Zod.ZodType<{ readonly [P in keyof O]?: O[P] | undefined }>;
     readonly describe: { readonly [P in keyof O]: string };
   };
   /** Rules whose findings can cause findings of this one on the same nodes (rules.md 4.2). */

@@ -8,6 +8,7 @@ function shownBy(fact: AnyFact): Technology | undefined {
   switch (fact.kind) {
     case 'link':
       if (isFlannelVxlan(fact.name) || /^flannel[.-]/.test(fact.name)) return 'flannel';
+      if (fact.name === 'cni0' || fact.name === 'cbr0' || fact.name === 'kube-ipvs0') return 'kubernetes';
       return /^(cali[0-9a-f]{11}|vxlan\.calico)$/.test(fact.name) ? 'calico' : undefined;
     case 'netconf':
     case 'neigh':
@@ -56,6 +57,8 @@ export function findTechnologies(captures: readonly PlacedCapture[]): ReadonlyMa
       const technology = shownBy(fact as AnyFact);
       if (technology !== undefined && !found.has(technology)) found.set(technology, fact.at);
     }
+  const [any] = found.values();
+  if (any !== undefined && !found.has('kubernetes')) found.set('kubernetes', any);
   const bird = found.get('bird');
   if (bird !== undefined && !found.has('calico')) found.set('calico', bird);
   return found;

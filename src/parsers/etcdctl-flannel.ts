@@ -37,11 +37,12 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
     },
     file: /(?:^|-)(?:net-conf-json|etcdctl-.*(?:network|subnets).*|flannel-(?:etcd|config-json|subnets))$/,
     sniff(head) {
-      const all = head.join('\n');
-      if (/^\s*\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+\s*$/m.test(all)) return 3;
-      if (/"apiVersion"/.test(all)) return 0;
-      if (/"PublicIP": ?"/.test(all) && /"BackendType"/.test(all)) return 3;
-      return /^\s*\{?\s*"Network": ?"/m.test(all) && /"Backend"|"SubnetLen"/.test(all) ? 3 : 0;
+      const all = head.join('\n').trimStart();
+      // The same JSON inside a ConfigMap or its description is not etcd's.
+      if (!/^(?:\{|\/|Key: \/)/.test(all) || all.includes('"apiVersion"')) return 0;
+      if (/^(?:Key: )?\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+\s*$/m.test(all)) return 3;
+      if (all.includes('"PublicIP') && all.includes('"BackendType"')) return 3;
+      return /^\s*\{?\s*"(?:EnableIPv6|Network)": ?/m.test(all) && /"Backend"|"SubnetLen"/.test(all) ? 3 : 0;
     },
   },
   parse(text, out, context) {
@@ -181,14 +182,11 @@ function takeLease(
     return;
   }
   const backend = textAt(value, 'BackendType');
-  for (const subnet of subnets) {
-    const v6 = subnet.includes(':');
-    const publicIp = textAt(value, v6 ? 'PublicIPv6' : 'PublicIP');
-    if (publicIp !== undefined && !parseAddress(publicIp)) {
-      out.gap(line, 'the public address is masked');
-      continue;
-    }
-    const data = valueAt(value, v6 ? 'BackendV6Data' : 'BackendData');
+  const readable = subnets.filter((subnet) => isReadable(textAt(value, publicKey(subnet))));
+  if (readable.length === 0) out.gap(line, 'the public address is masked');
+  for (const subnet of readable) {
+    const publicIp = textAt(value, publicKey(subnet));
+    const data = valueAt(value, subnet.includes(':') ? 'BackendV6Data' : 'BackendData');
     const vtepMac = textAt(data, 'VtepMAC')?.toLowerCase();
     const vni = numberAt(data, 'VNI');
     out.fact(line, {
@@ -203,3 +201,7 @@ function takeLease(
     });
   }
 }
+
+const publicKey = (subnet: string): string => (subnet.includes(':') ? 'PublicIPv6' : 'PublicIP');
+const isReadable = (address: string | undefined): boolean =>
+  address === undefined || parseAddress(address) !== undefined;

@@ -1,4 +1,10 @@
 /** Pure functions over facts that rules and the model share. */
+export * from './captures.js';
 export * from './devices.js';
 export * from './flannel.js';
+export * from './forwarding.js';
+export * from './kernel.js';
+export * from './networks.js';
+export * from './node-address.js';
+export * from './peers.js';
 export * from './routes.js';

@@ -1,0 +1,36 @@
+import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#rule';
+
+const nodeOf = (capture: PlacedCapture): string => (capture.place.kind === 'stack' ? capture.place.node : 'cluster');
+
+/** `| grep` and its like; a selection that the command itself made (`show dev cni0`) is told too, because others are missing. */
+const isExcerpt = (capture: PlacedCapture): boolean => capture.completeness !== 'full' || (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
+
+const excerpt = (capture: PlacedCapture): string => capture.incompleteBecause ?? Object.entries(capture.scope).map(([k, v]) => `${k} ${v}`).join(', ');
+
+export default defineRule({
+  id: 'capture/filtered-output',
+  since: '0.1.0',
+  severity: 'info',
+  title: 'A capture is an excerpt: what it does not show may still exist',
+  why: 'Output behind grep, head or a selection such as "show dev cni0" proves what it shows and nothing else. Checks that need to know that an entry is missing are not made from it.',
+  fix: 'Capture the command again without the filter.',
+  needs: [],
+  seeAlso: ['capture/missing-core-input'],
+  *check(view) {
+    const byNode = new Map<string, PlacedCapture[]>();
+    for (const capture of view.model.captures) if (isExcerpt(capture) && !capture.failure) byNode.set(nodeOf(capture), [...(byNode.get(nodeOf(capture)) ?? []), capture]);
+    // Output that was pasted without its command line may have gone through a filter that nobody sees.
+    const bare = view.model.captures.find((c) => c.commandLine === undefined && c.block.includes('!') && c.completeness === 'full');
+    if (bare) yield unknown({ node: nodeOf(bare), input: 'command line', reason: 'not-captured', detail: 'output was pasted without its command line', at: captureAt(bare) });
+    for (const [node, captures] of byNode) {
+      const [first, ...rest] = captures as [PlacedCapture, ...PlacedCapture[]];
+      const commands = [...new Set(captures.map((c) => c.command))].sort();
+      yield finding({
+        nodes: [node],
+        subject: commands.join(', '),
+        message: `${captures.length === 1 ? 'One capture' : `${captures.length} captures`} of ${node} ${captures.length === 1 ? 'is an excerpt' : 'are excerpts'} (${commands.join(', ')}): absence was not concluded from ${captures.length === 1 ? 'it' : 'them'}.`,
+        evidence: [{ at: captureAt(first), note: excerpt(first) }, ...rest.slice(0, 4).map((c) => ({ at: captureAt(c), note: excerpt(c) }))],
+      });
+    }
+  },
+});

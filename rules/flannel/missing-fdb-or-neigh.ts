@@ -1,0 +1,99 @@
+import { defineRule, type FdbFact, finding, isFlannelVxlan, mainTable, outputAt, type RouteFact, shows, type StackView, unknown, type View } from '#rule';
+
+type Seen = 'route' | 'neigh' | 'fdb' | 'link';
+
+interface TunnelRoute {
+  readonly route: RouteFact;
+  readonly dev: string;
+  readonly via: string;
+}
+
+const tunnelRoutes = (host: StackView<Seen>): readonly TunnelRoute[] =>
+  mainTable(host.facts.route).flatMap((route) =>
+    route.nexthops.flatMap((n) => (route.family === 4 && n.dev !== undefined && n.via !== undefined && isFlannelVxlan(n.dev) ? [{ route, dev: n.dev, via: n.via }] : [])),
+  );
+
+/** Before 0.7 flannel resolved peers on demand (l2miss/l3miss): an entry that is not there yet is no fault. */
+const resolvesOnDemand = (host: StackView<Seen>, dev: string): boolean => {
+  const attributes = host.facts.link.find((l) => l.name === dev)?.info?.attributes;
+  return attributes !== undefined && ('l2miss' in attributes || 'l3miss' in attributes);
+};
+
+/** Whether the listing of `kind` on `dev` proves absence beside this route; if not, the reason is yielded. */
+function* provesAbsence(view: View<Seen>, host: StackView<Seen>, kind: 'neigh' | 'fdb', route: TunnelRoute) {
+  const absence = host.absence(kind, { dev: route.dev });
+  if (!absence.known) {
+    yield unknown({ node: host.node, input: `${kind} on ${route.dev}`, reason: absence.reason, ...(absence.detail !== undefined && { detail: absence.detail }) });
+    return undefined;
+  }
+  const why = view.notComparable(route.route.at, outputAt(absence.capture));
+  if (why !== undefined) {
+    yield unknown({ node: host.node, input: `${kind} on ${route.dev}`, reason: 'not-comparable', detail: why, at: route.route.at });
+    return undefined;
+  }
+  return absence.capture;
+}
+
+const fix = (node: string) => ({
+  summary: `on ${node} restart flannel, which writes the entries again, and look for "AddFDB failed" and "AddARP failed" in its log`,
+  commands: [`kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${node}`],
+});
+
+export default defineRule({
+  id: 'flannel/missing-fdb-or-neigh',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'A flannel route has no neighbour or forwarding entry behind it',
+  why:
+    'flannel writes three entries for each peer: a route via the peer\'s VTEP address, a permanent neighbour entry that gives that address a MAC, and a forwarding entry that gives the MAC a node. ' +
+    'The device is set to nolearning and nobody answers ARP on it, so without the neighbour entry the packet is never framed, and without the forwarding entry the frame has nowhere to go.',
+  fix: 'Restart flannel on the node that lacks the entry.',
+  needs: ['route', ['neigh', 'fdb']],
+  uses: ['neigh', 'fdb', 'link'],
+  technology: 'flannel',
+  causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal'],
+  seeAlso: ['flannel/vtep-mac-mismatch', 'flannel/fdb-wrong-dst'],
+  *check(view) {
+    for (const host of view.hosts) {
+      const asked = new Set<string>();
+      for (const route of tunnelRoutes(host)) {
+        if (resolvesOnDemand(host, route.dev)) continue;
+        const neigh = host.facts.neigh.find((n) => n.dev === route.dev && n.address === route.via);
+        if (neigh?.lladdr === undefined) {
+          const capture = neigh ? undefined : asked.has(`neigh ${route.dev}`) ? undefined : yield* provesAbsence(view, host, 'neigh', route);
+          if (!neigh && !capture) {
+            asked.add(`neigh ${route.dev}`);
+            continue;
+          }
+          if (neigh && neigh.state !== 'FAILED' && neigh.state !== 'INCOMPLETE') continue;
+          yield finding({
+            nodes: [host.node],
+            subject: route.route.prefix,
+            message: `${host.node} routes ${route.route.prefix} through ${route.dev} but has no neighbour entry for ${route.via}: packets to those pods are never sent.`,
+            evidence: neigh
+              ? [shows(neigh, `${neigh.state}: nobody answers ARP on ${route.dev}`), shows(route.route)]
+              : [shows(route.route), { at: outputAt(capture as NonNullable<typeof capture>), note: `no entry for ${route.via} in the whole listing that starts here` }],
+            fix: fix(host.node),
+          });
+          continue;
+        }
+        const entry = host.facts.fdb.find((f: FdbFact) => f.dev === route.dev && f.lladdr === neigh.lladdr && f.dst !== undefined);
+        if (entry || view.notComparable(route.route.at, neigh.at) !== undefined) continue;
+        // An all-zero entry floods frames to unknown MACs and stands in for the missing one.
+        if (host.facts.fdb.some((f) => f.dev === route.dev && f.lladdr === '00:00:00:00:00:00')) continue;
+        const capture = asked.has(`fdb ${route.dev}`) ? undefined : yield* provesAbsence(view, host, 'fdb', route);
+        if (!capture) {
+          asked.add(`fdb ${route.dev}`);
+          continue;
+        }
+        yield finding({
+          nodes: [host.node],
+          subject: route.route.prefix,
+          message: `${host.node} has no forwarding entry for ${neigh.lladdr}, the VTEP behind ${route.route.prefix}: packets to those pods are dropped in ${route.dev}.`,
+          evidence: [shows(neigh, 'this MAC has no forwarding entry'), shows(route.route), { at: outputAt(capture), note: `no entry for ${neigh.lladdr} on ${route.dev} in the whole listing that starts here` }],
+          fix: fix(host.node),
+        });
+      }
+    }
+  },
+});

@@ -1,0 +1,101 @@
+import { type At, contains, defineRule, finding, isEngineBridge, isVirtualDevice, mainTable, type NamedNetwork, namedNetworks, overlaps, parseAddress, parsePrefix, shows, type StackView, unknown, type View } from '#rule';
+
+type Seen = 'route' | 'address' | 'link' | 'flannel-config' | 'cluster-cidr' | 'ip-pool' | 'subnet-env' | 'iptables-rule' | 'node';
+
+/** Something of the host's own world that must not lie in the pod or service network. */
+interface HostThing {
+  readonly what: string;
+  readonly prefix: string;
+  readonly at: At;
+  /** An address that packets are sent to: a node, a gateway. */
+  readonly vital: boolean;
+  /** Belongs to the pods all the same when flannel or Calico put it there. */
+  readonly dev?: string;
+}
+
+/** An engine's bridge without a container is harmless until somebody in that range is needed. */
+const isUnused = (host: StackView<Seen>, dev: string): boolean => {
+  const link = host.facts.link.find((l) => l.name === dev);
+  return link?.flags?.includes('NO-CARRIER') === true || link?.state === 'DOWN' || host.facts.route.some((r) => r.nexthops.some((n) => n.dev === dev && n.flags.includes('linkdown')));
+};
+
+function hostThings(host: StackView<Seen>): HostThing[] {
+  const out: HostThing[] = [];
+  const foreign = (dev: string) => isEngineBridge(dev) || !isVirtualDevice(dev);
+  for (const a of host.facts.address)
+    if (a.family === 4 && foreign(a.dev) && a.scope !== 'host')
+      out.push({ what: isEngineBridge(a.dev) ? `the network of ${a.dev}` : `the address of ${a.dev}`, prefix: isEngineBridge(a.dev) ? `${a.address}/${a.prefixLength}` : a.address, at: a.at, vital: !isEngineBridge(a.dev), dev: a.dev });
+  for (const r of mainTable(host.facts.route)) {
+    const [hop] = r.nexthops;
+    if (r.family !== 4 || r.type !== 'unicast' || hop?.dev === undefined || !foreign(hop.dev)) continue;
+    if (hop.via !== undefined && r.prefix === '0.0.0.0/0') out.push({ what: 'the default gateway', prefix: hop.via, at: r.at, vital: true, dev: hop.dev });
+    else if (hop.via === undefined && r.proto !== 'bird') out.push({ what: `the network on ${hop.dev}`, prefix: r.prefix, at: r.at, vital: false, dev: hop.dev });
+  }
+  return out;
+}
+
+const hits = (network: NamedNetwork, prefix: string): boolean => {
+  const net = parsePrefix(network.prefix);
+  const thing = parsePrefix(prefix);
+  return net !== undefined && thing !== undefined && net.length > 0 && overlaps(net, thing) && !(thing.length < net.length && thing.length === 0);
+};
+
+/** Does the pod network hold the node itself? Then its more specific overlay routes steal the address sooner or later. */
+const swallows = (network: NamedNetwork, thing: HostThing): boolean => {
+  const net = parsePrefix(network.prefix);
+  const address = parseAddress(thing.prefix);
+  return thing.vital && net !== undefined && address !== undefined && contains(net, address);
+};
+
+function* nodesInside(view: View<Seen>, networks: readonly NamedNetwork[]) {
+  for (const node of view.cluster.node)
+    for (const ip of node.internalIps) {
+      const network = networks.find((n) => hits(n, ip));
+      if (!network || view.notComparable(network.at, node.at) !== undefined) continue;
+      yield finding({
+        nodes: [view.node(node.name)?.name ?? node.name],
+        subject: `${network.prefix} and ${ip}`,
+        message: `The ${network.what} network ${network.prefix} contains ${ip}, the address of node ${node.name}: routes to pods or services hide the node.`,
+        evidence: [shows(node), { at: network.at, note: network.source }],
+      });
+    }
+}
+
+export default defineRule({
+  id: 'route/subnet-overlap',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'The pod or service network overlaps a network of the hosts',
+  why:
+    'Routes to pod subnets are more specific than routes to the customer\'s network, so every address that both use goes to the pods from then on: a gateway, a name server or a node inside the pod network becomes unreachable. ' +
+    'A service network that holds real addresses hides those behind kube-proxy.',
+  fix: 'Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine\'s bridge (bip, default-address-pools).',
+  needs: [['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-rule'], ['address', 'route', 'node']],
+  uses: ['link'],
+  seeAlso: ['flannel/subnet-overlap'],
+  *check(view) {
+    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts });
+    const said = new Set<string>();
+    for (const host of view.allHosts)
+      for (const thing of hostThings(host)) {
+        const network = networks.find((n) => hits(n, thing.prefix));
+        if (!network || (thing.dev !== undefined && isEngineBridge(thing.dev) && isUnused(host, thing.dev) && network.what === 'pod' && !hits(network, thing.prefix))) continue;
+        const why = view.notComparable(network.at, thing.at);
+        if (why !== undefined) {
+          yield unknown({ node: host.node, input: `${network.what} network against ${thing.what}`, reason: 'not-comparable', detail: why, at: thing.at });
+          continue;
+        }
+        const key = `${host.node} ${network.prefix} ${thing.dev ?? ''}`;
+        if (said.has(key)) continue;
+        said.add(key);
+        yield finding({
+          nodes: [host.node],
+          subject: `${network.prefix} and ${thing.dev ?? thing.prefix}`,
+          severity: swallows(network, thing) ? 'error' : 'warning',
+          message: `The ${network.what} network ${network.prefix} overlaps ${thing.prefix}, ${thing.what} on ${host.node}: ${swallows(network, thing) ? 'more specific routes to pods hide it' : 'addresses that both use reach only one of them'}.`,
+          evidence: [{ at: thing.at, note: thing.what }, { at: network.at, note: network.source }],
+        });
+      }
+    yield* nodesInside(view, networks);
+  },
+});

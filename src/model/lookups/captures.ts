@@ -1,0 +1,14 @@
+import { type At, at, type PlacedCapture } from '../../kit/index.js';
+
+/** First line of a capture, or its command line when the input shows one: evidence for what the capture as a whole says. */
+export const captureAt = (capture: PlacedCapture): At => at(capture.file, capture.commandAt ?? Math.max(1, capture.firstLine));
+
+/** First line of a capture's output. */
+export const outputAt = (capture: PlacedCapture): At => at(capture.file, Math.max(1, capture.firstLine));
+
+/** Is `b` later evidence than `a`: by time when both have one, else further down in the same file? */
+export function isLater(a: PlacedCapture | undefined, b: PlacedCapture | undefined): boolean {
+  if (!a || !b) return false;
+  if (a.time !== undefined && b.time !== undefined) return b.time > a.time;
+  return a.file === b.file && b.firstLine > a.firstLine;
+}
