@@ -1,0 +1,92 @@
+import type { Sink } from '../../kit/index.js';
+
+/*
+ * What stands in a file in place of output, or in the middle of it when the collector merged stderr: messages of shells, of kubectl and
+ * the container runtimes, of iproute2 (lib/libnetlink.c, lib/utils.c) and busybox.
+ */
+const MESSAGES: readonly string[] = [
+  'command not found',
+  ': not found',
+  'No such file or directory',
+  'executable file not found',
+  'command terminated with exit code',
+  'RTNETLINK answers:',
+  'Cannot open network namespace',
+  'Cannot find device',
+  'Cannot open netlink socket',
+  'Cannot send dump request',
+  'Cannot talk to rtnetlink',
+  'Dump terminated',
+  'No such device',
+  'is unknown, try "',
+  'OCI runtime exec failed',
+  'failed to collect info:',
+  'did not complete within the timeout',
+  'Command not found or not executable',
+  'invalid argument',
+  'invalid option',
+  'unrecognized option',
+  'does not exist',
+  'Connection refused',
+  'Unable to connect to the server',
+  'was refused - did you specify the right host',
+  'Operation not supported',
+];
+const DENIED: readonly string[] = [
+  'Permission denied',
+  'permission denied',
+  'Operation not permitted',
+  'you must be root',
+  'must be run as root',
+  'are you root',
+  'not in the sudoers file',
+  'a password is required',
+  'Unauthorized',
+];
+const STARTS: readonly string[] = [
+  'error: ',
+  'Error: ',
+  'ERROR: ',
+  'Error from server',
+  'Usage: ',
+  'BusyBox v',
+  'sudo: ',
+];
+
+/** A message of a program or shell that failed; undefined for anything else. */
+export function failureIn(line: string): 'command-failed' | 'permission-denied' | undefined {
+  if (line.length > 1000) return undefined;
+  if (DENIED.some((m) => line.includes(m))) return 'permission-denied';
+  const text = line.trimStart();
+  return STARTS.some((m) => text.startsWith(m)) || MESSAGES.some((m) => line.includes(m))
+    ? 'command-failed'
+    : undefined;
+}
+
+/** Failure messages of one capture: a failure when they are all there is, else a listing that broke off. */
+export interface Failures {
+  /** Takes the line when it is a failure message. */
+  take(i: number, line: string): boolean;
+  /** `some`: did the capture hold output beside the messages? */
+  close(some: boolean): void;
+}
+
+export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'incomplete'>): Failures {
+  const lines: { i: number; reason: 'command-failed' | 'permission-denied'; detail: string }[] = [];
+  return {
+    take(i, line) {
+      const reason = failureIn(line);
+      if (!reason) return false;
+      lines.push({ i, reason, detail: line.trim().slice(0, 200) });
+      return true;
+    },
+    close(some) {
+      for (const { i, reason, detail } of lines) {
+        if (some) {
+          out.noise(i);
+          out.incomplete('truncated', detail);
+        } else out.failed(i, reason, detail);
+      }
+    },
+  };
+}
