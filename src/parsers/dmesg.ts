@@ -110,8 +110,9 @@ export const dmesg = defineParser<DmesgFact>({
     },
     file: /^(?:.*-)?dmesg(?:-.*)?$/,
     sniff(head) {
+      // Ten digits in the bracket are an epoch (`ping -D`), not an uptime.
       const lines = head.filter((l) => l.trim() !== '' && !/^\s/.test(l));
-      const matching = lines.filter((l) => HEAD.test(l) && !/^\[[^\]]*\] \S+ \S+\[\d+\]:/.test(l)).length;
+      const matching = lines.filter((l) => HEAD.test(l) && !/^\[\d{10}\.|^\[[^\]]*\] \S+ \S+\[\d+\]:/.test(l)).length;
       if (matching * 10 >= lines.length * 9) return matching >= 3 ? 3 : matching > 0 ? 2 : 0;
       return matching * 2 >= lines.length && matching > 0 ? 2 : 0;
     },

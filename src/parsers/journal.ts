@@ -23,6 +23,10 @@ type JournalFact = ComponentLogFact | FlannelLeaseFact | FlannelLogFact | Hostna
 const UTF8 = new TextEncoder();
 const BANNER = /^-- (?:Logs begin at|Journal begins at|No entries|Reboot|Boot [0-9a-f]{32})/;
 
+/** File names of logs; not the renderings that are no lines of text, nor tables about the journal. */
+const FILE =
+  /^(?!.*(?:export|json|verbose|list-boots|disk-usage|ya?ml))(?:(?:.*-)?journal(?:ctl|d)?(?:-.*)?$|(?:syslog|messages|kern|daemon|kubelet|flanneld?|containerd|dockerd?|k3s|rke2)(?:-log)?(?:-\d+)?$|k8s-logs-|kube-flannel|kube-proxy|calico-node|coredns)/;
+
 /** Logs are told by their heads: most lines must have one. A transcript of speech (`00:41:38 [W] …`) has none that counts. */
 function sniff(head: readonly string[]): 0 | 1 | 2 | 3 {
   let logged = 0;
@@ -50,7 +54,7 @@ export const journal = defineParser<JournalFact>({
   scope: 'stack',
   claims: {
     command: logClaim,
-    file: /^(?:journal(?:ctl)?(?!.*(?:export|json|verbose|list-boots|disk-usage))|.*-journal(?!.*(?:export|json))$|.*journalctl(?!.*(?:export|json|list-boots|disk-usage))|.*(?:sys|sys-|kern|daemon|messages-?)log|syslog|messages|kern|kubelet|flanneld?|kube-proxy|containerd|docker|calico-node|coredns|k8s-logs-|podlogs?)/,
+    file: FILE,
     sniff,
   },
   parse(text, out, context) {

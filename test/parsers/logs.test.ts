@@ -185,3 +185,29 @@ test('a line repeated for days is kept ten thousand times', () => {
   expect(parsed.tally).toEqual({ facts: 10_050, noise: 0, gaps: 0 });
   expect(parsed.incomplete?.completeness).toBe('truncated');
 });
+
+test.each([
+  ['gravity-journal', true],
+  ['journalctl-no-pager-boot', true],
+  ['syslog', true],
+  ['kern-log-1', true],
+  ['k8s-logs-kube-system-coredns-x-coredns', true],
+  ['flanneld', true],
+  ['gravity-journal-export', false],
+  ['journalctl-list-boots', false],
+  ['flannel-subnet-env', false],
+  ['kernel-version', false],
+  ['kube-flannel-yml', false],
+])('the file name %s suggests a log: %s', (name, expected) => {
+  expect(journal.claims.file?.test(name)).toBe(expected);
+});
+
+test('a document about flannel is not its log', () => {
+  const text = 'Using interface with name enp0s3 and address 10.0.2.15';
+  expect(kinds(read(text, '', 'flannel.md'))).toEqual([]);
+});
+
+test('a level is no host', () => {
+  const parsed = read('2021-01-01T00:00:00Z INFO main: started\n2021-01-01T00:00:01Z node-1 main[1]: started');
+  expect(parsed.facts.flatMap((f) => ('name' in f ? [f.name] : []))).toEqual(['node-1']);
+});

@@ -3,6 +3,8 @@ import { decode } from '../../kit/index.js';
 /** More host names than any collector merges into one log; a hostile file could name one per line. */
 const MOST_HOSTS = 50;
 
+const LEVEL = /^(?:trace|debug|info|notice|warn|warning|error|err|crit|critical|fatal|panic)$/i;
+
 /** The distinct host columns of one log, compared as bytes: nearly every line names the host of the line before. */
 export function hostTally(bytes: Uint8Array, report: (line: number, name: string) => void) {
   const known = new Set<string>();
@@ -17,7 +19,7 @@ export function hostTally(bytes: Uint8Array, report: (line: number, name: string
       lastFrom = from;
       lastTo = to;
       const name = decode(bytes, from, Math.min(to, from + 253));
-      if (known.size >= MOST_HOSTS || known.has(name) || !/^[\w.:-]+$/.test(name)) return;
+      if (known.size >= MOST_HOSTS || known.has(name) || !/^[\w.:-]+$/.test(name) || LEVEL.test(name)) return;
       known.add(name);
       report(line, name);
     },

@@ -97,7 +97,9 @@ export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext
     if (start === end) out.noise(i);
     else if (readHead(bytes, start, end, head) && !(source.free && head.shape === 'iso')) {
       out.noise(i);
-      if (head.hostTo > head.hostFrom) hosts.see(i, head.hostFrom, head.hostTo);
+      // `2021-01-01T00:00:00Z INFO main: …` has the form of host and tag; a stamp with neither is some program's own.
+      if (head.hostTo > head.hostFrom && (head.shape !== 'iso' || head.tagTo > head.tagFrom))
+        hosts.see(i, head.hostFrom, head.hostTo);
       counted(scan, i, headedLine(scan, i, start, end));
     } else looseLine(scan, i, start, end);
   }

@@ -10,6 +10,8 @@ export interface LogSource {
 }
 
 const FREE_FILE = /flannel|calico|coredns|kube-?dns|kube-?proxy|^k8s-?logs|\bbird\b|felix/i;
+/** A document about a component is not its log. */
+const DOCUMENT = /\.(?:md|markdown|rst|adoc|html?|ya?ml|json|go|sh|py|conf|env)(?:\.gz)?$/i;
 const RUNTIMES = new Set(['docker', 'crictl', 'nerdctl', 'podman', 'ctr']);
 const KUBECTL = new Set(['kubectl', 'oc', 'k', 'k3s', 'microk8s.kubectl']);
 const READERS = new Set(['cat', 'tail', 'head', 'less', 'more', 'zcat', 'zless', 'bzcat', 'xzcat', 'tac', 'view']);
@@ -182,5 +184,6 @@ export function logSource(context: CaptureContext): LogSource {
     return { free: plain, ...known };
   }
   if (KUBECTL.has(program) || RUNTIMES.has(program)) return { free: true, ...known };
-  return { free: FREE_FILE.test(program === '' ? fileName : names), ...known };
+  const name = program === '' ? fileName : names;
+  return DOCUMENT.test(name) ? { free: false } : { free: FREE_FILE.test(name), ...known };
 }
