@@ -41,7 +41,10 @@ const neighbours = (text) =>
   );
 
 /** `-d` shows one kind for a device that the kernel at hand may not have (see flavours/flannel-vxlan.mjs). */
-const links = (text) => text.replace(/(_timer) +\d+\.\d+/g, '$1    0.00').replace(/\n {4}ifb /g, '\n    dummy ');
+const links = (text) =>
+  text
+    .replace(/(_timer) +\d+\.\d+/g, '$1    0.00')
+    .replace(/(flannel\.null: <[^>]*> mtu \d+ qdisc) \S+( [^\n]*\n[^\n]*\n {4})ifb /g, '$1 noqueue$2dummy ');
 
 const iptables = (text) =>
   text
