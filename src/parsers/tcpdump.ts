@@ -16,6 +16,9 @@ const CHATTER =
 const FAILED = /^(?:tcpdump: |\(socket: |.*tcpdump: (?:command )?not found|sudo: )/;
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip\])\s*$/i;
 
+/** With -A and -X payload comes along; addresses and flags stand in front of it. */
+const MOST_OF_LINE = 4096;
+
 /** The packet whose lines are being read. */
 interface Open {
   readonly line: number;
@@ -143,7 +146,7 @@ function parse(text: Text, out: Out, argv: readonly string[]): void {
   let run = newRun(asked.dev);
   let open: Open | undefined;
   for (let i = 0; i < text.count; i++) {
-    const line = text.line(i);
+    const line = text.line(i).slice(0, MOST_OF_LINE);
     if (line.trim() === '') continue;
     const front = beginsPacket(line, open);
     if (front) {

@@ -178,6 +178,12 @@ test('the needle table finds what indexOf finds', () => {
   );
 });
 
+test('tunnels without end are cut', () => {
+  const line = `12:00:00.123456 IP ${'10.0.0.1 > 10.0.0.2: IP '.repeat(50_000)}`;
+  const parsed = parseText(tcpdump, textFrom(line), 0, context());
+  expect([parsed.crash, parsed.facts.length]).toEqual([undefined, 1]);
+});
+
 test('a line repeated for days is kept ten thousand times', () => {
   const line = 'Jan 23 16:55:06 node-1 kernel: neighbour: arp_cache: neighbor table overflow!\n';
   const parsed = read(line.repeat(10_050));

@@ -93,16 +93,28 @@ const SERVICES: Readonly<Record<string, number>> = {
   mdns: 5353,
 };
 
+/** A capture names few addresses many times over; reading IPv6 afresh each time took a third of the parser's time. */
+const MOST_KNOWN = 4096;
+const known = new Map<string, string | undefined>();
+
+function canonical(text: string): string | undefined {
+  if (known.has(text)) return known.get(text);
+  const address = canonicalAddress(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, address);
+  return address;
+}
+
 /** `10.244.19.19.46676`, `fd00::6.53`, `node09.domain`, `10.244.6.0`. */
 function endpoint(text: string, ports: boolean): { host: string; port?: number } {
-  const whole = canonicalAddress(text);
+  const whole = canonical(text);
   if (whole !== undefined) return { host: whole };
   const dot = text.lastIndexOf('.');
   const tail = text.slice(dot + 1);
   const port = /^\d{1,5}$/.test(tail) ? Number(tail) : SERVICES[tail];
   if (dot <= 0 || !ports || port === undefined) return { host: text };
   const host = text.slice(0, dot);
-  return { host: canonicalAddress(host) ?? host, port };
+  return { host: canonical(host) ?? host, port };
 }
 
 const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
@@ -154,15 +166,18 @@ export function headerOf(text: string): Header {
 
 const CHECKSUM = /^\[[^\]]*(?:cksum|sum)[^\]]*\] /;
 const MOST_OF_INFO = 200;
+/** Tunnels in tunnels in tunnels are no network but an attack. */
+const MOST_TUNNELS = 3;
 
-function infoOf(info: string, header: Header): Network {
+function infoOf(info: string, header: Header, depth: number): Network {
   const text = info.replace(CHECKSUM, '').replace(/^HBH /, '');
   const protocol = PROTOCOLS.find(([re]) => re.test(text))?.[1] ?? header.protocol;
   const icmp = icmpOf(text);
   const length = number(/\blength (\d+)/.exec(text)?.[1]) ?? header.length;
   const tcpFlags = /^Flags \[([^\]]*)\]/.exec(text)?.[1];
   const vni = /^(?:OTV|VXLAN), .*\b(?:instance|vni) (\d+)/.exec(text)?.[1];
-  const tunnelled = protocol === 'ipip' ? bodyOf(headerOf(text.replace(/^IP6? /, ''))) : undefined;
+  const tunnelled =
+    protocol === 'ipip' && depth < MOST_TUNNELS ? bodyOf(headerOf(text.replace(/^IP6? /, '')), depth + 1) : undefined;
   return {
     ...(protocol && { protocol }),
     ...(tcpFlags !== undefined && { tcpFlags }),
@@ -179,10 +194,10 @@ function infoOf(info: string, header: Header): Network {
 const MASKED = /^(?=[^x*]*[x*])[\dx*]+(?:\.[\dx*]+){3,4}$/i;
 
 /** `A.port > B.port: info`; undefined when the body is not there (it stands on the next line with -v). */
-export function bodyOf(header: Header): Network | undefined {
+export function bodyOf(header: Header, depth = 0): Network | undefined {
   const m = /^(\S+) > (\S+):(?: (.*))?$/.exec(header.body);
   if (!m || MASKED.test(m[1] ?? '') || MASKED.test(m[2] ?? '')) return undefined;
-  const info = infoOf(m[3] ?? '', header);
+  const info = infoOf(m[3] ?? '', header, depth);
   const ports = !['icmp', 'icmp6', 'ipip', 'esp', 'gre'].includes(info.protocol ?? '');
   const source = endpoint(m[1] ?? '', ports);
   const destination = endpoint(m[2] ?? '', ports);
