@@ -86,6 +86,15 @@ export type FlannelEvent =
     }
   /** A peer whose line does not say its subnet (`Received Subnet Event with VxLan: …`, flannel 0.21 and later). */
   | { readonly kind: 'peer-announced'; readonly publicIp?: string; readonly vtepMac?: string; readonly vni?: number }
+  /** Kubernetes' name of the node that flannel runs on, and what its annotations say. */
+  | {
+      readonly kind: 'node';
+      readonly name: string;
+      readonly publicIp?: string;
+      readonly vtepMac?: string;
+      readonly vni?: number;
+      readonly backend?: string;
+    }
   | { readonly kind: 'masquerade-rule'; readonly action: 'add' | 'delete'; readonly rule: string }
   | { readonly kind: 'running' }
   | { readonly kind: 'failure'; readonly class: string; readonly message: string };

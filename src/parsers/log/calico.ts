@@ -36,6 +36,7 @@ const address = (m: RegExpExecArray, rest: Values): Values | 'unreadable' => {
 
 /** Wordings of calico/node 2.x to 3.x: startup/startup.go, autodetection, felix, bird 0.3.3+1.6.x as calico ships it. */
 export const calicoSignatures: readonly Signature[] = [
+  says('calico-node-name', 'determined node name: ', /^Determined node name: (\S+)$/, (m) => ({ node: m[1] })),
   says(
     'calico-autodetected-address',
     'autodetected ipv',

@@ -75,6 +75,20 @@ function peer(needle: string, pattern: RegExp, backend?: string): Signature {
   };
 }
 
+/** The node that flannel runs on, with its annotations as Go prints a map (kube.go, AcquireLease). */
+function ownNode(m: RegExpExecArray): Made {
+  const annotations = (m[2] ?? '').replaceAll('\\"', '"');
+  const publicIp = addressIn(/\/public-ip":"([^"]+)"/.exec(annotations)?.[1]);
+  const backend = /\/backend-type":"([^"]+)"/.exec(annotations)?.[1];
+  return {
+    kind: 'node',
+    name: m[1] ?? '',
+    ...(publicIp && { publicIp }),
+    ...(backend && { backend }),
+    ...backendData(annotations),
+  };
+}
+
 /** `{"VNI":1,"VtepMAC":"7e:db:b2:69:bc:64"}` */
 function backendData(text: string): { readonly vtepMac?: string; readonly vni?: number } {
   const mac = /"VtepMAC":"([0-9a-fA-F:]{17})"/.exec(text)?.[1]?.toLowerCase();
@@ -206,6 +220,8 @@ export const flannelSignatures: readonly Signature[] = [
     announced,
   ),
   batch,
+  says('kubernetes subnet manager - ', /^Created subnet manager: Kubernetes Subnet Manager - (\S+)$/, ownNode),
+  says('list of node(', /^List of node\(([^)\s]+)\) annotations: map\[string\]string\{(.*)\}$/, ownNode),
   says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({
     kind: 'masquerade-rule',
     action: 'add',

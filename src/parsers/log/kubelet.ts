@@ -1,4 +1,4 @@
-import { componentFact, type Message, prefixIn, type Reading, type Signature } from './signature.js';
+import { addressIn, componentFact, type Message, prefixIn, type Reading, type Signature } from './signature.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
 
@@ -89,6 +89,14 @@ export const kubeletSignatures: readonly Signature[] = [
   sandbox('sandbox-failed', 'set up sandbox container', /failed to set up sandbox container/),
   sandbox('sandbox-failed', 'failed to setup network for sandbox', /failed to setup network for sandbox/),
   sandbox('sandbox-failed', 'createpodsandbox for pod', /CreatePodSandbox for pod .{0,600}? failed/),
+  proxy(
+    'kube-proxy-node-address',
+    'successfully retrieved node',
+    /^"?Successfully retrieved [Nn]ode ?IP(?:s|\(s\))?(?:: |" (?:Node)?IPs=\["?)([\da-f.:]+)/,
+    (m) => ({
+      address: addressIn(m[1]),
+    }),
+  ),
   proxy('kube-proxy-mode', 'proxier', /^"?Using (iptables|ipvs|nftables|userspace) Proxier/, (m) => ({ mode: m[1] })),
   proxy(
     'kube-proxy-cluster-cidr-missing',
