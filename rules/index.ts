@@ -1,4 +1,7 @@
 import type { Rule } from '#rule';
+import calicoBgpNotEstablished from './calico/bgp-not-established.js';
+import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
+import calicoWrongNodeIp from './calico/wrong-node-ip.js';
 import captureFilteredOutput from './capture/filtered-output.js';
 import captureMissingCoreInput from './capture/missing-core-input.js';
 import captureMixedClusters from './capture/mixed-clusters.js';
@@ -13,6 +16,8 @@ import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
 import flannelWrongInterface from './flannel/wrong-interface.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
+import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
+import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
@@ -20,6 +25,9 @@ import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
+  calicoBgpNotEstablished,
+  calicoMissingBirdRoutes,
+  calicoWrongNodeIp,
   captureFilteredOutput,
   captureMissingCoreInput,
   captureMixedClusters,
@@ -34,6 +42,8 @@ export const rules: readonly Rule[] = [
   flannelWrongInterface,
   kernelForwardingDisabled,
   kernelIpForwardOff,
+  kernelNeighTableOverflow,
+  kernelNeighThresholdsLow,
   kernelTcpTwRecycle,
   routeMissingPeerSubnet,
   routeSubnetOverlap,

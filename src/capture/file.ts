@@ -3,6 +3,7 @@ import { decodeText } from './decode.js';
 import { type ParsedText, parseText } from './parse.js';
 import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseOutput } from './recognise.js';
 import type { Wrapper } from './shell.js';
+import { captureTime } from './time.js';
 import { looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
 
 /** Text that no parser reads; listed, never dropped. */
@@ -65,6 +66,8 @@ function incompleteness(file: VirtualFile, segment: Segment | undefined, parsed:
   if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
   if (parsed.incomplete) return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
   if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
+  // A line that nobody understood may be the very entry whose absence would be concluded.
+  if (parsed.gaps.length > 0) return { completeness: 'truncated', incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood` };
   return { completeness: 'full' };
 }
 
@@ -76,6 +79,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
   await recognised.parser.prepare?.();
   const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  const time = captureTime(text);
   const empty = text.count === 0 || (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
   job.captures.push({
     id: job.nextId++,
@@ -91,6 +95,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     hint: hintOf(segment?.command?.wrappers ?? [], segment?.host),
     block,
     ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...(time !== undefined && { time }),
     ...(file.mtime !== undefined && { mtime: file.mtime }),
     ...(parsed.parsed.failure ? { failure: parsed.parsed.failure } : empty ? { failure: { reason: 'empty' as const, detail: 'no output' } } : {}),
     facts: parsed.parsed.facts,
@@ -149,7 +154,7 @@ export async function readFile(file: VirtualFile, index: number, firstId: number
   const whole = looksLikeTranscript(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const only = job.captures[0];
-  const mistaken = whole !== undefined && only !== undefined && only.facts.length === 0 && only.gaps.length > 0 && whole.by === 'name';
+  const mistaken = whole !== undefined && only !== undefined && only.facts.length === 0 && only.gaps.length > 0;
   if (whole === undefined || mistaken || looksPasted(only)) {
     const restart: Job = { ...job, captures: [], unrecognised: [], crashes: [], nextId: firstId };
     if (looksLikeTranscript(text, text.count)) await readTranscript(restart, text, `${inputBlock}!${file.path}`);

@@ -86,7 +86,9 @@ const blank = (text: Text, from: number, to: number): boolean => {
 export function splitTranscript(text: Text): readonly Segment[] {
   const blocks: BlockCommands[] = splitBlocks(text).map((block) => {
     const typed = prompts(text, block);
-    return { block, typed: typed.length > 0 ? typed : bareCommands(text, block) };
+    // Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session.
+    const named = typed.some((t) => t.host !== undefined);
+    return { block, typed: named ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at) };
   });
   const sessions: string[] = [];
   const segments: Segment[] = [];

@@ -42,7 +42,7 @@ export const birdcl = defineParser<BirdFact>({
       for (const line of head) {
         if (/^BIRD \S+ ready\./.test(line)) return 3;
         if (/^name +proto +table +state +since +info/i.test(line)) return 3;
-        if (/^\S+\/\d+\s.*\[\S+ [\d:. -]+.*\] .*\(\d+/.test(line)) rows++;
+        if (isRoute(line) && pathOf(line.slice(0, 300).replace(/^\S+/, '').trim())) rows++;
       }
       return rows > 0 ? 2 : 0;
     },
@@ -172,7 +172,7 @@ function hopOf(line: string): { via?: string; dev?: string } | undefined {
 function pathOf(line: string): Path | undefined {
   const open = line.indexOf('[');
   const close = line.indexOf(']', open);
-  if (open < 0 || close < 0 || !/^\s*[*!]?\s*\(/.test(line.slice(close + 1))) return undefined;
+  if (open < 0 || close < 0 || !/^[*!]?\s*\(/.test(line.slice(close + 1).trimStart())) return undefined;
   const [word = ''] = line.split(' ', 1);
   const [protocol = '', ...rest] = line.slice(open + 1, close).split(' ');
   const from = rest.indexOf('from');

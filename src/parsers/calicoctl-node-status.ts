@@ -55,12 +55,13 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
   },
 });
 
-const cellsOf = (line: string): string[] =>
-  line
-    .replace(/^\s*\|/, '')
-    .replace(/\|?\s*$/, '')
+function cellsOf(line: string): string[] {
+  const row = line.trim();
+  return row
+    .slice(1, row.endsWith('|') ? -1 : undefined)
     .split('|')
-    .map((c) => c.trim());
+    .map((cell) => cell.trim());
+}
 
 /** One row with its continuation lines; returns the line behind it. */
 function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {

@@ -15,9 +15,11 @@ import { itemsAt, type Located, lineAt, numberAt, textAt, valueAt } from './text
 type EtcdFact = FlannelConfigFact | FlannelLeaseFact | FlannelSubnetKeyFact;
 
 const SUBNET_KEY = /\/subnets\/(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([0-9a-fA-F:-]+)-(\d+))?$/;
+/** Far above any key of flannel; a longer line is not matched at all. */
+const MAX_KEY = 1024;
 const KEY_LINE = /^\s*(?:Key: )?(\/\S*\/(?:config|subnets(?:\/\S*)?|reservations(?:\/\S*)?))\s*$/;
 const FAILURE =
-  /^(?:Error: |\{"level":"(?:warn|error|fatal)".*context deadline|etcdctl: |.*: command not found|.*: Permission denied|cluster may be unhealthy|no configuration)/;
+  /^(?:Error: |etcdctl: |.*: command not found|.*: Permission denied|cluster may be unhealthy|no configuration)/;
 /** `-o extended` and zap's own log lines. */
 const CHATTER =
   /^(?:(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
@@ -58,7 +60,7 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
         if (object.format === 'yaml') {
           for (let i = object.from; i < object.to; i++) {
             const line = text.line(i);
-            const match = KEY_LINE.exec(line)?.[1];
+            const match = line.length > MAX_KEY ? undefined : KEY_LINE.exec(line)?.[1];
             if (FAILURE.test(line)) failure ??= { line: i, detail: line.trim().slice(0, 200) };
             else if (match !== undefined) key = takeKey(i, match, context.argv, out);
             else if (line.trim() === '' || CHATTER.test(line) || line === key) out.noise(i);
@@ -72,10 +74,8 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
           for (let i = object.from; i < object.to; i++) out.gap(i, reading.error);
           return;
         }
-        if (CHATTER.test(text.line(object.from))) {
-          if (FAILURE.test(text.line(object.from))) {
-            failure ??= { line: object.from, detail: text.line(object.from).slice(0, 200) };
-          }
+        if (textAt(reading.value, 'level') !== undefined) {
+          // zap logs on stderr: `{"level":"warn",…,"error":"context deadline exceeded"}`.
           out.noise(object.from);
           return;
         }

@@ -4,6 +4,9 @@ import { birdcl } from './birdcl.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { ipNetconf } from './ip-netconf.js';
+import { ipRoute } from './ip-route.js';
+import { ipRule } from './ip-rule.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
@@ -17,6 +20,9 @@ export const parsers: readonly Parser<AnyFact>[] = [
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
+  ipNetconf,
+  ipRoute,
+  ipRule,
   journal,
   kubectlDescribe,
   kubectlGet,

@@ -69,8 +69,7 @@ export const kubectlObject = defineParser<KubernetesFact>({
       gap: (line, reason) => out.gap(line, reason),
       cut: (detail) => out.incomplete('truncated', detail),
       object(object) {
-        const first = text.line(object.from);
-        if (object.format === 'yaml' && (kubectlFailure(first) || isKubectlChatter(first))) {
+        if (object.format === 'yaml' && isTalk(text.line(object.from))) {
           for (let i = object.from; i < object.to; i++) failures.push({ line: i, text: text.line(i) });
           return;
         }
@@ -85,6 +84,9 @@ export const kubectlObject = defineParser<KubernetesFact>({
     settleFailures(out, telling, sawObject);
   },
 });
+
+/** kubectl's own words instead of an object. */
+const isTalk = (line: string): boolean => kubectlFailure(line) !== undefined || isKubectlChatter(line);
 
 function take(object: ObjectText, text: Text, out: Sink<KubernetesFact>): void {
   const each = (mark: (line: number) => void): void => {

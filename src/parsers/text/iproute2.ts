@@ -85,6 +85,7 @@ const OPTIONS = [
   'rcvbuf',
   'color',
   'colour',
+  'compressvlans',
   'help',
   'netns',
   'Numeric',

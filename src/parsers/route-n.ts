@@ -1,0 +1,127 @@
+import type { NextHop, RouteFact, RouteType } from '../facts/index.js';
+import { canonicalAddress, defineParser, type Draft, formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../kit/index.js';
+import { collectFailures } from './text/failure.js';
+import { maskLength } from './text/mask.js';
+
+/*
+ * Kernel IP routing table
+ * Destination     Gateway         Genmask         Flags Metric Ref    Use Iface
+ * 10.244.1.0      10.244.1.0      255.255.255.0   UG    0      0        0 flannel.1
+ *
+ * net-tools' lib/inet_gr.c and lib/inet6_gr.c; busybox prints the first form. `netstat -rn` has MSS, Window and irtt in place of the
+ * metric. Both read /proc/net/route, which holds the main table only. /proc/net/ipv6_route holds all, local ones included.
+ */
+const TITLE = /^Kernel IP(?:v[46])? routing (?:table|cache)$/;
+const HEADER4 = /^Destination +Gateway +Genmask +Flags\b/;
+const HEADER6 = /^Destination +Next Hop +Flags? +Met/;
+
+type Columns = { readonly family: 4 | 6; readonly names: readonly string[] };
+
+const splitWords = (line: string): string[] => line.trim().split(/[ \t]+/);
+
+/** Columns by their header; `Next Hop` is one. */
+function columnsOf(line: string): Columns | undefined {
+  if (HEADER6.test(line)) return { family: 6, names: splitWords(line.replace('Next Hop', 'Gateway')) };
+  return HEADER4.test(line) ? { family: 4, names: splitWords(line) } : undefined;
+}
+
+const HOP_FLAGS: readonly (readonly [string, string])[] = [['D', 'redirected'], ['M', 'modified']];
+
+/** `!` is unreachable or prohibit (fib_flag_trans in fib_trie.c tells no more); a blackhole has no device and no flag. */
+function typeOf(flags: string, dev: string): RouteType {
+  if (flags.includes('!')) return 'unreachable';
+  return dev === '*' || dev === '-' ? 'blackhole' : 'unicast';
+}
+
+const prefixOf4 = (destination: string, genmask: string): string | undefined => {
+  if (destination === 'default') return genmask === '0.0.0.0' ? '0.0.0.0/0' : undefined;
+  const length = maskLength(genmask);
+  return length === undefined || parseIpv4(destination) === undefined ? undefined : canonical(`${destination}/${length}`);
+};
+
+const canonical = (text: string): string | undefined => {
+  const prefix = parsePrefix(text);
+  return prefix && formatPrefix(prefix);
+};
+
+/** `[::]/0` and `default` of a run without `-n`; `0.0.0.0/96` is how inet6_gr.c prints `::/96`. */
+function prefixOf6(destination: string): string | undefined {
+  const bare = destination.replace(/^\[(.*)\]/, '$1');
+  if (bare === 'default') return '::/0';
+  const slash = bare.indexOf('/');
+  const address = slash === -1 ? bare : bare.slice(0, slash);
+  const v4 = parseIpv4(address) !== undefined ? `::ffff:${address}` : address;
+  return parseAddress(v4)?.family === 6 ? canonical(`${v4}${slash === -1 ? '' : bare.slice(slash)}`) : undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set(['*', '-', '0.0.0.0', '::', '[::]', '']);
+
+function rowOf(words: readonly string[], { family, names }: Columns): Draft<RouteFact> | string {
+  if (words.length < names.length) return 'too few columns';
+  const get = (name: string): string => words[names.indexOf(name)] ?? '';
+  const flags = get(names.includes('Flags') ? 'Flags' : 'Flag');
+  const dev = get(family === 4 ? 'Iface' : 'If');
+  const prefix = family === 4 ? prefixOf4(get('Destination'), get('Genmask')) : prefixOf6(get('Destination'));
+  if (prefix === undefined) return 'the destination is a name or masked';
+  const gateway = get('Gateway').replace(/^\[(.*)\]$/, '$1');
+  const via = NONE.has(gateway) ? undefined : canonicalAddress(gateway);
+  if (via === undefined && !NONE.has(gateway)) return 'the gateway is a name or masked';
+  if (dev === '') return 'no interface';
+  // `-ee` prints six characters of the name and no more.
+  if (names.indexOf('MSS') > names.indexOf('Iface') && dev.length >= 6) return 'the interface name may be cut';
+  const metric = get(family === 4 ? 'Metric' : 'Met');
+  const local = family === 6 && /^U[a-z]*n/.test(flags) && dev === 'lo';
+  const type = local ? 'local' : family === 6 && flags.startsWith('!') ? 'unreachable' : typeOf(flags, dev);
+  const hop: NextHop = {
+    ...(via !== undefined && { via }),
+    ...(dev !== '-' && dev !== '*' && { dev }),
+    flags: HOP_FLAGS.filter(([letter]) => flags.includes(letter)).map(([, name]) => name),
+  };
+  return {
+    kind: 'route',
+    family,
+    type,
+    prefix,
+    table: local ? 'local' : 'main',
+    nexthops: type === 'unicast' || type === 'local' ? [hop] : [],
+    ...(/^\d+$/.test(metric) && { metric: Number(metric) }),
+  };
+}
+
+/** `route -n` and `netstat -rn`: the main table as net-tools shows it. */
+export const routeN = defineParser<RouteFact>({
+  command: 'route-n',
+  emits: ['route'],
+  scope: 'stack',
+  claims: {
+    command(argv) {
+      const [program = '', ...words] = argv[0] === 'busybox' ? argv.slice(1) : argv;
+      const options = words.filter((w) => w.startsWith('-'));
+      const short = options.filter((w) => !w.startsWith('--')).join('');
+      const family = short.includes('6') || words.includes('inet6') || options.includes('--inet6') ? { scope: { family: '6' } } : {};
+      if (program === 'route') return words.some((w) => /^(?:add|del|flush|get)$/.test(w)) ? undefined : family;
+      return program === 'netstat' && (short.includes('r') || options.includes('--route')) ? family : undefined;
+    },
+    file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee))$/,
+    sniff: (head) => (head.some((line) => columnsOf(line.trim()) !== undefined) ? 3 : 0),
+  },
+  parse(text, out) {
+    const failures = collectFailures(out);
+    let columns: Columns | undefined;
+    let seen = false;
+    for (let i = 0; i < text.count; i++) {
+      const line = text.line(i).trim();
+      const header = columnsOf(line);
+      if (header) columns = header;
+      if (line === '' || header || TITLE.test(line)) {
+        seen ||= header !== undefined;
+        out.noise(i);
+      } else if (columns) {
+        const row = rowOf(splitWords(line), columns);
+        if (typeof row !== 'string') out.fact(i, row);
+        else if (!failures.take(i, line)) out.gap(i, row);
+      } else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
+    }
+    failures.close(seen);
+  },
+});

@@ -1,0 +1,34 @@
+import type { HostnameFact } from '../../../src/facts/index.js';
+import type { CorpusCommand } from '../corpus.js';
+
+/** One row of jc's answer to a syslog file. */
+interface Row {
+  readonly hostname?: string | null;
+  readonly date?: string | null;
+  readonly timestamp?: string | null;
+}
+
+export const journal: CorpusCommand = {
+  command: 'journal',
+  folders: ['journal', 'syslog', 'flannel'],
+  argv: (file) => (file.name.includes('Ubuntu22-user.cat') ? ['journalctl', '-o', 'cat'] : []),
+  foreign: [
+    { file: 'journalctl_--list-boots', because: 'a table of boots' },
+    { file: 'journalctl_--disk-usage', because: 'a sentence about the size' },
+    { file: 'Ubuntu22-user.export', because: 'blocks of KEY=value, no lines of text' },
+    { file: 'Ubuntu22-user.verbose', because: 'blocks of KEY=value, no lines of text' },
+    { file: 'Ubuntu22-user.json', because: 'JSON in three renderings' },
+    { file: 'CentOS9_anaconda_syslog', because: "the installer's own form: a clock without a date and a level" },
+  ],
+  incomplete: [
+    { file: 'kellyjonbrazil+jc__generic_syslog', because: 'has lines that its author made to be malformed' },
+  ],
+  oracle(file, facts) {
+    const rows = file.answer as readonly Row[];
+    // A row without a stamp (RFC 5424 allows `-`) is no log line to us: too much else looks like one.
+    const stamped = rows.filter((r) => r.date ?? r.timestamp);
+    const theirs = new Set(stamped.flatMap((r) => r.hostname ?? []));
+    const ours = (facts as readonly HostnameFact[]).flatMap((f) => (f.kind === 'hostname' ? [f.name] : []));
+    return { ours: ours.sort(), theirs: [...theirs].sort() };
+  },
+};
