@@ -27,8 +27,7 @@ function makeLan(lab, { lan }) {
     `address add ${lan.gateway}/${lan.length} dev br0`,
     'link set br0 up',
   ]);
-  // Without its rate limit the gateway answers every lost packet, and not only the first five.
-  lab.sysctl('lan', { 'net.ipv4.ip_forward': 1, 'net.ipv4.icmp_ratelimit': 0 });
+  lab.sysctl('lan', { 'net.ipv4.ip_forward': 1 });
 }
 
 /** VirtualBox's NAT engine: per machine a network that no other machine is on. */

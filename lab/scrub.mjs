@@ -34,9 +34,9 @@ function sortWithinDevice(rows) {
   return [...rows].sort((a, b) => order.indexOf(device(a)) - order.indexOf(device(b)) || byText(a, b));
 }
 
-/** Live entries wander between four states within seconds; FAILED and INCOMPLETE are evidence and stay. */
+/** Live entries wander between four states within seconds, unanswered ones between two. */
 const neighbours = (text) =>
-  lines(text.replace(/ (REACHABLE|STALE|DELAY|PROBE)\b/g, ' REACHABLE'), (rows) =>
+  lines(text.replace(/ (STALE|DELAY|PROBE)\b/g, ' REACHABLE').replace(/ INCOMPLETE\b/g, ' FAILED'), (rows) =>
     [...rows].sort((a, b) => byText(/ dev (\S+)/.exec(a)?.[1] ?? '', / dev (\S+)/.exec(b)?.[1] ?? '') || byText(a, b)),
   );
 
@@ -72,22 +72,17 @@ const tcpdump = (text) => {
       whole.slice(0, at).endsWith('echo request, ') || whole.slice(0, at).endsWith('echo reply, ')
         ? 'id 11493,'
         : 'id 39191,',
-    )
-    .replace(/snapshot length (\d+) bytes/g, 'snapshot length $1 bytes');
+    );
 };
 
-/** BIRD's clock, spread over the minutes before the capture in the order in which things happened. */
+/** BIRD's clock in the order in which things happen: its start, its sessions, the loss of one. */
 function bird(text) {
-  const stamps = [...new Set(text.match(/\d\d:\d\d:\d\d\.\d{3}/g) ?? [])].sort(byText);
-  const seconds = [...new Set(stamps.map((s) => s.slice(0, 8)))];
-  const first = CAPTURED - 11 * 60_000;
-  const minute = (row, second) => (/ BGP +--- +start /.test(row) ? 10 : second === seconds[0] ? 0 : 2);
+  const minute = (row) => (/ BGP +--- +start /.test(row) ? 10 : /^Mesh_|\[Mesh_/.test(row) ? 2 : 0);
+  const since = (row) => `${clockOf(CAPTURED + (minute(row) - 11) * 60_000)}.410`;
   const rows = text
     .replace(/\n$/, '')
     .split('\n')
-    .map((row) =>
-      row.replace(/\d\d:\d\d:\d\d\.\d{3}/, (s) => `${clockOf(first + 60_000 * minute(row, s.slice(0, 8)))}.410`),
-    );
+    .map((row) => row.replace(/\d\d:\d\d:\d\d\.\d{3}/, since(row)));
   const at = rows.findIndex((r) => r.startsWith('Table '));
   if (at === -1) return `${rows.join('\n')}\n`;
   // Routes come in hash order: each is one line and its indented next hops.

@@ -2,7 +2,7 @@ import { capturePing } from '../capture.mjs';
 import { nodeOf } from '../cluster.mjs';
 import { birdcl, stopBird, until } from '../flavours/bird-bgp.mjs';
 import { CALICO } from '../topologies.mjs';
-import { firstPod, isNode, isPod, sameNode } from './ends.mjs';
+import { firstPod, gatewayRested, isNode, isPod, sameNode } from './ends.mjs';
 
 /** @type {import('../faults.mjs').Fault} */
 export const birdStopped = {
@@ -55,5 +55,8 @@ export const birdStopped = {
       'route/asymmetric-path',
     ],
   },
-  evidence: async (cluster) => [capturePing(cluster, 'node-1', firstPod(nodeOf(cluster, 'node-3')))],
+  async evidence(cluster) {
+    await gatewayRested();
+    return [capturePing(cluster, 'node-1', firstPod(nodeOf(cluster, 'node-3')))];
+  },
 };

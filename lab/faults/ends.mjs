@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What faults ask about a probe's two ends. */
 export const isNode = (end) => end.kind === 'node';
 export const isPod = (end) => end.kind === 'pod';
@@ -6,3 +8,9 @@ export const between = (probe, a, b) =>
 export const sameNode = (probe) => probe.src.node === probe.dst.node;
 
 export const firstPod = (node) => node.pods[0].address;
+
+/**
+ * The gateway answers a stray packet with an ICMP error, five at most and then one a second (route.c, ip_error), and the
+ * probes have used them up. After this wait a ping of three gets its three.
+ */
+export const gatewayRested = () => sleep(6000);

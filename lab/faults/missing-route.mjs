@@ -1,7 +1,7 @@
 import { capturePing } from '../capture.mjs';
 import { nodeOf } from '../cluster.mjs';
 import { KUBEADM } from '../topologies.mjs';
-import { between, firstPod, isNode } from './ends.mjs';
+import { between, firstPod, gatewayRested, isNode } from './ends.mjs';
 
 /** @type {import('../faults.mjs').Fault} */
 export const missingRoute = {
@@ -23,5 +23,8 @@ export const missingRoute = {
     ],
     mayFind: ['route/missing-peer-subnet', 'trace/ping-matrix', 'trace/icmp-error-classified', 'route/asymmetric-path'],
   },
-  evidence: async (cluster) => [capturePing(cluster, 'node-1', firstPod(nodeOf(cluster, 'node-3')))],
+  async evidence(cluster) {
+    await gatewayRested();
+    return [capturePing(cluster, 'node-1', firstPod(nodeOf(cluster, 'node-3')))];
+  },
 };
