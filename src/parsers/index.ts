@@ -1,9 +1,16 @@
 import type { AnyFact } from '../facts/index.js';
 import type { Parser } from '../kit/index.js';
 import { birdcl } from './birdcl.js';
+import { brctlShow } from './brctl-show.js';
+import { brctlShowmacs } from './brctl-showmacs.js';
+import { bridgeFdb } from './bridge-fdb.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { hostname } from './hostname.js';
+import { ipAddr } from './ip-addr.js';
+import { ipLink } from './ip-link.js';
+import { ipNeigh } from './ip-neigh.js';
 import { ipNetconf } from './ip-netconf.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
@@ -12,14 +19,25 @@ import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
 import { ping } from './ping.js';
+import { routeN } from './route-n.js';
+import { subnetEnv } from './subnet-env.js';
+import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
+import { uname } from './uname.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
 export const parsers: readonly Parser<AnyFact>[] = [
   birdcl,
+  brctlShow,
+  brctlShowmacs,
+  bridgeFdb,
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
+  hostname,
+  ipAddr,
+  ipLink,
+  ipNeigh,
   ipNetconf,
   ipRoute,
   ipRule,
@@ -28,5 +46,9 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlGet,
   kubectlObject,
   ping,
+  routeN,
+  subnetEnv,
+  sysctl,
   tcpdump,
+  uname,
 ];

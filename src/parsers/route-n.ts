@@ -1,5 +1,13 @@
 import type { NextHop, RouteFact, RouteType } from '../facts/index.js';
-import { canonicalAddress, defineParser, type Draft, formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../kit/index.js';
+import {
+  canonicalAddress,
+  type Draft,
+  defineParser,
+  formatPrefix,
+  parseAddress,
+  parseIpv4,
+  parsePrefix,
+} from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
 import { maskLength } from './text/mask.js';
 
@@ -25,18 +33,30 @@ function columnsOf(line: string): Columns | undefined {
   return HEADER4.test(line) ? { family: 4, names: splitWords(line) } : undefined;
 }
 
-const HOP_FLAGS: readonly (readonly [string, string])[] = [['D', 'redirected'], ['M', 'modified']];
+const HOP_FLAGS: readonly (readonly [string, string])[] = [
+  ['D', 'redirected'],
+  ['M', 'modified'],
+];
 
 /** `!` is unreachable or prohibit (fib_flag_trans in fib_trie.c tells no more); a blackhole has no device and no flag. */
-function typeOf(flags: string, dev: string): RouteType {
+function typeOf4(flags: string, dev: string): RouteType {
   if (flags.includes('!')) return 'unreachable';
   return dev === '*' || dev === '-' ? 'blackhole' : 'unicast';
+}
+
+/** `Un` is RTF_LOCAL; ff00::/8 stands once a device in the table of local addresses. */
+function typeOf6(flags: string, prefix: string): RouteType {
+  if (flags.startsWith('!')) return 'unreachable';
+  if (flags.startsWith('Un')) return 'local';
+  return prefix === 'ff00::/8' ? 'multicast' : 'unicast';
 }
 
 const prefixOf4 = (destination: string, genmask: string): string | undefined => {
   if (destination === 'default') return genmask === '0.0.0.0' ? '0.0.0.0/0' : undefined;
   const length = maskLength(genmask);
-  return length === undefined || parseIpv4(destination) === undefined ? undefined : canonical(`${destination}/${length}`);
+  return length === undefined || parseIpv4(destination) === undefined
+    ? undefined
+    : canonical(`${destination}/${length}`);
 };
 
 const canonical = (text: string): string | undefined => {
@@ -56,7 +76,8 @@ function prefixOf6(destination: string): string | undefined {
 
 const NONE: ReadonlySet<string> = new Set(['*', '-', '0.0.0.0', '::', '[::]', '']);
 
-function rowOf(words: readonly string[], { family, names }: Columns): Draft<RouteFact> | string {
+/** A row's route; why there is none; or nothing for `::/0 … !n -1 … lo`, ip6_null_entry, which every kernel shows and no table holds. */
+function rowOf(words: readonly string[], { family, names }: Columns): Draft<RouteFact> | string | undefined {
   if (words.length < names.length) return 'too few columns';
   const get = (name: string): string => words[names.indexOf(name)] ?? '';
   const flags = get(names.includes('Flags') ? 'Flags' : 'Flag');
@@ -70,8 +91,8 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
   // `-ee` prints six characters of the name and no more.
   if (names.indexOf('MSS') > names.indexOf('Iface') && dev.length >= 6) return 'the interface name may be cut';
   const metric = get(family === 4 ? 'Metric' : 'Met');
-  const local = family === 6 && /^U[a-z]*n/.test(flags) && dev === 'lo';
-  const type = local ? 'local' : family === 6 && flags.startsWith('!') ? 'unreachable' : typeOf(flags, dev);
+  if (family === 6 && /^(?:-1|4294967295)$/.test(metric)) return undefined;
+  const type = family === 6 ? typeOf6(flags, prefix) : typeOf4(flags, dev);
   const hop: NextHop = {
     ...(via !== undefined && { via }),
     ...(dev !== '-' && dev !== '*' && { dev }),
@@ -82,9 +103,9 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
     family,
     type,
     prefix,
-    table: local ? 'local' : 'main',
-    nexthops: type === 'unicast' || type === 'local' ? [hop] : [],
-    ...(/^\d+$/.test(metric) && { metric: Number(metric) }),
+    table: type === 'local' || type === 'multicast' ? 'local' : 'main',
+    nexthops: type === 'unreachable' || type === 'blackhole' ? [] : [hop],
+    ...(/^[1-9]\d*$/.test(metric) && { metric: Number(metric) }),
   };
 }
 
@@ -98,7 +119,8 @@ export const routeN = defineParser<RouteFact>({
       const [program = '', ...words] = argv[0] === 'busybox' ? argv.slice(1) : argv;
       const options = words.filter((w) => w.startsWith('-'));
       const short = options.filter((w) => !w.startsWith('--')).join('');
-      const family = short.includes('6') || words.includes('inet6') || options.includes('--inet6') ? { scope: { family: '6' } } : {};
+      const family =
+        short.includes('6') || words.includes('inet6') || options.includes('--inet6') ? { scope: { family: '6' } } : {};
       if (program === 'route') return words.some((w) => /^(?:add|del|flush|get)$/.test(w)) ? undefined : family;
       return program === 'netstat' && (short.includes('r') || options.includes('--route')) ? family : undefined;
     },
@@ -118,7 +140,8 @@ export const routeN = defineParser<RouteFact>({
         out.noise(i);
       } else if (columns) {
         const row = rowOf(splitWords(line), columns);
-        if (typeof row !== 'string') out.fact(i, row);
+        if (row === undefined) out.noise(i);
+        else if (typeof row !== 'string') out.fact(i, row);
         else if (!failures.take(i, line)) out.gap(i, row);
       } else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
     }

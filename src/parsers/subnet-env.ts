@@ -56,7 +56,9 @@ export const subnetEnv = defineParser<SubnetEnvFact>({
     sniff(head) {
       const lines = head.filter((line) => line.trim() !== '');
       const hits = lines.filter((line) => LINE.test(line.trim())).length;
-      return hits > 0 && hits * 10 >= lines.length * 8 && lines.some((l) => /FLANNEL_(?:IPV6_)?SUBNET\s*=/.test(l)) ? 3 : 0;
+      return hits > 0 && hits * 10 >= lines.length * 8 && lines.some((l) => /FLANNEL_(?:IPV6_)?SUBNET\s*=/.test(l))
+        ? 3
+        : 0;
     },
   },
   parse(text, out) {
@@ -67,7 +69,8 @@ export const subnetEnv = defineParser<SubnetEnvFact>({
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).trim();
       const m = LINE.exec(line);
-      const reason = line === '' || line.startsWith('#') ? '' : m ? take(draft, m[1] ?? '', unquoted(m[2] ?? '')) : 'no variable';
+      const reason =
+        line === '' || line.startsWith('#') ? '' : m ? take(draft, m[1] ?? '', unquoted(m[2] ?? '')) : 'no variable';
       if (m && reason === undefined) {
         first ??= i;
         lines[m[1] ?? ''] = text.firstLine + i;

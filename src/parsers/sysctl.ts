@@ -55,7 +55,9 @@ function claimOf(argv: readonly string[]): { scope?: Record<string, string> } | 
   if (pattern !== undefined) return { scope: { pattern } };
   if (names.length > 0) return { scope: { key: names.map((n) => dotted(n.replace(/=.*$/, ''))).join(' ') } };
   // `-p` and `--system` print what the configuration sets, not all there is.
-  return words.some((w) => w === '--system' || /^(?:-[a-z]*p|--load)/.test(w)) ? { scope: { source: 'configuration' } } : {};
+  return words.some((w) => w === '--system' || /^(?:-[a-z]*p|--load)/.test(w))
+    ? { scope: { source: 'configuration' } }
+    : {};
 }
 
 interface Setting {

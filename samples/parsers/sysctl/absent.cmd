@@ -1,0 +1,1 @@
+sysctl net.bridge.bridge-nf-call-iptables

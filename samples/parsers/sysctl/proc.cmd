@@ -1,0 +1,1 @@
+grep . /proc/sys/net/ipv4/conf/*/rp_filter
