@@ -1,7 +1,7 @@
 import type { FlannelConfigFact, FlannelLeaseFact, FlannelSubnetKeyFact } from '../facts/index.js';
 import { canonicalPrefix, defineParser, parseAddress, type Sink } from '../kit/index.js';
 import { flannelConfig, flannelConfigLine, hasPlainNetworks } from './kubernetes/config.js';
-import { splitObjects } from './text/documents.js';
+import { type ObjectText, splitObjects } from './text/documents.js';
 import { readJson } from './text/json.js';
 import { itemsAt, type Located, lineAt, numberAt, textAt, valueAt } from './text/located.js';
 
@@ -48,48 +48,55 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
     },
   },
   parse(text, out, context) {
-    // The key of a bare value stands in the command line; in v3 output it stands in the line before.
-    let key = keyOf(context.argv);
-    let saw = false;
-    let failure: { line: number; detail: string } | undefined;
+    const state: State = { argv: context.argv, key: keyOf(context.argv), saw: false, failures: [] };
     splitObjects(text, {
       noise: (line) => out.noise(line),
       gap: (line, reason) => out.gap(line, reason),
       cut: (detail) => out.incomplete('truncated', detail),
       object(object) {
-        if (object.format === 'yaml') {
-          for (let i = object.from; i < object.to; i++) {
-            const line = text.line(i);
-            const match = line.length > MAX_KEY ? undefined : KEY_LINE.exec(line)?.[1];
-            if (FAILURE.test(line)) failure ??= { line: i, detail: line.trim().slice(0, 200) };
-            else if (match !== undefined) key = takeKey(i, match, context.argv, out);
-            else if (line.trim() === '' || CHATTER.test(line) || line === key) out.noise(i);
-            else out.gap(i, 'neither a key nor a value of flannel');
-            saw ||= match !== undefined;
-          }
-          return;
-        }
-        const reading = readJson(object.source(), object.from);
-        if ('error' in reading) {
-          for (let i = object.from; i < object.to; i++) out.gap(i, reading.error);
-          return;
-        }
-        if (textAt(reading.value, 'level') !== undefined) {
-          // zap logs on stderr: `{"level":"warn",…,"error":"context deadline exceeded"}`.
-          out.noise(object.from);
-          return;
-        }
-        saw = true;
-        takeJson(reading.value, key, out);
-        for (let i = object.from; i < object.to; i++) out.part(i);
+        if (object.format === 'json') takeValue(object, state, out);
+        else for (let i = object.from; i < object.to; i++) takeLine(i, text.line(i), state, out);
       },
     });
-    if (failure && !saw) {
-      const denied = /permission|insufficient credentials|certificate/i.test(failure.detail);
-      out.failed(failure.line, denied ? 'permission-denied' : 'command-failed', failure.detail);
-    } else if (failure) out.noise(failure.line);
+    for (const { line, detail } of state.failures) {
+      const denied = /permission|insufficient credentials|certificate/i.test(detail);
+      if (state.saw) out.noise(line);
+      else out.failed(line, denied ? 'permission-denied' : 'command-failed', detail);
+    }
   },
 });
+
+interface State {
+  readonly argv: readonly string[];
+  /** The key of a bare value stands in the command line; in v3 output it stands in the line before. */
+  key: string | undefined;
+  saw: boolean;
+  readonly failures: { readonly line: number; readonly detail: string }[];
+}
+
+function takeLine(at: number, line: string, state: State, out: Sink<EtcdFact>): void {
+  const key = line.length > MAX_KEY ? undefined : KEY_LINE.exec(line)?.[1];
+  if (FAILURE.test(line)) state.failures.push({ line: at, detail: line.trim().slice(0, 200) });
+  else if (key !== undefined) {
+    state.key = key;
+    state.saw = true;
+    takeKey(at, key, state.argv, out);
+  } else if (line.trim() === '' || CHATTER.test(line) || line === state.key) out.noise(at);
+  else out.gap(at, 'neither a key nor a value of flannel');
+}
+
+function takeValue(object: ObjectText, state: State, out: Sink<EtcdFact>): void {
+  const reading = readJson(object.source(), object.from);
+  for (let i = object.from; i < object.to; i++) {
+    if ('error' in reading) out.gap(i, reading.error);
+    else out.part(i);
+  }
+  if ('error' in reading) return;
+  // zap logs on stderr: `{"level":"warn",…,"error":"context deadline exceeded"}`.
+  if (textAt(reading.value, 'level') !== undefined) return;
+  state.saw = true;
+  takeJson(reading.value, state.key, out);
+}
 
 /** The argument that names a key: `/coreos.com/network/config`, or the URL of the v2 API. */
 const keyOf = (argv: readonly string[]): string | undefined =>
@@ -106,15 +113,14 @@ function subnetsOf(key: string): string[] {
   return [`${match[1]}/${match[2]}`, `${v6}/${match[4]}`].flatMap((p) => canonicalPrefix(p) ?? []);
 }
 
-/** A key on a line of its own: of `ls`, or of v3 `get`, whose value follows. Returns it for the value. */
-function takeKey(line: number, key: string, argv: readonly string[], out: Sink<EtcdFact>): string {
+/** A key on a line of its own: of `ls`, or of v3 `get`, whose value follows. */
+function takeKey(line: number, key: string, argv: readonly string[], out: Sink<EtcdFact>): void {
   const subnets = subnetsOf(key);
   const listed = argv.length === 0 || argv.some((word) => word === 'ls' || word === '--keys-only');
   if (subnets.length > 0) out.part(line);
   else if (/\/subnets\/./.test(key)) out.gap(line, 'the subnet is masked or unreadable');
   else out.noise(line);
   for (const subnet of subnets) if (listed) out.fact(line, { kind: 'flannel-subnet-key', subnet });
-  return key;
 }
 
 function takeJson(value: Located, key: string | undefined, out: Sink<EtcdFact>): void {

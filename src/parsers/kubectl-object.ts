@@ -92,8 +92,10 @@ function take(object: ObjectText, text: Text, out: Sink<KubernetesFact>): void {
   const each = (mark: (line: number) => void): void => {
     for (let i = object.from; i < object.to; i++) mark(i);
   };
+  // Many values may stand on one long line: it is not decoded again for each.
+  const single = object.to - object.from === 1;
   const refuse = (reason: string): void =>
-    each((line) => (text.line(line).trim() === '' ? out.noise(line) : out.gap(line, reason)));
+    each((line) => (!single && text.line(line).trim() === '' ? out.noise(line) : out.gap(line, reason)));
   if (object.kind !== undefined && !isRead(object.kind)) {
     each((line) => out.noise(line));
     return;
