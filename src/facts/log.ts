@@ -48,13 +48,61 @@ export interface KernelLogFact extends Fact, LogStamp {
     | { readonly kind: 'module'; readonly name?: string; readonly message: string };
 }
 
+/** What a component's line tells; `values` of the fact holds the names in brackets. */
+export type ComponentEvent =
+  /** calico-node's own address [family, dev, address, length]. */
+  | 'calico-autodetected-address'
+  /** [family, address] */
+  | 'calico-configured-address'
+  /** Another node has this address already [node, address]. */
+  | 'calico-address-conflict'
+  /** [family] */
+  | 'calico-no-address'
+  /** Kubernetes' name of the node [node]. */
+  | 'calico-node-name'
+  /** [peers] */
+  | 'calico-not-ready'
+  /** rp_filter is 2 and felix refuses to start; `ignored`: it was told not to mind. */
+  | 'felix-rpf-loose'
+  | 'felix-rpf-ignored'
+  /** [address, port] */
+  | 'bird-unexpected-connect'
+  /** [protocol, state] */
+  | 'bird-state'
+  /** [protocol, error] */
+  | 'bird-error'
+  /** Why a pod got no network [pod and what the message names: dev, address, path, range, plugin]. */
+  | 'sandbox-bridge-address'
+  | 'sandbox-subnet-env-missing'
+  | 'sandbox-no-free-address'
+  | 'sandbox-calico-node-not-running'
+  | 'sandbox-calico-unauthorized'
+  | 'sandbox-plugin-missing'
+  | 'sandbox-failed'
+  | 'cni-not-initialized'
+  /** [mode] */
+  | 'kube-proxy-mode'
+  /** [address] */
+  | 'kube-proxy-node-address'
+  | 'kube-proxy-cluster-cidr-missing'
+  /** [key] */
+  | 'kube-proxy-cannot-set-sysctl'
+  /** [source, address, port] */
+  | 'dns-timeout'
+  /** [address, port] */
+  | 'dial-timeout'
+  | 'dial-no-route'
+  | 'dial-refused'
+  | 'dial-unreachable'
+  | 'tls-handshake-timeout'
+  | 'no-buffer-space';
+
 /** A telling line of any other component: kubelet, kube-proxy, calico-node, felix, bird, coredns, docker … */
 export interface ComponentLogFact extends Fact, LogStamp {
   readonly kind: 'component-log';
   readonly component: string;
   readonly level?: 'debug' | 'info' | 'warning' | 'error' | 'fatal';
-  /** What it tells, a word of a closed list kept beside the signatures: `no-buffer-space`, `calico-autodetected-address` … */
-  readonly event: string;
+  readonly event: ComponentEvent;
   /** Values out of the message by name: `{address:'10.0.2.15', dev:'enp0s3'}`. */
   readonly values: Readonly<Record<string, string>>;
   readonly message: string;

@@ -1,10 +1,11 @@
+import type { ComponentEvent } from '../../facts/index.js';
 import { addressIn, componentFact, type Message, prefixIn, type Reading, type Signature } from './signature.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** One line of calico-node (startup, felix, confd) or of the bird inside it. */
 function says(
-  event: string,
+  event: ComponentEvent,
   needle: string,
   pattern: RegExp,
   values: (m: RegExpExecArray) => Values | 'unreadable' | undefined,
@@ -22,12 +23,11 @@ function says(
   };
 }
 
-const autodetected = (m: RegExpExecArray): Values | 'unreadable' => {
-  const cidr = m[3] ?? '';
+function autodetected(family: string, dev: string | undefined, cidr: string): Values | 'unreadable' {
   if (prefixIn(cidr) === undefined) return 'unreadable';
   const [address = '', length] = cidr.split('/');
-  return { family: m[1] === 'IPv6' ? '6' : '4', dev: m[2] || undefined, address: addressIn(address), length };
-};
+  return { family: family === 'IPv6' ? '6' : '4', dev, address: addressIn(address), length };
+}
 
 const address = (m: RegExpExecArray, rest: Values): Values | 'unreadable' => {
   const known = addressIn(m[1]);
@@ -41,13 +41,13 @@ export const calicoSignatures: readonly Signature[] = [
     'calico-autodetected-address',
     'autodetected ipv',
     /^Using autodetected (IPv[46]) address on interface (\S+): (\S+)/,
-    autodetected,
+    (m) => autodetected(m[1] ?? '', m[2], m[3] ?? ''),
   ),
   says(
     'calico-autodetected-address',
     'autodetected ipv',
-    /^Using autodetected (IPv[46]) address() ([^\s,]+)/,
-    autodetected,
+    /^Using autodetected (IPv[46]) address ([^\s,]+)(?: on matching interface (\S+))?/,
+    (m) => autodetected(m[1] ?? '', m[3], m[2] ?? ''),
   ),
   says(
     'calico-configured-address',
@@ -72,6 +72,13 @@ export const calicoSignatures: readonly Signature[] = [
     'autodetect an ipv',
     /^(?:Unable to auto-?detect|Couldn't autodetect|Could not autodetect) an IPv([46]) address/i,
     (m) => ({ family: m[1] }),
+  ),
+  // With IgnoreLooseRPF felix says so and goes on; without it it dies.
+  says(
+    'felix-rpf-ignored',
+    "rpf check is set to 'loose'",
+    /^Kernel's RPF check is set to 'loose' and IgnoreLooseRPF/,
+    () => ({}),
   ),
   says('felix-rpf-loose', "rpf check is set to 'loose'", /^Kernel's RPF check is set to 'loose'/, () => ({})),
   says(

@@ -1,3 +1,4 @@
+import type { ComponentEvent } from '../../facts/index.js';
 import { addressIn, componentFact, type Message, type Reading, type Signature } from './signature.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
@@ -9,7 +10,7 @@ const dialled = (m: RegExpExecArray): Values | 'unreadable' => {
 const DIALLED = 'dial tcp (?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
 
 function anywhere(
-  event: string,
+  event: ComponentEvent,
   needle: string,
   pattern: RegExp,
   values: (m: RegExpExecArray) => Values | 'unreadable',

@@ -72,7 +72,9 @@ const overflow = (name: string | undefined): Event => ({
 /** Wordings of the kernels 2.6 to 6.x. */
 export const kernelSignatures: readonly Signature[] = [
   kernel('neighbor table overflow', /^(?:neighbour: )?(?:(\w+): )?neighbor table overflow!/, (m) => overflow(m[1])),
-  kernel('neighbour table overflow', /^(?:\w+: )?Neighbour table overflow/i, () => overflow(undefined)),
+  kernel('neighbour table overflow', /^(?:(\w+): )?Neighbour table overflow/i, (m) =>
+    overflow(m[1] === 'IPv6' ? 'ndisc_cache' : undefined),
+  ),
   kernel('callbacks suppressed', /^(\w+): (\d+) (?:output lines suppressed|callbacks suppressed)/, (m) => ({
     kind: 'suppressed',
     callbacks: Number(m[2]),
@@ -84,12 +86,12 @@ export const kernelSignatures: readonly Signature[] = [
   kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, martian),
   kernel('ll header: ', /^ll header: /, () => 'part'),
   kernel(
-    'with own address as source address',
-    /^(\S+): received packet on (\S+) with own address as source address/,
+    'own address as source address',
+    /^(\S+): received packet (?:on (\S+) )?with +own address as source address/,
     (m) => ({
       kind: 'own-source-address',
-      ...(m[1] && { bridge: m[1] }),
-      ...(m[2] && { dev: m[2] }),
+      // Before 2.6.29 the line named the port alone.
+      ...(m[2] ? { bridge: m[1] ?? '', dev: m[2] } : { dev: m[1] ?? '' }),
     }),
   ),
   kernel(
@@ -101,7 +103,7 @@ export const kernelSignatures: readonly Signature[] = [
       count: Number(m[2]),
     }),
   ),
-  kernel('netdev watchdog', /^(?:.*? (\S+): )?NETDEV WATCHDOG: (?:(?:(?!CPU:)(\S+) \(|CPU: )\S+)/, (m) => ({
+  kernel('netdev watchdog', /^(?:.*? (\S+): )?NETDEV WATCHDOG: (?:CPU: |(\S+?):? (?:\(|transmit timed out))/, (m) => ({
     kind: 'transmit-timeout',
     ...((m[2] ?? m[1]) && { dev: m[2] ?? m[1] ?? '' }),
   })),
@@ -115,6 +117,14 @@ export const kernelSignatures: readonly Signature[] = [
     const address = addressIn(m[2]);
     return address === undefined ? 'unreadable' : { kind: 'duplicate-address', address, ...(m[1] && { dev: m[1] }) };
   }),
+  kernel(
+    'advertised our address',
+    /^(?:ICMPv6: )?NA: (?:\S+ )?(?:\S+ )?advertised our address (\S+) on (\S+?)!/,
+    (m) => {
+      const address = addressIn(m[1]);
+      return address === undefined ? 'unreadable' : { kind: 'duplicate-address', address, ...(m[2] && { dev: m[2] }) };
+    },
+  ),
   kernel('to load br_netfilter', /filtering via arp\/ip\/ip6tables is no longer available by default/, (m) => ({
     kind: 'module',
     name: 'br_netfilter',

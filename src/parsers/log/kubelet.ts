@@ -1,3 +1,4 @@
+import type { ComponentEvent } from '../../facts/index.js';
 import { addressIn, componentFact, type Message, prefixIn, type Reading, type Signature } from './signature.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
@@ -12,7 +13,7 @@ const podIn = (body: string): string | undefined =>
 
 /** Error text inside a longer line; kubelet quotes CNI errors two or three times over, so it is searched, not anchored. */
 function sandbox(
-  event: string,
+  event: ComponentEvent,
   needle: string,
   pattern: RegExp,
   values: (m: RegExpExecArray) => Values = () => ({}),
@@ -29,7 +30,7 @@ function sandbox(
 }
 
 function proxy(
-  event: string,
+  event: ComponentEvent,
   needle: string,
   pattern: RegExp,
   values: (m: RegExpExecArray) => Values = () => ({}),
@@ -97,7 +98,11 @@ export const kubeletSignatures: readonly Signature[] = [
       address: addressIn(m[1]),
     }),
   ),
-  proxy('kube-proxy-mode', 'proxier', /^"?Using (iptables|ipvs|nftables|userspace) Proxier/, (m) => ({ mode: m[1] })),
+  ...['proxier', 'using iptables proxy', 'using ipvs proxy', 'using nftables proxy'].map((needle) =>
+    proxy('kube-proxy-mode', needle, /^"?Using (iptables|ipvs|nftables|userspace) [Pp]rox(?:ier|y)\b/, (m) => ({
+      mode: m[1],
+    })),
+  ),
   proxy(
     'kube-proxy-cluster-cidr-missing',
     'clustercidr not specified',

@@ -1,4 +1,11 @@
-import type { ComponentLogFact, FlannelLeaseFact, FlannelLogFact, KernelLogFact, LogStamp } from '../../facts/index.js';
+import type {
+  ComponentEvent,
+  ComponentLogFact,
+  FlannelLeaseFact,
+  FlannelLogFact,
+  KernelLogFact,
+  LogStamp,
+} from '../../facts/index.js';
 import { canonicalAddress, canonicalPrefix, type Draft } from '../../kit/index.js';
 
 export type LogDraft = Draft<ComponentLogFact | FlannelLeaseFact | FlannelLogFact | KernelLogFact>;
@@ -38,7 +45,7 @@ export const prefixIn = (token: string | undefined): string | undefined =>
 /** A line of a component that has no facts of its own. */
 export const componentFact = (
   m: Message,
-  event: string,
+  event: ComponentEvent,
   values: Readonly<Record<string, string | undefined>> = {},
   component = m.component,
 ): readonly LogDraft[] => {
