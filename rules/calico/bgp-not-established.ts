@@ -1,6 +1,25 @@
 import {
-  type BgpSession, bgpSessions, calicoAddresses, capturedName, defineRule, type EvidenceDraft, finding, isCalicoRoute, knownAddresses, mainTable, type NodeFact, ownerOfAddress, type NonEmpty, outputAt,
-  type RouteFact, type RuleResult, type Severity, shows, type StackView, unknown, type View,
+  type BgpSession,
+  bgpSessions,
+  calicoAddresses,
+  capturedName,
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  isCalicoRoute,
+  knownAddresses,
+  mainTable,
+  type NodeFact,
+  type NonEmpty,
+  outputAt,
+  ownerOfAddress,
+  type RouteFact,
+  type RuleResult,
+  type Severity,
+  type StackView,
+  shows,
+  unknown,
+  type View,
 } from '#rule';
 
 type Seen = 'bgp-peer' | 'bird-protocol' | 'calico-status' | 'route' | 'node' | 'pod' | 'component-log';
@@ -11,18 +30,22 @@ const NO_BACKEND = /^None of the BGP backend processes/;
 /** What BIRD's INFO column says of the cause (proto/bgp/bgp.c, bgp_state_dsc and bgp_err_class). First match counts. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/Connection refused/i, 'nothing listens on TCP 179 there, so BIRD is not running or listens on another address'],
-  [/No route to host|unreachable/i, 'the peer\'s address has no route or a firewall rejects TCP 179'],
+  [/No route to host|unreachable/i, "the peer's address has no route or a firewall rejects TCP 179"],
   [/timed out/i, 'TCP 179 gets no answer: a firewall drops it or the address is wrong'],
   [/Hold timer expired/i, 'keepalives got lost: a firewall, the MTU or a peer without CPU'],
   [/Bad peer AS/i, 'the peer has another AS number than configured'],
-  [/Connection closed|Connection reset|Connection rejected|Unacceptable|Cease/i, 'the peer closes the connection: it expects another source address, AS number or password'],
+  [
+    /Connection closed|Connection reset|Connection rejected|Unacceptable|Cease/i,
+    'the peer closes the connection: it expects another source address, AS number or password',
+  ],
   [/OpenSent|OpenConfirm/i, 'TCP connects but the peer does not agree: AS number, password or source address'],
   [/Passive/i, 'this side waits for the peer to connect, and it does not'],
   [/^down/i, 'the session is shut down'],
   [/Active|Connect/i, 'TCP 179 of the peer does not answer: a firewall, a wrong address, or no BIRD there'],
 ];
 
-const causeOf = (session: BgpSession): string => CAUSES.find(([pattern]) => pattern.test(session.says))?.[1] ?? 'the session is not up';
+const causeOf = (session: BgpSession): string =>
+  CAUSES.find(([pattern]) => pattern.test(session.says))?.[1] ?? 'the session is not up';
 
 const evidenceOf = (session: BgpSession): NonEmpty<EvidenceDraft> => {
   const [first, ...rest] = session.facts;
@@ -67,18 +90,37 @@ function otherEnd(view: View<Seen>, host: Host, owner: string | undefined): BgpS
 function judge(view: View<Seen>, host: Host, session: BgpSession, owners: ReadonlyMap<string, string>): Judged {
   const owner = owners.get(session.peer);
   const node: NodeFact | undefined = view.cluster.node.find((n) => capturedName(view.nodes, n.name) === owner);
-  if (node?.ready === false) return { severity: 'warning', because: `${owner} is not Ready anyway`, more: [shows(node, `${node.name} is not Ready`)] };
+  if (node?.ready === false)
+    return {
+      severity: 'warning',
+      because: `${owner} is not Ready anyway`,
+      more: [shows(node, `${node.name} is not Ready`)],
+    };
   const seconds = age(view, session);
-  if (seconds !== undefined && seconds < STARTING) return { severity: 'warning', likely: true, because: `it is ${seconds} s in that state and may still be starting` };
-  if (session.changing) return { severity: 'warning', likely: true, because: 'another capture shows it Established, so it comes and goes' };
+  if (seconds !== undefined && seconds < STARTING)
+    return { severity: 'warning', likely: true, because: `it is ${seconds} s in that state and may still be starting` };
+  if (session.changing)
+    return { severity: 'warning', likely: true, because: 'another capture shows it Established, so it comes and goes' };
   const other = otherEnd(view, host, owner);
-  if (other?.established) return { severity: 'warning', likely: true, because: `${owner} shows it Established, so it comes and goes`, more: [shows(other.facts[0], `${owner} sees it so`)] };
-  if (/Passive/i.test(session.says) && !other) return { severity: 'warning', likely: true, because: 'whether the peer tries to connect was not captured' };
+  if (other?.established)
+    return {
+      severity: 'warning',
+      likely: true,
+      because: `${owner} shows it Established, so it comes and goes`,
+      more: [shows(other.facts[0], `${owner} sees it so`)],
+    };
+  if (/Passive/i.test(session.says) && !other)
+    return { severity: 'warning', likely: true, because: 'whether the peer tries to connect was not captured' };
   const addressed = view.cluster.node.some((n) => n.annotations['projectcalico.org/IPv4Address'] !== undefined);
   if (session.kind === 'mesh' && owner === undefined && addressed && view.clusterAbsence('node').known)
-    return { severity: 'warning', likely: true, because: 'no Kubernetes node has that address, so a Calico node object may be left over' };
+    return {
+      severity: 'warning',
+      likely: true,
+      because: 'no Kubernetes node has that address, so a Calico node object may be left over',
+    };
   const redundant = bgpSessions(host.facts).some((s) => s.established);
-  if (session.kind === 'other' && owner === undefined && redundant) return { severity: 'warning', because: 'other sessions are up' };
+  if (session.kind === 'other' && owner === undefined && redundant)
+    return { severity: 'warning', because: 'other sessions are up' };
   return { severity: 'error', ...(other && { more: [shows(other.facts[0], `${owner} sees it so`)] }) };
 }
 
@@ -98,7 +140,11 @@ function* downSessions(view: View<Seen>, host: Host, owners: ReadonlyMap<string,
       evidence: ends,
       fix: {
         summary: `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
-        commands: [...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []), 'kubectl get pods -A -l k8s-app=calico-node -o wide', 'calicoctl get nodes -o wide'],
+        commands: [
+          ...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
+          'kubectl get pods -A -l k8s-app=calico-node -o wide',
+          'calicoctl get nodes -o wide',
+        ],
       },
     });
   }
@@ -108,16 +154,27 @@ function* downSessions(view: View<Seen>, host: Host, owners: ReadonlyMap<string,
 function seenByPeers(view: View<Seen>, host: Host): readonly { readonly node: string; readonly session: BgpSession }[] {
   return view.allHosts
     .filter((h) => h.node !== host.node)
-    .flatMap((h) => bgpSessions(h.facts).filter((s) => ownerOfAddress(view.nodes, view.cluster.node, s.peer) === host.node).map((session) => ({ node: h.node, session })));
+    .flatMap((h) =>
+      bgpSessions(h.facts)
+        .filter((s) => ownerOfAddress(view.nodes, view.cluster.node, s.peer) === host.node)
+        .map((session) => ({ node: h.node, session })),
+    );
 }
 
-const birdRoute = (host: Host): RouteFact | undefined => mainTable(host.facts.route).find((r) => r.proto === 'bird' && isCalicoRoute(r));
+const birdRoute = (host: Host): RouteFact | undefined =>
+  mainTable(host.facts.route).find((r) => r.proto === 'bird' && isCalicoRoute(r));
 
 /** BIRD is not there at all. With VXLAN or policy only Calico runs without it, so there must be a sign that BGP is used. */
 function* noBackend(view: View<Seen>, host: Host): Iterable<RuleResult> {
   if (bgpSessions(host.facts).length > 0) return;
   const status = host.facts['calico-status'].find((s) => NO_BACKEND.test(s.message) || !s.running);
-  const failed = view.model.captures.find((c) => c.command === 'birdcl' && c.place.kind === 'stack' && c.place.node === host.node && /Unable to connect/.test(c.failure?.detail ?? ''));
+  const failed = view.model.captures.find(
+    (c) =>
+      c.command === 'birdcl' &&
+      c.place.kind === 'stack' &&
+      c.place.node === host.node &&
+      /Unable to connect/.test(c.failure?.detail ?? ''),
+  );
   if (!status && !failed) return;
   const peers = seenByPeers(view, host);
   if (peers.some((p) => p.session.established)) return;
@@ -138,7 +195,10 @@ function* noBackend(view: View<Seen>, host: Host): Iterable<RuleResult> {
     evidence: proof as unknown as NonEmpty<EvidenceDraft>,
     fix: {
       summary: `look why BIRD of calico-node on ${host.node} does not run, then restart that pod`,
-      commands: [`kubectl get pods -A -l k8s-app=calico-node -o wide --field-selector spec.nodeName=${view.node(host.node)?.kubernetesName ?? host.node}`, 'calicoctl node status'],
+      commands: [
+        `kubectl get pods -A -l k8s-app=calico-node -o wide --field-selector spec.nodeName=${view.node(host.node)?.kubernetesName ?? host.node}`,
+        'calicoctl node status',
+      ],
     },
   });
 }
@@ -148,7 +208,11 @@ function* missingPeers(view: View<Seen>, host: Host): Iterable<RuleResult> {
   const sessions = bgpSessions(host.facts).filter((s) => /^[0-9.]+$/.test(s.peer));
   const [any] = sessions;
   if (!any || !sessions.every((s) => s.kind === 'mesh')) return;
-  if (!(host.absence('bgp-peer').known && host.facts['bgp-peer'].length > 0) && !(host.absence('bird-protocol').known && host.facts['bird-protocol'].length > 0)) return;
+  if (
+    !(host.absence('bgp-peer').known && host.facts['bgp-peer'].length > 0) &&
+    !(host.absence('bird-protocol').known && host.facts['bird-protocol'].length > 0)
+  )
+    return;
   if (!view.clusterAbsence('node').known || sessions.length >= view.cluster.node.length - 1) return;
   const addresses = calicoAddresses(view);
   for (const n of view.cluster.node) {
@@ -156,15 +220,23 @@ function* missingPeers(view: View<Seen>, host: Host): Iterable<RuleResult> {
     if (node === host.node || n.ready === false || view.notComparable(any.facts[0].at, n.at) !== undefined) continue;
     const calico = addresses.find((a) => a.node === node);
     const known = calico ? [calico.address] : knownAddresses(view.nodes, view.cluster, node).map((k) => k.address);
-    const runs = calico !== undefined || view.cluster.pod.some((p) => /^calico-node/.test(p.name) && p.node === n.name && p.status === 'Running');
+    const runs =
+      calico !== undefined ||
+      view.cluster.pod.some((p) => /^calico-node/.test(p.name) && p.node === n.name && p.status === 'Running');
     if (known.length === 0 || known.some((a) => sessions.some((s) => s.peer === a))) continue;
     yield finding({
       nodes: [host.node],
       subject: known[0] ?? node,
       message: `${host.node} has ${sessions.length} BGP peers in a full mesh of ${view.cluster.node.length} nodes and none is ${node} (${known[0]}): it has no routes to the pods there.`,
       ...(!runs && { confidence: 'likely' as const }),
-      evidence: [shows(any.facts[0], `one of ${sessions.length} peers`), shows(n, `${n.name} is a node${runs ? ' with Calico' : ''}`)],
-      fix: { summary: `see whether Calico knows ${node}, and restart calico-node on ${host.node} if it does`, commands: ['calicoctl get nodes -o wide', 'calicoctl node status'] },
+      evidence: [
+        shows(any.facts[0], `one of ${sessions.length} peers`),
+        shows(n, `${n.name} is a node${runs ? ' with Calico' : ''}`),
+      ],
+      fix: {
+        summary: `see whether Calico knows ${node}, and restart calico-node on ${host.node} if it does`,
+        commands: ['calicoctl get nodes -o wide', 'calicoctl node status'],
+      },
     });
   }
 }
@@ -181,18 +253,31 @@ export default defineRule({
   needs: [['bgp-peer', 'bird-protocol', 'calico-status', 'route']],
   uses: ['node', 'pod', 'component-log'],
   technology: 'calico',
-  causedBy: ['calico/wrong-node-ip', 'calico/duplicate-node-ip', 'calico/bird-or-felix-not-ready', 'iptables/firewalld-or-ufw-active'],
+  causedBy: [
+    'calico/wrong-node-ip',
+    'calico/duplicate-node-ip',
+    'calico/bird-or-felix-not-ready',
+    'iptables/firewalld-or-ufw-active',
+  ],
   seeAlso: ['calico/missing-bird-routes', 'calico/wrong-node-ip'],
   *check(view) {
     const owners = ownersOf(view);
     for (const host of view.hosts) {
-      const captured = host.facts['bgp-peer'].length + host.facts['bird-protocol'].length + host.facts['calico-status'].length > 0;
+      const captured =
+        host.facts['bgp-peer'].length + host.facts['bird-protocol'].length + host.facts['calico-status'].length > 0;
       yield* downSessions(view, host, owners);
       yield* noBackend(view, host);
       yield* missingPeers(view, host);
       const route = captured ? undefined : birdRoute(host);
       const absence = host.absence('bgp-peer');
-      if (route) yield unknown({ node: host.node, input: 'bgp-peer', reason: absence.known ? 'empty' : absence.reason, detail: 'routes of BIRD show that BGP is in use', at: route.at });
+      if (route)
+        yield unknown({
+          node: host.node,
+          input: 'bgp-peer',
+          reason: absence.known ? 'empty' : absence.reason,
+          detail: 'routes of BIRD show that BGP is in use',
+          at: route.at,
+        });
     }
   },
 });

@@ -1,4 +1,4 @@
-import { defineRule, type EvidenceDraft, finding, type KernelLogFact, shows, type StackView } from '#rule';
+import { defineRule, type EvidenceDraft, finding, type KernelLogFact, type StackView, shows } from '#rule';
 
 type Seen = 'kernel-log' | 'component-log' | 'sysctl';
 
@@ -58,7 +58,10 @@ function evidenceOf(host: StackView<Seen>, overflow: Overflow): readonly [Eviden
     shows(first, many ? `first of ${overflow.lines.length} lines` : undefined),
     ...(many && last ? [shows(last, 'the last one')] : []),
     ...(limit ? [shows(limit, 'the limit as captured')] : []),
-    ...host.facts['component-log'].filter((c) => c.event === 'no-buffer-space').slice(0, 2).map((c) => shows(c, `symptom: ${c.component} could not send`)),
+    ...host.facts['component-log']
+      .filter((c) => c.event === 'no-buffer-space')
+      .slice(0, 2)
+      .map((c) => shows(c, `symptom: ${c.component} could not send`)),
   ];
 }
 
@@ -80,7 +83,7 @@ export default defineRule({
     'The kernel keeps one table of neighbours (ARP, ND) per address family for all network namespaces together, limited by gc_thresh3. When it is full and nothing can be ' +
     'collected, a packet to an address that is not in it is dropped and the sender gets ENOBUFS ("no buffer space available"). Which peers fail changes with every entry that ages out, ' +
     'so the loss looks random.',
-  fix: 'Raise net.ipv4.neigh.default.gc_thresh1/2/3 (and ipv6) in the host\'s namespace above the number of nodes, pods and clients.',
+  fix: "Raise net.ipv4.neigh.default.gc_thresh1/2/3 (and ipv6) in the host's namespace above the number of nodes, pods and clients.",
   needs: [['kernel-log', 'component-log']],
   uses: ['sysctl'],
   onMissing: 'skip',
@@ -93,7 +96,10 @@ export default defineRule({
       for (const overflow of found) {
         const total = overflow.lines.length + overflow.suppressed;
         const between = span(overflow.lines);
-        const burst = overflow.suppressed === 0 && enobufs.length === 0 && (total === 1 || (between !== undefined && between <= BURST));
+        const burst =
+          overflow.suppressed === 0 &&
+          enobufs.length === 0 &&
+          (total === 1 || (between !== undefined && between <= BURST));
         const what = overflow.cache === 'ndisc_cache' ? 'IPv6 neighbour table' : 'neighbour table';
         yield finding({
           nodes: [host.node],
@@ -115,7 +121,10 @@ export default defineRule({
           severity: 'info',
           confidence: 'possible',
           evidence: [shows(failed), ...enobufs.slice(1, 2).map((c) => shows(c))],
-          fix: { summary: `on ${host.node} look whether the kernel says so`, commands: ['dmesg -T | grep -i "neighbo.* table overflow"', 'sysctl net.ipv4.neigh.default.gc_thresh3'] },
+          fix: {
+            summary: `on ${host.node} look whether the kernel says so`,
+            commands: ['dmesg -T | grep -i "neighbo.* table overflow"', 'sysctl net.ipv4.neigh.default.gc_thresh3'],
+          },
         });
     }
   },

@@ -1,4 +1,13 @@
-import { atLeastKernel, defineRule, type EvidenceDraft, finding, type KernelVersion, kernelOf, shows, unknown } from '#rule';
+import {
+  atLeastKernel,
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  type KernelVersion,
+  kernelOf,
+  shows,
+  unknown,
+} from '#rule';
 
 const KEY = 'net.ipv4.tcp_tw_recycle';
 
@@ -32,12 +41,20 @@ export default defineRule({
         const absence = host.absence('sysctl', { key: KEY });
         // Absent from the kernel (4.12 and later) or from a full listing: there is nothing to turn off.
         if (!gone && !absence.known)
-          yield unknown({ node: host.node, input: `sysctl ${KEY}`, reason: absence.reason, ...(absence.detail !== undefined && { detail: absence.detail }) });
+          yield unknown({
+            node: host.node,
+            input: `sysctl ${KEY}`,
+            reason: absence.reason,
+            ...(absence.detail !== undefined && { detail: absence.detail }),
+          });
         continue;
       }
       if (setting.value.trim() !== '1') continue;
       const evidence: [EvidenceDraft, ...EvidenceDraft[]] = [shows(setting)];
-      if (kernel) evidence.push(shows(kernel, gone ? 'this kernel has no such setting: the two captures are of different boots' : undefined));
+      if (kernel)
+        evidence.push(
+          shows(kernel, gone ? 'this kernel has no such setting: the two captures are of different boots' : undefined),
+        );
       yield finding({
         nodes: [host.node],
         subject: KEY,
@@ -46,7 +63,10 @@ export default defineRule({
         evidence,
         fix: {
           summary: `on ${host.node} turn it off, then remove the line that sets it`,
-          commands: [`sysctl -w ${KEY}=0`, 'grep -rn tcp_tw_recycle /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d'],
+          commands: [
+            `sysctl -w ${KEY}=0`,
+            'grep -rn tcp_tw_recycle /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d',
+          ],
         },
       });
     }

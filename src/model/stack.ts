@@ -29,7 +29,10 @@ function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits:
     listings: <K extends All>(kind: K) =>
       ofKind(kind)
         .filter((c) => !c.failure)
-        .map((capture) => ({ capture, facts: capture.facts.filter((f) => f.kind === kind) as unknown as readonly FactOf<K>[] })),
+        .map((capture) => ({
+          capture,
+          facts: capture.facts.filter((f) => f.kind === kind) as unknown as readonly FactOf<K>[],
+        })),
     absence: (kind, scope = {}) => absenceOf(kind, ofKind(kind), scope),
     has: (kind) => facts(kind).length > 0 || absenceOf(kind, ofKind(kind), {}).known,
   };
@@ -53,4 +56,5 @@ export const makeStack = (node: string, netns: string, captures: readonly Placed
   ...factSource<StackKind>(captures, emits),
 });
 
-export const clusterFacts = (captures: readonly PlacedCapture[], emits: Emits): FactSource<ClusterKind> => factSource<ClusterKind>(captures, emits);
+export const clusterFacts = (captures: readonly PlacedCapture[], emits: Emits): FactSource<ClusterKind> =>
+  factSource<ClusterKind>(captures, emits);

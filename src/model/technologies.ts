@@ -41,9 +41,15 @@ function shownBy(fact: AnyFact): Technology | undefined {
       if (/^(kube-flannel|canal)/.test(fact.name)) return 'flannel';
       return /^calico-node/.test(fact.name) ? 'calico' : 'kubernetes';
     case 'node':
-      return 'kubernetes';
+      return Object.keys(fact.annotations).some((key) => key.startsWith('projectcalico.org/'))
+        ? 'calico'
+        : 'kubernetes';
     case 'component-log':
-      return fact.component === 'calico' || fact.component === 'felix' ? 'calico' : fact.component === 'bird' ? 'bird' : undefined;
+      return fact.component === 'calico' || fact.component === 'felix'
+        ? 'calico'
+        : fact.component === 'bird'
+          ? 'bird'
+          : undefined;
     default:
       return undefined;
   }

@@ -1,4 +1,11 @@
-import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, ComponentLogFact, NodeFact, RouteFact } from '../../facts/index.js';
+import type {
+  BgpPeerFact,
+  BirdProtocolFact,
+  BirdRouteFact,
+  ComponentLogFact,
+  NodeFact,
+  RouteFact,
+} from '../../facts/index.js';
 import { type At, parseAddress, parsePrefix } from '../../kit/index.js';
 import type { Node } from '../types.js';
 import { capturedName, nodeOfAddress } from './peers.js';
@@ -22,7 +29,8 @@ export interface BgpSession {
 type SessionFact = BirdProtocolFact | BgpPeerFact;
 
 const peerOf = (f: SessionFact): string => (f.kind === 'bgp-peer' ? f.address : (f.neighbour ?? f.name));
-const isMesh = (f: SessionFact): boolean => (f.kind === 'bgp-peer' ? f.type === 'node-to-node mesh' : /^Mesh_/.test(f.name));
+const isMesh = (f: SessionFact): boolean =>
+  f.kind === 'bgp-peer' ? f.type === 'node-to-node mesh' : /^Mesh_/.test(f.name);
 const isEstablished = (f: SessionFact): boolean => f.state === 'up' && /^Established/.test(f.info ?? '');
 
 function saysOf(f: SessionFact): string {
@@ -31,7 +39,10 @@ function saysOf(f: SessionFact): string {
 }
 
 /** Sessions of one host: rows of BIRD and of calicoctl about one peer are one session. */
-export function bgpSessions(facts: { readonly 'bird-protocol': readonly BirdProtocolFact[]; readonly 'bgp-peer': readonly BgpPeerFact[] }): readonly BgpSession[] {
+export function bgpSessions(facts: {
+  readonly 'bird-protocol': readonly BirdProtocolFact[];
+  readonly 'bgp-peer': readonly BgpPeerFact[];
+}): readonly BgpSession[] {
   const byPeer = new Map<string, SessionFact[]>();
   for (const f of [...facts['bird-protocol'].filter((p) => p.protocol === 'BGP'), ...facts['bgp-peer']]) {
     const peer = peerOf(f);
@@ -73,15 +84,27 @@ const ANNOTATION = 'projectcalico.org/IPv4Address';
 export function calicoAddresses(view: {
   readonly nodes: readonly Node[];
   readonly cluster: { readonly node: readonly NodeFact[] };
-  readonly allHosts: readonly { readonly node: string; readonly facts: { readonly 'component-log': readonly ComponentLogFact[] } }[];
+  readonly allHosts: readonly {
+    readonly node: string;
+    readonly facts: { readonly 'component-log': readonly ComponentLogFact[] };
+  }[];
 }): readonly CalicoAddress[] {
   const out = new Map<string, CalicoAddress>();
   for (const host of view.allHosts) {
-    const log = host.facts['component-log'].filter((l) => l.event === 'calico-autodetected-address' && l.values['family'] !== '6').at(-1);
+    const log = host.facts['component-log']
+      .filter((l) => l.event === 'calico-autodetected-address' && l.values['family'] !== '6')
+      .at(-1);
     const address = log?.values['address'];
     const { dev, length } = log?.values ?? {};
     if (log && address !== undefined)
-      out.set(host.node, { node: host.node, address, source: 'log', at: log.at, ...(dev !== undefined && { dev }), ...(length !== undefined && { prefixLength: Number(length) }) });
+      out.set(host.node, {
+        node: host.node,
+        address,
+        source: 'log',
+        at: log.at,
+        ...(dev !== undefined && { dev }),
+        ...(length !== undefined && { prefixLength: Number(length) }),
+      });
   }
   for (const n of view.cluster.node) {
     const [address = '', length] = (n.annotations[ANNOTATION] ?? '').split('/');
@@ -90,7 +113,13 @@ export function calicoAddresses(view: {
     const logged = out.get(node);
     // Where both agree the log is the better witness: it names the device.
     if (logged?.address === address) continue;
-    out.set(node, { node, address, source: 'annotation', at: n.at, ...(length !== undefined && { prefixLength: Number(length) }) });
+    out.set(node, {
+      node,
+      address,
+      source: 'annotation',
+      at: n.at,
+      ...(length !== undefined && { prefixLength: Number(length) }),
+    });
   }
   return [...out.values()];
 }
@@ -113,10 +142,15 @@ function isBlock(prefix: string): boolean {
 }
 
 /** BIRD writes `bird` (12), felix 80: the routes that Calico makes. */
-export const isCalicoRoute = (route: RouteFact): boolean => route.proto === 'bird' || route.proto === '80' || route.proto === '12';
+export const isCalicoRoute = (route: RouteFact): boolean =>
+  route.proto === 'bird' || route.proto === '80' || route.proto === '12';
 
 /** Node of an address: a captured one, or one that only Kubernetes tells of. Undefined when it is nobody's or of several. */
-export function ownerOfAddress(nodes: readonly Node[], known: readonly NodeFact[], address: string): string | undefined {
+export function ownerOfAddress(
+  nodes: readonly Node[],
+  known: readonly NodeFact[],
+  address: string,
+): string | undefined {
   const captured = nodeOfAddress(nodes, address);
   if (captured !== undefined) return captured;
   const owners = new Set(known.filter((n) => n.internalIps.includes(address)).map((n) => capturedName(nodes, n.name)));
@@ -128,7 +162,10 @@ export function ownerOfAddress(nodes: readonly Node[], known: readonly NodeFact[
 export function calicoBlocks(view: {
   readonly nodes: readonly Node[];
   readonly cluster: { readonly node: readonly NodeFact[] };
-  readonly allHosts: readonly { readonly node: string; readonly facts: { readonly route: readonly RouteFact[]; readonly 'bird-route': readonly BirdRouteFact[] } }[];
+  readonly allHosts: readonly {
+    readonly node: string;
+    readonly facts: { readonly route: readonly RouteFact[]; readonly 'bird-route': readonly BirdRouteFact[] };
+  }[];
 }): readonly CalicoBlock[] {
   const out = new Map<string, CalicoBlock>();
   const add = (b: CalicoBlock) => {
@@ -136,9 +173,12 @@ export function calicoBlocks(view: {
     if (!out.has(key)) out.set(key, b);
   };
   for (const { node, facts } of view.allHosts) {
-    for (const r of mainTable(facts.route)) if (r.type === 'blackhole' && isCalicoRoute(r) && isBlock(r.prefix)) add({ node, prefix: r.prefix, at: r.at, source: 'blackhole', seenOn: node });
+    for (const r of mainTable(facts.route))
+      if (r.type === 'blackhole' && isCalicoRoute(r) && isBlock(r.prefix))
+        add({ node, prefix: r.prefix, at: r.at, source: 'blackhole', seenOn: node });
     for (const r of facts['bird-route'])
-      if (r.type === 'blackhole' && r.primary && isBlock(r.prefix)) add({ node, prefix: r.prefix, at: r.at, source: 'blackhole', seenOn: node });
+      if (r.type === 'blackhole' && r.primary && isBlock(r.prefix))
+        add({ node, prefix: r.prefix, at: r.at, source: 'blackhole', seenOn: node });
   }
   const owned = new Set([...out.values()].map((b) => b.prefix));
   for (const { node, facts } of view.allHosts) {
@@ -146,12 +186,14 @@ export function calicoBlocks(view: {
       if (!isCalicoRoute(r) || !isBlock(r.prefix) || owned.has(r.prefix)) continue;
       const via = r.nexthops[0]?.via;
       const owner = via === undefined ? undefined : ownerOfAddress(view.nodes, view.cluster.node, via);
-      if (owner !== undefined && owner !== node) add({ node: owner, prefix: r.prefix, at: r.at, source: 'route', seenOn: node });
+      if (owner !== undefined && owner !== node)
+        add({ node: owner, prefix: r.prefix, at: r.at, source: 'route', seenOn: node });
     }
     for (const r of facts['bird-route']) {
       if (!r.primary || r.via === undefined || !isBlock(r.prefix) || owned.has(r.prefix)) continue;
       const owner = ownerOfAddress(view.nodes, view.cluster.node, r.via);
-      if (owner !== undefined && owner !== node) add({ node: owner, prefix: r.prefix, at: r.at, source: 'bird', seenOn: node });
+      if (owner !== undefined && owner !== node)
+        add({ node: owner, prefix: r.prefix, at: r.at, source: 'bird', seenOn: node });
     }
   }
   return [...out.values()];
