@@ -43,7 +43,9 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
       // The same JSON inside a ConfigMap or its description is not etcd's.
       if (!/^(?:\{|\/|Key: \/)/.test(all) || all.includes('"apiVersion"')) return 0;
       if (/^(?:Key: )?\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+\s*$/m.test(all)) return 3;
-      if (all.includes('"PublicIP') && all.includes('"BackendType"')) return 3;
+      // The second is `/coreos.com/network` in the base64 of `etcdctl -w json`.
+      if (/"PublicIP(?:v6)?\\?":/.test(all) && /"BackendType\\?":/.test(all)) return 3;
+      if (all.includes('"key":"L2NvcmVvcy5jb20vbmV0d29ya')) return 3;
       return /^\s*\{?\s*"(?:EnableIPv6|Network)": ?/m.test(all) && /"Backend"|"SubnetLen"/.test(all) ? 3 : 0;
     },
   },

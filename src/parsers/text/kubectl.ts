@@ -84,7 +84,8 @@ function optionsOf(argv: readonly string[]): Options {
     const equals = word.indexOf('=');
     if (word === '--') continue;
     if (!word.startsWith('-') || word === '-') words.push(word);
-    else if (equals > 0) options.set(word.slice(0, equals), word.slice(equals + 1).replace(/^(["'])(.*)\1$/, '$2'));
+    else if (equals === 2 || (equals > 0 && word.startsWith('--')))
+      options.set(word.slice(0, equals), word.slice(equals + 1).replace(/^(["'])(.*)\1$/, '$2'));
     else if (TAKES_VALUE.has(word)) options.set(word, argv[++i] ?? '');
     else if (/^-[nolL]./.test(word)) options.set(word.slice(0, 2), word.slice(2));
     else options.set(word, '');
