@@ -13,7 +13,7 @@ import { GRAVITY, KUBEADM } from './topologies.mjs';
  * @typedef {import('./capture.mjs').Captured} Captured
  * @typedef {{ rule: string, node: string, device?: string, capture: string, line: string,
  *   inGravity?: { capture: string, line: string } }} Expected
- * `capture` is the lab's name of the capture on `node` (or `cluster`); a writer knows the file. `line` is a regular expression.
+ * `capture` is the lab's name of the capture on `node`, or `nodes-yaml`; a writer knows the file. `line` is a regular expression.
  * `inGravity` is the proof in that layout, where it is another one.
  * @typedef {{
  *   id: string, topology: import('./topologies.mjs').Topology, story: string,

@@ -14,14 +14,18 @@ export const missingRoute = {
   expect: {
     errors: [
       {
-        rule: 'flannel/missing-peer-route',
+        rule: 'route/missing-peer-subnet',
         node: 'node-1',
-        device: 'flannel.1',
-        capture: 'ip-neigh',
-        line: '^10\\.244\\.2\\.0 dev flannel\\.1 lladdr \\S+ PERMANENT',
+        capture: 'ip-route',
+        line: '^(unicast )?default via 192\\.168\\.50\\.1 dev eth0',
       },
     ],
-    mayFind: ['route/missing-peer-subnet', 'trace/ping-matrix', 'trace/icmp-error-classified', 'route/asymmetric-path'],
+    mayFind: [
+      'flannel/missing-peer-route',
+      'trace/ping-matrix',
+      'trace/icmp-error-classified',
+      'route/asymmetric-path',
+    ],
   },
   async evidence(cluster) {
     await gatewayRested();

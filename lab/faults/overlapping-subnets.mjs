@@ -22,9 +22,8 @@ export const overlappingSubnets = {
     errors: ['node-2', 'node-3'].map((node) => ({
       rule: 'flannel/subnet-overlap',
       node,
-      capture: 'subnet.env',
-      line: '^FLANNEL_SUBNET=10\\.244\\.1\\.1/24',
-      inGravity: { capture: 'flanneld.log', line: 'PodCIDRs: \\[10\\.244\\.1\\.0/24\\]' },
+      capture: 'ip-route',
+      line: '^(unicast )?10\\.244\\.1\\.0/24 dev cni0 ',
     })),
     mayFind: [
       'k8s/podcidr-overlap-or-outside',

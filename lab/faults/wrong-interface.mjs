@@ -21,21 +21,22 @@ export const wrongInterface = {
   },
   works: (probe) => sameNode(probe) || isNode(probe.dst),
   expect: {
-    errors: ['node-1', 'node-2', 'node-3'].flatMap((node) => [
-      {
+    errors: [
+      ...['node-1', 'node-2', 'node-3'].map((node) => ({
         rule: 'flannel/wrong-interface',
         node,
         device: 'enp0s3',
         capture: 'flanneld.log',
         line: 'Using interface with name enp0s3 and address 10\\.0\\.2\\.15',
-      },
+      })),
       {
         rule: 'flannel/duplicate-public-ip',
-        node,
-        capture: 'bridge-fdb',
-        line: 'dev flannel\\.1 dst 10\\.0\\.2\\.15 self permanent',
+        node: 'node-1',
+        capture: 'nodes-yaml',
+        line: 'flannel\\.alpha\\.coreos\\.com/public-ip: 10\\.0\\.2\\.15',
+        inGravity: { capture: 'bridge-fdb', line: 'dev flannel\\.1 dst 10\\.0\\.2\\.15 self permanent' },
       },
-    ]),
+    ],
     mayFind: [
       'flannel/fdb-wrong-dst',
       'trace/outer-self',

@@ -22,9 +22,10 @@ const FILES = {
   uname: 'uname.txt',
   hostname: 'hostname.txt',
 };
+const NODES_YAML = 'cluster/kubectl-get-nodes.yaml';
 const fileOf = (name) => FILES[name] ?? (/^(ping|tcpdump)-/.test(name) ? `${name}.txt` : undefined);
 /** Where a capture of a node stands in the bundle. */
-export const genericPath = (node, capture) => `${node}/${fileOf(capture)}`;
+export const genericPath = (node, capture) => (capture === 'nodes-yaml' ? NODES_YAML : `${node}/${fileOf(capture)}`);
 
 /**
  * One folder per node and one for the cluster.
@@ -42,7 +43,7 @@ export function writeGeneric(cluster, captured, folder) {
     if (name === 'birdcl-show-protocols') files.set(`${node}/calicoctl-node-status.txt`, nodeStatus(text));
   }
   files.set('cluster/kubectl-get-nodes-o-wide.txt', nodesWide(cluster));
-  files.set('cluster/kubectl-get-nodes.yaml', nodesYaml(cluster));
+  files.set(NODES_YAML, nodesYaml(cluster));
   files.set('cluster/kubectl-get-pods-A-o-wide.txt', podsWide(cluster));
   files.set('cluster/kubectl-get-svc-A.txt', servicesTable(cluster));
   files.set('cluster/kubectl-get-endpoints-A.txt', endpointsTable(cluster));

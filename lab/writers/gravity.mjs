@@ -23,7 +23,7 @@ const FILES = {
 
 /** Where a capture of a node stands in the bundle; flannel's log and lease are in planet's journal. */
 export const gravityPath = (node, capture) =>
-  `report.tar.gz!/${node}-debug-logs.tar.gz!/${FILES[capture] ?? 'planet-journal.log.gz'}`;
+  `report.tar.gz!/${node}-debug-logs.tar.gz!/${FILES[`${capture}-d`] ?? FILES[capture] ?? 'planet-journal.log.gz'}`;
 
 const day = (time) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][new Date(time).getUTCDay()];
 const journalTime = (time) => `${day(time)} ${isoOf(time).replace('T', ' ').replace('Z', ' UTC')}`;
