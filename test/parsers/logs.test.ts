@@ -150,15 +150,21 @@ describe('commands', () => {
     ['docker logs --tail 5 3fa1', { container: '3fa1', lines: '5' }],
     ['tail -n 200 /var/log/kern.log', { lines: '200' }],
     ['cat /var/log/syslog', {}],
+    ['zcat flanneld.log.1.gz', {}],
+    ['head /var/log/pods/kube-flannel_x/kube-flannel/0.log', { lines: '10' }],
   ])('%s', (command, scope) => {
     expect(journal.claims.command?.(command.split(' '))).toEqual({ scope });
   });
-  test.each(['journalctl --list-boots', 'journalctl -o json', 'kubectl get pods', 'cat /etc/hosts', 'docker ps'])(
-    '%s is not a log',
-    (command) => {
-      expect(journal.claims.command?.(command.split(' '))).toBeUndefined();
-    },
-  );
+  test.each([
+    'journalctl --list-boots',
+    'journalctl -o json',
+    'kubectl get pods',
+    'cat /etc/hosts',
+    'cat /var/log/nginx/access.log',
+    'docker ps',
+  ])('%s is not a log', (command) => {
+    expect(journal.claims.command?.(command.split(' '))).toBeUndefined();
+  });
 });
 
 test('the needle table finds what indexOf finds', () => {

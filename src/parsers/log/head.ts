@@ -68,7 +68,7 @@ function hostAndTag(b: Uint8Array, i: number, to: number, head: Head): boolean {
 }
 
 /** `I0123 16:55:10.487907     692 main.go:439] `: offset of the message, or -1 (klog's header, klog.go formatHeader). */
-export function klogMessage(b: Uint8Array, i: number, to: number): number {
+function klogMessage(b: Uint8Array, i: number, to: number): number {
   const severity = b[i];
   if (severity !== 73 && severity !== 87 && severity !== 69 && severity !== 70) return -1;
   if (!(two(b, i + 1) && two(b, i + 3) && b[i + 5] === SPACE)) return -1;

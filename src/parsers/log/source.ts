@@ -15,7 +15,9 @@ const DOCUMENT = /\.(?:md|markdown|rst|adoc|html?|ya?ml|json|go|sh|py|conf|env)(
 const RUNTIMES = new Set(['docker', 'crictl', 'nerdctl', 'podman', 'ctr']);
 const KUBECTL = new Set(['kubectl', 'oc', 'k', 'k3s', 'microk8s.kubectl']);
 const READERS = new Set(['cat', 'tail', 'head', 'less', 'more', 'zcat', 'zless', 'bzcat', 'xzcat', 'tac', 'view']);
-const LOG_PATH = /^\/?(?:var\/log\/|.*\/var\/log\/)|\.log(?:\.\d+)?(?:\.gz|\.xz)?$/;
+/** Logs of the system and of node components; a web server's access log has no head that says anything. */
+const LOG_PATH =
+  /\/var\/log\/(?:syslog|messages|kern|daemon|kubelet|kube-|flannel|docker|containerd|calico|canal|containers\/|pods\/|k3s|rke2)|(?:^|\/)(?:flanneld?|kubelet|kube-proxy|kube-flannel|calico[\w-]*|coredns|journal[\w-]*|syslog)[\w.-]*\.log(?:\.\d+)?(?:\.gz|\.xz)?$/;
 
 /** Options of journalctl that take a value in the next word. */
 const JOURNAL_VALUE = new Set(['-u', '-t', '-p', '-n', '-S', '-U', '-o', '-c', '-D', '-M', '-g', '-F', '-N', '-m']);
