@@ -9,13 +9,8 @@ import type {
 } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { readConfigText } from './kubernetes/config.js';
-import {
-  type Described,
-  describedEndpoints,
-  describedNode,
-  describedPod,
-  describedService,
-} from './kubernetes/described.js';
+import { type Described, describedNode, describedPod, describedService } from './kubernetes/described.js';
+import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
 import { sectionsOf } from './text/describe.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
 import { loadYaml } from './text/yaml.js';
@@ -111,6 +106,7 @@ function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFac
 function readerOf(d: Described): ((d: Described) => void) | undefined {
   const keys = new Set(d.sections.map((s) => s.key));
   if (keys.has('Subsets')) return describedEndpoints;
+  if (keys.has('AddressType')) return describedEndpointSlice;
   if (keys.has('PodCIDR') || keys.has('System Info') || (keys.has('Addresses') && keys.has('Capacity')))
     return describedNode;
   if (keys.has('Session Affinity') || (keys.has('Type') && keys.has('Endpoints'))) return describedService;

@@ -1,4 +1,4 @@
-import type { EndpointAddress, ServicePort } from '../../facts/index.js';
+import type { ServicePort } from '../../facts/index.js';
 import { canonicalPrefix, parseAddress, type Text } from '../../kit/index.js';
 import { given, type Item, itemsOf, type Section } from '../text/describe.js';
 import { networkAnnotations, readLeases } from './node.js';
@@ -21,8 +21,8 @@ const itemsIn = (d: Described, key: string): Item[] => {
 };
 const record = (items: readonly Item[]): Record<string, string> =>
   Object.fromEntries(items.flatMap(({ key, value }) => (key === '' ? [] : [[key, value]])));
-const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
-const listed = (value: string | undefined): string[] => given(value)?.split(/,\s*/) ?? [];
+export const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
+export const listed = (value: string | undefined): string[] => given(value)?.split(/,\s*/) ?? [];
 
 /** A node, and flannel's lease in its annotations. */
 export function describedNode(d: Described): void {
@@ -209,35 +209,4 @@ function endpointsLine(
     })),
     ...(more !== undefined && { more: Number(more) }),
   });
-}
-
-/** Endpoints: one fact per subset, at the line of its addresses. */
-export function describedEndpoints(d: Described): void {
-  const name = fieldOf(d, 'Name') ?? '';
-  const namespace = fieldOf(d, 'Namespace') ?? '';
-  const section = sectionAt(d, 'Subsets');
-  const subsets: { line: number; addresses: EndpointAddress[]; ports: ServicePort[] }[] = [];
-  for (let i = (section?.line ?? 0) + 1; section && i < section.to; i++) {
-    const line = d.text.line(i).trim();
-    const [key = '', value = ''] = line.split(/:\s+/, 2);
-    const ready = key === 'Addresses';
-    if (ready) subsets.push({ line: i, addresses: [], ports: [] });
-    if (ready || key === 'NotReadyAddresses') {
-      subsets.at(-1)?.addresses.push(...listed(value).map((ip) => ({ ip, ready })));
-    }
-    const port = /^(\S+)\s+(\d+)\s+(TCP|UDP|SCTP)$/.exec(line);
-    if (port) {
-      const portName = given(port[1]);
-      subsets.at(-1)?.ports.push({
-        ...(portName !== undefined && { name: portName }),
-        port: Number(port[2]),
-        protocol: port[3] ?? '',
-      });
-    }
-  }
-  if (subsets.length === 0) d.emit(d.from, { kind: 'endpoints', namespace, name, addresses: [], ports: [] });
-  for (const { line, addresses, ports } of subsets) {
-    if (addresses.every((a) => isAddress(a.ip))) d.emit(line, { kind: 'endpoints', namespace, name, addresses, ports });
-    else d.gap(line, 'an address is masked');
-  }
 }

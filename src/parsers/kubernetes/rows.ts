@@ -3,7 +3,7 @@ import { type Draft, parseAddress } from '../../kit/index.js';
 
 /** Cells of one row by column name. */
 export type Row = Readonly<Record<string, string | undefined>>;
-export type RowFact = Draft<EndpointsFact | NodeFact | PodFact | ServiceFact>;
+type RowFact = Draft<EndpointsFact | NodeFact | PodFact | ServiceFact>;
 /** A row's facts, or why it has none. */
 export type RowReading = { readonly facts: readonly RowFact[]; readonly more?: string } | { readonly gap: string };
 

@@ -8,7 +8,7 @@ export interface JsonRange {
 }
 
 /** What the braces of one JSON value tell. */
-export interface JsonScan {
+interface JsonScan {
   readonly end: number;
   readonly kind: string | undefined;
   readonly isList: boolean;

@@ -1,13 +1,13 @@
 /** A value out of YAML or JSON that knows its lines: what `JSON.parse` loses and evidence needs. */
 export type Located = LocatedMap | LocatedList | LocatedText;
 
-export interface LocatedMap {
+interface LocatedMap {
   readonly kind: 'map';
   readonly line: number;
   readonly entries: ReadonlyMap<string, { readonly line: number; readonly value: Located }>;
 }
 
-export interface LocatedList {
+interface LocatedList {
   readonly kind: 'list';
   readonly line: number;
   readonly items: readonly Located[];
@@ -27,7 +27,7 @@ export interface LocatedText {
 export type Reading = { readonly value: Located } | { readonly error: string; readonly line: number };
 
 /** Cuts a kept word loose from the document that it is a slice of, so that V8 can let the document go. */
-export const own = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
+const own = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
 
 /** The value at a path of keys. */
 export function valueAt(node: Located | undefined, ...path: readonly string[]): Located | undefined {

@@ -10,7 +10,7 @@ export async function loadYaml(): Promise<void> {
 }
 
 /** No object of an API server is larger: etcd refuses values over 1.5 MiB, and lists are read item by item. */
-export const MAX_YAML = 64 * 2 ** 20;
+const MAX_YAML = 64 * 2 ** 20;
 
 /** js-yaml's EVENT_ID and SCALAR_STYLE, spelt out here so that a type-only import suffices. */
 const EVENT = { document: 1, sequence: 2, scalar: 4, alias: 5, pop: 6 } as const;

@@ -1,0 +1,1 @@
+kubectl describe endpointslice web-7hxkz
