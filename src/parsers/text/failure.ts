@@ -31,6 +31,8 @@ const MESSAGES: readonly string[] = [
   'Unable to connect to the server',
   'was refused - did you specify the right host',
   'Operation not supported',
+  'Name or service not known',
+  'Temporary failure in name resolution',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',

@@ -93,7 +93,10 @@ const OPTIONS = [
   'echo',
 ];
 const VALUED: ReadonlySet<string> = new Set(['loops', 'family', 'batch', 'rcvbuf', 'netns']);
-const FAMILIES: Readonly<Record<string, '4' | '6'>> = { inet: '4', inet6: '6' };
+const FAMILIES: ReadonlyMap<string, '4' | '6'> = new Map([
+  ['inet', '4'],
+  ['inet6', '6'],
+]);
 
 const firstWithPrefix = (names: readonly string[], word: string): string | undefined =>
   word === '' ? undefined : names.find((name) => name.startsWith(word));
@@ -113,7 +116,7 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
     const option = firstWithPrefix(OPTIONS, word.replace(/^--?/, '').replace(/=.*$/, ''));
     if (option === undefined) return undefined;
     if (option === '4' || option === '6') family = option;
-    else if (option === 'family') family = FAMILIES[words[i + 1] ?? ''];
+    else if (option === 'family') family = FAMILIES.get(words[i + 1] ?? '');
     else if (option === 'json' || option === 'brief') plain = false;
     if (VALUED.has(option)) i++;
   }

@@ -158,10 +158,12 @@ function belongs(state: State, i: number, words: readonly string[], indented: bo
     // iproute2 4.x breaks the line of a bond's port behind the aggregator state.
     fields.slave = {
       kind: fields.slave.kind,
-      attributes: { ...fields.slave.attributes, ...kindOf(['', ...words]).attributes },
+      attributes: { ...fields.slave.attributes, ...kindOf([fields.slave.kind, ...words]).attributes },
     };
-  } else if (indented && isKind(first, block.details)) takeKind(block, fields, i, words);
-  else return first === 'alias' || first.endsWith('-qos-map') || first.startsWith('prog/') || first === 'parentbus';
+  } else if (first !== 'alias' && !first.endsWith('-qos-map') && !first.startsWith('prog/') && first !== 'parentbus') {
+    if (!indented || !isKind(first, block.details)) return false;
+    takeKind(block, fields, i, words);
+  }
   return true;
 }
 

@@ -82,6 +82,9 @@ const COMMON: ReadonlySet<string> = new Set([
   'parentdev',
 ]);
 
+/** Kinds of which every word has a value; `learning on` is a bridge port's, `learning` alone VXLAN's. */
+const isPaired = (kind: string): boolean => kind === 'bridge' || kind === 'bond' || kind.endsWith('_slave');
+
 /** Words that take no value. */
 const ALONE: ReadonlySet<string> = new Set([
   'learning',
@@ -141,15 +144,15 @@ export const isKind = (word: string, certain: boolean): boolean =>
 /** Reads the words of a kind's line. */
 export function kindOf(words: readonly string[]): LinkInfo {
   const [kind = '', ...rest] = words;
-  return { kind, attributes: Object.fromEntries(pairsOf(rest)) };
+  return { kind, attributes: Object.fromEntries(pairsOf(rest, isPaired(kind))) };
 }
 
-function pairsOf(words: readonly string[]): [string, string][] {
+function pairsOf(words: readonly string[], paired: boolean): [string, string][] {
   const pairs: [string, string][] = [];
   for (let i = 0; i < words.length; i++) {
     const key = words[i] ?? '';
     if (COMMON.has(key)) break;
-    if (ALONE.has(key)) pairs.push([key, '']);
+    if (!paired && ALONE.has(key)) pairs.push([key, '']);
     else if (key.startsWith('<')) pairs.push(['flags', key]);
     else if (key === 'srcport' || key === 'port') pairs.push([key, `${words[++i] ?? ''} ${words[++i] ?? ''}`]);
     else pairs.push([key, words[++i] ?? '']);

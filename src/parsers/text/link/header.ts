@@ -15,7 +15,9 @@ export function nameOf(word: string): Pick<LinkFields, 'name' | 'peerIndex' | 'p
   const peer = word.slice(sign + 1);
   if (peer === 'NONE' || peer === '') return { name };
   const index = /^if(\d{1,10})$/.exec(peer)?.[1];
-  return index !== undefined ? { name, peerIndex: Number(index) } : { name, peerName: peer };
+  if (index !== undefined) return { name, peerIndex: Number(index) };
+  // busybox looks a foreign index up in its own namespace, where it may be the device itself.
+  return peer === name ? { name } : { name, peerName: peer };
 }
 
 /** `2: eth0@if3: <BROADCAST,UP> mtu 1500 qdisc noqueue master cni0 state UP mode DEFAULT group default qlen 1000`; undefined when it is no header. */
@@ -40,6 +42,12 @@ export function headerOf(words: readonly string[]): LinkFields | undefined {
       if (mtu !== undefined) fields.mtu = mtu;
     } else if (key === 'state' && value !== undefined) fields.state = value;
     else if (key === 'master' && value !== undefined) fields.master = value;
+    // `-4` and `-6` print no `link/` line and leave the namespace here.
+    else if (key === 'link-netns' && value !== undefined) fields.netnsName = value;
+    else if (key === 'link-netnsid') {
+      const id = count(value);
+      if (id !== undefined) fields.netnsId = id;
+    }
     // XDP stands alone: `mtu 1500 xdpgeneric qdisc …`; everything else is a pair.
     else if (key?.startsWith('xdp')) continue;
     i++;

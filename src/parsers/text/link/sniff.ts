@@ -14,9 +14,13 @@ const ADDRESS =
   /^\s*(?:\d+: \S+ +)?inet6? [\da-fA-FxX.:*]+(?:\/\d+)? (?:metric \d+ )?(?:peer \S+ )?(?:brd \S+ )?scope [a-z\d]/;
 const REST = /^\s+(?:link\/[a-z\d]+\b|valid_lft |RX: |TX: |altname |alias |[\d ]+$)/;
 
+/** Enough to know a line by; the rest of a long one is not searched. */
+const MOST = 300;
+
 function shown(head: readonly string[]): Shown {
   let [headers, addresses, modes, telling, lines] = [0, 0, 0, 0, 0];
-  for (const line of head) {
+  for (const whole of head) {
+    const line = whole.slice(0, MOST);
     if (line.trim() === '') continue;
     lines++;
     if (HEADER.test(line)) {

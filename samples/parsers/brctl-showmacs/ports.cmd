@@ -1,0 +1,1 @@
+brctl showmacs cni0

@@ -1,0 +1,1 @@
+bridge -s -s -d -t fdb show

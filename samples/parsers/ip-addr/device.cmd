@@ -1,0 +1,1 @@
+ip a s cni0

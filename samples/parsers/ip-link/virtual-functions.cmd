@@ -1,0 +1,1 @@
+ip -s link show dev enp3s0f0

@@ -1,0 +1,1 @@
+ip n show dev flannel.1

@@ -1,0 +1,129 @@
+import type { NeighbourFact } from '../facts/index.js';
+import { canonicalAddress, defineParser, isLladdr, parseAddress } from '../kit/index.js';
+import { collectFailures } from './text/failure.js';
+import { iproute2Command, selection, shown } from './text/iproute2.js';
+
+/*
+ * 10.244.1.0 dev flannel.1 lladdr 16:88:4f:00:36:49 PERMANENT
+ * 10.0.2.2 dev eth0 lladdr 52:54:00:12:35:02 ref 1 used 55/55/11probes 1 STALE
+ * 10.244.0.9 dev cni0  FAILED
+ *
+ * iproute2 ip/ipneigh.c print_neigh; 6.1 forgets the blank before `probes`.
+ */
+const STATES: ReadonlySet<string> = new Set([
+  'INCOMPLETE',
+  'REACHABLE',
+  'STALE',
+  'DELAY',
+  'PROBE',
+  'FAILED',
+  'NOARP',
+  'PERMANENT',
+  'NONE',
+]);
+const FLAGS: ReadonlySet<string> = new Set(['router', 'proxy', 'offload', 'extern_learn', 'managed', 'extern_valid']);
+/** Words whose value says nothing of the entry: statistics, and who made it. */
+const VALUED: ReadonlySet<string> = new Set(['ref', 'probes', 'proto', 'protocol', 'vid', 'dst']);
+
+const isState = (word: string): boolean => word.split(',').every((s) => STATES.has(s) || /^0x[\da-f]+$/.test(s));
+
+/** Also the address of an IPIP or GRE neighbour, and infiniband's 20 octets. */
+const isLinkAddress = (word: string): boolean =>
+  isLladdr(word) || /^[\da-fA-F]{2}(?::[\da-fA-F]{2}){0,31}$/.test(word) || parseAddress(word) !== undefined;
+
+type Entry = { -readonly [K in keyof Omit<NeighbourFact, 'at' | 'kind'>]: NeighbourFact[K] };
+
+/** One line; a reason when it is no entry. `asked` is the device of `show dev X`, which then does not stand in the lines. */
+function entryOf(line: string, asked: string | undefined): Entry | string {
+  const words = line.trim().split(/\s+/);
+  const parsed = parseAddress(words[0] ?? '');
+  const address = parsed && canonicalAddress(words[0] ?? '');
+  const flags: string[] = [];
+  let dev = asked;
+  let lladdr: string | undefined;
+  let state: string | undefined;
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === 'dev') dev = words[++i];
+    else if (word === 'lladdr') {
+      const value = words[++i] ?? '';
+      if (!isLinkAddress(value)) return 'the link-layer address is masked or unreadable';
+      lladdr = value.toLowerCase();
+    } else if (word === 'used') {
+      // `used 55/55/11probes 1`: the glued word takes the number behind it.
+      if ((words[++i] ?? '').endsWith('probes')) i++;
+    } else if (FLAGS.has(word)) flags.push(word);
+    else if (VALUED.has(word)) i++;
+    else if (isState(word)) state = word;
+    else return 'not an entry of ip neigh';
+  }
+  if (address === undefined || !parsed) return 'the address is masked or unreadable';
+  if (dev === undefined) return 'an entry without its device';
+  if (lladdr === undefined && state === undefined && !flags.includes('proxy')) return 'not an entry of ip neigh';
+  return {
+    family: parsed.family,
+    address,
+    dev,
+    flags,
+    ...(lladdr !== undefined && { lladdr }),
+    ...(state !== undefined && { state }),
+  };
+}
+
+const LINE =
+  /^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:]*:[\da-fA-F:.]+) (?:dev \S+ )?(?:lladdr [\da-fA-F:]{2,} )?.*\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|PERMANENT|INCOMPLETE|proxy)\b\s*$/;
+const SELECT_FLAGS = new Set(['proxy', 'unused', 'router', 'extern_learn', 'nomaster']);
+const SELECT_KEYS = new Set(['dev', 'to', 'nud', 'vrf', 'master', 'protocol']);
+
+/** `ip neigh` in all its forms but `-br` and `-j`. */
+export const ipNeigh = defineParser<NeighbourFact>({
+  command: 'ip-neigh',
+  emits: ['neigh'],
+  scope: 'stack',
+  claims: {
+    command(argv) {
+      const command = iproute2Command(argv);
+      const words = command?.object === 'neighbour' && command.plain ? shown(command.args) : undefined;
+      if (!command || !words) return undefined;
+      const { to, ...rest } = selection(words, 'to', SELECT_FLAGS, SELECT_KEYS);
+      const address = to === undefined ? undefined : (canonicalAddress(to) ?? to);
+      return {
+        scope: {
+          ...(command.family && { family: command.family }),
+          ...rest,
+          ...(address !== undefined && { address }),
+        },
+      };
+    },
+    file: /(?:^|-)ip(?:v?[46])?(?:-(?:s|d|4|6|stats))*-?(?:n|neigh(?:bou?r)?s?)(?:-|$)|^neigh(?:bou?r)?s?$/,
+    sniff(head) {
+      const lines = head.filter((line) => line.trim() !== '');
+      const telling = lines.filter(
+        (line) => line.length < 1000 && LINE.test(line) && typeof entryOf(line, '') !== 'string',
+      ).length;
+      if (telling === 0 || telling * 2 < lines.length) return 0;
+      return telling > 2 ? 3 : 2;
+    },
+  },
+  parse(text, out, context) {
+    const failures = collectFailures(out);
+    let some = false;
+    for (let i = 0; i < text.count; i++) {
+      const line = text.line(i);
+      if (line.trim() === '') continue;
+      const entry = entryOf(line, context.scope['dev']);
+      if (typeof entry !== 'string') {
+        some = true;
+        out.fact(i, { kind: 'neigh', ...entry });
+      } else if (line.trim() === '--') {
+        out.noise(i);
+        out.incomplete('filtered', 'grep left lines out between its matches');
+      } else if (!failures.take(i, line)) out.gap(i, entry);
+    }
+    failures.close(some);
+    // sos writes `ip neigh show nud noarp` into a file of that name; those are the NOARP entries alone.
+    const selected = /nud[ _-]([a-z]+)/i.exec(context.fileName)?.[1];
+    if (selected !== undefined && context.argv.length === 0)
+      out.incomplete('filtered', `entries in state ${selected} only`);
+  },
+});
