@@ -3,7 +3,7 @@ import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#ru
 const nodeOf = (capture: PlacedCapture): string => (capture.place.kind === 'stack' ? capture.place.node : 'cluster');
 
 /** `| grep` and its like; a selection that the command itself made (`show dev cni0`) is told too, because others are missing. */
-const isExcerpt = (capture: PlacedCapture): boolean => capture.completeness !== 'full' || (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
+const isExcerpt = (capture: PlacedCapture): boolean => capture.completeness === 'filtered' || (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
 
 const excerpt = (capture: PlacedCapture): string => capture.incompleteBecause ?? Object.entries(capture.scope).map(([k, v]) => `${k} ${v}`).join(', ');
 

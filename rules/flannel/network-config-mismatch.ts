@@ -1,4 +1,4 @@
-import { type At, capturedName, contains, defineRule, finding, isFlannelVxlan, mainTable, namedNetworks, parsePrefix, shows, type StackView, type SubnetEnvFact, unknown, type View } from '#rule';
+import { type At, capturedName, contains, defineRule, finding, isFlannelVxlan, lineIn, mainTable, namedNetworks, parsePrefix, type StackView, type SubnetEnvFact, unknown, type View } from '#rule';
 
 type Seen = 'subnet-env' | 'flannel-config' | 'route' | 'flannel-lease' | 'node' | 'cluster-cidr' | 'ip-pool' | 'iptables-rule';
 
@@ -36,7 +36,7 @@ function* outside(view: View<Seen>, host: StackView<Seen>, env: SubnetEnvFact) {
       nodes: [host.node],
       subject: 'FLANNEL_NETWORK',
       message: `FLANNEL_NETWORK of ${host.node} is ${env.networks.join(', ')} and does not contain ${peer.prefix}, a peer's pod subnet: traffic to those pods is masqueraded.`,
-      evidence: [shows(env), { at: peer.at, note: `${peer.prefix} is outside` }],
+      evidence: [{ at: lineIn(env, env.lines['FLANNEL_NETWORK']) }, { at: peer.at, note: `${peer.prefix} is outside` }],
       fix: { summary: 'set Network in net-conf.json to the whole pod network and restart flannel', commands: ['kubectl -n kube-flannel edit configmap kube-flannel-cfg'] },
     });
     return;
@@ -69,7 +69,7 @@ export default defineRule({
           nodes: [other.node, host.node],
           subject: 'FLANNEL_NETWORK differs',
           message: `FLANNEL_NETWORK is ${other.env.networks.join(', ')} on ${other.node} and ${env.networks.join(', ')} on ${host.node}, expected one value in the cluster.`,
-          evidence: [shows(other.env), shows(env)],
+          evidence: [{ at: lineIn(other.env, other.env.lines['FLANNEL_NETWORK']) }, { at: lineIn(env, env.lines['FLANNEL_NETWORK']) }],
         });
       said.push({ node: host.node, env });
     }

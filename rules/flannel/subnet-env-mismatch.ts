@@ -1,4 +1,4 @@
-import { type At, capturedName, defineRule, finding, flannelDevice, overlapping, parsePrefix, formatPrefix, shows, type StackView, unknown, type View } from '#rule';
+import { type At, capturedName, defineRule, finding, flannelDevice, lineIn, overlapping, parsePrefix, formatPrefix, shows, type StackView, unknown, type View } from '#rule';
 
 type Seen = 'subnet-env' | 'address' | 'link' | 'flannel-lease' | 'node' | 'flannel-log';
 
@@ -55,7 +55,7 @@ export default defineRule({
             subject: off.dev,
             severity: bridge.length > 1 ? 'warning' : 'error',
             message: `${off.dev} of ${host.node} has ${off.address}/${off.prefixLength}, but subnet.env says ${subnet}: new pods cannot be made there and old ones are unreachable from other nodes.`,
-            evidence: [shows(off), shows(env)],
+            evidence: [shows(off), { at: lineIn(env, env.lines['FLANNEL_SUBNET']) }],
             fix: { summary: `on ${host.node} remove the bridge; the next pod makes it anew`, commands: [`ip link delete ${off.dev}`] },
           });
       }
@@ -68,7 +68,7 @@ export default defineRule({
             nodes: [host.node],
             subject: 'subnet.env',
             message: `subnet.env of ${host.node} says ${subnet}, but ${said.by} says ${said.prefix}: its pods get addresses that peers route elsewhere.`,
-            evidence: [shows(env), { at: said.at, note: `${said.by} says ${said.prefix}` }],
+            evidence: [{ at: lineIn(env, env.lines['FLANNEL_SUBNET']) }, { at: said.at, note: `${said.by} says ${said.prefix}` }],
             fix: { summary: `restart flannel on ${host.node}, then delete cni0 and recreate its pods`, commands: [`kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`, 'ip link delete cni0'] },
           });
       }
@@ -79,7 +79,7 @@ export default defineRule({
           subject: `${device.name} mtu`,
           severity: env.mtu > device.mtu ? 'warning' : 'info',
           message: `FLANNEL_MTU of ${host.node} is ${env.mtu}, but ${device.name} has MTU ${device.mtu}: pods are made with the wrong MTU.`,
-          evidence: [shows(env), shows(device)],
+          evidence: [{ at: lineIn(env, env.lines['FLANNEL_MTU']) }, shows(device)],
           fix: { summary: `restart flannel on ${host.node} and recreate its pods: the MTU of a pod is fixed when it is made`, commands: [] },
         });
     }

@@ -74,7 +74,9 @@ interface Expected {
 
 /** (b): Kubernetes knows the node by another address, which lies on another device of this host. */
 function knownElsewhere(view: View<Seen>, host: StackView<Seen>, choice: Choice): Expected | undefined {
-  const known = knownAddresses(view.nodes, view.cluster, host.node);
+  // Pods come and go, but a host-network pod that is gone still told the node's address.
+  const pod = view.clusterListings('pod').flatMap((l) => l.facts);
+  const known = knownAddresses(view.nodes, { node: view.cluster.node, pod }, host.node);
   if (known.length === 0 || known.some((k) => k.address === choice.address)) return undefined;
   for (const k of known) {
     const device = deviceOfAddress(host.facts, k.address);
@@ -104,6 +106,67 @@ function laterEvidence(view: View<Seen>, host: StackView<Seen>, since: At): Evid
   return out;
 }
 
+interface Verdict {
+  readonly host: StackView<Seen>;
+  readonly choice: Choice;
+  readonly better?: Expected;
+  readonly twin?: string;
+  readonly severity: 'error' | 'warning';
+  readonly confidence: 'certain' | 'likely' | 'possible';
+}
+
+/** The four signs of the catalogue; one alone proves little. */
+function judge(view: View<Seen>, host: StackView<Seen>): Verdict | undefined {
+  const choice = choiceOf(view, host);
+  if (!choice) return undefined;
+  const a = sharedElsewhere(view, host, choice.address);
+  const b = knownElsewhere(view, host, choice);
+  const c = usedByAnother(view, host, choice);
+  const d = isVirtualBoxNat(choice.address) || (choice.dev !== undefined && isEngineBridge(choice.dev));
+  if (!a && !b && !c && !d) return undefined;
+  const better = b ?? (a && { dev: a.dev, address: a.address, evidence: [shows(a, 'peers are in this subnet')] });
+  const certain = c !== undefined || (d && (a !== undefined || b !== undefined));
+  return {
+    host,
+    choice,
+    severity: certain || (a && b) ? 'error' : 'warning',
+    confidence: certain ? 'certain' : a || b ? 'likely' : 'possible',
+    ...(better && { better }),
+    ...(c && { twin: c.node }),
+  };
+}
+
+function evidenceOf({ host, choice, better }: Verdict): readonly [EvidenceDraft, ...EvidenceDraft[]] {
+  const route = longestPrefix(mainTable(host.facts.route), '203.0.113.1');
+  const defaulted = route?.prefix === '0.0.0.0/0' && route.nexthops.some((n) => n.dev === choice.dev);
+  return [...choice.evidence, ...(better?.evidence ?? []), ...(route && defaulted ? [shows(route, 'flannel defaults to the device of the default route')] : [])] as [EvidenceDraft, ...EvidenceDraft[]];
+}
+
+function toFinding(view: View<Seen>, group: readonly [Verdict, ...Verdict[]]) {
+  const [first, ...rest] = group;
+  const { choice, better, twin } = first;
+  const nodes = group.map((v) => v.host.node);
+  const on = choice.dev === undefined ? choice.address : `${choice.dev} (${choice.address})`;
+  const who = `flannel on ${nodes.join(', ')} uses ${on}`;
+  return finding({
+    nodes: [first.host.node, ...rest.map((v) => v.host.node)],
+    subject: choice.dev ?? choice.address,
+    message: better
+      ? `${who}, expected ${better.dev ?? 'the node network'} (${group.map((v) => v.better?.address).join(', ')}): peers cannot reach it there.`
+      : twin === undefined
+        ? `${who}, an address that other machines usually cannot reach.`
+        : `${who}, which is also ${twin}'s address: their tunnels point at themselves.`,
+    severity: first.severity,
+    confidence: first.confidence,
+    evidence: [...evidenceOf(first), ...rest.flatMap((v) => [...v.choice.evidence])] as [EvidenceDraft, ...EvidenceDraft[]],
+    later: group.flatMap((v) => laterEvidence(view, v.host, v.choice.evidence[0].at)),
+    fix: {
+      summary: `start flannel with the interface of the node network${better?.dev === undefined ? '' : `, ${better.dev}`}, on every node, and restart it`,
+      commands: [`kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`, 'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds'],
+    },
+  });
+}
+
 export default defineRule({
   id: 'flannel/wrong-interface',
   since: '0.1.0',
@@ -120,40 +183,16 @@ export default defineRule({
   causedBy: ['k8s/internal-ip-wrong'],
   seeAlso: ['flannel/duplicate-public-ip', 'flannel/fdb-wrong-dst'],
   *check(view) {
+    const groups = new Map<string, [Verdict, ...Verdict[]]>();
     for (const host of view.allHosts) {
-      const choice = choiceOf(view, host);
-      if (!choice) continue;
-      const a = sharedElsewhere(view, host, choice.address);
-      const b = knownElsewhere(view, host, choice);
-      const c = usedByAnother(view, host, choice);
-      const d = isVirtualBoxNat(choice.address) || (choice.dev !== undefined && isEngineBridge(choice.dev));
-      if (!a && !b && !c && !d) continue;
-      const better: Expected | undefined = b ?? (a && { dev: a.dev, address: a.address, evidence: [shows(a, 'peers are in this subnet')] });
-      const certain = c !== undefined || (d && (a !== undefined || b !== undefined));
-      const grade = certain ? 'certain' : a || b ? 'likely' : 'possible';
-      const on = choice.dev === undefined ? choice.address : `${choice.dev} (${choice.address})`;
-      const route = longestPrefix(mainTable(host.facts.route), '203.0.113.1');
-      yield finding({
-        nodes: [host.node],
-        subject: choice.dev ?? choice.address,
-        message: better
-          ? `flannel on ${host.node} uses ${on}, expected ${better.dev ?? 'the node network'} (${better.address}): peers cannot reach it there.`
-          : c
-            ? `flannel on ${host.node} uses ${on}, which is also ${c.node}'s address: their tunnels point at themselves.`
-            : `flannel on ${host.node} uses ${on}, an address that other machines usually cannot reach.`,
-        severity: certain || (a && b) ? 'error' : 'warning',
-        confidence: grade,
-        evidence: [
-          ...choice.evidence,
-          ...(better?.evidence ?? []),
-          ...(route && route.prefix === '0.0.0.0/0' && route.nexthops.some((n) => n.dev === choice.dev) ? [shows(route, 'flannel defaults to the device of the default route')] : []),
-        ] as [EvidenceDraft, ...EvidenceDraft[]],
-        later: laterEvidence(view, host, choice.evidence[0].at),
-        fix: {
-          summary: `start flannel with the interface of the node network${better?.dev === undefined ? '' : `, ${better.dev}`}, on every node, and restart it`,
-          commands: [`kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`, 'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds'],
-        },
-      });
+      const verdict = judge(view, host);
+      if (!verdict) continue;
+      // One story told by several nodes (each took its NAT device) is one finding.
+      const key = `${verdict.choice.dev} ${verdict.choice.address} ${verdict.better?.dev} ${verdict.severity} ${verdict.confidence}`;
+      const group = groups.get(key);
+      if (group) group.push(verdict);
+      else groups.set(key, [verdict]);
     }
+    for (const group of groups.values()) yield toFinding(view, group);
   },
 });

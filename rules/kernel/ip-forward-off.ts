@@ -1,4 +1,4 @@
-import { defineRule, finding, forwardingDevices, type NetconfFact, shows, type StackView, type SysctlFact } from '#rule';
+import { defineRule, finding, forwardingDevices, type NetconfFact, shows, type StackView, type SysctlFact, unknown } from '#rule';
 
 type Seen = 'netconf' | 'sysctl' | 'link' | 'address' | 'route' | 'bridge';
 
@@ -28,7 +28,11 @@ export default defineRule({
   *check(view) {
     for (const host of view.hosts) {
       const setting = globalSetting(host);
-      if (!setting || !isOff(setting)) continue;
+      if (!setting) {
+        yield unknown({ node: host.node, input: 'sysctl net.ipv4.ip_forward', reason: 'not-captured' });
+        continue;
+      }
+      if (!isOff(setting)) continue;
       const needed = new Set(forwardingDevices(host.facts).filter((d) => !d.idle).map((d) => d.dev));
       const perDevice = host.facts.netconf.filter((n) => n.family === 4 && n.scope === 'device' && n.key === 'forwarding' && needed.has(n.dev));
       const on = perDevice.filter((n) => n.value === 1);

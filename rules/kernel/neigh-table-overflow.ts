@@ -1,6 +1,6 @@
-import { defineRule, type EvidenceDraft, finding, type KernelLogFact, type StackView, shows } from '#rule';
+import { defineRule, type EvidenceDraft, finding, type KernelLogFact, type StackView, shows, unknown } from '#rule';
 
-type Seen = 'kernel-log' | 'component-log' | 'sysctl';
+type Seen = 'kernel-log' | 'component-log' | 'neigh' | 'sysctl';
 
 interface Overflow {
   readonly cache: string;
@@ -84,7 +84,7 @@ export default defineRule({
     'collected, a packet to an address that is not in it is dropped and the sender gets ENOBUFS ("no buffer space available"). Which peers fail changes with every entry that ages out, ' +
     'so the loss looks random.',
   fix: "Raise net.ipv4.neigh.default.gc_thresh1/2/3 (and ipv6) in the host's namespace above the number of nodes, pods and clients.",
-  needs: [['kernel-log', 'component-log']],
+  needs: [['kernel-log', 'component-log', 'neigh']],
   uses: ['sysctl'],
   onMissing: 'skip',
   causedBy: ['kernel/neigh-thresholds-low'],
@@ -113,6 +113,15 @@ export default defineRule({
         });
       }
       const [failed] = enobufs;
+      const log = host.absence('kernel-log');
+      // Nobody asked for the log is one thing, asked and not got another.
+      if (found.length === 0 && !log.known && log.reason !== 'not-captured')
+        yield unknown({
+          node: host.node,
+          input: 'kernel-log',
+          reason: log.reason,
+          ...(log.detail !== undefined && { detail: log.detail }),
+        });
       if (found.length === 0 && failed)
         yield finding({
           nodes: [host.node],

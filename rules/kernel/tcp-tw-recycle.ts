@@ -10,6 +10,8 @@ import {
 } from '#rule';
 
 const KEY = 'net.ipv4.tcp_tw_recycle';
+/** procps: `cannot stat /proc/sys/net/ipv4/tcp_tw_recycle: No such file or directory`; busybox and old procps: `unknown key`. */
+const NO_SUCH_KEY = /tcp_tw_recycle.*No such file|unknown key.*tcp_tw_recycle|tcp_tw_recycle.*unknown key/i;
 
 /** 4.10 gave each connection its own timestamp offset (tcp_v4_init_ts_off); 4.12 took the setting away. */
 function consequence(kernel: KernelVersion | undefined): string {
@@ -39,8 +41,9 @@ export default defineRule({
       const gone = kernel !== undefined && atLeastKernel(kernel, 4, 12);
       if (!setting) {
         const absence = host.absence('sysctl', { key: KEY });
-        // Absent from the kernel (4.12 and later) or from a full listing: there is nothing to turn off.
-        if (!gone && !absence.known)
+        // Absent from the kernel (4.12 and later, or it says so itself) or from a full listing: there is nothing to turn off.
+        const refused = view.model.captures.some((c) => c.place.kind === 'stack' && c.place.node === host.node && NO_SUCH_KEY.test(c.failure?.detail ?? ''));
+        if (!gone && !refused && !absence.known)
           yield unknown({
             node: host.node,
             input: `sysctl ${KEY}`,

@@ -96,7 +96,8 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     block,
     ...incompleteness(file, segment, parsed.parsed, parsed.elided),
     ...(time !== undefined && { time }),
-    ...(file.mtime !== undefined && { mtime: file.mtime }),
+    // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
+    ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
     ...(parsed.parsed.failure ? { failure: parsed.parsed.failure } : empty ? { failure: { reason: 'empty' as const, detail: 'no output' } } : {}),
     facts: parsed.parsed.facts,
     gaps: parsed.parsed.gaps,

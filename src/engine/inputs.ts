@@ -20,6 +20,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   hostname: { label: 'hostname', command: 'hostname' },
   'ip-pool': { label: 'Calico IP pools', command: 'calicoctl get ippool -o yaml' },
   'iptables-chain': { label: 'iptables-save', command: 'iptables-save -c' },
+  'iptables-dump': { label: 'iptables-save', command: 'iptables-save -c' },
   'iptables-rule': { label: 'iptables-save', command: 'iptables-save -c' },
   'kernel-log': { label: 'kernel log', command: 'dmesg -T' },
   'kernel-release': { label: 'uname', command: 'uname -a' },

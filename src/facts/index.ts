@@ -1,7 +1,7 @@
 /** The shapes of facts: types only, importable everywhere. A new kind is a type here and one word in FactKinds. */
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
 import type { FlannelConfigFact, FlannelLeaseFact, FlannelLogFact, FlannelSubnetKeyFact, SubnetEnvFact } from './flannel.js';
-import type { IptablesChainFact, IptablesRuleFact } from './iptables.js';
+import type { IptablesChainFact, IptablesDumpFact, IptablesRuleFact } from './iptables.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlFact } from './kernel.js';
 import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
@@ -24,7 +24,7 @@ export * from './route.js';
 export type AnyFact =
   | AddressFact | BgpPeerFact | BirdProtocolFact | BirdRouteFact | BridgeFact | BridgeMacFact | CalicoStatusFact
   | ClusterCidrFact | ComponentLogFact | EndpointsFact | FdbFact | FlannelConfigFact | FlannelLeaseFact | FlannelLogFact
-  | FlannelSubnetKeyFact | HostnameFact | IpPoolFact | IptablesChainFact | IptablesRuleFact | KernelLogFact
+  | FlannelSubnetKeyFact | HostnameFact | IpPoolFact | IptablesChainFact | IptablesDumpFact | IptablesRuleFact | KernelLogFact
   | KernelReleaseFact | LinkFact | LogSpanFact | NeighbourFact | NetconfFact | NodeFact | PacketCaptureFact | PacketFact
   | PingFact | PodFact | PolicyRuleFact | RouteFact | ServiceFact | SubnetEnvFact | SysctlFact;
 

@@ -14,6 +14,7 @@ import { ipNeigh } from './ip-neigh.js';
 import { ipNetconf } from './ip-netconf.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
+import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
@@ -41,6 +42,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipNetconf,
   ipRoute,
   ipRule,
+  iptablesSave,
   journal,
   kubectlDescribe,
   kubectlGet,

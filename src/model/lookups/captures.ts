@@ -1,4 +1,4 @@
-import { type At, at, type PlacedCapture } from '../../kit/index.js';
+import { type At, at, type Fact, fileOf, type PlacedCapture } from '../../kit/index.js';
 
 /** First line of a capture, or its command line when the input shows one: evidence for what the capture as a whole says. */
 export const captureAt = (capture: PlacedCapture): At => at(capture.file, capture.commandAt ?? Math.max(1, capture.firstLine));
@@ -12,3 +12,6 @@ export function isLater(a: PlacedCapture | undefined, b: PlacedCapture | undefin
   if (a.time !== undefined && b.time !== undefined) return b.time > a.time;
   return a.file === b.file && b.firstLine > a.firstLine;
 }
+
+/** Another line of the fact's own file: the variable of a `subnet.env` that the sentence is about. */
+export const lineIn = (fact: Pick<Fact, 'at'>, line: number | undefined): At => (line === undefined ? fact.at : at(fileOf(fact.at), line));
