@@ -56,7 +56,8 @@ function outcomeWithout(findings: number, open: readonly Missing[], hosts: reado
 function runRule(model: ClusterModel, rule: Rule, setting: RuleSetting | undefined): RuleRun {
   const applicable = rule.technology === undefined || model.technologies.has(rule.technology);
   const { view, runnable, missing } = prepareView(model, rule);
-  if (!applicable || !runnable) return { rule, outcome: 'not-assessed', applicable, findings: [], missing };
+  // Nothing was captured: then nothing is clean.
+  if (!applicable || !runnable || model.captures.length === 0) return { rule, outcome: 'not-assessed', applicable, findings: [], missing };
   const findings = new Map<string, CheckedFinding>();
   const open: Missing[] = [];
   try {

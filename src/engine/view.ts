@@ -33,7 +33,7 @@ const concernsHost = (need: Kind | readonly Kind[]): boolean => alternatives(nee
 
 function missingOf(model: ClusterModel, host: Stack | undefined, need: Kind | readonly Kind[]): Missing {
   const kinds = alternatives(need);
-  const input = kinds.map(labelFor).join(' or ');
+  const input = [...new Set(kinds.map(labelFor))].join(' or ');
   const first = kinds[0] as Kind;
   const absence = isClusterKind(first) ? model.absence(first) : (host?.absence(first) ?? { known: false as const, reason: 'not-captured' as const });
   return {
