@@ -36,7 +36,11 @@ function planetJournal(node, flannel) {
     unit(-4, 'systemd[1]: Starting Flannel...'),
     unit(-1, 'wait-for-etcd.sh[178]: cluster is healthy'),
     unit(-1, `etcdctl[627]: {"Network":"10.244.0.0/16", "Backend": {"Type": "vxlan", "Port": 8472}}`),
-    ...flannel.trimEnd().split('\n'),
+    // Another flannel than Gravity's logs to its pod, not to the journal: its lines lack the prefix.
+    ...flannel
+      .trimEnd()
+      .split('\n')
+      .map((line) => (/^[IWEF]\d{4} /.test(line) ? unit(1, `flanneld[692]: ${line}`) : line)),
     unit(3, 'systemd[1]: Started Flannel.'),
     '',
   ].join('\n');

@@ -137,6 +137,12 @@ function annotations({ topology, state }, node) {
     ['kubeadm.alpha.kubernetes.io/cri-socket', 'unix:///var/run/containerd/containerd.sock'],
     ['node.alpha.kubernetes.io/ttl', '"0"'],
   ];
+  // Gravity's flannel keeps its leases in etcd.
+  if (topology.flannel === 'gravity')
+    return [
+      ['node.alpha.kubernetes.io/ttl', '"0"'],
+      ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
+    ];
   if (topology.flavour === 'bird-bgp')
     return [
       ...common,
@@ -165,6 +171,7 @@ function nodeYaml(cluster, node, index) {
     ['kubernetes.io/os', 'linux'],
     ...(node.controlPlane ? [['node-role.kubernetes.io/control-plane', '""']] : []),
   ];
+  const spec = topology.flannel === 'gravity' ? ' {}' : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}`;
   const list = (pairs) => pairs.map(([key, value]) => `      ${key}: ${value}`).join('\n');
   return `- apiVersion: v1
   kind: Node
@@ -177,10 +184,7 @@ ${list(labels)}
     name: ${node.name}
     resourceVersion: "${48211 + index * 37}"
     uid: ${uid(node.name)}
-  spec:
-    podCIDR: ${podCidr}
-    podCIDRs:
-    - ${podCidr}
+  spec:${spec}
   status:
     addresses:
     - address: ${node.internalIp}
