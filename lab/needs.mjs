@@ -12,8 +12,6 @@ const PROGRAMS = [
   ['ping', 'iputils-ping'],
   ['tcpdump', 'tcpdump'],
   ['route', 'net-tools'],
-  ['brctl', 'bridge-utils'],
-  ['conntrack', 'conntrack'],
   ['bird', 'bird2'],
   ['birdc', 'bird2'],
 ];
