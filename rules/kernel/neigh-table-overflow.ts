@@ -1,4 +1,13 @@
-import { defineRule, type EvidenceDraft, finding, type KernelLogFact, type StackView, shows, unknown } from '#rule';
+import {
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  type KernelLogFact,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'kernel-log' | 'component-log' | 'neigh' | 'sysctl';
 
@@ -74,6 +83,15 @@ const fixFor = (node: string, family: string) => ({
   ],
 });
 
+const askedForLog = (view: View<Seen>, node: string): boolean =>
+  view.model.captures.some(
+    (c) =>
+      c.place.kind === 'stack' &&
+      c.place.node === node &&
+      (c.command === 'dmesg' ||
+        (c.command === 'journal' && c.scope['unit'] === undefined && c.scope['pod'] === undefined)),
+  );
+
 export default defineRule({
   id: 'kernel/neigh-table-overflow',
   since: '0.1.0',
@@ -114,8 +132,8 @@ export default defineRule({
       }
       const [failed] = enobufs;
       const log = host.absence('kernel-log');
-      // Nobody asked for the log is one thing, asked and not got another.
-      if (found.length === 0 && !log.known && log.reason !== 'not-captured')
+      // Nobody asked for the log, or for a daemon's only, is one thing; asked and not got another.
+      if (found.length === 0 && !log.known && askedForLog(view, host.node))
         yield unknown({
           node: host.node,
           input: 'kernel-log',

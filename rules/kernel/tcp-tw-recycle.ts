@@ -42,7 +42,9 @@ export default defineRule({
       if (!setting) {
         const absence = host.absence('sysctl', { key: KEY });
         // Absent from the kernel (4.12 and later, or it says so itself) or from a full listing: there is nothing to turn off.
-        const refused = view.model.captures.some((c) => c.place.kind === 'stack' && c.place.node === host.node && NO_SUCH_KEY.test(c.failure?.detail ?? ''));
+        const refused = view.model.captures.some(
+          (c) => c.place.kind === 'stack' && c.place.node === host.node && NO_SUCH_KEY.test(c.failure?.detail ?? ''),
+        );
         if (!gone && !refused && !absence.known)
           yield unknown({
             node: host.node,

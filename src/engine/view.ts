@@ -7,7 +7,10 @@ const CLUSTER: ReadonlySet<string> = new Set(CLUSTER_KINDS);
 const isClusterKind = (kind: Kind): kind is ClusterKind => CLUSTER.has(kind);
 
 /** An object whose properties are the declared kinds and nothing else, read when asked for. */
-function factsObject(kinds: readonly Kind[], read: (kind: Kind) => readonly unknown[]): Record<string, readonly unknown[]> {
+function factsObject(
+  kinds: readonly Kind[],
+  read: (kind: Kind) => readonly unknown[],
+): Record<string, readonly unknown[]> {
   const out: Record<string, readonly unknown[]> = {};
   for (const kind of kinds) Object.defineProperty(out, kind, { enumerable: true, get: () => read(kind) });
   return out;
@@ -26,7 +29,8 @@ function stackView(stack: Stack, kinds: readonly Kind[]): StackView<Kind> {
 
 const alternatives = (need: Kind | readonly Kind[]): readonly Kind[] => (typeof need === 'string' ? [need] : need);
 
-const hasOn = (model: ClusterModel, host: Stack | undefined, kind: Kind): boolean => (isClusterKind(kind) ? model.has(kind) : (host?.has(kind) ?? false));
+const hasOn = (model: ClusterModel, host: Stack | undefined, kind: Kind): boolean =>
+  isClusterKind(kind) ? model.has(kind) : (host?.has(kind) ?? false);
 
 /** Does the need ask a host for something (and not only the cluster)? */
 const concernsHost = (need: Kind | readonly Kind[]): boolean => alternatives(need).some((k) => !isClusterKind(k));
@@ -35,7 +39,9 @@ function missingOf(model: ClusterModel, host: Stack | undefined, need: Kind | re
   const kinds = alternatives(need);
   const input = [...new Set(kinds.map(labelFor))].join(' or ');
   const first = kinds[0] as Kind;
-  const absence = isClusterKind(first) ? model.absence(first) : (host?.absence(first) ?? { known: false as const, reason: 'not-captured' as const });
+  const absence = isClusterKind(first)
+    ? model.absence(first)
+    : (host?.absence(first) ?? { known: false as const, reason: 'not-captured' as const });
   return {
     ...(host && { node: host.node }),
     input: kinds.length === 1 ? first : input,
@@ -57,7 +63,9 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
   const kinds = [...new Set([...needs.flatMap((n) => alternatives(n)), ...(rule.uses ?? [])])];
   const hosts = model.nodes.map((n) => n.host);
   const missing: Missing[] = [];
-  for (const need of needs) if (!concernsHost(need) && !alternatives(need).some((k) => model.has(k as ClusterKind))) missing.push(missingOf(model, undefined, need));
+  for (const need of needs)
+    if (!concernsHost(need) && !alternatives(need).some((k) => model.has(k as ClusterKind)))
+      missing.push(missingOf(model, undefined, need));
   const clusterLacks = missing.length > 0;
   const able: Stack[] = [];
   for (const host of hosts) {
@@ -66,8 +74,11 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
     else if (rule.onMissing !== 'skip') missing.push(...lacks.map((need) => missingOf(model, host, need)));
   }
   const needsHost = needs.some(concernsHost);
-  if (needsHost && hosts.length === 0) for (const need of needs) if (concernsHost(need)) missing.push(missingOf(model, undefined, need));
-  const clusterOnly = needs.filter(concernsHost).every((need) => alternatives(need).some((k) => isClusterKind(k) && model.has(k)));
+  if (needsHost && hosts.length === 0)
+    for (const need of needs) if (concernsHost(need)) missing.push(missingOf(model, undefined, need));
+  const clusterOnly = needs
+    .filter(concernsHost)
+    .every((need) => alternatives(need).some((k) => isClusterKind(k) && model.has(k)));
   return {
     runnable: !clusterLacks && (!needsHost || able.length > 0 || clusterOnly),
     missing,
@@ -76,7 +87,9 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
       hosts: able.map((s) => stackView(s, kinds)),
       allHosts: hosts.map((s) => stackView(s, kinds)),
       podStacks: model.nodes.flatMap((n) => n.others).map((s) => stackView(s, kinds)),
-      cluster: factsObject(kinds.filter(isClusterKind), (k) => model.facts(k as ClusterKind)) as unknown as View<Kind>['cluster'],
+      cluster: factsObject(kinds.filter(isClusterKind), (k) =>
+        model.facts(k as ClusterKind),
+      ) as unknown as View<Kind>['cluster'],
       clusterListings: model.listings,
       clusterAbsence: model.absence,
       notComparable: model.notComparable,

@@ -14,7 +14,7 @@ import { canonicalPrefix, type Draft, defineParser, parseAddress, type Sink, typ
  */
 type BirdFact = BirdProtocolFact | BirdRouteFact;
 
-const STATES = new Set(['up', 'down', 'start', 'feed', 'stop', 'flush']);
+const STATES = new Set(['up', 'down', 'start', 'wait', 'feed', 'stop', 'flush']);
 const GREETING = /^(?:BIRD \S+ ready\.|Access restricted|Table \S+:|bird> ?)/;
 const STATUS =
   /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration )/;

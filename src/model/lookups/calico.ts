@@ -28,14 +28,19 @@ export interface BgpSession {
 
 type SessionFact = BirdProtocolFact | BgpPeerFact;
 
+/** confd's templates name sessions so; a BIRD that somebody runs beside Calico has names of its own. */
+const isCalicoSession = (f: BirdProtocolFact): boolean => f.protocol === 'BGP' && /^(?:Mesh|Node|Global)_/.test(f.name);
+
 const peerOf = (f: SessionFact): string => (f.kind === 'bgp-peer' ? f.address : (f.neighbour ?? f.name));
 const isMesh = (f: SessionFact): boolean =>
   f.kind === 'bgp-peer' ? f.type === 'node-to-node mesh' : /^Mesh_/.test(f.name);
-const isEstablished = (f: SessionFact): boolean => f.state === 'up' && /^Established/.test(f.info ?? '');
+/** BIRD shows `wait` and `feed` while a session that is up exchanges its first routes (proto_state_name in nest/proto.c). */
+const isEstablished = (f: SessionFact): boolean =>
+  /^(?:up|wait|feed)$/.test(f.state) && /^Established/.test(f.info ?? '');
 
 function saysOf(f: SessionFact): string {
   const info = (f.info ?? '').replace(/\s+/g, ' ').trim();
-  return info === '' ? f.state : info;
+  return info === '' ? f.state : /^Established/.test(info) ? `${f.state} ${info}` : info;
 }
 
 /** Sessions of one host: rows of BIRD and of calicoctl about one peer are one session. */
@@ -44,7 +49,7 @@ export function bgpSessions(facts: {
   readonly 'bgp-peer': readonly BgpPeerFact[];
 }): readonly BgpSession[] {
   const byPeer = new Map<string, SessionFact[]>();
-  for (const f of [...facts['bird-protocol'].filter((p) => p.protocol === 'BGP'), ...facts['bgp-peer']]) {
+  for (const f of [...facts['bird-protocol'].filter(isCalicoSession), ...facts['bgp-peer']]) {
     const peer = peerOf(f);
     byPeer.set(peer, [...(byPeer.get(peer) ?? []), f]);
   }
