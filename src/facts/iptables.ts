@@ -23,10 +23,15 @@ export interface IptablesSpec {
   readonly inInterface?: { readonly negated: boolean; readonly name: string };
   readonly outInterface?: { readonly negated: boolean; readonly name: string };
   readonly fragment?: { readonly negated: boolean };
+  /** Without `-m comment`: its text is `comment`. */
   readonly matches: readonly IptablesMatch[];
   readonly comment?: string;
   /** `-j`; `goto` for `-g`. A rule without a target only counts. */
-  readonly target?: { readonly kind: 'jump' | 'goto'; readonly name: string; readonly options: readonly IptablesOption[] };
+  readonly target?: {
+    readonly kind: 'jump' | 'goto';
+    readonly name: string;
+    readonly options: readonly IptablesOption[];
+  };
 }
 
 /** A chain's head: `:FORWARD DROP [0:0]`. */

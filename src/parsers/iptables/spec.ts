@@ -1,4 +1,4 @@
-import type { IptablesMatch, IptablesOption, IptablesSpec } from '../../facts/index.js';
+import type { IptablesOption, IptablesSpec } from '../../facts/index.js';
 import { addressOf } from './address.js';
 import { type Words, wordsOf } from './words.js';
 
@@ -38,6 +38,33 @@ const SHORT: Readonly<Record<string, string>> = {
   '-6': 'family',
 };
 
+/** Options whose word is free text: libxtables prints it without quotes when it holds letters, digits, `_` and `-` only. */
+const FREE_TEXT: ReadonlySet<string> = new Set([
+  '--comment',
+  '--log-prefix',
+  '--nflog-prefix',
+  '--ulog-prefix',
+  '--string',
+  '--name',
+  '--hashlimit-name',
+  '--helper',
+]);
+
+/** Options that hold addresses; a masked one makes the rule a gap, for half a rule says something else than the whole. */
+const ADDRESSES: ReadonlySet<string> = new Set([
+  '--to-destination',
+  '--to-source',
+  '--to',
+  '--src-range',
+  '--dst-range',
+  '--on-ip',
+  '--gateway',
+  '--ctorigdst',
+  '--ctorigsrc',
+]);
+/** `10.xx.x6.112`, `10.0.*.7`. */
+const MASKED = /[xX*]/;
+
 interface Reading {
   readonly spec: Mutable<IptablesSpec>;
   readonly matches: { name: string; options: IptablesOption[] }[];
@@ -74,16 +101,22 @@ export function readSpec(text: string): SpecReading {
       i = note;
       continue;
     }
-    let next = i + 1;
-    // iptables before 1.4.3 printed `-d ! 10.0.0.0/8`.
-    const old = isBang(words, next) && next + 1 < words.text.length && !isOption(words, next + 1);
-    const from = old ? next + 1 : next;
-    for (next = from; next < words.text.length && !isOption(words, next) && !isBang(words, next); ) next++;
-    const problem = take(r, name, negated || old, words.text.slice(from, next));
+    const { from, next } = valuesAt(words, i);
+    const problem = take(r, name, negated || from > i + 1, words.text.slice(from, next));
     if (problem !== undefined) return { kind: 'gap', reason: problem };
     i = next;
   }
   return { kind: 'spec', spec: r.spec, ...(r.counters !== undefined && { counters: r.counters }) };
+}
+
+/** Where the values of the option at `at` start and end; they start behind the `!` that iptables before 1.4.3 put there. */
+function valuesAt(words: Words, at: number): { from: number; next: number } {
+  if (FREE_TEXT.has(words.text[at] ?? '')) return { from: at + 1, next: Math.min(at + 2, words.text.length) };
+  const old = isBang(words, at + 1) && at + 2 < words.text.length && !isOption(words, at + 2);
+  const from = old ? at + 2 : at + 1;
+  let next = from;
+  while (next < words.text.length && !isOption(words, next) && !isBang(words, next)) next++;
+  return { from, next };
 }
 
 const clip = (text: string): string => JSON.stringify(text.slice(0, 40));
@@ -159,6 +192,7 @@ function extension(r: Reading, name: string, negated: boolean, values: readonly 
     r.spec.comment = r.spec.comment === undefined ? text : `${r.spec.comment}; ${text}`;
     return undefined;
   }
+  if (ADDRESSES.has(name) && values.some((v) => MASKED.test(v))) return `not an address: ${clip(values[0] ?? '')}`;
   if (!r.options) {
     // `-p tcp --dport 80` as people type it: the protocol is a match of its own.
     const protocol = r.spec.protocol?.name;
@@ -168,6 +202,3 @@ function extension(r: Reading, name: string, negated: boolean, values: readonly 
   r.options?.push({ negated, name, values });
   return undefined;
 }
-
-/** Is this a match that decides nothing by itself, `-m tcp` beside `-p tcp`? */
-export const isBareMatch = (match: IptablesMatch): boolean => match.options.length === 0;
