@@ -3,7 +3,8 @@ import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#ru
 /** State that changes by itself within minutes. */
 const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'ip-route', 'route-n', 'ip-addr', 'ip-link', 'iptables-save', 'kubectl-get', 'kubectl-describe', 'kubectl-object', 'birdcl', 'calicoctl-node-status']);
 
-const momentOf = (capture: PlacedCapture): number | undefined => capture.time ?? capture.mtime;
+/** An archive without times writes zero, or the year of its tool. */
+const momentOf = (capture: PlacedCapture): number | undefined => capture.time ?? (capture.mtime !== undefined && capture.mtime > 1_000_000_000 ? capture.mtime : undefined);
 
 const span = (seconds: number): string => (seconds < 7200 ? `${Math.round(seconds / 60)} min` : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`);
 

@@ -10,8 +10,12 @@ interface Vtep {
   readonly expected: string;
 }
 
+/** Cloned machines share a MAC: then one entry must serve two nodes, and neither address is wrong. */
+const isShared = (view: View<Seen>, mac: string): boolean => view.allHosts.filter((h) => flannelDevice(h.facts.link)?.lladdr === mac).length > 1;
+
 /** Who has that VTEP MAC, and at which addresses may peers reach it? Devices first, then leases. */
 function vtepOf(view: View<Seen>, mac: string): Vtep | undefined {
+  if (isShared(view, mac)) return undefined;
   for (const host of view.allHosts) {
     const device = flannelDevice(host.facts.link);
     if (device?.lladdr !== mac) continue;

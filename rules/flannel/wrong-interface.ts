@@ -66,6 +66,14 @@ function sharedElsewhere(view: View<Seen>, host: StackView<Seen>, chosen: string
   return own.find((a) => a.address !== chosen && !isVirtualBoxNat(a.address) && peers.some((p) => p !== a.address && inSubnet(a, p)));
 }
 
+/** Peers are in the chosen subnet too, or registered addresses of it: a second network of all nodes, chosen on purpose. */
+function sharedHere(view: View<Seen>, host: StackView<Seen>, chosen: string): boolean {
+  const mine = host.facts.address.find((a) => a.address === chosen);
+  if (!mine) return false;
+  const registered = view.cluster['flannel-lease'].flatMap((l) => l.publicIp ?? []);
+  return [...peerAddresses(view, host.node), ...registered].some((p) => p !== chosen && inSubnet(mine, p));
+}
+
 interface Expected {
   readonly dev?: string;
   readonly address: string;
@@ -126,11 +134,12 @@ function judge(view: View<Seen>, host: StackView<Seen>): Verdict | undefined {
   if (!a && !b && !c && !d) return undefined;
   const better = b ?? (a && { dev: a.dev, address: a.address, evidence: [shows(a, 'peers are in this subnet')] });
   const certain = c !== undefined || (d && (a !== undefined || b !== undefined));
+  const onPurpose = !certain && !a && sharedHere(view, host, choice.address);
   return {
     host,
     choice,
     severity: certain || (a && b) ? 'error' : 'warning',
-    confidence: certain ? 'certain' : a || b ? 'likely' : 'possible',
+    confidence: certain ? 'certain' : onPurpose ? 'possible' : a || b ? 'likely' : 'possible',
     ...(better && { better }),
     ...(c && { twin: c.node }),
   };

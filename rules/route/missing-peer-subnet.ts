@@ -6,6 +6,8 @@ interface Peer {
   readonly node: string;
   readonly prefix: string;
   readonly at: At;
+  /** Only the node object says so: flannel may never have started there, and then nobody has a route. */
+  readonly promised: boolean;
 }
 
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
@@ -19,7 +21,8 @@ function peersOf(view: View<Seen>, node: string): Peer[] {
     if (c.node === undefined || c.node === node || c.prefix.includes(':') || !live(c.node)) continue;
     // Overlapping subnets are a fault of their own; a route for one of them says nothing.
     if (own.some((o) => overlapping(o.prefix, c.prefix))) continue;
-    if (!peers.has(c.prefix)) peers.set(c.prefix, { node: c.node, prefix: c.prefix, at: c.at });
+    const known = peers.get(c.prefix);
+    if (!known || (known.promised && c.source !== 'podCIDR')) peers.set(c.prefix, { node: c.node, prefix: c.prefix, at: c.at, promised: c.source === 'podCIDR' });
   }
   return [...peers.values()];
 }
@@ -54,6 +57,7 @@ export default defineRule({
   causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal', 'link/nm-manages-cni', 'flannel/subnet-overlap'],
   seeAlso: ['route/wrong-device-or-gateway', 'flannel/missing-fdb-or-neigh'],
   *check(view) {
+    const leased = view.cluster['flannel-lease'].some((l) => l.source !== 'log');
     for (const host of view.hosts) {
       for (const peer of peersOf(view, host.node)) {
         const pod = samplePod(peer.prefix);
@@ -76,6 +80,7 @@ export default defineRule({
         yield finding({
           nodes: [host.node],
           subject: peer.prefix,
+          confidence: peer.promised && leased ? 'likely' : 'certain',
           message: `${host.node} has no route to ${peer.prefix}, the pods of ${peer.node}: ${gone}.`,
           evidence: [
             taken ? shows(taken, `this is what ${pod} matches`) : { at: outputAt(absence.capture), note: `no route matches ${pod} in the listing that starts here` },

@@ -47,6 +47,13 @@ const swallows = (network: NamedNetwork, thing: HostThing): boolean => {
   return thing.vital && net !== undefined && address !== undefined && contains(net, address);
 };
 
+/** The hosts' network contains the whole pod network: longest prefix keeps both working, and only hosts in that part are hidden. */
+function isWider(outer: string, inner: string): boolean {
+  const a = parsePrefix(outer);
+  const b = parsePrefix(inner);
+  return a !== undefined && b !== undefined && a.length < b.length && contains(a, b);
+}
+
 function* nodesInside(view: View<Seen>, networks: readonly NamedNetwork[]) {
   for (const node of view.cluster.node)
     for (const ip of node.internalIps) {
@@ -74,7 +81,9 @@ export default defineRule({
   uses: ['link'],
   seeAlso: ['flannel/subnet-overlap'],
   *check(view) {
-    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts });
+    // Clouds give pods addresses of the hosts' own network; then only an overlay's configuration names a network apart.
+    const overlay = view.model.technologies.has('flannel') || view.model.technologies.has('calico');
+    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter((n) => overlay || n.what === 'service');
     const said = new Set<string>();
     for (const host of view.allHosts)
       for (const thing of hostThings(host)) {
@@ -91,7 +100,7 @@ export default defineRule({
         yield finding({
           nodes: [host.node],
           subject: `${network.prefix} and ${thing.dev ?? thing.prefix}`,
-          severity: swallows(network, thing) ? 'error' : 'warning',
+          severity: swallows(network, thing) ? 'error' : isWider(thing.prefix, network.prefix) ? 'info' : 'warning',
           message: `The ${network.what} network ${network.prefix} overlaps ${thing.prefix}, ${thing.what} on ${host.node}: ${swallows(network, thing) ? 'more specific routes to pods hide it' : 'addresses that both use reach only one of them'}.`,
           evidence: [{ at: thing.at, note: thing.what }, { at: network.at, note: network.source }],
         });

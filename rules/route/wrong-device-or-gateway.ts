@@ -1,4 +1,4 @@
-import { capturedName, contains, defineRule, finding, isFlannelVxlan, mainTable, networkAddress, nodeAddresses, overlapping, parseAddress, parsePrefix, shows, type SubnetClaim, subnetClaims, unknown, type View } from '#rule';
+import { capturedName, contains, defineRule, finding, isFlannelVxlan, mainTable, networkAddress, nodeAddresses, overlapping, parseAddress, parsePrefix, type RouteFact, shows, type SubnetClaim, subnetClaims, unknown, type View } from '#rule';
 
 type Seen = 'route' | 'flannel-lease' | 'node' | 'link' | 'address' | 'subnet-env' | 'flannel-log';
 
@@ -11,6 +11,8 @@ function peerAddresses(view: View<Seen>, claim: SubnetClaim): readonly string[] 
     ...view.cluster.node.filter((n) => claim.node !== undefined && capturedName(view.nodes, n.name) === claim.node).flatMap((n) => [...n.internalIps, ...n.externalIps]),
   ];
 }
+
+const isDefaultGateway = (routes: readonly RouteFact[], via: string): boolean => routes.some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.via === via));
 
 const inside = (prefix: string, address: string): boolean => {
   const p = parsePrefix(prefix);
@@ -57,9 +59,12 @@ export default defineRule({
         }
         const expected = overTunnel ? `via ${vtep}` : `via ${vtep} on flannel's device, or via ${[...new Set(peers)].join(' or ') || 'the peer'}`;
         const stranger = hop.via !== undefined && claims.find((c) => c.node !== claim.node && (inside(c.prefix, hop.via ?? '') || c.publicIp === hop.via));
+        // An address of the peer that no capture shows may be a gateway on purpose.
+        const sure = overTunnel || hop.via === undefined || stranger !== undefined || view.allHosts.some((h) => h.node === claim.node && h.facts.address.length > 0) || isDefaultGateway(host.facts.route, hop.via);
         yield finding({
           nodes: [host.node],
           subject: route.prefix,
+          confidence: sure ? 'certain' : 'likely',
           message: `The route of ${host.node} to ${route.prefix} (pods of ${claim.node ?? 'a peer'}) leaves by ${hop.via === undefined ? '' : `${hop.via} on `}${hop.dev ?? 'no device'}, expected ${expected}.`,
           evidence: [shows(route), { at: claim.at, note: `${claim.node ?? 'a peer'} owns ${claim.prefix}` }, ...(stranger ? [{ at: stranger.at, note: `${hop.via} belongs to ${stranger.node ?? stranger.prefix}` }] : [])],
           fix: { summary: `on ${host.node} remove the route and let flannel write it again`, commands: [`ip route delete ${route.prefix}`, `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`] },

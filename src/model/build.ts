@@ -1,5 +1,5 @@
 import { type At, type Capture, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
-import { findContradictions, whyNotComparable } from './epochs.js';
+import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
 import { echoRequests, identify, type NodeParts, shortName } from './identity.js';
 import { type Located, placeCaptures } from './place.js';
 import { clusterFacts, type Emits, makeStack } from './stack.js';
@@ -69,6 +69,7 @@ export function buildModel(input: ModelInput): ClusterModel {
   const nodes = parts.map((p) => identify(p, seen, kubernetes));
   const captureOf = captureFinder(captures);
   const contradictions = findContradictions(nodes, captures, captureOf);
+  const tags = clusterTags(nodes);
   return {
     nodes,
     captures,
@@ -77,7 +78,7 @@ export function buildModel(input: ModelInput): ClusterModel {
     captureOf,
     node: (name) => findNode(nodes, name),
     contradictions,
-    notComparable: (a, b) => whyNotComparable(captureOf(a), captureOf(b), contradictions),
+    notComparable: (a, b) => whyNotComparable(captureOf(a), captureOf(b), contradictions, tags),
     technologies: findTechnologies(captures),
   };
 }

@@ -62,6 +62,14 @@ function tagContradictions(captures: readonly PlacedCapture[]): Contradiction[] 
   return first && other ? [{ what: 'cluster-tag', says: `cluster tag ${first.tag} in one capture, ${other.tag} in another`, at: [first.at, other.at] }] : [];
 }
 
+/** Tag of the cluster that each node's own log names: nodes of different tags are never compared. */
+export function clusterTags(nodes: readonly Node[]): ReadonlyMap<string, string> {
+  const out = new Map<string, string>();
+  for (const node of nodes)
+    for (const log of node.host.facts('flannel-log')) if (log.event.kind === 'network-config' && log.event.clusterTag !== undefined) out.set(node.name, log.event.clusterTag);
+  return out;
+}
+
 /** Two vxlan devices of one name on one node with different MACs, in captures of different moments. */
 function vtepContradictions(node: Node, captureOf: (at: At) => PlacedCapture | undefined): Contradiction[] {
   const seen = new Map<string, { lladdr: string; at: At }>();
@@ -81,8 +89,12 @@ export function findContradictions(nodes: readonly Node[], captures: readonly Pl
 }
 
 /** Undefined when two lines may be compared as of one moment; else why not. */
-export function whyNotComparable(a: PlacedCapture | undefined, b: PlacedCapture | undefined, contradictions: readonly Contradiction[]): string | undefined {
-  if (!a || !b || a === b || sameRun(a, b)) return undefined;
+export function whyNotComparable(a: PlacedCapture | undefined, b: PlacedCapture | undefined, contradictions: readonly Contradiction[], tags: ReadonlyMap<string, string>): string | undefined {
+  if (!a || !b || a === b) return undefined;
+  const left = tagOf(a, tags);
+  const right = tagOf(b, tags);
+  if (left !== undefined && right !== undefined && left !== right) return `the nodes are of different clusters (${left}, ${right})`;
+  if (sameRun(a, b)) return undefined;
   const apart = a.time !== undefined && b.time !== undefined ? Math.abs(a.time - b.time) : undefined;
   const timeless = TIMELESS.has(a.command) && TIMELESS.has(b.command);
   const limit = DYNAMIC.has(a.command) || DYNAMIC.has(b.command) ? DYNAMIC_SPREAD : LEASE_SPREAD;
@@ -91,5 +103,7 @@ export function whyNotComparable(a: PlacedCapture | undefined, b: PlacedCapture 
   if (mixed && apart === undefined) return `the captures are of different moments or clusters: ${mixed.says}`;
   return undefined;
 }
+
+const tagOf = (capture: PlacedCapture, tags: ReadonlyMap<string, string>): string | undefined => (capture.place.kind === 'stack' ? tags.get(capture.place.node) : undefined);
 
 const minutes = (seconds: number): string => (seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`);
