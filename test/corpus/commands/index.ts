@@ -1,26 +1,42 @@
 import type { CorpusCommand } from '../corpus.js';
 import { birdcl } from './birdcl.js';
+import { brctlShow } from './brctl-show.js';
+import { bridgeFdb } from './bridge-fdb.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { ipAddr } from './ip-addr.js';
+import { ipLink } from './ip-link.js';
+import { ipNeigh } from './ip-neigh.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
 import { ping } from './ping.js';
+import { routeN } from './route-n.js';
+import { subnetEnv } from './subnet-env.js';
+import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
 
 /** Every mapping, sorted by command: its file and one line here. */
 // biome-ignore format: one line per command
 export const commands: readonly CorpusCommand[] = [
   birdcl,
+  brctlShow,
+  bridgeFdb,
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
+  ipAddr,
+  ipLink,
+  ipNeigh,
   journal,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
   ping,
+  routeN,
+  subnetEnv,
+  sysctl,
   tcpdump,
 ];

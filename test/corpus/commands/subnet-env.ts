@@ -1,0 +1,3 @@
+import type { CorpusCommand } from '../corpus.js';
+
+export const subnetEnv: CorpusCommand = { command: 'subnet-env', folders: ['subnet-env'] };
