@@ -5,183 +5,15 @@
  * [12:720] -A KUBE-SERVICES -d 10.96.0.10/32 -p udp -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp --dport 53 -j KUBE-SVC-TCOU7JCQXEZGVUNU
  * COMMIT
  */
-import type { IptablesChainFact, IptablesDumpFact, IptablesRuleFact } from '../facts/index.js';
-import { decode, defineParser, type Sink, type Text } from '../kit/index.js';
+import { defineParser, type Text } from '../kit/index.js';
 import { ruleListing, saveCommand } from './iptables/command.js';
-import { sharedSpec } from './iptables/shared.js';
+import { flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
 import { sniffRules } from './iptables/sniff.js';
-import { collectFailures, type Failures } from './text/failure.js';
-
-type IptablesFact = IptablesChainFact | IptablesDumpFact | IptablesRuleFact;
+import { collectFailures } from './text/failure.js';
 
 const LF = 10;
 const BLANK = 32;
 const TAB = 9;
-const HASH = 35;
-const STAR = 42;
-const DASH = 45;
-const COLON = 58;
-const OPEN = 91;
-
-/** Where the reading stands. */
-interface Reader {
-  readonly out: Sink<IptablesFact>;
-  readonly failures: Failures;
-  readonly chains: Map<string, string>;
-  family: 4 | 6;
-  backend: 'nft' | 'legacy' | undefined;
-  table: string;
-  /** Between `*table` and COMMIT. */
-  open: boolean;
-  /** Rules stood outside of any table. */
-  homeless: boolean;
-  some: boolean;
-  /** `# Completed on` lines that are still to come, and those that came. */
-  generated: number;
-  completed: number;
-  header: string;
-}
-
-/** Reads one line, bytes `from` to `to`, blanks on both sides gone. */
-function readLine(r: Reader, bytes: Uint8Array, i: number, from: number, to: number): void {
-  switch (bytes[from]) {
-    case DASH:
-      return dashed(r, bytes, i, from, to, undefined);
-    case OPEN: {
-      const close = bytes.indexOf(93, from);
-      if (close !== -1 && close < to && bytes[close + 1] === BLANK && bytes[close + 2] === DASH) {
-        return dashed(r, bytes, i, close + 2, to, decode(bytes, from + 1, close));
-      }
-      break;
-    }
-    case COLON:
-      if (chainHead(r, decode(bytes, from, to), i)) return;
-      break;
-    case STAR:
-      if (tableHead(r, decode(bytes, from, to), i)) return;
-      break;
-    case HASH:
-      return remark(r, decode(bytes, from, to), i);
-  }
-  const line = decode(bytes, from, to);
-  if (line === 'COMMIT') {
-    r.open = false;
-    r.out.noise(i);
-  } else if (line.startsWith('...')) {
-    r.out.noise(i);
-    r.out.incomplete('truncated', 'lines were left out: ...');
-  } else if (!r.failures.take(i, line)) r.out.gap(i, 'not a line of iptables-save');
-}
-
-/** `12:720` → 12. */
-function packetsOf(counters: string | undefined): number | undefined {
-  const digits = counters === undefined ? undefined : /^(\d{1,15})(?::\d+)?$/.exec(counters)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-function place(r: Reader): { family: 4 | 6; table: string; backend?: 'nft' | 'legacy' } {
-  r.some = true;
-  if (r.table === '') r.homeless = true;
-  return { family: r.family, table: r.table, ...(r.backend && { backend: r.backend }) };
-}
-
-/** One string per chain and file, so that no fact keeps its line for its chain's sake. */
-function chainName(r: Reader, name: string): string {
-  const known = r.chains.get(name);
-  if (known !== undefined) return known;
-  r.chains.set(name, name);
-  return name;
-}
-
-/** `-A CHAIN rule`, and of `-S` also `-P CHAIN POLICY` and `-N CHAIN`. */
-function dashed(r: Reader, bytes: Uint8Array, i: number, from: number, to: number, counters: string | undefined): void {
-  const verb = bytes[from + 1];
-  if (bytes[from + 2] !== BLANK) return r.out.gap(i, 'not a line of iptables-save');
-  let end = from + 3;
-  while (end < to && bytes[end] !== BLANK) end++;
-  const chain = chainName(r, decode(bytes, from + 3, end));
-  const rest = decode(bytes, Math.min(end + 1, to), to);
-  if (verb === 65) return rule(r, i, chain, rest, counters);
-  const policy = /^(ACCEPT|DROP|QUEUE|RETURN)(?: -c (\d+) \d+)?$/.exec(rest);
-  const isPolicy = verb === 80 && policy;
-  if (chain === '' || !(isPolicy || (verb === 78 && rest === '')))
-    return r.out.gap(i, 'a command and no rule of a dump');
-  const packets = packetsOf(policy?.[2]);
-  r.out.fact(i, {
-    kind: 'iptables-chain',
-    ...place(r),
-    chain,
-    ...(isPolicy && policy[1] !== undefined && { policy: policy[1] }),
-    ...(packets !== undefined && { packets }),
-  });
-}
-
-function rule(r: Reader, i: number, chain: string, text: string, counters: string | undefined): void {
-  if (chain === '') return r.out.gap(i, 'a rule without its chain');
-  const reading = sharedSpec(text);
-  if (reading.kind === 'gap') return r.out.gap(i, reading.reason);
-  const { spec } = reading;
-  if (r.header === '' && (spec.source ?? spec.destination)?.prefix.includes(':')) r.family = 6;
-  const packets = packetsOf(counters ?? reading.counters);
-  const fact = { kind: 'iptables-rule' as const, ...place(r), chain, spec };
-  r.out.fact(i, packets === undefined ? fact : { ...fact, packets });
-}
-
-const CHAIN = /^:(\S+) (\S+)(?: \[(\d+:\d+)\])?$/;
-
-function chainHead(r: Reader, line: string, i: number): boolean {
-  const [, name, policy, counters] = CHAIN.exec(line) ?? [];
-  if (name === undefined) return false;
-  const packets = packetsOf(counters);
-  const fact = { kind: 'iptables-chain' as const, ...place(r), chain: chainName(r, name) };
-  const builtin = policy !== undefined && policy !== '-' && { policy };
-  r.out.fact(i, { ...fact, ...builtin, ...(packets !== undefined && { packets }) });
-  return true;
-}
-
-function tableHead(r: Reader, line: string, i: number): boolean {
-  const name = /^\*([a-z][\w-]*)$/.exec(line)?.[1];
-  if (name === undefined) return false;
-  if (r.open) r.out.incomplete('truncated', `table ${r.table} ends without COMMIT`);
-  r.table = name;
-  r.open = true;
-  r.some = true;
-  r.out.part(i);
-  return true;
-}
-
-const GENERATED = /^# Generated by (ip6?|x)tables(?:-nft|-legacy)?-save v?(\S+)(?: \((nf_tables|legacy)\))? on (.+)$/;
-const OTHER = /^# Warning: (ip6?)tables(-legacy)? tables present/;
-
-function remark(r: Reader, line: string, i: number): void {
-  if (line.startsWith('# Completed on')) r.completed++;
-  const [, program, version, named, generated] = GENERATED.exec(line) ?? [];
-  if (program !== undefined && version !== undefined && generated !== undefined) {
-    r.generated++;
-    if (program !== 'x') r.family = program === 'ip6' ? 6 : 4;
-    // `xtables-save` was the name of 1.8.2's nft variant; others name their backend in brackets, or don't.
-    r.backend = named === 'legacy' ? 'legacy' : named !== undefined || program === 'x' ? 'nft' : undefined;
-    const header = `${program} ${version} ${named}`;
-    if (header === r.header) return r.out.part(i);
-    r.header = header;
-    const backend = r.backend && { backend: r.backend };
-    r.some = true;
-    return r.out.fact(i, { kind: 'iptables-dump', family: r.family, version, ...backend, generated });
-  }
-  const other = OTHER.exec(line);
-  if (other) {
-    const backend = r.backend && { backend: r.backend };
-    return r.out.fact(i, {
-      kind: 'iptables-dump',
-      family: other[1] === 'ip6' ? 6 : 4,
-      ...backend,
-      otherBackend: other[2] === undefined ? 'nft' : 'legacy',
-    });
-  }
-  // nft's own tables that iptables can't express (iptables/nft.c, nft_is_table_compatible).
-  if (line.startsWith('# Table `')) r.out.incomplete('filtered', line.slice(2));
-  r.out.noise(i);
-}
 
 function parseRules(text: Text, r: Reader): void {
   const { bytes } = text;
@@ -196,11 +28,26 @@ function parseRules(text: Text, r: Reader): void {
     if (from === to) r.out.noise(i);
     else readLine(r, bytes, i, from, to);
   }
+  flushPolicies(r);
   if (r.open) r.out.incomplete('truncated', `table ${r.table} ends without COMMIT`);
   else if (r.completed > 0 && r.generated > r.completed)
     r.out.incomplete('truncated', 'the last table has no "# Completed on" behind it');
   if (r.homeless) r.out.incomplete('filtered', 'the rules stand outside of a table, as grep leaves them');
   r.failures.close(r.some);
+}
+
+/** How many lines are looked at for an IPv6 address where neither header nor name tells the family. */
+const AHEAD = 200;
+const ADDRESS6 = /(?: |^)-[sd] [0-9a-f]{0,4}:[0-9a-f:.]*\/\d/;
+
+function familyOf(text: Text, program: string, fileName: string): 4 | 6 {
+  if (program.startsWith('ip6') || /ip6tables|ipv6/.test(fileName.toLowerCase())) return 6;
+  for (let i = 0; i < Math.min(AHEAD, text.count); i++) {
+    const line = text.line(i);
+    if (line.startsWith('# Generated')) return 4;
+    if (ADDRESS6.test(line.slice(0, 500))) return 6;
+  }
+  return 4;
 }
 
 /** `iptables-save` and `ip6tables-save` of all versions and backends, and the rule listing of `iptables -S`. */
@@ -214,16 +61,16 @@ export const iptablesSave = defineParser<IptablesFact>({
     sniff: sniffRules,
   },
   parse(text, out, context) {
-    const listing = ruleListing(context.argv);
-    const named = /ip6tables|ipv6/.test(context.fileName.toLowerCase()) || context.argv[0]?.startsWith('ip6tables');
     parseRules(text, {
       out,
       failures: collectFailures(out),
       chains: new Map(),
-      family: named ? 6 : 4,
+      declared: new Set(),
+      family: familyOf(text, context.argv[0] ?? '', context.fileName),
       backend: undefined,
-      table: listing?.scope?.['table'] ?? '',
+      table: ruleListing(context.argv)?.scope?.table ?? '',
       open: false,
+      policies: [],
       homeless: false,
       some: false,
       generated: 0,
