@@ -74,7 +74,7 @@ function answerOf(base: string): unknown {
 export function readCorpus(): readonly CorpusFile[] {
   const root = corpusRoot();
   const notes = new Map<string, string>();
-  for (const row of readFileSync(join(root, 'INDEX.tsv'), 'utf8').split('\n').slice(1)) {
+  for (const row of readFileSync(join(root, 'INDEX.tsv'), 'utf8').split(/\r?\n/).slice(1)) {
     const [name, , , , , note] = row.split('\t');
     if (name?.endsWith('.txt')) notes.set(name, note ?? '');
   }

@@ -8,6 +8,9 @@ import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { ipAddr } from './ip-addr.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
+import { ipRoute } from './ip-route.js';
+import { ipRule } from './ip-rule.js';
+import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
@@ -30,6 +33,9 @@ export const commands: readonly CorpusCommand[] = [
   ipAddr,
   ipLink,
   ipNeigh,
+  ipRoute,
+  ipRule,
+  iptablesSave,
   journal,
   kubectlDescribe,
   kubectlGet,

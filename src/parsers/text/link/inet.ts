@@ -7,6 +7,24 @@ export type AddressFields = { -readonly [K in keyof Omit<AddressFact, 'at' | 'ki
 /** Words of an address line that take a value (iproute2 ip/ipaddress.c print_addrinfo). */
 const VALUED: ReadonlySet<string> = new Set(['brd', 'broadcast', 'any', 'metric', 'proto', 'flags', 'rto_min']);
 
+/** iproute2's ifa_flag_data; a label of such a name would be mistaken for one. */
+const FLAGS: ReadonlySet<string> = new Set([
+  'secondary',
+  'temporary',
+  'dynamic',
+  'tentative',
+  'deprecated',
+  'dadfailed',
+  'mngtmpaddr',
+  'noprefixroute',
+  'autojoin',
+  'permanent',
+  'home',
+  'nodad',
+  'optimistic',
+  'stable-privacy',
+]);
+
 function lengthOf(text: string | undefined, family: 4 | 6): number | undefined {
   if (text === undefined || !/^\d{1,3}$/.test(text)) return undefined;
   const n = Number(text);
@@ -44,29 +62,15 @@ export function addressOf(words: readonly string[]): AddressFields | string {
       const scope = words[++i];
       if (scope !== undefined) fields.scope = scope;
     } else if (VALUED.has(word)) i++;
-    else if (family === 4 && i === words.length - 1 && !FLAGS.has(word)) fields.label = word;
-    else flags.push(word);
+    else if (FLAGS.has(word)) flags.push(word);
+    else {
+      // The label ends an IPv4 line, behind the scope; what else stands there is somebody's remark.
+      if (family === 4 && fields.scope !== undefined) fields.label = word;
+      break;
+    }
   }
   return fields;
 }
-
-/** What may stand last where other lines have the label; a device of such a name would be mistaken. */
-const FLAGS: ReadonlySet<string> = new Set([
-  'secondary',
-  'temporary',
-  'dynamic',
-  'tentative',
-  'deprecated',
-  'dadfailed',
-  'mngtmpaddr',
-  'noprefixroute',
-  'autojoin',
-  'permanent',
-  'home',
-  'nodad',
-  'optimistic',
-  'stable-privacy',
-]);
 
 /** `valid_lft forever preferred_lft forever` or `valid_lft 1307sec …`. */
 export function lifetimeOf(words: readonly string[]): number | 'forever' | undefined {
