@@ -21,8 +21,9 @@ function write(fault, sample, layout, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { files, expect, kernel } = writeSample(fault, sample, layout, folder);
-  writeFileSync(join(folder, 'expect.json'), `${JSON.stringify(expect, null, 2)}\n`);
-  writeFileSync(join(folder, 'kernel.json'), rows(kernel));
+  // Beside the folder: what a collector wrote is all that lies inside.
+  writeFileSync(`${folder}.expect.json`, `${JSON.stringify(expect, null, 2)}\n`);
+  writeFileSync(`${folder}.kernel.json`, rows(kernel));
   return files;
 }
 
