@@ -1,5 +1,7 @@
 import {
+  addressOwners,
   type BgpSession,
+  bgpCause,
   bgpSessions,
   calicoAddresses,
   capturedName,
@@ -12,11 +14,11 @@ import {
   type NodeFact,
   type NonEmpty,
   outputAt,
-  ownerOfAddress,
   type RouteFact,
   type RuleResult,
   type Severity,
   type StackView,
+  secondsInState,
   shows,
   unknown,
   type View,
@@ -27,40 +29,10 @@ type Host = StackView<Seen>;
 
 const NO_BACKEND = /^None of the BGP backend processes/;
 
-/** What BIRD's INFO column says of the cause (proto/bgp/bgp.c, bgp_state_dsc and bgp_err_class). First match counts. */
-const CAUSES: readonly (readonly [RegExp, string])[] = [
-  [/Connection refused/i, 'nothing listens on TCP 179 there, so BIRD is not running or listens on another address'],
-  [/No route to host|unreachable/i, "the peer's address has no route or a firewall rejects TCP 179"],
-  [/timed out/i, 'TCP 179 gets no answer: a firewall drops it or the address is wrong'],
-  [/Hold timer expired/i, 'keepalives got lost: a firewall, the MTU or a peer without CPU'],
-  [/Bad peer AS/i, 'the peer has another AS number than configured'],
-  [
-    /Connection closed|Connection reset|Connection rejected|Unacceptable|Cease/i,
-    'the peer closes the connection: it expects another source address, AS number or password',
-  ],
-  [/OpenSent|OpenConfirm/i, 'TCP connects but the peer does not agree: AS number, password or source address'],
-  [/Passive/i, 'this side waits for the peer to connect, and it does not'],
-  [/^down/i, 'the session is shut down'],
-  [/Active|Connect/i, 'TCP 179 of the peer does not answer: a firewall, a wrong address, or no BIRD there'],
-];
-
-const causeOf = (session: BgpSession): string =>
-  CAUSES.find(([pattern]) => pattern.test(session.says))?.[1] ?? 'the session is not up';
-
 const evidenceOf = (session: BgpSession): NonEmpty<EvidenceDraft> => {
   const [first, ...rest] = session.facts;
-  return [shows(first), ...rest.map((f) => shows(f))];
+  return [shows(first), ...rest.slice(0, 2).map((f) => shows(f))];
 };
-
-/** Seconds since the session got into its state. Both clocks are the node's; its zone is unknown, so only an equal zone (UTC) is understood. */
-function age(view: View<Seen>, session: BgpSession): number | undefined {
-  const capture = view.captureOf(session.facts[0].at);
-  const now = capture?.time ?? capture?.mtime;
-  const m = /^(\d\d):(\d\d):(\d\d)/.exec(session.since ?? '');
-  if (now === undefined || !m) return undefined;
-  const since = Number(m[1]) * 3600 + Number(m[2]) * 60 + Number(m[3]);
-  return (((Math.floor(now) - since) % 86400) + 86400) % 86400;
-}
 
 interface Judged {
   readonly severity: Severity;
@@ -71,37 +43,57 @@ interface Judged {
 
 const STARTING = 60;
 
-/** Every address that any capture gives a node of this cluster. */
-function ownersOf(view: View<Seen>): ReadonlyMap<string, string> {
-  const out = new Map<string, string>();
-  for (const n of view.nodes) for (const a of n.addresses) out.set(a, n.name);
-  for (const n of view.cluster.node) for (const a of n.internalIps) out.set(a, capturedName(view.nodes, n.name));
-  for (const c of calicoAddresses(view)) out.set(c.address, c.node);
-  return out;
+/** What is asked for every session, gathered once. */
+interface Context {
+  readonly view: View<Seen>;
+  /** Node by each address that a capture gives it; '' when several claim it. */
+  readonly owners: ReadonlyMap<string, string>;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly kubernetes: ReadonlyMap<string, NodeFact>;
+  /** Are Calico's own addresses of the nodes known? */
+  readonly addressed: boolean;
 }
 
-/** The other end's view of the session, when the peer was captured. */
-function otherEnd(view: View<Seen>, host: Host, owner: string | undefined): BgpSession | undefined {
-  const peer = view.allHosts.find((h) => h.node === owner);
+function contextOf(view: View<Seen>): Context {
+  return {
+    view,
+    owners: addressOwners(view),
+    kubernetes: new Map(view.cluster.node.map((n) => [capturedName(view.nodes, n.name), n])),
+    hosts: new Map(view.allHosts.map((h) => [h.node, h])),
+    addressed: view.cluster.node.some((n) => n.annotations['projectcalico.org/IPv4Address'] !== undefined),
+  };
+}
+
+/** The other end's view of the session, when the peer was captured at the same time. */
+function otherEnd(
+  { view, hosts }: Context,
+  host: Host,
+  session: BgpSession,
+  owner: string | undefined,
+): BgpSession | undefined {
+  const peer = owner === undefined ? undefined : hosts.get(owner);
   const mine = view.node(host.node)?.addresses ?? [];
-  return peer && bgpSessions(peer.facts).find((s) => mine.includes(s.peer));
+  const other = peer && bgpSessions(peer.facts).find((s) => mine.includes(s.peer));
+  return other && view.notComparable(session.facts[0].at, other.facts[0].at) === undefined ? other : undefined;
 }
 
-function judge(view: View<Seen>, host: Host, session: BgpSession, owners: ReadonlyMap<string, string>): Judged {
-  const owner = owners.get(session.peer);
-  const node: NodeFact | undefined = view.cluster.node.find((n) => capturedName(view.nodes, n.name) === owner);
+function judge(context: Context, host: Host, session: BgpSession): Judged {
+  const { view } = context;
+  const owner = context.owners.get(session.peer);
+  const node = owner === undefined ? undefined : context.kubernetes.get(owner);
   if (node?.ready === false)
     return {
       severity: 'warning',
       because: `${owner} is not Ready anyway`,
       more: [shows(node, `${node.name} is not Ready`)],
     };
-  const seconds = age(view, session);
+  const capture = view.captureOf(session.facts[0].at);
+  const seconds = secondsInState(session, capture?.time ?? capture?.mtime);
   if (seconds !== undefined && seconds < STARTING)
     return { severity: 'warning', likely: true, because: `it is ${seconds} s in that state and may still be starting` };
   if (session.changing)
     return { severity: 'warning', likely: true, because: 'another capture shows it Established, so it comes and goes' };
-  const other = otherEnd(view, host, owner);
+  const other = otherEnd(context, host, session, owner);
   if (other?.established)
     return {
       severity: 'warning',
@@ -111,8 +103,7 @@ function judge(view: View<Seen>, host: Host, session: BgpSession, owners: Readon
     };
   if (/Passive/i.test(session.says) && !other)
     return { severity: 'warning', likely: true, because: 'whether the peer tries to connect was not captured' };
-  const addressed = view.cluster.node.some((n) => n.annotations['projectcalico.org/IPv4Address'] !== undefined);
-  if (session.kind === 'mesh' && owner === undefined && addressed && view.clusterAbsence('node').known)
+  if (session.kind === 'mesh' && owner === undefined && context.addressed && view.clusterAbsence('node').known)
     return {
       severity: 'warning',
       likely: true,
@@ -124,17 +115,17 @@ function judge(view: View<Seen>, host: Host, session: BgpSession, owners: Readon
   return { severity: 'error', ...(other && { more: [shows(other.facts[0], `${owner} sees it so`)] }) };
 }
 
-function* downSessions(view: View<Seen>, host: Host, owners: ReadonlyMap<string, string>): Iterable<RuleResult> {
+function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
   for (const session of bgpSessions(host.facts)) {
     if (session.established) continue;
-    const { severity, likely, because, more = [] } = judge(view, host, session, owners);
-    const owner = owners.get(session.peer);
+    const { severity, likely, because, more = [] } = judge(context, host, session);
+    const owner = context.owners.get(session.peer) || undefined;
     const named = owner === undefined || owner === session.peer ? session.peer : `${session.peer} (${owner})`;
     const ends: NonEmpty<EvidenceDraft> = [...evidenceOf(session), ...more];
     yield finding({
       nodes: [host.node],
       subject: session.peer,
-      message: `BGP of ${host.node} with ${named} is "${session.says}", expected Established: ${because ?? `${causeOf(session)}; routes to the pods behind that peer are missing`}.`,
+      message: `BGP of ${host.node} with ${named} is "${session.says}", expected Established: ${because ?? `${bgpCause(session)}; routes to the pods behind that peer are missing`}.`,
       severity,
       ...(likely && { confidence: 'likely' as const }),
       evidence: ends,
@@ -151,12 +142,15 @@ function* downSessions(view: View<Seen>, host: Host, owners: ReadonlyMap<string,
 }
 
 /** Rows of other nodes about a session with this one. */
-function seenByPeers(view: View<Seen>, host: Host): readonly { readonly node: string; readonly session: BgpSession }[] {
+function seenByPeers(
+  { view, owners }: Context,
+  host: Host,
+): readonly { readonly node: string; readonly session: BgpSession }[] {
   return view.allHosts
     .filter((h) => h.node !== host.node)
     .flatMap((h) =>
       bgpSessions(h.facts)
-        .filter((s) => ownerOfAddress(view.nodes, view.cluster.node, s.peer) === host.node)
+        .filter((s) => owners.get(s.peer) === host.node)
         .map((session) => ({ node: h.node, session })),
     );
 }
@@ -165,8 +159,9 @@ const birdRoute = (host: Host): RouteFact | undefined =>
   mainTable(host.facts.route).find((r) => r.proto === 'bird' && isCalicoRoute(r));
 
 /** BIRD is not there at all. With VXLAN or policy only Calico runs without it, so there must be a sign that BGP is used. */
-function* noBackend(view: View<Seen>, host: Host): Iterable<RuleResult> {
+function* noBackend(context: Context, host: Host): Iterable<RuleResult> {
   if (bgpSessions(host.facts).length > 0) return;
+  const { view } = context;
   const status = host.facts['calico-status'].find((s) => NO_BACKEND.test(s.message) || !s.running);
   const failed = view.model.captures.find(
     (c) =>
@@ -176,7 +171,7 @@ function* noBackend(view: View<Seen>, host: Host): Iterable<RuleResult> {
       /Unable to connect/.test(c.failure?.detail ?? ''),
   );
   if (!status && !failed) return;
-  const peers = seenByPeers(view, host);
+  const peers = seenByPeers(context, host);
   if (peers.some((p) => p.session.established)) return;
   const [peer] = peers;
   const route = birdRoute(host);
@@ -261,12 +256,12 @@ export default defineRule({
   ],
   seeAlso: ['calico/missing-bird-routes', 'calico/wrong-node-ip'],
   *check(view) {
-    const owners = ownersOf(view);
+    const context = contextOf(view);
     for (const host of view.hosts) {
       const captured =
         host.facts['bgp-peer'].length + host.facts['bird-protocol'].length + host.facts['calico-status'].length > 0;
-      yield* downSessions(view, host, owners);
-      yield* noBackend(view, host);
+      yield* downSessions(context, host);
+      yield* noBackend(context, host);
       yield* missingPeers(view, host);
       const route = captured ? undefined : birdRoute(host);
       const absence = host.absence('bgp-peer');

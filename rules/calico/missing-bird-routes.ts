@@ -32,8 +32,23 @@ const addressOf = (prefix: string): string | undefined => {
   return p && networkAddress(p);
 };
 
+const exact = new WeakMap<readonly RouteFact[], ReadonlyMap<string, RouteFact>>();
+
+/** Routes of the main table by prefix: nearly every block of a healthy node is found here. */
+function exactRoutes(host: Host): ReadonlyMap<string, RouteFact> {
+  const { route } = host.facts;
+  let map = exact.get(route);
+  if (!map) {
+    map = new Map(mainTable(route).map((r) => [r.prefix, r]));
+    exact.set(route, map);
+  }
+  return map;
+}
+
 /** The longest prefix that holds the whole block, in whichever table: WireGuard and policy routing keep routes outside of main. */
 function routeTo(host: Host, block: string): RouteFact | undefined {
+  const same = exactRoutes(host).get(block);
+  if (same && delivers(same)) return same;
   const address = addressOf(block);
   const length = parsePrefix(block)?.length ?? 0;
   if (address === undefined) return undefined;

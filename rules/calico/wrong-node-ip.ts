@@ -1,4 +1,5 @@
 import {
+  type Address,
   bgpSessions,
   type CalicoAddress,
   calicoAddresses,
@@ -8,13 +9,15 @@ import {
   deviceOfAddress,
   type EvidenceDraft,
   finding,
+  formatAddress,
   isEngineBridge,
   isPodBridgeName,
   isTunnelDevice,
   isVirtualBoxNat,
-  type KnownAddress,
   knownAddresses,
+  type NodeFact,
   type NonEmpty,
+  type PodFact,
   parseAddress,
   parsePrefix,
   type RuleResult,
@@ -34,48 +37,80 @@ const isUnreachable = (dev: string): boolean =>
   isTunnelDevice(dev) ||
   /^(kube-ipvs0|nodelocaldns|lxcbr\d+)$/.test(dev);
 
+/** What is asked for every node, gathered once. */
+interface Context {
+  readonly view: View<Seen>;
+  readonly hosts: ReadonlyMap<string, StackView<Seen>>;
+  readonly nodes: ReadonlyMap<string, readonly NodeFact[]>;
+  readonly pods: ReadonlyMap<string, readonly PodFact[]>;
+  /** Every address of every node: Calico's, Kubernetes' and the captured ones. */
+  readonly addresses: readonly { readonly node: string; readonly address: Address }[];
+  /** Two nodes at least were seen. */
+  readonly several: boolean;
+  /** The cluster has this one node only. */
+  readonly alone: boolean;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const out = new Map<string, T[]>();
+  for (const item of items) {
+    const group = out.get(keyOf(item));
+    if (group) group.push(item);
+    else out.set(keyOf(item), [item]);
+  }
+  return out;
+}
+
+function contextOf(view: View<Seen>, all: readonly CalicoAddress[]): Context {
+  const nodes = grouped(view.cluster.node, (n) => capturedName(view.nodes, n.name));
+  const addresses: { node: string; address: Address }[] = [];
+  const add = (node: string, text: string) => {
+    const address = parseAddress(text);
+    if (address) addresses.push({ node, address });
+  };
+  for (const a of all) add(a.node, a.address);
+  for (const [node, facts] of nodes) for (const n of facts) for (const a of n.internalIps) add(node, a);
+  for (const n of view.nodes) for (const a of n.addresses) add(n.name, a);
+  const several = new Set([...all.map((a) => a.node), ...view.nodes.map((n) => n.name), ...nodes.keys()]).size > 1;
+  return {
+    view,
+    nodes,
+    addresses,
+    hosts: new Map(view.allHosts.map((h) => [h.node, h])),
+    pods: grouped(view.cluster.pod, (p) => (p.node === undefined ? '' : capturedName(view.nodes, p.node))),
+    several,
+    alone: !several && view.clusterAbsence('node').known,
+  };
+}
+
 /** `can-reach=`, `interface=`, `cidr=`, `kubernetes-internal-ip`, or an address in IP: somebody chose. */
 function explicitChoice(
-  view: View<Seen>,
-  host: StackView<Seen> | undefined,
+  { hosts, pods }: Context,
   node: string,
 ): { readonly says: string; readonly evidence: EvidenceDraft } | undefined {
-  for (const pod of view.cluster.pod) {
-    if (!/^(calico-node|canal)/.test(pod.name) || pod.node === undefined || capturedName(view.nodes, pod.node) !== node)
-      continue;
-    const method = pod.env?.['IP_AUTODETECTION_METHOD'];
+  for (const pod of pods.get(node) ?? []) {
+    const method = /^(calico-node|canal)/.test(pod.name) ? pod.env?.['IP_AUTODETECTION_METHOD'] : undefined;
     if (method !== undefined && method !== 'first-found' && method !== '')
       return {
         says: `IP_AUTODETECTION_METHOD=${method}`,
         evidence: shows(pod, `IP_AUTODETECTION_METHOD is ${method}`),
       };
   }
-  const configured = host?.facts['component-log']
-    .filter((l) => l.event === 'calico-configured-address' && l.values['family'] !== '6')
+  const configured = hosts
+    .get(node)
+    ?.facts['component-log'].filter((l) => l.event === 'calico-configured-address' && l.values['family'] !== '6')
     .at(-1);
   return configured && { says: 'the environment', evidence: shows(configured, 'the address was configured') };
 }
 
 /** Does any other node have an address in the network of this one? Undefined when no other address is known. */
-function sharedWithPeers(
-  view: View<Seen>,
-  own: CalicoAddress,
-  all: readonly CalicoAddress[],
-  host: StackView<Seen> | undefined,
-): boolean | undefined {
-  const configured = host?.facts.address.find((a) => a.address === own.address);
+function sharedWithPeers({ hosts, addresses }: Context, own: CalicoAddress): boolean | undefined {
+  const configured = hosts.get(own.node)?.facts.address.find((a) => a.address === own.address);
   const length = own.prefixLength !== undefined && own.prefixLength < 32 ? own.prefixLength : configured?.prefixLength;
   const subnet = length === undefined ? undefined : parsePrefix(`${own.address}/${length}`);
-  const others = [
-    ...all.filter((a) => a.node !== own.node).map((a) => a.address),
-    ...view.cluster.node.filter((n) => capturedName(view.nodes, n.name) !== own.node).flatMap((n) => n.internalIps),
-    ...view.nodes.filter((n) => n.name !== own.node).flatMap((n) => n.addresses),
-  ];
+  const others = addresses.filter((a) => a.node !== own.node);
   if (others.length === 0 || !subnet) return undefined;
-  return others.some((text) => {
-    const address = parseAddress(text);
-    return text !== own.address && address !== undefined && contains(subnet, address);
-  });
+  return others.some(({ address }) => formatAddress(address) !== own.address && contains(subnet, address));
 }
 
 interface Verdict {
@@ -85,64 +120,65 @@ interface Verdict {
   readonly evidence?: readonly EvidenceDraft[];
 }
 
-function judge(
-  view: View<Seen>,
-  own: CalicoAddress,
-  all: readonly CalicoAddress[],
-): Verdict | undefined | 'nothing to compare with' {
-  const host = view.allHosts.find((h) => h.node === own.node);
+function judge(context: Context, own: CalicoAddress): Verdict | undefined | 'nothing to compare with' {
+  const { view, several, alone } = context;
+  const host = context.hosts.get(own.node);
   const on = host && deviceOfAddress(host.facts, own.address);
   const dev = own.dev ?? (on?.certain ? on.dev : undefined);
   const placed: readonly EvidenceDraft[] = on?.certain ? [{ at: on.at, note: `${own.address} is on ${on.dev}` }] : [];
-  const known = knownAddresses(view.nodes, view.cluster, own.node);
-  const agrees = known.some((k) => k.address === own.address);
-  const named = (list: readonly KnownAddress[]): readonly EvidenceDraft[] =>
-    list.slice(0, 1).map((k) => ({ at: k.at, note: `${k.address} is the ${k.source}` }));
+  const facts = { node: context.nodes.get(own.node) ?? [], pod: context.pods.get(own.node) ?? [] };
+  const known = knownAddresses(view.nodes, facts, own.node);
+  const [first] = known;
+  const named: readonly EvidenceDraft[] = first
+    ? [{ at: first.at, note: `${first.address} is the ${first.source}` }]
+    : [];
   if (dev !== undefined && isUnreachable(dev))
     return {
       because: `${dev} is a device of this node alone, so no other node reaches that address`,
-      evidence: [...(own.dev === undefined ? placed : []), ...named(known)],
+      evidence: [...(own.dev === undefined ? placed : []), ...named],
+      ...(alone && { severity: 'warning' as const }),
     };
-  const others =
-    new Set([
-      ...all.map((a) => a.node),
-      ...view.nodes.map((n) => n.name),
-      ...view.cluster.node.map((n) => capturedName(view.nodes, n.name)),
-    ]).size > 1;
-  if (isVirtualBoxNat(own.address))
-    return others
-      ? {
-          because: 'every VirtualBox VM has that address on its NAT device, so no other node reaches this one by it',
-          evidence: named(known),
-        }
-      : undefined;
-  if (agrees) return undefined;
-  if (known.length === 0) return 'nothing to compare with';
-  const expected = known[0]?.address ?? '';
-  const choice = explicitChoice(view, host, own.node);
+  if (isVirtualBoxNat(own.address) && several)
+    return {
+      because: 'every VirtualBox VM has that address on its NAT device, so no other node reaches this one by it',
+      evidence: named,
+    };
+  if (alone || known.some((k) => k.address === own.address)) return undefined;
+  if (!first) return 'nothing to compare with';
+  return judgeMismatch(context, own, first.address, placed, named);
+}
+
+/** Neither a device nor an address that is wrong by itself, but not the one that Kubernetes knows the node by. */
+function judgeMismatch(
+  context: Context,
+  own: CalicoAddress,
+  expected: string,
+  placed: readonly EvidenceDraft[],
+  named: readonly EvidenceDraft[],
+): Verdict | undefined {
+  const choice = explicitChoice(context, own.node);
   if (choice)
     return {
       because: `Kubernetes knows the node by ${expected}; ${choice.says} asked for it`,
       severity: 'info',
-      evidence: [...named(known), choice.evidence],
+      evidence: [...named, choice.evidence],
     };
+  const host = context.hosts.get(own.node);
   const sessions = host ? bgpSessions(host.facts) : [];
-  if (sessions.some((s) => s.established) || sharedWithPeers(view, own, all, host) === true) return undefined;
+  const shared = sharedWithPeers(context, own);
+  if (shared === true || sessions.some((s) => s.established)) return undefined;
   const down = sessions.find((s) => !s.established);
-  const shared = sharedWithPeers(view, own, all, host);
-  const where =
-    shared === false
-      ? `no other node has an address in its network, and Kubernetes knows the node by ${expected}`
-      : `Kubernetes knows the node by ${expected}`;
+  const alone = shared === false ? 'no other node has an address in its network, and ' : '';
   return {
-    because: where,
+    because: `${alone}Kubernetes knows the node by ${expected}`,
     ...(!(down && shared === false) && { likely: true }),
-    evidence: [...placed, ...named(known), ...(down ? [shows(down.facts[0], 'BGP is down')] : [])],
+    evidence: [...placed, ...named, ...(down ? [shows(down.facts[0], 'BGP is down')] : [])],
   };
 }
 
-function* checkOne(view: View<Seen>, own: CalicoAddress, all: readonly CalicoAddress[]): Iterable<RuleResult> {
-  const verdict = judge(view, own, all);
+function* checkOne(context: Context, own: CalicoAddress): Iterable<RuleResult> {
+  const { view } = context;
+  const verdict = judge(context, own);
   if (verdict === undefined) return;
   if (verdict === 'nothing to compare with') {
     yield unknown({
@@ -199,7 +235,7 @@ export default defineRule({
   why:
     'calico-node looks for the node\'s address when it starts; by default it takes the first one on a device that it does not know as virtual ("first-found"). On machines with a NAT device, a bridge of a ' +
     'container engine or several NICs that is often the wrong one. BGP sessions, tunnel endpoints and the allow list for IPIP and VXLAN all use that address, so the node is cut off from the pods of others.',
-  fix: 'Set IP_AUTODETECTION_METHOD on calico-node (kubernetes-internal-ip, can-reach=, interface= or cidr=).',
+  fix: 'Set IP_AUTODETECTION_METHOD on calico-node (kubernetes-internal-ip, can-reach=, interface= or cidr=); with the operator, nodeAddressAutodetectionV4 of the Installation.',
   needs: [['component-log', 'node']],
   uses: ['address', 'route', 'pod', 'bgp-peer', 'bird-protocol'],
   technology: 'calico',
@@ -207,7 +243,8 @@ export default defineRule({
   seeAlso: ['calico/bgp-not-established', 'flannel/wrong-interface'],
   *check(view) {
     const all = calicoAddresses(view);
-    for (const own of all) yield* checkOne(view, own, all);
+    const context = contextOf(view, all);
+    for (const own of all) yield* checkOne(context, own);
     const seen = new Set(all.map((a) => a.node));
     for (const host of view.allHosts)
       if (!seen.has(host.node) && !view.model.technologies.has('flannel'))

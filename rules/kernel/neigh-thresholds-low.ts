@@ -49,7 +49,7 @@ function counted(view: View<Seen>, host: StackView<Seen>, family: Family, exempt
       (n) =>
         n.family === family &&
         !n.flags.includes('proxy') &&
-        !(exempt && (n.state === 'PERMANENT' || n.flags.includes('extern_learn') || n.flags.includes('PERM'))),
+        !(exempt && (n.state === 'PERMANENT' || n.flags.includes('extern_learn'))),
     ),
   );
 }

@@ -1,76 +1,8 @@
-import type {
-  BgpPeerFact,
-  BirdProtocolFact,
-  BirdRouteFact,
-  ComponentLogFact,
-  NodeFact,
-  RouteFact,
-} from '../../facts/index.js';
+import type { BirdRouteFact, ComponentLogFact, NodeFact, RouteFact } from '../../facts/index.js';
 import { type At, parseAddress, parsePrefix } from '../../kit/index.js';
 import type { Node } from '../types.js';
 import { capturedName, nodeOfAddress } from './peers.js';
 import { mainTable } from './routes.js';
-
-/** One BGP session as a node sees it, whichever tool told. */
-export interface BgpSession {
-  /** Peer's address; BIRD's name of the protocol where that tells none. */
-  readonly peer: string;
-  /** `mesh`: Calico made it between all nodes. */
-  readonly kind: 'mesh' | 'other';
-  readonly established: boolean;
-  /** Two captures of it disagree. */
-  readonly changing: boolean;
-  /** State and information as printed: `Active Socket: Connection refused`. */
-  readonly says: string;
-  readonly since?: string;
-  readonly facts: readonly [BirdProtocolFact | BgpPeerFact, ...(BirdProtocolFact | BgpPeerFact)[]];
-}
-
-type SessionFact = BirdProtocolFact | BgpPeerFact;
-
-/** confd's templates name sessions so; a BIRD that somebody runs beside Calico has names of its own. */
-const isCalicoSession = (f: BirdProtocolFact): boolean => f.protocol === 'BGP' && /^(?:Mesh|Node|Global)_/.test(f.name);
-
-const peerOf = (f: SessionFact): string => (f.kind === 'bgp-peer' ? f.address : (f.neighbour ?? f.name));
-const isMesh = (f: SessionFact): boolean =>
-  f.kind === 'bgp-peer' ? f.type === 'node-to-node mesh' : /^Mesh_/.test(f.name);
-/** BIRD shows `wait` and `feed` while a session that is up exchanges its first routes (proto_state_name in nest/proto.c). */
-const isEstablished = (f: SessionFact): boolean =>
-  /^(?:up|wait|feed)$/.test(f.state) && /^Established/.test(f.info ?? '');
-
-function saysOf(f: SessionFact): string {
-  const info = (f.info ?? '').replace(/\s+/g, ' ').trim();
-  return info === '' ? f.state : /^Established/.test(info) ? `${f.state} ${info}` : info;
-}
-
-/** Sessions of one host: rows of BIRD and of calicoctl about one peer are one session. */
-export function bgpSessions(facts: {
-  readonly 'bird-protocol': readonly BirdProtocolFact[];
-  readonly 'bgp-peer': readonly BgpPeerFact[];
-}): readonly BgpSession[] {
-  const byPeer = new Map<string, SessionFact[]>();
-  for (const f of [...facts['bird-protocol'].filter(isCalicoSession), ...facts['bgp-peer']]) {
-    const peer = peerOf(f);
-    byPeer.set(peer, [...(byPeer.get(peer) ?? []), f]);
-  }
-  return [...byPeer].flatMap(([peer, [first, ...rest]]) => {
-    if (!first) return [];
-    const all = [first, ...rest];
-    const bad = all.find((f) => !isEstablished(f));
-    const since = (bad ?? first).since;
-    return [
-      {
-        peer,
-        kind: all.some(isMesh) ? ('mesh' as const) : ('other' as const),
-        established: bad === undefined,
-        changing: bad !== undefined && all.some(isEstablished),
-        says: saysOf(bad ?? first),
-        ...(since !== undefined && { since }),
-        facts: [first, ...rest] as const,
-      },
-    ];
-  });
-}
 
 /** An address that Calico uses for a node, and where that is written. */
 export interface CalicoAddress {
@@ -127,6 +59,17 @@ export function calicoAddresses(view: {
     });
   }
   return [...out.values()];
+}
+
+/** Node by each address that any capture gives it, Calico's own choice included; '' when several nodes have it. */
+export function addressOwners(view: Parameters<typeof calicoAddresses>[0]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  const add = (address: string, node: string) =>
+    owners.set(address, (owners.get(address) ?? node) === node ? node : '');
+  for (const n of view.nodes) for (const a of n.addresses) add(a, n.name);
+  for (const n of view.cluster.node) for (const a of n.internalIps) add(a, capturedName(view.nodes, n.name));
+  for (const c of calicoAddresses(view)) add(c.address, c.node);
+  return owners;
 }
 
 /** A block of addresses that a node owns, and the line that says so. */

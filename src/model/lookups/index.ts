@@ -1,4 +1,5 @@
 /** Pure functions over facts that rules and the model share. */
+export * from './bgp.js';
 export * from './calico.js';
 export * from './captures.js';
 export * from './devices.js';
