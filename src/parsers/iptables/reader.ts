@@ -102,9 +102,10 @@ function counted(r: Reader, bytes: Uint8Array, i: number, from: number, to: numb
 /** `-A CHAIN rule`, and of `-S` also `-P CHAIN POLICY` and `-N CHAIN`. */
 function dashed(r: Reader, bytes: Uint8Array, i: number, from: number, to: number, counters: string | undefined): void {
   const verb = String.fromCharCode(bytes[from + 1] ?? 0);
-  let end = from + 3;
+  let end = Math.min(from + 3, to);
   while (end < to && bytes[end] !== BLANK) end++;
-  const chain = bytes[from + 2] === BLANK ? chainName(r, decode(bytes, from + 3, Math.min(end, to))) : '';
+  const named = bytes[from + 2] === BLANK && end > from + 3;
+  const chain = named ? chainName(r, decode(bytes, from + 3, end)) : '';
   const rest = decode(bytes, Math.min(end + 1, to), to);
   if (verb !== 'P') flushPolicies(r);
   if (chain === '') r.out.gap(i, STRANGE);
