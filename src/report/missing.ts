@@ -31,7 +31,10 @@ export const inWords = (reason: ReportMissing['reason']): string => WORDS[reason
  * reader, the whole list is in the JSON.
  */
 export function uncheckedOf(report: Report): readonly Unchecked[] {
-  const groups = new Map<string, { first: ReportMissing; nodes: Set<string>; rules: Set<string>; details: Set<string> }>();
+  const groups = new Map<
+    string,
+    { first: ReportMissing; nodes: Set<string>; rules: Set<string>; details: Set<string> }
+  >();
   for (const rule of report.rules) {
     if (!rule.applicable) continue;
     for (const m of rule.missing) {
@@ -62,7 +65,9 @@ export function whereOf(unchecked: Unchecked, all: number): string {
 }
 
 /** Commands that would supply what was not captured: read-only, each with the nodes to run it on ('' = once for the cluster). */
-export function capturesWanted(unchecked: readonly Unchecked[]): readonly { readonly command: string; readonly nodes: readonly string[] }[] {
+export function capturesWanted(
+  unchecked: readonly Unchecked[],
+): readonly { readonly command: string; readonly nodes: readonly string[] }[] {
   const wanted = new Map<string, Set<string>>();
   for (const u of unchecked) {
     if (u.command === undefined || u.reason === 'not-comparable') continue;

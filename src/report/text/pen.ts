@@ -1,46 +1,46 @@
-import { printable } from '../../kit/index.js';
 import type { Severity } from '../../engine/types.js';
+import { printable } from '../../kit/index.js';
 import type { FormatOptions } from '../options.js';
 import { wrap } from './lines.js';
 
-/** Collects lines of a terminal page: everything written through it is safe for a terminal and fits its width. */
+export type Style = 'bold' | 'dim' | Severity;
+export type Span = string | readonly [text: string, style: Style];
+
+/** Collects the lines of a terminal page: whatever is written through it is safe for a terminal. */
 export interface Pen {
   readonly width: number;
-  /** One line as it is (cleaned); `style` colours all of it. */
-  line(text?: string, style?: Style): void;
-  /** Prose, wrapped; following lines hang by `hang` (default: the indent). */
-  prose(indent: number, text: string, hang?: number): void;
-  /** `Label    text`, wrapped behind the label. */
+  /** One line as it is, of plain and styled pieces. */
+  line(...spans: readonly Span[]): void;
+  /** Prose, wrapped to the width. */
+  prose(indent: number, text: string): void;
+  /** `Label    text`, the text wrapped behind the label. */
   field(indent: number, label: string, text: string): void;
-  paint(text: string, style: Style): string;
   done(): string;
 }
 
-export type Style = 'bold' | 'dim' | Severity;
-
 const CODES: Readonly<Record<Style, string>> = { bold: '1', dim: '2', error: '1;31', warning: '1;33', info: '1;36' };
+
+/** Columns of a label with its gap. */
 export const LABEL = 9;
 
 export function pen(options: FormatOptions): Pen {
   const width = options.width ?? 80;
   const out: string[] = [];
-  const paint = (text: string, style: Style) => (options.color === true ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text);
-  const prose = (indent: number, text: string, hang = indent) => {
-    // The first line starts at `indent`, the others at `hang`.
-    const pad = ' '.repeat(Math.max(0, indent - hang));
-    const lines = wrap(`${pad}${printable(text)}`.replace(/^ +/, (b) => '\u00a0'.repeat(b.length)), width - hang);
-    for (const l of lines) out.push(`${' '.repeat(hang)}${l.replace(/^\u00a0+/, (b) => ' '.repeat(b.length))}`.trimEnd());
+  const render = (span: Span): string => {
+    if (typeof span === 'string') return printable(span);
+    return options.color === true ? `\x1b[${CODES[span[1]]}m${printable(span[0])}\x1b[0m` : printable(span[0]);
   };
   return {
     width,
-    line: (text = '', style) => out.push(style ? paint(printable(text), style) : printable(text).trimEnd()),
-    prose,
+    line: (...spans) => out.push(spans.map(render).join('').trimEnd()),
+    prose(indent, text) {
+      for (const l of wrap(printable(text), width - indent)) out.push(`${' '.repeat(indent)}${l}`);
+    },
     field(indent, label, text) {
       const [first = '', ...rest] = wrap(printable(text), width - indent - LABEL);
-      out.push(`${' '.repeat(indent)}${label.padEnd(LABEL)}${first}`);
+      out.push(`${' '.repeat(indent)}${render([label.padEnd(LABEL), 'bold'])}${first}`);
       for (const l of rest) out.push(`${' '.repeat(indent + LABEL)}${l}`);
     },
-    paint,
     done: () => `${out.join('\n')}\n`,
   };
 }

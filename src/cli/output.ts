@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import type { Report } from '../engine/report.js';
+import { didYouMean } from '../kit/index.js';
+import { type FormatOptions, formats } from '../report/index.js';
+import { UsageError } from './usage.js';
+
+export interface Target {
+  readonly format: string;
+  /** Undefined: standard output. */
+  readonly file?: string;
+}
+
+/** `text`, `json=report.json`: what to write where. */
+export function targetsOf(wanted: readonly string[]): readonly Target[] {
+  const names = Object.keys(formats);
+  const targets = wanted.map((w): Target => {
+    const at = w.indexOf('=');
+    const format = at === -1 ? w : w.slice(0, at);
+    if (!Object.hasOwn(formats, format))
+      throw new UsageError(`There is no format ${format}.${didYouMean(format, names)} Formats: ${names.join(', ')}.`);
+    if (at === -1) return { format };
+    if (at === w.length - 1)
+      throw new UsageError(`--format ${w} names no file: write ${format}=FILE, or ${format} for standard output.`);
+    return { format, file: w.slice(at + 1) };
+  });
+  const out = targets.filter((t) => t.file === undefined);
+  if (out.length > 1)
+    throw new UsageError(
+      `Only one format can go to standard output, not ${out.map((t) => t.format).join(' and ')}: give the others a file, -f ${out[1]?.format}=FILE.`,
+    );
+  return targets;
+}
+
+/** Colour as asked; else NO_COLOR and FORCE_COLOR; else only on a terminal. */
+export function wantsColor(asked: boolean | undefined): boolean {
+  if (asked !== undefined) return asked;
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return process.stdout.isTTY === true && TERM !== 'dumb';
+}
+
+/** 80 columns in a pipe; the terminal's own width within reason. */
+export const widthOf = (): number => (process.stdout.isTTY ? Math.min(120, Math.max(60, process.stdout.columns)) : 80);
+
+/** Writes the report in each format. A file never gets colours or a terminal's width. */
+export function writeReport(report: Report, targets: readonly Target[], color: boolean | undefined): void {
+  for (const { format, file } of targets) {
+    const options: FormatOptions = file === undefined ? { width: widthOf(), color: wantsColor(color) } : {};
+    const page = formats[format]?.(report, options) ?? '';
+    if (file === undefined) process.stdout.write(page);
+    else
+      try {
+        writeFileSync(file, page);
+      } catch (error) {
+        throw new UsageError(
+          `The report can't be written to ${file}: ${error instanceof Error ? error.message : String(error)}. Name another file.`,
+        );
+      }
+  }
+}

@@ -1,0 +1,117 @@
+import type { Evidence, Finding } from '../../engine/report.js';
+import { printable } from '../../kit/index.js';
+import { plural } from '../options.js';
+import { placeOf } from '../places.js';
+import type { Cause } from '../tree.js';
+import { cut, needlesOf } from './lines.js';
+import { LABEL, type Pen } from './pen.js';
+
+/** Lines of proof shown for a finding; the rest is counted. */
+const PROOF = 6;
+const LATER = 3;
+/** Effects of one rule shown below a cause. */
+const EFFECTS = 4;
+
+/** `node-1/cni0`; a subject that names the node already stands alone. */
+export function aboutOf(f: Finding): string {
+  const nodes =
+    f.nodes.length > 3 ? `${f.nodes.slice(0, 2).join(', ')} and ${f.nodes.length - 2} more` : f.nodes.join(', ');
+  if (f.subject === '' || f.nodes.includes(f.subject)) return nodes;
+  return f.nodes.some((n) => f.subject.includes(n)) ? f.subject : `${nodes} ${f.subject}`;
+}
+
+function proof(out: Pen, indent: number, evidence: readonly Evidence[], f: Finding, prefix: string): void {
+  const places = evidence.map((e) => printable(placeOf(e, prefix)));
+  const longest = Math.max(...places.map((p) => p.length));
+  // A long path gets a line of its own, so that the proof itself stays readable.
+  const beside = longest <= Math.floor(out.width * 0.4);
+  const column = beside ? indent + longest + 2 : indent + 2;
+  for (const [i, e] of evidence.entries()) {
+    const place = places[i] ?? '';
+    const needles = needlesOf(f.subject, e.note ?? '', f.message);
+    const text =
+      e.text === ''
+        ? '(this line could not be read again)'
+        : cut(printable(e.text.replace(/\t/g, ' ')), out.width - column, needles);
+    if (beside) out.line(' '.repeat(indent), [place.padEnd(longest), 'dim'], `  ${text}`);
+    else {
+      out.line(' '.repeat(indent), [place, 'dim']);
+      out.line(' '.repeat(column), text);
+    }
+    if (e.note !== undefined) out.prose(column, `^ ${e.note}`);
+  }
+}
+
+function more(out: Pen, indent: number, total: number, shown: number, what: string): void {
+  if (total > shown)
+    out.line(' '.repeat(indent), [`and ${plural(total - shown, what)} more (all with -f json)`, 'dim']);
+}
+
+function explainsSentence({ finding, effects }: Cause): string | undefined {
+  const { pathsBroken, pathsRestored } = finding.explains;
+  const below = effects.length > 0 ? `Can explain ${plural(effects.length, 'finding')} below` : undefined;
+  const paths =
+    pathsBroken === null || pathsRestored === null
+      ? undefined
+      : `${pathsRestored} of ${pathsBroken} broken paths work again in the model once it is repaired`;
+  const both = [below, paths].filter((s) => s !== undefined);
+  return both.length === 0 ? undefined : `${both.join('; ')}.`;
+}
+
+const CONFIDENCE = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
+
+function head(out: Pen, indent: number, f: Finding, word: string): void {
+  const left = `${word.padEnd(LABEL - 2)}  ${f.rule}${CONFIDENCE[f.confidence]}`;
+  const about = printable(aboutOf(f));
+  const gap = out.width - indent - left.length - about.length;
+  const spans = [' '.repeat(indent), [word, f.severity], left.slice(word.length)] as const;
+  if (gap >= 2) out.line(...spans, ' '.repeat(gap), [about, 'bold']);
+  else {
+    out.line(...spans);
+    out.line(' '.repeat(indent + 2), [about, 'bold']);
+  }
+}
+
+function repair(out: Pen, f: Finding): void {
+  out.field(2, 'Repair', `${f.fix.summary}`);
+  // Commands stay on one line each, so that they can be copied.
+  for (const c of f.fix.commands) out.line(' '.repeat(2 + LABEL), c);
+}
+
+/** A cause in full with its effects folded below. */
+export function writeCause(out: Pen, cause: Cause, prefix: string): void {
+  const { finding: f, effects } = cause;
+  head(out, 0, f, f.severity.toUpperCase());
+  out.prose(2, f.message);
+  proof(out, 4, f.evidence.slice(0, PROOF), f, prefix);
+  more(out, 4, f.evidence.length, PROOF, 'line');
+  const explains = explainsSentence(cause);
+  if (explains !== undefined) out.prose(2, explains);
+  repair(out, f);
+  if (f.laterEvidence.length > 0) {
+    out.prose(2, 'May have been repaired since, or tells otherwise:');
+    proof(out, 4, f.laterEvidence.slice(0, LATER), f, prefix);
+    more(out, 4, f.laterEvidence.length, LATER, 'line');
+  }
+  out.field(2, 'More', `dumplint explain ${f.rule}`);
+  const shown = new Map<string, number>();
+  const folded = new Map<string, number>();
+  for (const e of effects) {
+    const n = (shown.get(e.rule) ?? 0) + 1;
+    shown.set(e.rule, n);
+    if (n > EFFECTS) folded.set(e.rule, n - EFFECTS);
+    else {
+      out.line();
+      writeBrief(out, e, prefix);
+    }
+  }
+  if (folded.size > 0) out.line();
+  for (const [rule, n] of folded) out.line('    ', [`and ${n} more of ${rule} (all with -f json)`, 'dim']);
+}
+
+/** A finding in short: what and one line of proof. */
+export function writeBrief(out: Pen, f: Finding, prefix: string): void {
+  head(out, 4, f, f.severity);
+  out.prose(6, f.message);
+  proof(out, 8, f.evidence.slice(0, 1), f, prefix);
+}

@@ -1,0 +1,132 @@
+/**
+ * The one build: `npm ci` and `npm pack` run it as `prepare`, `npm run build` runs it with --clean.
+ *   dist/lib   the library, by tsc
+ *   dist/bin   the command line, bundled by esbuild: one file per command, shared parts split off, so that each loads only what it needs
+ *   oclif.manifest.json   what oclif knows of the commands without loading them
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** Packages that oclif loads at start and that this command line never uses. `DEBUG=*` prints no oclif trace therefore. */
+const STUBS = {
+  'cli-spinners': 'const s={interval:80,frames:["-","|"]};module.exports=new Proxy({},{get:()=>s});',
+  'wsl-utils': 'module.exports={isWsl:false};',
+  tinyglobby: 'module.exports={glob:async()=>[]};',
+  debug:
+    'const d=()=>Object.assign(()=>{},{enabled:false,extend:d});module.exports=Object.assign(d,{default:d,enable(){},enabled:()=>false});',
+};
+const LAZY = /^(node:)?(child_process|readline|tty)$/;
+
+/** Keeps unused packages out, and loads built-in modules that only some paths of oclif need when they are needed. */
+const slim = {
+  name: 'slim',
+  setup(build) {
+    const stubbed = new RegExp(`^(${Object.keys(STUBS).join('|')})$`);
+    build.onResolve({ filter: stubbed }, (a) => ({ path: a.path, namespace: 'stub' }));
+    build.onLoad({ filter: /.*/, namespace: 'stub' }, (a) => ({ contents: STUBS[a.path], loader: 'js' }));
+    build.onResolve({ filter: LAZY }, (a) =>
+      a.namespace !== 'lazy' && a.importer.includes('node_modules') ? { path: a.path, namespace: 'lazy' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, (a) => ({
+      loader: 'js',
+      contents: `let c;const g=()=>c??=require(${JSON.stringify(a.path)});module.exports=new Proxy({},{get:(_,k)=>g()[k]});`,
+    }));
+  },
+};
+
+function missingTools() {
+  return ['typescript/package.json', 'esbuild', '@oclif/core/config'].filter((name) => {
+    try {
+      require.resolve(name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+function compile() {
+  const bin = require.resolve('typescript/package.json');
+  execFileSync(process.execPath, [join(bin, '../bin/tsc'), '-p', root], { stdio: 'inherit', cwd: root });
+}
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  const cli = join(root, 'dist/lib/src/cli');
+  const commands = readdirSync(join(root, 'src/cli/commands')).map((f) =>
+    join(cli, 'commands', f.replace(/\.ts$/, '.js')),
+  );
+  rmSync(join(root, 'dist/bin'), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    outdir: 'dist/bin',
+    entryPoints: [
+      ...[join(cli, 'bin.js'), join(root, 'dist/lib/src/config/hooks.js')].map((f) => ({
+        in: f,
+        out: f.slice(f.lastIndexOf('/') + 1, -3),
+      })),
+      ...commands.map((f) => ({ in: f, out: f.slice(cli.length + 1, -3) })),
+    ],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    minify: true,
+    keepNames: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    plugins: [slim],
+    // Reads its WebAssembly from beside itself; it is loaded only for rule files in TypeScript.
+    external: ['@swc/wasm-typescript'],
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+  chmodSync(join(root, 'dist/bin/bin.js'), 0o755);
+}
+
+async function manifest() {
+  const { Config, Plugin } = await import('@oclif/core/config');
+  const file = join(root, 'oclif.manifest.json');
+  rmSync(file, { force: true });
+  await new Config({ root, ignoreManifest: true }).load();
+  const plugin = new Plugin({
+    root,
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  });
+  await plugin.load();
+  writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`);
+}
+
+async function main() {
+  if (!existsSync(join(root, 'src'))) {
+    console.error('dumplint: nothing to build, this package ships its built files.');
+    return 0;
+  }
+  const missing = missingTools();
+  if (missing.length > 0) {
+    console.error(
+      'dumplint: not built, because its development dependencies are not installed: run `npm ci` in the checkout.',
+    );
+    return 1;
+  }
+  if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  try {
+    compile();
+  } catch {
+    return 1; // The compiler has said why.
+  }
+  await bundle();
+  await manifest();
+  return 0;
+}
+
+process.exitCode = await main();
