@@ -13,10 +13,10 @@ import { type LoadedBundle, loadBundle } from './load.js';
 import type { ClusterModel } from './model/types.js';
 import { parsers } from './parsers/index.js';
 
-export { defineParser } from './kit/index.js';
-export type * from './engine/report.js';
 export type { Suppression } from './engine/finish.js';
+export type * from './engine/report.js';
 export type { RuleSetting } from './engine/run.js';
+export { defineParser } from './kit/index.js';
 export type { LoadedBundle } from './load.js';
 export { buildModel, type ModelInput } from './model/build.js';
 export { parsers } from './parsers/index.js';
@@ -38,7 +38,8 @@ export interface LintOptions extends OpenOptions {
 /**
  * Reads the inputs (directories, archives, files, `-`) as one cluster. Trouble with an input is in the result, not thrown.
  */
-export const load = (paths: readonly string[], options: OpenOptions = {}): Promise<LoadedBundle> => loadBundle(paths, parsers, options);
+export const load = (paths: readonly string[], options: OpenOptions = {}): Promise<LoadedBundle> =>
+  loadBundle(paths, parsers, options);
 
 /** Judges a bundle that is loaded. */
 export function judge(loaded: LoadedBundle, options: LintOptions = {}): Promise<Report> {
@@ -73,7 +74,8 @@ export interface ParseResult {
 export async function parse(text: string, command?: string): Promise<ParseResult | undefined> {
   const lines = textFrom(text);
   const head = text.split('\n', 200);
-  const parser = command === undefined ? recogniseFile(parsers, '', head)?.parser : parsers.find((p) => p.command === command);
+  const parser =
+    command === undefined ? recogniseFile(parsers, '', head)?.parser : parsers.find((p) => p.command === command);
   if (!parser) return undefined;
   await parser.prepare?.();
   const { facts, gaps } = parseText(parser, lines, 0, { argv: [], fileName: '', scope: {} });

@@ -50,10 +50,17 @@ async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   const index = reading.files.length;
   reading.files.push(file.path);
   const input = Math.max(0, reading.inputs.length - 1);
-  const result = await readFile(file, index, reading.captures.length, reading.parsers, `${COLLECTED}:${reading.inputs.length}`);
+  const result = await readFile(
+    file,
+    index,
+    reading.captures.length,
+    reading.parsers,
+    `${COLLECTED}:${reading.inputs.length}`,
+  );
   reading.captures.push(...result.captures);
   for (const _ of result.captures) reading.inputOf.push(input);
-  for (const u of result.unrecognised) reading.unread.push({ file: u.path, line: u.line, lines: u.lines, reason: 'unsupported', detail: u.detail });
+  for (const u of result.unrecognised)
+    reading.unread.push({ file: u.path, line: u.line, lines: u.lines, reason: 'unsupported', detail: u.detail });
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
   reading.crashes.push(...result.crashes);
   const size = result.text.bytes.byteLength;
@@ -92,12 +99,20 @@ function locate(reading: Reading, isCluster: (command: string) => boolean): { lo
       if (found) located[capture.id] = found;
       else if (capture.hint.host === undefined && !isCluster(capture.command)) rest.push(capture);
     }
-    if (mine.length > 0) used.add(layout ? layout.title : form === 'directory' || form === 'archive' ? 'one folder per node' : 'pasted text');
+    if (mine.length > 0)
+      used.add(
+        layout ? layout.title : form === 'directory' || form === 'archive' ? 'one folder per node' : 'pasted text',
+      );
     const { nodeOf } = groupByFolder(candidates(rest));
     const own = form === 'directory' || form === 'archive' ? inputName(path) : '';
     for (const capture of rest) {
       const node = nodeOf.get(capture.inner) || own;
-      if (node !== '') located[capture.id] = { kind: 'node', node, by: nodeOf.get(capture.inner) ? `folder ${node}` : `input ${node}` };
+      if (node !== '')
+        located[capture.id] = {
+          kind: 'node',
+          node,
+          by: nodeOf.get(capture.inner) ? `folder ${node}` : `input ${node}`,
+        };
     }
   }
   return { located: located as Located[], layout: [...used].join(', ') || 'nothing recognised' };
@@ -110,8 +125,24 @@ function candidates(captures: readonly Capture[]): readonly Candidate[] {
 }
 
 /** Reads the inputs as one cluster: bytes to captures to the model. Throws only for bugs; trouble with the input is in `unread`. */
-export async function loadBundle(paths: readonly string[], parsers: readonly AnyParser[], options: OpenOptions = {}): Promise<LoadedBundle> {
-  const reading: Reading = { parsers, files: [], texts: new Map(), captures: [], unread: [], notes: [], crashes: [], inputs: [], inputOf: [], kept: 0, damaged: false };
+export async function loadBundle(
+  paths: readonly string[],
+  parsers: readonly AnyParser[],
+  options: OpenOptions = {},
+): Promise<LoadedBundle> {
+  const reading: Reading = {
+    parsers,
+    files: [],
+    texts: new Map(),
+    captures: [],
+    unread: [],
+    notes: [],
+    crashes: [],
+    inputs: [],
+    inputOf: [],
+    kept: 0,
+    damaged: false,
+  };
   try {
     for await (const event of openBundle(paths, options)) await take(reading, event);
   } catch (error) {
@@ -136,7 +167,12 @@ export async function loadBundle(paths: readonly string[], parsers: readonly Any
   };
 }
 
-async function readLines(reading: Reading, paths: readonly string[], options: OpenOptions, wanted: readonly At[]): Promise<ReadonlyMap<At, string>> {
+async function readLines(
+  reading: Reading,
+  paths: readonly string[],
+  options: OpenOptions,
+  wanted: readonly At[],
+): Promise<ReadonlyMap<At, string>> {
   const out = new Map<At, string>();
   const again = new Map<string, Set<number>>();
   for (const at of wanted) {

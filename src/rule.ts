@@ -20,5 +20,5 @@ export {
   parsePrefix,
   type Reason,
 } from './kit/index.js';
-export type * from './model/types.js';
 export * from './model/lookups/index.js';
+export type * from './model/types.js';

@@ -3,9 +3,15 @@ import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#ru
 const nodeOf = (capture: PlacedCapture): string => (capture.place.kind === 'stack' ? capture.place.node : 'cluster');
 
 /** `| grep` and its like; a selection that the command itself made (`show dev cni0`) is told too, because others are missing. */
-const isExcerpt = (capture: PlacedCapture): boolean => capture.completeness === 'filtered' || (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
+const isExcerpt = (capture: PlacedCapture): boolean =>
+  capture.completeness === 'filtered' ||
+  (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
 
-const excerpt = (capture: PlacedCapture): string => capture.incompleteBecause ?? Object.entries(capture.scope).map(([k, v]) => `${k} ${v}`).join(', ');
+const excerpt = (capture: PlacedCapture): string =>
+  capture.incompleteBecause ??
+  Object.entries(capture.scope)
+    .map(([k, v]) => `${k} ${v}`)
+    .join(', ');
 
 export default defineRule({
   id: 'capture/filtered-output',
@@ -18,10 +24,21 @@ export default defineRule({
   seeAlso: ['capture/missing-core-input'],
   *check(view) {
     const byNode = new Map<string, PlacedCapture[]>();
-    for (const capture of view.model.captures) if (isExcerpt(capture) && !capture.failure) byNode.set(nodeOf(capture), [...(byNode.get(nodeOf(capture)) ?? []), capture]);
+    for (const capture of view.model.captures)
+      if (isExcerpt(capture) && !capture.failure)
+        byNode.set(nodeOf(capture), [...(byNode.get(nodeOf(capture)) ?? []), capture]);
     // Output that was pasted without its command line may have gone through a filter that nobody sees.
-    const bare = view.model.captures.find((c) => c.commandLine === undefined && c.block.includes('!') && c.completeness === 'full');
-    if (bare) yield unknown({ node: nodeOf(bare), input: 'command line', reason: 'not-captured', detail: 'output was pasted without its command line', at: captureAt(bare) });
+    const bare = view.model.captures.find(
+      (c) => c.commandLine === undefined && c.block.includes('!') && c.completeness === 'full',
+    );
+    if (bare)
+      yield unknown({
+        node: nodeOf(bare),
+        input: 'command line',
+        reason: 'not-captured',
+        detail: 'output was pasted without its command line',
+        at: captureAt(bare),
+      });
     for (const [node, captures] of byNode) {
       const [first, ...rest] = captures as [PlacedCapture, ...PlacedCapture[]];
       const commands = [...new Set(captures.map((c) => c.command))].sort();
@@ -29,7 +46,10 @@ export default defineRule({
         nodes: [node],
         subject: commands.join(', '),
         message: `${captures.length === 1 ? 'One capture' : `${captures.length} captures`} of ${node} ${captures.length === 1 ? 'is an excerpt' : 'are excerpts'} (${commands.join(', ')}): absence was not concluded from ${captures.length === 1 ? 'it' : 'them'}.`,
-        evidence: [{ at: captureAt(first), note: excerpt(first) }, ...rest.slice(0, 4).map((c) => ({ at: captureAt(c), note: excerpt(c) }))],
+        evidence: [
+          { at: captureAt(first), note: excerpt(first) },
+          ...rest.slice(0, 4).map((c) => ({ at: captureAt(c), note: excerpt(c) })),
+        ],
       });
     }
   },

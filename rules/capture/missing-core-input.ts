@@ -23,13 +23,16 @@ export default defineRule({
   needs: [],
   seeAlso: ['capture/filtered-output'],
   *check(view) {
-    if (view.nodes.length === 0) yield unknown({ input: 'captures of a node', reason: 'not-captured', detail: 'no capture was taken on a node' });
+    if (view.nodes.length === 0)
+      yield unknown({ input: 'captures of a node', reason: 'not-captured', detail: 'no capture was taken on a node' });
     for (const node of view.nodes) {
       // A snippet that nothing places is no node that somebody could capture again.
       if (/^unknown-\d+$/.test(node.name) && !node.host.has('route') && !node.host.has('address')) continue;
       const wanted = view.model.technologies.has('flannel') ? [...CORE, VXLAN] : CORE;
       const missing = wanted.filter((w) => lacks(node, w.kinds));
-      const capture = view.model.captures.find((c) => c.place.kind === 'stack' && c.place.node === node.name) ?? view.model.captures[0];
+      const capture =
+        view.model.captures.find((c) => c.place.kind === 'stack' && c.place.node === node.name) ??
+        view.model.captures[0];
       if (missing.length === 0 || !capture) continue;
       const commands = [...new Set(missing.map((m) => m.command))];
       yield finding({

@@ -6,7 +6,7 @@ export default defineRule({
   severity: 'warning',
   title: 'The captures come from different clusters or moments',
   why:
-    'Captures that contradict each other on who a node is (its pod subnet, its VTEP, the cluster\'s tag) were not taken of one cluster at one time. Comparing them would find faults that never existed, ' +
+    "Captures that contradict each other on who a node is (its pod subnet, its VTEP, the cluster's tag) were not taken of one cluster at one time. Comparing them would find faults that never existed, " +
     'so checks that need two captures are made only inside one pasted block or between captures dated close together.',
   fix: 'Split the input by cluster and moment, or capture all nodes again together.',
   needs: [],
@@ -15,13 +15,21 @@ export default defineRule({
   *check(view) {
     const [first] = view.model.contradictions;
     if (!first) {
-      const identified = view.cluster['flannel-config'].length > 0 || view.allHosts.some((h) => ownSubnets(h.facts).length > 0);
-      if (!identified) yield unknown({ input: 'pod subnets', reason: 'not-captured', detail: 'no capture says which pod subnet or cluster it belongs to' });
+      const identified =
+        view.cluster['flannel-config'].length > 0 || view.allHosts.some((h) => ownSubnets(h.facts).length > 0);
+      if (!identified)
+        yield unknown({
+          input: 'pod subnets',
+          reason: 'not-captured',
+          detail: 'no capture says which pod subnet or cluster it belongs to',
+        });
       return;
     }
     const nodes = [...new Set(view.model.contradictions.flatMap((c) => (c.node === undefined ? [] : [c.node])))];
     const [node = view.nodes[0]?.name ?? 'cluster', ...others] = nodes;
-    const evidence = view.model.contradictions.flatMap((c) => c.at.map((at, i): EvidenceDraft => (i === 0 ? { at, note: c.says } : { at })));
+    const evidence = view.model.contradictions.flatMap((c) =>
+      c.at.map((at, i): EvidenceDraft => (i === 0 ? { at, note: c.says } : { at })),
+    );
     const [head, ...rest] = evidence;
     if (!head) return;
     yield finding({

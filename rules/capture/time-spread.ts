@@ -1,12 +1,32 @@
 import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#rule';
 
 /** State that changes by itself within minutes. */
-const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'ip-route', 'route-n', 'ip-addr', 'ip-link', 'iptables-save', 'kubectl-get', 'kubectl-describe', 'kubectl-object', 'birdcl', 'calicoctl-node-status']);
+const DYNAMIC = new Set([
+  'ip-neigh',
+  'bridge-fdb',
+  'brctl-showmacs',
+  'ip-route',
+  'route-n',
+  'ip-addr',
+  'ip-link',
+  'iptables-save',
+  'kubectl-get',
+  'kubectl-describe',
+  'kubectl-object',
+  'birdcl',
+  'calicoctl-node-status',
+]);
 
 /** An archive without times writes zero, or the year of its tool. */
-const momentOf = (capture: PlacedCapture): number | undefined => capture.time ?? (capture.mtime !== undefined && capture.mtime > 1_000_000_000 ? capture.mtime : undefined);
+const momentOf = (capture: PlacedCapture): number | undefined =>
+  capture.time ?? (capture.mtime !== undefined && capture.mtime > 1_000_000_000 ? capture.mtime : undefined);
 
-const span = (seconds: number): string => (seconds < 7200 ? `${Math.round(seconds / 60)} min` : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`);
+const span = (seconds: number): string =>
+  seconds < 7200
+    ? `${Math.round(seconds / 60)} min`
+    : seconds < 172800
+      ? `${Math.round(seconds / 3600)} h`
+      : `${Math.round(seconds / 86400)} days`;
 
 export default defineRule({
   id: 'capture/time-spread',
@@ -23,11 +43,17 @@ export default defineRule({
   },
   seeAlso: ['capture/mixed-clusters'],
   *check(view, { minutes }) {
-    const dated = view.model.captures.filter((c) => DYNAMIC.has(c.command) && momentOf(c) !== undefined).sort((a, b) => (momentOf(a) ?? 0) - (momentOf(b) ?? 0) || a.id - b.id);
+    const dated = view.model.captures
+      .filter((c) => DYNAMIC.has(c.command) && momentOf(c) !== undefined)
+      .sort((a, b) => (momentOf(a) ?? 0) - (momentOf(b) ?? 0) || a.id - b.id);
     const first = dated[0];
     const last = dated.at(-1);
     if (!first || !last) {
-      yield unknown({ input: 'capture times', reason: 'not-captured', detail: 'no capture of changing state says when it was taken' });
+      yield unknown({
+        input: 'capture times',
+        reason: 'not-captured',
+        detail: 'no capture of changing state says when it was taken',
+      });
       return;
     }
     const apart = (momentOf(last) ?? 0) - (momentOf(first) ?? 0);
@@ -40,7 +66,10 @@ export default defineRule({
       // Beyond a lease's length (24 h) even pod subnets may have changed hands.
       severity: apart > 86400 ? 'warning' : 'info',
       message: `Captures of changing state are ${span(apart)} apart: what differs between them may have changed in the meantime.`,
-      evidence: [{ at: captureAt(first), note: 'earliest' }, { at: captureAt(last), note: 'latest' }],
+      evidence: [
+        { at: captureAt(first), note: 'earliest' },
+        { at: captureAt(last), note: 'latest' },
+      ],
     });
   },
 });

@@ -18,18 +18,31 @@ function registrations(view: View<Seen>): Map<string, Registration[]> {
   };
   for (const l of view.cluster['flannel-lease'])
     if (l.source !== 'log')
-      add(l.publicIp, { node: l.node === undefined ? `the owner of ${l.subnet}` : capturedName(view.nodes, l.node), subnet: l.subnet, evidence: shows(l), named: l.node !== undefined });
+      add(l.publicIp, {
+        node: l.node === undefined ? `the owner of ${l.subnet}` : capturedName(view.nodes, l.node),
+        subnet: l.subnet,
+        evidence: shows(l),
+        named: l.node !== undefined,
+      });
   for (const host of view.allHosts) {
-    const last = host.facts['flannel-log'].findLast((l) => l.event.kind === 'external-address' || l.event.kind === 'interface');
-    if (last && (last.event.kind === 'external-address' || last.event.kind === 'interface')) add(last.event.address, { node: host.node, evidence: shows(last), named: true });
-    for (const l of host.facts.link) if (l.vxlan?.local !== undefined && l.name.startsWith('flannel.')) add(l.vxlan.local, { node: host.node, evidence: shows(l), named: true });
+    const last = host.facts['flannel-log'].findLast(
+      (l) => l.event.kind === 'external-address' || l.event.kind === 'interface',
+    );
+    if (last && (last.event.kind === 'external-address' || last.event.kind === 'interface'))
+      add(last.event.address, { node: host.node, evidence: shows(last), named: true });
+    for (const l of host.facts.link)
+      if (l.vxlan?.local !== undefined && l.name.startsWith('flannel.'))
+        add(l.vxlan.local, { node: host.node, evidence: shows(l), named: true });
   }
   return out;
 }
 
 /** Nodes that Kubernetes still knows; an empty list of nodes settles nothing. */
 const isGone = (view: View<Seen>, node: string): boolean =>
-  view.cluster.node.length > 0 && view.clusterAbsence('node').known && !view.cluster.node.some((n) => capturedName(view.nodes, n.name) === node) && !view.nodes.some((n) => n.name === node);
+  view.cluster.node.length > 0 &&
+  view.clusterAbsence('node').known &&
+  !view.cluster.node.some((n) => capturedName(view.nodes, n.name) === node) &&
+  !view.nodes.some((n) => n.name === node);
 
 export default defineRule({
   id: 'flannel/duplicate-public-ip',
@@ -63,8 +76,15 @@ export default defineRule({
         subject: ip,
         message: `${nodes.join(', ')} registered the same flannel PublicIP ${ip}: their tunnels point at themselves.`,
         confidence: live.some((r) => !r.named) ? 'likely' : 'certain',
-        evidence: [first.evidence, second.evidence, ...rest.map((n) => (live.find((r) => r.node === n) as Registration).evidence)],
-        fix: { summary: 'start flannel on these nodes with --iface of the network that they share, then restart all of it', commands: ['kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=<interface>'] },
+        evidence: [
+          first.evidence,
+          second.evidence,
+          ...rest.map((n) => (live.find((r) => r.node === n) as Registration).evidence),
+        ],
+        fix: {
+          summary: 'start flannel on these nodes with --iface of the network that they share, then restart all of it',
+          commands: ['kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=<interface>'],
+        },
       });
     }
   },

@@ -1,4 +1,17 @@
-import { type At, capturedName, defineRule, type FdbFact, finding, flannelDevice, isFlannelVxlan, nodeAddresses, shows, type StackView, unknown, type View } from '#rule';
+import {
+  type At,
+  capturedName,
+  defineRule,
+  type FdbFact,
+  finding,
+  flannelDevice,
+  isFlannelVxlan,
+  nodeAddresses,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'fdb' | 'link' | 'address' | 'flannel-lease' | 'node' | 'neigh';
 
@@ -11,7 +24,8 @@ interface Vtep {
 }
 
 /** Cloned machines share a MAC: then one entry must serve two nodes, and neither address is wrong. */
-const isShared = (view: View<Seen>, mac: string): boolean => view.allHosts.filter((h) => flannelDevice(h.facts.link)?.lladdr === mac).length > 1;
+const isShared = (view: View<Seen>, mac: string): boolean =>
+  view.allHosts.filter((h) => flannelDevice(h.facts.link)?.lladdr === mac).length > 1;
 
 /** Who has that VTEP MAC, and at which addresses may peers reach it? Devices first, then leases. */
 function vtepOf(view: View<Seen>, mac: string): Vtep | undefined {
@@ -21,23 +35,41 @@ function vtepOf(view: View<Seen>, mac: string): Vtep | undefined {
     if (device?.lladdr !== mac) continue;
     const own = nodeAddresses(host.facts.address);
     const lease = leaseOf(view, mac);
-    const addresses = new Set([...own.map((a) => a.address), ...(lease?.publicIp === undefined ? [] : [lease.publicIp]), ...externalAddresses(view, host.node)]);
+    const addresses = new Set([
+      ...own.map((a) => a.address),
+      ...(lease?.publicIp === undefined ? [] : [lease.publicIp]),
+      ...externalAddresses(view, host.node),
+    ]);
     const expected = device.vxlan?.local ?? lease?.publicIp ?? own[0]?.address;
-    return expected === undefined || addresses.size === 0 ? undefined : { node: host.node, addresses, at: device.at, expected };
+    return expected === undefined || addresses.size === 0
+      ? undefined
+      : { node: host.node, addresses, at: device.at, expected };
   }
   const lease = leaseOf(view, mac);
   if (lease?.publicIp === undefined) return undefined;
   const node = lease.node === undefined ? lease.subnet : capturedName(view.nodes, lease.node);
   const captured = view.allHosts.find((h) => h.node === node);
-  return { node, addresses: new Set([lease.publicIp, ...externalAddresses(view, node), ...(captured ? nodeAddresses(captured.facts.address).map((a) => a.address) : [])]), at: lease.at, expected: lease.publicIp };
+  return {
+    node,
+    addresses: new Set([
+      lease.publicIp,
+      ...externalAddresses(view, node),
+      ...(captured ? nodeAddresses(captured.facts.address).map((a) => a.address) : []),
+    ]),
+    at: lease.at,
+    expected: lease.publicIp,
+  };
 }
 
 const leaseOf = (view: View<Seen>, mac: string) => view.cluster['flannel-lease'].findLast((l) => l.vtepMac === mac);
 
 const externalAddresses = (view: View<Seen>, node: string): string[] =>
-  view.cluster.node.filter((n) => capturedName(view.nodes, n.name) === node).flatMap((n) => [...n.internalIps, ...n.externalIps]);
+  view.cluster.node
+    .filter((n) => capturedName(view.nodes, n.name) === node)
+    .flatMap((n) => [...n.internalIps, ...n.externalIps]);
 
-const isOwn = (host: StackView<Seen>, entry: FdbFact): boolean => host.facts.address.some((a) => a.address === entry.dst);
+const isOwn = (host: StackView<Seen>, entry: FdbFact): boolean =>
+  host.facts.address.some((a) => a.address === entry.dst);
 
 export default defineRule({
   id: 'flannel/fdb-wrong-dst',
@@ -45,8 +77,8 @@ export default defineRule({
   severity: 'error',
   title: 'A forwarding entry sends overlay traffic to the wrong node',
   why:
-    'The forwarding database of flannel.N gives each peer\'s VTEP MAC the address of the node to send to. If that address is not the peer\'s, the packets arrive at a stranger or nowhere. ' +
-    'If it is the node\'s own address, the kernel hands the packet back to its own device without ever putting it on the wire (vxlan\'s local bypass).',
+    "The forwarding database of flannel.N gives each peer's VTEP MAC the address of the node to send to. If that address is not the peer's, the packets arrive at a stranger or nowhere. " +
+    "If it is the node's own address, the kernel hands the packet back to its own device without ever putting it on the wire (vxlan's local bypass).",
   fix: 'Correct the address that the peer registers, then restart flannel on both nodes.',
   needs: ['fdb'],
   uses: ['link', 'address', 'flannel-lease', 'node', 'neigh'],
@@ -66,7 +98,13 @@ export default defineRule({
         if (!vtep || vtep.addresses.has(entry.dst)) continue;
         const why = view.notComparable(entry.at, vtep.at);
         if (why !== undefined) {
-          yield unknown({ node: host.node, input: `fdb on ${entry.dev}`, reason: 'not-comparable', detail: why, at: entry.at });
+          yield unknown({
+            node: host.node,
+            input: `fdb on ${entry.dev}`,
+            reason: 'not-comparable',
+            detail: why,
+            at: entry.at,
+          });
           continue;
         }
         yield finding({
@@ -74,7 +112,10 @@ export default defineRule({
           subject: entry.lladdr,
           message: `${host.node} sends overlay traffic for ${vtep.node} to ${entry.dst}, expected ${vtep.expected}.`,
           evidence: [shows(entry), { at: vtep.at, note: `${vtep.node} is reached at ${vtep.expected}` }],
-          fix: { summary: `restart flannel on ${vtep.node} and ${host.node}`, commands: ['kubectl -n kube-flannel delete pod -l app=flannel'] },
+          fix: {
+            summary: `restart flannel on ${vtep.node} and ${host.node}`,
+            commands: ['kubectl -n kube-flannel delete pod -l app=flannel'],
+          },
         });
       }
       const [first, ...rest] = own;
@@ -83,8 +124,15 @@ export default defineRule({
           nodes: [host.node],
           subject: `${first.dev} to itself`,
           message: `${host.node} sends overlay traffic for ${own.length === 1 ? 'a peer' : `${own.length} peers`} to ${first.dst}, its own address: the packets never leave the node.`,
-          evidence: [shows(first), ...rest.map((e) => shows(e)), ...host.facts.address.filter((a) => a.address === first.dst).map((a) => shows(a, 'its own address'))],
-          fix: { summary: `make flannel on the peers register the address of the right interface (--iface)`, commands: [] },
+          evidence: [
+            shows(first),
+            ...rest.map((e) => shows(e)),
+            ...host.facts.address.filter((a) => a.address === first.dst).map((a) => shows(a, 'its own address')),
+          ],
+          fix: {
+            summary: `make flannel on the peers register the address of the right interface (--iface)`,
+            commands: [],
+          },
         });
     }
   },

@@ -1,4 +1,16 @@
-import { defineRule, type FdbFact, finding, isFlannelVxlan, mainTable, outputAt, type RouteFact, shows, type StackView, unknown, type View } from '#rule';
+import {
+  defineRule,
+  type FdbFact,
+  finding,
+  isFlannelVxlan,
+  mainTable,
+  outputAt,
+  type RouteFact,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'route' | 'neigh' | 'fdb' | 'link';
 
@@ -10,7 +22,11 @@ interface TunnelRoute {
 
 const tunnelRoutes = (host: StackView<Seen>): readonly TunnelRoute[] =>
   mainTable(host.facts.route).flatMap((route) =>
-    route.nexthops.flatMap((n) => (route.family === 4 && n.dev !== undefined && n.via !== undefined && isFlannelVxlan(n.dev) ? [{ route, dev: n.dev, via: n.via }] : [])),
+    route.nexthops.flatMap((n) =>
+      route.family === 4 && n.dev !== undefined && n.via !== undefined && isFlannelVxlan(n.dev)
+        ? [{ route, dev: n.dev, via: n.via }]
+        : [],
+    ),
   );
 
 /** Before 0.7 flannel resolved peers on demand (l2miss/l3miss): an entry that is not there yet is no fault. */
@@ -23,12 +39,23 @@ const resolvesOnDemand = (host: StackView<Seen>, dev: string): boolean => {
 function* provesAbsence(view: View<Seen>, host: StackView<Seen>, kind: 'neigh' | 'fdb', route: TunnelRoute) {
   const absence = host.absence(kind, { dev: route.dev });
   if (!absence.known) {
-    yield unknown({ node: host.node, input: `${kind} on ${route.dev}`, reason: absence.reason, ...(absence.detail !== undefined && { detail: absence.detail }) });
+    yield unknown({
+      node: host.node,
+      input: `${kind} on ${route.dev}`,
+      reason: absence.reason,
+      ...(absence.detail !== undefined && { detail: absence.detail }),
+    });
     return undefined;
   }
   const why = view.notComparable(route.route.at, outputAt(absence.capture));
   if (why !== undefined) {
-    yield unknown({ node: host.node, input: `${kind} on ${route.dev}`, reason: 'not-comparable', detail: why, at: route.route.at });
+    yield unknown({
+      node: host.node,
+      input: `${kind} on ${route.dev}`,
+      reason: 'not-comparable',
+      detail: why,
+      at: route.route.at,
+    });
     return undefined;
   }
   return absence.capture;
@@ -45,7 +72,7 @@ export default defineRule({
   severity: 'error',
   title: 'A flannel route has no neighbour or forwarding entry behind it',
   why:
-    'flannel writes three entries for each peer: a route via the peer\'s VTEP address, a permanent neighbour entry that gives that address a MAC, and a forwarding entry that gives the MAC a node. ' +
+    "flannel writes three entries for each peer: a route via the peer's VTEP address, a permanent neighbour entry that gives that address a MAC, and a forwarding entry that gives the MAC a node. " +
     'The device is set to nolearning and nobody answers ARP on it, so without the neighbour entry the packet is never framed, and without the forwarding entry the frame has nowhere to go.',
   fix: 'Restart flannel on the node that lacks the entry.',
   needs: ['route', ['neigh', 'fdb']],
@@ -60,7 +87,11 @@ export default defineRule({
         if (resolvesOnDemand(host, route.dev)) continue;
         const neigh = host.facts.neigh.find((n) => n.dev === route.dev && n.address === route.via);
         if (neigh?.lladdr === undefined) {
-          const capture = neigh ? undefined : asked.has(`neigh ${route.dev}`) ? undefined : yield* provesAbsence(view, host, 'neigh', route);
+          const capture = neigh
+            ? undefined
+            : asked.has(`neigh ${route.dev}`)
+              ? undefined
+              : yield* provesAbsence(view, host, 'neigh', route);
           if (!neigh && !capture) {
             asked.add(`neigh ${route.dev}`);
             continue;
@@ -72,12 +103,20 @@ export default defineRule({
             message: `${host.node} routes ${route.route.prefix} through ${route.dev} but has no neighbour entry for ${route.via}: packets to those pods are never sent.`,
             evidence: neigh
               ? [shows(neigh, `${neigh.state}: nobody answers ARP on ${route.dev}`), shows(route.route)]
-              : [shows(route.route), { at: outputAt(capture as NonNullable<typeof capture>), note: `no entry for ${route.via} in the whole listing that starts here` }],
+              : [
+                  shows(route.route),
+                  {
+                    at: outputAt(capture as NonNullable<typeof capture>),
+                    note: `no entry for ${route.via} in the whole listing that starts here`,
+                  },
+                ],
             fix: fix(host.node),
           });
           continue;
         }
-        const entry = host.facts.fdb.find((f: FdbFact) => f.dev === route.dev && f.lladdr === neigh.lladdr && f.dst !== undefined);
+        const entry = host.facts.fdb.find(
+          (f: FdbFact) => f.dev === route.dev && f.lladdr === neigh.lladdr && f.dst !== undefined,
+        );
         if (entry || view.notComparable(route.route.at, neigh.at) !== undefined) continue;
         // An all-zero entry floods frames to unknown MACs and stands in for the missing one.
         if (host.facts.fdb.some((f) => f.dev === route.dev && f.lladdr === '00:00:00:00:00:00')) continue;
@@ -90,7 +129,14 @@ export default defineRule({
           nodes: [host.node],
           subject: route.route.prefix,
           message: `${host.node} has no forwarding entry for ${neigh.lladdr}, the VTEP behind ${route.route.prefix}: packets to those pods are dropped in ${route.dev}.`,
-          evidence: [shows(neigh, 'this MAC has no forwarding entry'), shows(route.route), { at: outputAt(capture), note: `no entry for ${neigh.lladdr} on ${route.dev} in the whole listing that starts here` }],
+          evidence: [
+            shows(neigh, 'this MAC has no forwarding entry'),
+            shows(route.route),
+            {
+              at: outputAt(capture),
+              note: `no entry for ${neigh.lladdr} on ${route.dev} in the whole listing that starts here`,
+            },
+          ],
           fix: fix(host.node),
         });
       }

@@ -1,4 +1,18 @@
-import { type At, capturedName, defineRule, finding, flannelDevice, lineIn, overlapping, parsePrefix, formatPrefix, shows, type StackView, unknown, type View } from '#rule';
+import {
+  type At,
+  capturedName,
+  defineRule,
+  finding,
+  flannelDevice,
+  formatPrefix,
+  lineIn,
+  overlapping,
+  parsePrefix,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'subnet-env' | 'address' | 'link' | 'flannel-lease' | 'node' | 'flannel-log';
 
@@ -17,8 +31,12 @@ const network = (text: string): string => {
 function granted(view: View<Seen>, host: StackView<Seen>): Said[] {
   const out: Said[] = [];
   for (const l of view.cluster['flannel-lease'])
-    if (l.source !== 'log' && l.node !== undefined && capturedName(view.nodes, l.node) === host.node) out.push({ prefix: l.subnet, by: 'its lease', at: l.at });
-  if (out.length === 0) for (const n of view.cluster.node) if (capturedName(view.nodes, n.name) === host.node) for (const p of n.podCidrs) out.push({ prefix: p, by: 'its podCIDR', at: n.at });
+    if (l.source !== 'log' && l.node !== undefined && capturedName(view.nodes, l.node) === host.node)
+      out.push({ prefix: l.subnet, by: 'its lease', at: l.at });
+  if (out.length === 0)
+    for (const n of view.cluster.node)
+      if (capturedName(view.nodes, n.name) === host.node)
+        for (const p of n.podCidrs) out.push({ prefix: p, by: 'its podCIDR', at: n.at });
   const log = host.facts['flannel-log'].findLast((l) => l.event.kind === 'lease-acquired');
   if (log?.event.kind === 'lease-acquired') out.push({ prefix: log.event.subnet, by: "flannel's log", at: log.at });
   return out;
@@ -30,7 +48,7 @@ export default defineRule({
   severity: 'error',
   title: 'subnet.env, the lease and the bridge disagree about the pod subnet',
   why:
-    'flannel writes the node\'s subnet into subnet.env, the CNI plugin makes cni0 and pod addresses from it. After a new lease an old cni0 keeps its address, and the plugin refuses new pods ' +
+    "flannel writes the node's subnet into subnet.env, the CNI plugin makes cni0 and pod addresses from it. After a new lease an old cni0 keeps its address, and the plugin refuses new pods " +
     '("cni0" already has an IP address different from …); an old subnet.env gives pods addresses that no peer has a route for.',
   fix: 'Restart flannel so that it writes subnet.env, then delete cni0 and recreate the pods of the node.',
   needs: ['subnet-env', ['address', 'flannel-lease', 'node', 'flannel-log', 'link']],
@@ -47,7 +65,14 @@ export default defineRule({
       const off = bridge.find((a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet));
       if (off) {
         const why = view.notComparable(env.at, off.at);
-        if (why !== undefined) yield unknown({ node: host.node, input: `address of ${off.dev}`, reason: 'not-comparable', detail: why, at: off.at });
+        if (why !== undefined)
+          yield unknown({
+            node: host.node,
+            input: `address of ${off.dev}`,
+            reason: 'not-comparable',
+            detail: why,
+            at: off.at,
+          });
         // Two addresses, the old and the new one: pods of both work until the old one goes.
         else
           yield finding({
@@ -56,31 +81,58 @@ export default defineRule({
             severity: bridge.length > 1 ? 'warning' : 'error',
             message: `${off.dev} of ${host.node} has ${off.address}/${off.prefixLength}, but subnet.env says ${subnet}: new pods cannot be made there and old ones are unreachable from other nodes.`,
             evidence: [shows(off), { at: lineIn(env, env.lines['FLANNEL_SUBNET']) }],
-            fix: { summary: `on ${host.node} remove the bridge; the next pod makes it anew`, commands: [`ip link delete ${off.dev}`] },
+            fix: {
+              summary: `on ${host.node} remove the bridge; the next pod makes it anew`,
+              commands: [`ip link delete ${off.dev}`],
+            },
           });
       }
       for (const said of granted(view, host)) {
         if (overlapping(said.prefix, subnet)) continue;
         const why = view.notComparable(env.at, said.at);
-        if (why !== undefined) yield unknown({ node: host.node, input: `subnet-env against ${said.by}`, reason: 'not-comparable', detail: why, at: said.at });
+        if (why !== undefined)
+          yield unknown({
+            node: host.node,
+            input: `subnet-env against ${said.by}`,
+            reason: 'not-comparable',
+            detail: why,
+            at: said.at,
+          });
         else
           yield finding({
             nodes: [host.node],
             subject: 'subnet.env',
             message: `subnet.env of ${host.node} says ${subnet}, but ${said.by} says ${said.prefix}: its pods get addresses that peers route elsewhere.`,
-            evidence: [{ at: lineIn(env, env.lines['FLANNEL_SUBNET']) }, { at: said.at, note: `${said.by} says ${said.prefix}` }],
-            fix: { summary: `restart flannel on ${host.node}, then delete cni0 and recreate its pods`, commands: [`kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`, 'ip link delete cni0'] },
+            evidence: [
+              { at: lineIn(env, env.lines['FLANNEL_SUBNET']) },
+              { at: said.at, note: `${said.by} says ${said.prefix}` },
+            ],
+            fix: {
+              summary: `restart flannel on ${host.node}, then delete cni0 and recreate its pods`,
+              commands: [
+                `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`,
+                'ip link delete cni0',
+              ],
+            },
           });
       }
       const device = flannelDevice(host.facts.link);
-      if (device?.mtu !== undefined && env.mtu !== undefined && device.mtu !== env.mtu && view.notComparable(env.at, device.at) === undefined)
+      if (
+        device?.mtu !== undefined &&
+        env.mtu !== undefined &&
+        device.mtu !== env.mtu &&
+        view.notComparable(env.at, device.at) === undefined
+      )
         yield finding({
           nodes: [host.node],
           subject: `${device.name} mtu`,
           severity: env.mtu > device.mtu ? 'warning' : 'info',
           message: `FLANNEL_MTU of ${host.node} is ${env.mtu}, but ${device.name} has MTU ${device.mtu}: pods are made with the wrong MTU.`,
           evidence: [{ at: lineIn(env, env.lines['FLANNEL_MTU']) }, shows(device)],
-          fix: { summary: `restart flannel on ${host.node} and recreate its pods: the MTU of a pod is fixed when it is made`, commands: [] },
+          fix: {
+            summary: `restart flannel on ${host.node} and recreate its pods: the MTU of a pod is fixed when it is made`,
+            commands: [],
+          },
         });
     }
   },

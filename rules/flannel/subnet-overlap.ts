@@ -1,4 +1,13 @@
-import { defineRule, finding, flannelDevice, overlapping, type SubnetClaim, subnetClaims, unknown, type View } from '#rule';
+import {
+  defineRule,
+  finding,
+  flannelDevice,
+  overlapping,
+  type SubnetClaim,
+  subnetClaims,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'link' | 'address' | 'route' | 'subnet-env' | 'flannel-log' | 'flannel-lease' | 'node';
 
@@ -24,7 +33,9 @@ export default defineRule({
   technology: 'flannel',
   seeAlso: ['flannel/subnet-env-mismatch'],
   *check(view) {
-    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts }).filter((c): c is SubnetClaim & { node: string } => c.node !== undefined);
+    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts }).filter(
+      (c): c is SubnetClaim & { node: string } => c.node !== undefined,
+    );
     const seen = new Set<string>();
     for (const [i, a] of claims.entries())
       for (const b of claims.slice(i + 1)) {
@@ -38,15 +49,28 @@ export default defineRule({
           continue;
         }
         seen.add(pair);
-        const other = claims.filter((c) => (c.node === left.node || c.node === right.node) && c !== left && c !== right && c.prefix === (c.node === left.node ? left : right).prefix);
+        const other = claims.filter(
+          (c) =>
+            (c.node === left.node || c.node === right.node) &&
+            c !== left &&
+            c !== right &&
+            c.prefix === (c.node === left.node ? left : right).prefix,
+        );
         yield finding({
           nodes: [left.node, right.node],
           subject: left.prefix === right.prefix ? left.prefix : `${left.prefix} and ${right.prefix}`,
           message: `${left.node} and ${right.node} hold overlapping pod subnets, ${left.prefix} and ${right.prefix}: their pods get equal addresses and reach only their own node.`,
-          evidence: [{ at: left.at, note: `${left.node} owns ${left.prefix}` }, { at: right.at, note: `${right.node} owns ${right.prefix}` }, ...other.slice(0, 4).map((c) => ({ at: c.at, note: `${c.node} owns ${c.prefix}` }))],
+          evidence: [
+            { at: left.at, note: `${left.node} owns ${left.prefix}` },
+            { at: right.at, note: `${right.node} owns ${right.prefix}` },
+            ...other.slice(0, 4).map((c) => ({ at: c.at, note: `${c.node} owns ${c.prefix}` })),
+          ],
           fix: {
             summary: `give ${right.node} a subnet of its own, then remove its bridge so that pods get new addresses`,
-            commands: [`kubectl get node ${left.node} ${right.node} -o custom-columns=NAME:.metadata.name,CIDR:.spec.podCIDR`, `ip link delete cni0   # on ${right.node}, after its podCIDR is right and flannel was restarted`],
+            commands: [
+              `kubectl get node ${left.node} ${right.node} -o custom-columns=NAME:.metadata.name,CIDR:.spec.podCIDR`,
+              `ip link delete cni0   # on ${right.node}, after its podCIDR is right and flannel was restarted`,
+            ],
           },
         });
       }

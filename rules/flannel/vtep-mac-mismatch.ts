@@ -1,4 +1,16 @@
-import { type At, defineRule, type EvidenceDraft, finding, flannelDevice, overlapping, ownSubnets, shows, type StackView, unknown, type View } from '#rule';
+import {
+  type At,
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  flannelDevice,
+  overlapping,
+  ownSubnets,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'link' | 'address' | 'neigh' | 'fdb' | 'flannel-lease' | 'route' | 'subnet-env' | 'flannel-log';
 
@@ -32,11 +44,20 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
     if (peer.node === owner.host.node) continue;
     for (const n of peer.facts.neigh)
       if (n.dev === owner.dev && n.address === owner.vtep && n.lladdr !== undefined)
-        out.push({ by: `${peer.node}'s neighbour entry`, node: peer.node, mac: n.lladdr, evidence: shows(n, `${peer.node} sends to ${n.lladdr}`) });
+        out.push({
+          by: `${peer.node}'s neighbour entry`,
+          node: peer.node,
+          mac: n.lladdr,
+          evidence: shows(n, `${peer.node} sends to ${n.lladdr}`),
+        });
   }
   const kubernetes = view.node(owner.host.node)?.kubernetesName;
   for (const l of view.cluster['flannel-lease'])
-    if (l.vtepMac !== undefined && l.source !== 'log' && (l.subnet.startsWith(`${owner.vtep}/`) || (l.node !== undefined && l.node === kubernetes)))
+    if (
+      l.vtepMac !== undefined &&
+      l.source !== 'log' &&
+      (l.subnet.startsWith(`${owner.vtep}/`) || (l.node !== undefined && l.node === kubernetes))
+    )
       out.push({ by: 'the lease', mac: l.vtepMac, evidence: shows(l, `the lease says ${l.vtepMac}`) });
   return out;
 }
@@ -44,7 +65,9 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
 /** Two nodes that hold one subnet have one VTEP address: whose MAC a peer must know is then undefined. */
 const ambiguous = (view: View<Seen>, owner: Owner): boolean => {
   const own = ownSubnets(owner.host.facts).map((o) => o.prefix);
-  return view.allHosts.some((h) => h.node !== owner.host.node && ownSubnets(h.facts).some((o) => own.some((p) => overlapping(p, o.prefix))));
+  return view.allHosts.some(
+    (h) => h.node !== owner.host.node && ownSubnets(h.facts).some((o) => own.some((p) => overlapping(p, o.prefix))),
+  );
 };
 
 export default defineRule({
@@ -53,8 +76,8 @@ export default defineRule({
   severity: 'error',
   title: 'Peers know a VTEP by another MAC than its device has',
   why:
-    'flannel publishes the MAC of flannel.N in the node\'s lease, and peers write it into permanent neighbour and forwarding entries. When the device gets another MAC afterwards ' +
-    '(udev\'s MACAddressPolicy, a recreated device, NetworkManager), frames arrive with the old one as inner destination and the IP stack drops them as addressed to another host.',
+    "flannel publishes the MAC of flannel.N in the node's lease, and peers write it into permanent neighbour and forwarding entries. When the device gets another MAC afterwards " +
+    "(udev's MACAddressPolicy, a recreated device, NetworkManager), frames arrive with the old one as inner destination and the IP stack drops them as addressed to another host.",
   fix: 'Restart flannel on the node whose MAC changed. For good: a systemd .link file with MACAddressPolicy=none for flannel*, or a flannel that fixes the MAC itself.',
   needs: ['link', ['neigh', 'flannel-lease']],
   uses: ['address', 'neigh', 'fdb', 'flannel-lease', 'route', 'subnet-env', 'flannel-log'],
@@ -68,7 +91,14 @@ export default defineRule({
       const right: Claim[] = [];
       for (const claim of claimsAbout(view, owner)) {
         const why = claim.mac === owner.mac ? undefined : view.notComparable(owner.deviceAt, claim.evidence.at);
-        if (why !== undefined) yield unknown({ node: host.node, input: `link ${owner.dev} against ${claim.by}`, reason: 'not-comparable', detail: why, at: claim.evidence.at });
+        if (why !== undefined)
+          yield unknown({
+            node: host.node,
+            input: `link ${owner.dev} against ${claim.by}`,
+            reason: 'not-comparable',
+            detail: why,
+            at: claim.evidence.at,
+          });
         else (claim.mac === owner.mac ? right : wrong).push(claim);
       }
       const [first, ...rest] = wrong;
@@ -82,7 +112,12 @@ export default defineRule({
         nodes: [node, ...others],
         subject: `${owner.dev} of ${host.node}`,
         message: `${owner.dev} of ${host.node} has MAC ${owner.mac}, but ${[...new Set(wrong.map((c) => c.by))].join(' and ')} ${wrong.length === 1 ? 'says' : 'say'} ${first.mac}: overlay packets to ${host.node} are dropped as addressed to another host.`,
-        evidence: [{ at: owner.deviceAt, note: `the device has ${owner.mac}` }, first.evidence, ...rest.map((c) => c.evidence), ...right.map((c) => c.evidence)],
+        evidence: [
+          { at: owner.deviceAt, note: `the device has ${owner.mac}` },
+          first.evidence,
+          ...rest.map((c) => c.evidence),
+          ...right.map((c) => c.evidence),
+        ],
         fix: {
           summary: `restart flannel on ${blamed}, so that ${stale.length > 0 ? 'it learns the present MAC' : 'it publishes the MAC that its device has'}`,
           commands: [`kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${blamed}`],

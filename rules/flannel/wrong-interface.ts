@@ -1,6 +1,6 @@
 import {
-  type At,
   type AddressFact,
+  type At,
   contains,
   defineRule,
   deviceOfAddress,
@@ -16,8 +16,8 @@ import {
   nodeAddresses,
   parseAddress,
   parsePrefix,
-  shows,
   type StackView,
+  shows,
   type View,
 } from '#rule';
 
@@ -34,11 +34,18 @@ function choiceOf(view: View<Seen>, host: StackView<Seen>): Choice | undefined {
   const log = host.facts['flannel-log'].findLast((l) => l.event.kind === 'interface');
   const link = host.facts.link.find((l) => isFlannelVxlan(l.name) && l.vxlan?.local !== undefined);
   const names = view.node(host.node);
-  const lease = view.cluster['flannel-lease'].findLast((l) => l.source === 'annotation' && l.node !== undefined && l.node === names?.kubernetesName);
+  const lease = view.cluster['flannel-lease'].findLast(
+    (l) => l.source === 'annotation' && l.node !== undefined && l.node === names?.kubernetesName,
+  );
   const local = host.facts.address.some((a) => a.address === lease?.publicIp);
-  const address = link?.vxlan?.local ?? (log?.event.kind === 'interface' ? log.event.address : undefined) ?? (local && lease?.publicIpOverwrite === undefined ? lease?.publicIp : undefined);
+  const address =
+    link?.vxlan?.local ??
+    (log?.event.kind === 'interface' ? log.event.address : undefined) ??
+    (local && lease?.publicIpOverwrite === undefined ? lease?.publicIp : undefined);
   if (address === undefined) return undefined;
-  const evidence = [log, link, lease?.publicIp === address ? lease : undefined].filter((f) => f !== undefined).map((f) => shows(f));
+  const evidence = [log, link, lease?.publicIp === address ? lease : undefined]
+    .filter((f) => f !== undefined)
+    .map((f) => shows(f));
   const [first, ...rest] = evidence;
   const dev = log?.event.kind === 'interface' && log.event.address === address ? log.event.dev : undefined;
   const device = dev ?? link?.vxlan?.dev ?? deviceOfAddress(host.facts, address)?.dev;
@@ -63,7 +70,9 @@ function sharedElsewhere(view: View<Seen>, host: StackView<Seen>, chosen: string
   const own = nodeAddresses(host.facts.address).filter((a) => a.family === 4);
   const mine = own.find((a) => a.address === chosen);
   if (!mine || peers.some((p) => p !== chosen && inSubnet(mine, p))) return undefined;
-  return own.find((a) => a.address !== chosen && !isVirtualBoxNat(a.address) && peers.some((p) => p !== a.address && inSubnet(a, p)));
+  return own.find(
+    (a) => a.address !== chosen && !isVirtualBoxNat(a.address) && peers.some((p) => p !== a.address && inSubnet(a, p)),
+  );
 }
 
 /** Peers are in the chosen subnet too, or registered addresses of it: a second network of all nodes, chosen on purpose. */
@@ -88,7 +97,15 @@ function knownElsewhere(view: View<Seen>, host: StackView<Seen>, choice: Choice)
   if (known.length === 0 || known.some((k) => k.address === choice.address)) return undefined;
   for (const k of known) {
     const device = deviceOfAddress(host.facts, k.address);
-    if (device && device.dev !== choice.dev) return { dev: device.dev, address: k.address, evidence: [{ at: k.at, note: k.source }, { at: device.at, note: `${k.address} is on ${device.dev}` }] };
+    if (device && device.dev !== choice.dev)
+      return {
+        dev: device.dev,
+        address: k.address,
+        evidence: [
+          { at: k.at, note: k.source },
+          { at: device.at, note: `${k.address} is on ${device.dev}` },
+        ],
+      };
   }
   return undefined;
 }
@@ -100,16 +117,20 @@ const usedByAnother = (view: View<Seen>, host: StackView<Seen>, choice: Choice):
 function laterEvidence(view: View<Seen>, host: StackView<Seen>, since: At): EvidenceDraft[] {
   const capture = view.captureOf(since);
   const out: EvidenceDraft[] = [];
-  const own = new Set(view.cluster.pod.filter((p) => view.node(p.node ?? '')?.name === host.node).flatMap((p) => p.ips));
+  const own = new Set(
+    view.cluster.pod.filter((p) => view.node(p.node ?? '')?.name === host.node).flatMap((p) => p.ips),
+  );
   for (const stack of [host, ...view.podStacks.filter((s) => s.node === host.node)])
     for (const ping of stack.facts.ping)
-      if (ping.received > 0 && !own.has(ping.address ?? ping.target) && isLater(capture, view.captureOf(ping.at))) out.push(shows(ping, `a later ping to ${ping.target} is answered`));
+      if (ping.received > 0 && !own.has(ping.address ?? ping.target) && isLater(capture, view.captureOf(ping.at)))
+        out.push(shows(ping, `a later ping to ${ping.target} is answered`));
   const logged = capture?.scope['pod']?.replace(/^.*\//, '');
   if (logged !== undefined)
     for (const { capture: listing, facts } of view.clusterListings('pod')) {
       const flannel = facts.filter((p) => /^(kube-flannel|canal)/.test(p.name));
       const [first] = flannel;
-      if (first && isLater(capture, listing) && !flannel.some((p) => p.name === logged)) out.push(shows(first, `later the flannel pods are others; ${logged} is gone`));
+      if (first && isLater(capture, listing) && !flannel.some((p) => p.name === logged))
+        out.push(shows(first, `later the flannel pods are others; ${logged} is gone`));
     }
   return out;
 }
@@ -148,7 +169,11 @@ function judge(view: View<Seen>, host: StackView<Seen>): Verdict | undefined {
 function evidenceOf({ host, choice, better }: Verdict): readonly [EvidenceDraft, ...EvidenceDraft[]] {
   const route = longestPrefix(mainTable(host.facts.route), '203.0.113.1');
   const defaulted = route?.prefix === '0.0.0.0/0' && route.nexthops.some((n) => n.dev === choice.dev);
-  return [...choice.evidence, ...(better?.evidence ?? []), ...(route && defaulted ? [shows(route, 'flannel defaults to the device of the default route')] : [])] as [EvidenceDraft, ...EvidenceDraft[]];
+  return [
+    ...choice.evidence,
+    ...(better?.evidence ?? []),
+    ...(route && defaulted ? [shows(route, 'flannel defaults to the device of the default route')] : []),
+  ] as [EvidenceDraft, ...EvidenceDraft[]];
 }
 
 function toFinding(view: View<Seen>, group: readonly [Verdict, ...Verdict[]]) {
@@ -167,11 +192,17 @@ function toFinding(view: View<Seen>, group: readonly [Verdict, ...Verdict[]]) {
         : `${who}, which is also ${twin}'s address: their tunnels point at themselves.`,
     severity: first.severity,
     confidence: first.confidence,
-    evidence: [...evidenceOf(first), ...rest.flatMap((v) => [...v.choice.evidence])] as [EvidenceDraft, ...EvidenceDraft[]],
+    evidence: [...evidenceOf(first), ...rest.flatMap((v) => [...v.choice.evidence])] as [
+      EvidenceDraft,
+      ...EvidenceDraft[],
+    ],
     later: group.flatMap((v) => laterEvidence(view, v.host, v.choice.evidence[0].at)),
     fix: {
       summary: `start flannel with the interface of the node network${better?.dev === undefined ? '' : `, ${better.dev}`}, on every node, and restart it`,
-      commands: [`kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`, 'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds'],
+      commands: [
+        `kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`,
+        'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds',
+      ],
     },
   });
 }

@@ -1,4 +1,13 @@
-import { defineRule, finding, forwardingDevices, type NetconfFact, shows, type StackView, type SysctlFact, unknown } from '#rule';
+import {
+  defineRule,
+  finding,
+  forwardingDevices,
+  type NetconfFact,
+  type StackView,
+  type SysctlFact,
+  shows,
+  unknown,
+} from '#rule';
 
 type Seen = 'netconf' | 'sysctl' | 'link' | 'address' | 'route' | 'bridge';
 
@@ -33,8 +42,14 @@ export default defineRule({
         continue;
       }
       if (!isOff(setting)) continue;
-      const needed = new Set(forwardingDevices(host.facts).filter((d) => !d.idle).map((d) => d.dev));
-      const perDevice = host.facts.netconf.filter((n) => n.family === 4 && n.scope === 'device' && n.key === 'forwarding' && needed.has(n.dev));
+      const needed = new Set(
+        forwardingDevices(host.facts)
+          .filter((d) => !d.idle)
+          .map((d) => d.dev),
+      );
+      const perDevice = host.facts.netconf.filter(
+        (n) => n.family === 4 && n.scope === 'device' && n.key === 'forwarding' && needed.has(n.dev),
+      );
       const on = perDevice.filter((n) => n.value === 1);
       const allOn = perDevice.length > 0 && on.length === perDevice.length;
       yield finding({
@@ -49,7 +64,10 @@ export default defineRule({
         evidence: [shows(setting), ...on.slice(0, 2).map((n) => shows(n, 'this device still forwards'))],
         fix: {
           summary: `on ${host.node} turn forwarding on and keep it`,
-          commands: ['sysctl -w net.ipv4.ip_forward=1', "echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-kubernetes-forward.conf"],
+          commands: [
+            'sysctl -w net.ipv4.ip_forward=1',
+            "echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-kubernetes-forward.conf",
+          ],
         },
       });
     }

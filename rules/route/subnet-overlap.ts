@@ -1,6 +1,32 @@
-import { type At, contains, defineRule, finding, isEngineBridge, isVirtualDevice, mainTable, type NamedNetwork, namedNetworks, overlaps, parseAddress, parsePrefix, shows, type StackView, unknown, type View } from '#rule';
+import {
+  type At,
+  contains,
+  defineRule,
+  finding,
+  isEngineBridge,
+  isVirtualDevice,
+  mainTable,
+  type NamedNetwork,
+  namedNetworks,
+  overlaps,
+  parseAddress,
+  parsePrefix,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
 
-type Seen = 'route' | 'address' | 'link' | 'flannel-config' | 'cluster-cidr' | 'ip-pool' | 'subnet-env' | 'iptables-rule' | 'node';
+type Seen =
+  | 'route'
+  | 'address'
+  | 'link'
+  | 'flannel-config'
+  | 'cluster-cidr'
+  | 'ip-pool'
+  | 'subnet-env'
+  | 'iptables-rule'
+  | 'node';
 
 /** Something of the host's own world that must not lie in the pod or service network. */
 interface HostThing {
@@ -16,7 +42,11 @@ interface HostThing {
 /** An engine's bridge without a container is harmless until somebody in that range is needed. */
 const isUnused = (host: StackView<Seen>, dev: string): boolean => {
   const link = host.facts.link.find((l) => l.name === dev);
-  return link?.flags?.includes('NO-CARRIER') === true || link?.state === 'DOWN' || host.facts.route.some((r) => r.nexthops.some((n) => n.dev === dev && n.flags.includes('linkdown')));
+  return (
+    link?.flags?.includes('NO-CARRIER') === true ||
+    link?.state === 'DOWN' ||
+    host.facts.route.some((r) => r.nexthops.some((n) => n.dev === dev && n.flags.includes('linkdown')))
+  );
 };
 
 function hostThings(host: StackView<Seen>): HostThing[] {
@@ -24,12 +54,20 @@ function hostThings(host: StackView<Seen>): HostThing[] {
   const foreign = (dev: string) => isEngineBridge(dev) || !isVirtualDevice(dev);
   for (const a of host.facts.address)
     if (a.family === 4 && foreign(a.dev) && a.scope !== 'host')
-      out.push({ what: isEngineBridge(a.dev) ? `the network of ${a.dev}` : `the address of ${a.dev}`, prefix: isEngineBridge(a.dev) ? `${a.address}/${a.prefixLength}` : a.address, at: a.at, vital: !isEngineBridge(a.dev), dev: a.dev });
+      out.push({
+        what: isEngineBridge(a.dev) ? `the network of ${a.dev}` : `the address of ${a.dev}`,
+        prefix: isEngineBridge(a.dev) ? `${a.address}/${a.prefixLength}` : a.address,
+        at: a.at,
+        vital: !isEngineBridge(a.dev),
+        dev: a.dev,
+      });
   for (const r of mainTable(host.facts.route)) {
     const [hop] = r.nexthops;
     if (r.family !== 4 || r.type !== 'unicast' || hop?.dev === undefined || !foreign(hop.dev)) continue;
-    if (hop.via !== undefined && r.prefix === '0.0.0.0/0') out.push({ what: 'the default gateway', prefix: hop.via, at: r.at, vital: true, dev: hop.dev });
-    else if (hop.via === undefined && r.proto !== 'bird') out.push({ what: `the network on ${hop.dev}`, prefix: r.prefix, at: r.at, vital: false, dev: hop.dev });
+    if (hop.via !== undefined && r.prefix === '0.0.0.0/0')
+      out.push({ what: 'the default gateway', prefix: hop.via, at: r.at, vital: true, dev: hop.dev });
+    else if (hop.via === undefined && r.proto !== 'bird')
+      out.push({ what: `the network on ${hop.dev}`, prefix: r.prefix, at: r.at, vital: false, dev: hop.dev });
   }
   return out;
 }
@@ -37,7 +75,13 @@ function hostThings(host: StackView<Seen>): HostThing[] {
 const hits = (network: NamedNetwork, prefix: string): boolean => {
   const net = parsePrefix(network.prefix);
   const thing = parsePrefix(prefix);
-  return net !== undefined && thing !== undefined && net.length > 0 && overlaps(net, thing) && !(thing.length < net.length && thing.length === 0);
+  return (
+    net !== undefined &&
+    thing !== undefined &&
+    net.length > 0 &&
+    overlaps(net, thing) &&
+    !(thing.length < net.length && thing.length === 0)
+  );
 };
 
 /** Does the pod network hold the node itself? Then its more specific overlay routes steal the address sooner or later. */
@@ -74,24 +118,43 @@ export default defineRule({
   severity: 'error',
   title: 'The pod or service network overlaps a network of the hosts',
   why:
-    'Routes to pod subnets are more specific than routes to the customer\'s network, so every address that both use goes to the pods from then on: a gateway, a name server or a node inside the pod network becomes unreachable. ' +
+    "Routes to pod subnets are more specific than routes to the customer's network, so every address that both use goes to the pods from then on: a gateway, a name server or a node inside the pod network becomes unreachable. " +
     'A service network that holds real addresses hides those behind kube-proxy.',
-  fix: 'Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine\'s bridge (bip, default-address-pools).',
-  needs: [['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-rule'], ['address', 'route', 'node']],
+  fix: "Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine's bridge (bip, default-address-pools).",
+  needs: [
+    ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-rule'],
+    ['address', 'route', 'node'],
+  ],
   uses: ['link'],
   seeAlso: ['flannel/subnet-overlap'],
   *check(view) {
     // Clouds give pods addresses of the hosts' own network; then only an overlay's configuration names a network apart.
     const overlay = view.model.technologies.has('flannel') || view.model.technologies.has('calico');
-    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter((n) => overlay || n.what === 'service');
+    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter(
+      (n) => overlay || n.what === 'service',
+    );
     const said = new Set<string>();
     for (const host of view.allHosts)
       for (const thing of hostThings(host)) {
         const network = networks.find((n) => hits(n, thing.prefix));
-        if (!network || (thing.dev !== undefined && isEngineBridge(thing.dev) && isUnused(host, thing.dev) && network.what === 'pod' && !hits(network, thing.prefix))) continue;
+        if (
+          !network ||
+          (thing.dev !== undefined &&
+            isEngineBridge(thing.dev) &&
+            isUnused(host, thing.dev) &&
+            network.what === 'pod' &&
+            !hits(network, thing.prefix))
+        )
+          continue;
         const why = view.notComparable(network.at, thing.at);
         if (why !== undefined) {
-          yield unknown({ node: host.node, input: `${network.what} network against ${thing.what}`, reason: 'not-comparable', detail: why, at: thing.at });
+          yield unknown({
+            node: host.node,
+            input: `${network.what} network against ${thing.what}`,
+            reason: 'not-comparable',
+            detail: why,
+            at: thing.at,
+          });
           continue;
         }
         const key = `${host.node} ${network.prefix} ${thing.dev ?? ''}`;
@@ -102,7 +165,10 @@ export default defineRule({
           subject: `${network.prefix} and ${thing.dev ?? thing.prefix}`,
           severity: swallows(network, thing) ? 'error' : isWider(thing.prefix, network.prefix) ? 'info' : 'warning',
           message: `The ${network.what} network ${network.prefix} overlaps ${thing.prefix}, ${thing.what} on ${host.node}: ${swallows(network, thing) ? 'more specific routes to pods hide it' : 'addresses that both use reach only one of them'}.`,
-          evidence: [{ at: thing.at, note: thing.what }, { at: network.at, note: network.source }],
+          evidence: [
+            { at: thing.at, note: thing.what },
+            { at: network.at, note: network.source },
+          ],
         });
       }
     yield* nodesInside(view, networks);

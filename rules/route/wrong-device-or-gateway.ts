@@ -1,4 +1,22 @@
-import { capturedName, contains, defineRule, finding, isFlannelVxlan, mainTable, networkAddress, nodeAddresses, overlapping, parseAddress, parsePrefix, type RouteFact, shows, type SubnetClaim, subnetClaims, unknown, type View } from '#rule';
+import {
+  capturedName,
+  contains,
+  defineRule,
+  finding,
+  isFlannelVxlan,
+  mainTable,
+  networkAddress,
+  nodeAddresses,
+  overlapping,
+  parseAddress,
+  parsePrefix,
+  type RouteFact,
+  type SubnetClaim,
+  shows,
+  subnetClaims,
+  unknown,
+  type View,
+} from '#rule';
 
 type Seen = 'route' | 'flannel-lease' | 'node' | 'link' | 'address' | 'subnet-env' | 'flannel-log';
 
@@ -8,11 +26,14 @@ function peerAddresses(view: View<Seen>, claim: SubnetClaim): readonly string[] 
   return [
     ...(claim.publicIp === undefined ? [] : [claim.publicIp]),
     ...(host ? nodeAddresses(host.facts.address).map((a) => a.address) : []),
-    ...view.cluster.node.filter((n) => claim.node !== undefined && capturedName(view.nodes, n.name) === claim.node).flatMap((n) => [...n.internalIps, ...n.externalIps]),
+    ...view.cluster.node
+      .filter((n) => claim.node !== undefined && capturedName(view.nodes, n.name) === claim.node)
+      .flatMap((n) => [...n.internalIps, ...n.externalIps]),
   ];
 }
 
-const isDefaultGateway = (routes: readonly RouteFact[], via: string): boolean => routes.some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.via === via));
+const isDefaultGateway = (routes: readonly RouteFact[], via: string): boolean =>
+  routes.some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.via === via));
 
 const inside = (prefix: string, address: string): boolean => {
   const p = parsePrefix(prefix);
@@ -24,9 +45,9 @@ export default defineRule({
   id: 'route/wrong-device-or-gateway',
   since: '0.1.0',
   severity: 'error',
-  title: 'The route to a peer\'s pods leaves by the wrong device or gateway',
+  title: "The route to a peer's pods leaves by the wrong device or gateway",
   why:
-    'flannel\'s VXLAN route to a pod subnet goes via that subnet\'s first address on flannel.N, because that address has the neighbour entry; with DirectRouting or host-gw it goes via the peer\'s own address on the NIC. ' +
+    "flannel's VXLAN route to a pod subnet goes via that subnet's first address on flannel.N, because that address has the neighbour entry; with DirectRouting or host-gw it goes via the peer's own address on the NIC. " +
     'Any other gateway has no entry behind it or is a stranger, and packets are dropped or delivered to the wrong node.',
   fix: 'Delete the stale route and restart the network daemon, which writes the right one.',
   needs: ['route', ['flannel-lease', 'node', 'subnet-env', 'address', 'flannel-log']],
@@ -51,23 +72,48 @@ export default defineRule({
         const overTunnel = hop.dev !== undefined && isFlannelVxlan(hop.dev);
         if (overTunnel ? hop.via === vtep : hop.via !== undefined && peers.includes(hop.via)) continue;
         // WireGuard and ipip devices of flannel carry plain device routes; an unknown peer address settles nothing.
-        if (!overTunnel && (hop.dev === undefined || /^(flannel|tunl|wg)/.test(hop.dev) || (hop.via !== undefined && peers.length === 0))) continue;
+        if (
+          !overTunnel &&
+          (hop.dev === undefined || /^(flannel|tunl|wg)/.test(hop.dev) || (hop.via !== undefined && peers.length === 0))
+        )
+          continue;
         const why = view.notComparable(route.at, claim.at);
         if (why !== undefined) {
           yield unknown({ node: host.node, input: 'route', reason: 'not-comparable', detail: why, at: route.at });
           continue;
         }
-        const expected = overTunnel ? `via ${vtep}` : `via ${vtep} on flannel's device, or via ${[...new Set(peers)].join(' or ') || 'the peer'}`;
-        const stranger = hop.via !== undefined && claims.find((c) => c.node !== claim.node && (inside(c.prefix, hop.via ?? '') || c.publicIp === hop.via));
+        const expected = overTunnel
+          ? `via ${vtep}`
+          : `via ${vtep} on flannel's device, or via ${[...new Set(peers)].join(' or ') || 'the peer'}`;
+        const stranger =
+          hop.via !== undefined &&
+          claims.find((c) => c.node !== claim.node && (inside(c.prefix, hop.via ?? '') || c.publicIp === hop.via));
         // An address of the peer that no capture shows may be a gateway on purpose.
-        const sure = overTunnel || hop.via === undefined || stranger !== undefined || view.allHosts.some((h) => h.node === claim.node && h.facts.address.length > 0) || isDefaultGateway(host.facts.route, hop.via);
+        const sure =
+          overTunnel ||
+          hop.via === undefined ||
+          stranger !== undefined ||
+          view.allHosts.some((h) => h.node === claim.node && h.facts.address.length > 0) ||
+          isDefaultGateway(host.facts.route, hop.via);
         yield finding({
           nodes: [host.node],
           subject: route.prefix,
           confidence: sure ? 'certain' : 'likely',
           message: `The route of ${host.node} to ${route.prefix} (pods of ${claim.node ?? 'a peer'}) leaves by ${hop.via === undefined ? '' : `${hop.via} on `}${hop.dev ?? 'no device'}, expected ${expected}.`,
-          evidence: [shows(route), { at: claim.at, note: `${claim.node ?? 'a peer'} owns ${claim.prefix}` }, ...(stranger ? [{ at: stranger.at, note: `${hop.via} belongs to ${stranger.node ?? stranger.prefix}` }] : [])],
-          fix: { summary: `on ${host.node} remove the route and let flannel write it again`, commands: [`ip route delete ${route.prefix}`, `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`] },
+          evidence: [
+            shows(route),
+            { at: claim.at, note: `${claim.node ?? 'a peer'} owns ${claim.prefix}` },
+            ...(stranger
+              ? [{ at: stranger.at, note: `${hop.via} belongs to ${stranger.node ?? stranger.prefix}` }]
+              : []),
+          ],
+          fix: {
+            summary: `on ${host.node} remove the route and let flannel write it again`,
+            commands: [
+              `ip route delete ${route.prefix}`,
+              `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`,
+            ],
+          },
         });
       }
     }

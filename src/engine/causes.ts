@@ -13,7 +13,8 @@ const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
 const CONFIDENCE = { certain: 1, likely: 0.8, possible: 0.5 } as const;
 
 /** rules.md 4.3 without the breadth, which needs the packet walk. */
-const score = (f: CheckedFinding, explained: number): number => SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained));
+const score = (f: CheckedFinding, explained: number): number =>
+  SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained));
 
 const byText = (a: CheckedFinding, b: CheckedFinding): number => {
   const left = `${a.rule.id}\u0000${a.nodes.join()}\u0000${a.subject}`;
@@ -28,7 +29,13 @@ const byText = (a: CheckedFinding, b: CheckedFinding): number => {
 function parentsOf(effect: CheckedFinding, all: readonly CheckedFinding[]): CheckedFinding[] {
   const rules = effect.rule.causedBy ?? [];
   if (rules.length === 0) return [];
-  return all.filter((c) => c !== effect && c.severity !== 'info' && rules.includes(c.rule.id) && c.nodes.some((n) => effect.nodes.includes(n)));
+  return all.filter(
+    (c) =>
+      c !== effect &&
+      c.severity !== 'info' &&
+      rules.includes(c.rule.id) &&
+      c.nodes.some((n) => effect.nodes.includes(n)),
+  );
 }
 
 /** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
@@ -48,13 +55,19 @@ export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
   };
   const explained = new Map(all.map((f) => [f, below(f).size]));
   const order = (a: CheckedFinding, b: CheckedFinding) =>
-    SEVERITY[b.severity] - SEVERITY[a.severity] || score(b, explained.get(b) ?? 0) - score(a, explained.get(a) ?? 0) || byText(a, b);
+    SEVERITY[b.severity] - SEVERITY[a.severity] ||
+    score(b, explained.get(b) ?? 0) - score(a, explained.get(a) ?? 0) ||
+    byText(a, b);
   const out: Ranked[] = [];
   const placed = new Set<CheckedFinding>();
   const place = (f: CheckedFinding) => {
     if (placed.has(f)) return;
     placed.add(f);
-    out.push({ finding: f, causedBy: (parents.get(f) ?? []).map((p) => p.fingerprint), explains: explained.get(f) ?? 0 });
+    out.push({
+      finding: f,
+      causedBy: (parents.get(f) ?? []).map((p) => p.fingerprint),
+      explains: explained.get(f) ?? 0,
+    });
     for (const child of [...(children.get(f) ?? [])].sort(order)) place(child);
   };
   for (const root of all.filter((f) => (parents.get(f) ?? []).length === 0).sort(order)) place(root);

@@ -13,4 +13,5 @@ function hash(text: string): string {
 }
 
 /** Stable across line numbers, times and counters: a baseline keyed by it survives a new capture of the same fault. */
-export const fingerprintOf = (rule: string, nodes: readonly string[], subject: string): string => hash([rule, ...[...nodes].sort(), subject].join('\u0000'));
+export const fingerprintOf = (rule: string, nodes: readonly string[], subject: string): string =>
+  hash([rule, ...[...nodes].sort(), subject].join('\u0000'));

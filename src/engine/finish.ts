@@ -3,7 +3,17 @@ import { fileOf, lineOf } from '../kit/index.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
-import type { Evidence, Finding, Report, ReportCapture, ReportGap, ReportMissing, ReportNode, ReportUnread, RuleOutcome } from './report.js';
+import type {
+  Evidence,
+  Finding,
+  Report,
+  ReportCapture,
+  ReportGap,
+  ReportMissing,
+  ReportNode,
+  ReportUnread,
+  RuleOutcome,
+} from './report.js';
 import type { CheckedFinding, RuleRun } from './run.js';
 import { describeTopology } from './topology.js';
 import type { EvidenceDraft, NonEmpty } from './types.js';
@@ -87,7 +97,8 @@ const toOutcome = (run: RuleRun, quote: Quote): RuleOutcome => ({
   ...(run.error !== undefined && { error: run.error }),
 });
 
-const rfc3339 = (time: number | undefined): string | null => (time === undefined ? null : new Date(Math.round(time * 1000)).toISOString());
+const rfc3339 = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(Math.round(time * 1000)).toISOString();
 
 const toCapture = (c: PlacedCapture): ReportCapture => ({
   command: c.command,
@@ -107,7 +118,9 @@ const toCapture = (c: PlacedCapture): ReportCapture => ({
 });
 
 const gapsOf = (captures: readonly Capture[]): ReportGap[] =>
-  captures.flatMap((c) => c.gaps.map((g) => ({ file: c.path, line: lineOf(g.at), text: g.text, reason: g.reason, command: c.command })));
+  captures.flatMap((c) =>
+    c.gaps.map((g) => ({ file: c.path, line: lineOf(g.at), text: g.text, reason: g.reason, command: c.command })),
+  );
 
 /** Earliest and latest moment that captures and logs tell. */
 function span(captures: readonly PlacedCapture[]): { from: string | null; to: string | null } {
@@ -131,7 +144,8 @@ function wantedLines(input: FinishInput, ranked: readonly Ranked[]): At[] {
   return [...wanted];
 }
 
-const count = <T>(items: readonly T[], test: (item: T) => boolean): number => items.reduce((n, item) => n + (test(item) ? 1 : 0), 0);
+const count = <T>(items: readonly T[], test: (item: T) => boolean): number =>
+  items.reduce((n, item) => n + (test(item) ? 1 : 0), 0);
 
 /** Runs to the report: suppression, causes, the text of each line, counts. */
 export async function finishReport(input: FinishInput): Promise<Report> {
@@ -152,16 +166,30 @@ export async function finishReport(input: FinishInput): Promise<Report> {
   const findings = ranked.map((r) => toFinding(r, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
-  const unmatched = input.suppress.filter((s) => !used.has(s)).map((s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`);
+  const unmatched = input.suppress
+    .filter((s) => !used.has(s))
+    .map(
+      (s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`,
+    );
   return {
     schema: 'dumplint/report@1',
     tool: { name: 'dumplint', version: input.version, ruleset: input.ruleset },
-    bundle: { paths: input.paths, layout: input.layout, nodes: model.nodes.map((n) => toNode(n, quote)), ...span(model.captures) },
+    bundle: {
+      paths: input.paths,
+      layout: input.layout,
+      nodes: model.nodes.map((n) => toNode(n, quote)),
+      ...span(model.captures),
+    },
     topology: describeTopology(model),
     findings,
     suppressed,
     rules,
-    coverage: { captures: model.captures.map(toCapture), gaps: gaps.slice(0, GAPS_LISTED), gapsOmitted: Math.max(0, gaps.length - GAPS_LISTED), unread: input.unread },
+    coverage: {
+      captures: model.captures.map(toCapture),
+      gaps: gaps.slice(0, GAPS_LISTED),
+      gapsOmitted: Math.max(0, gaps.length - GAPS_LISTED),
+      unread: input.unread,
+    },
     notes: [...input.notes, ...unmatched],
     summary: {
       errors: count(findings, (f) => f.severity === 'error'),

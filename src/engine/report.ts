@@ -119,7 +119,12 @@ export interface Report {
     /** One sentence: `flannel vxlan (VNI 1, port 8472), pods 10.244.0.0/16`. */
     readonly summary: string;
     readonly nodes: readonly string[];
-    readonly devices: readonly { readonly node: string; readonly name: string; readonly kind: string; readonly addresses: readonly string[] }[];
+    readonly devices: readonly {
+      readonly node: string;
+      readonly name: string;
+      readonly kind: string;
+      readonly addresses: readonly string[];
+    }[];
     readonly links: readonly ReportLink[];
   };
   /** Causes first, their effects behind them, then the rest; see engine/causes. */

@@ -20,4 +20,5 @@ export const finding = (draft: Omit<FindingDraft, 'kind'>): FindingDraft => ({ k
 export const unknown = (missing: Missing): UnknownDraft => ({ kind: 'unknown', ...missing });
 
 /** A fact as evidence, with a note when the line alone does not say what it shows. */
-export const shows = (fact: Pick<Fact, 'at'>, note?: string): EvidenceDraft => (note === undefined ? { at: fact.at } : { at: fact.at, note });
+export const shows = (fact: Pick<Fact, 'at'>, note?: string): EvidenceDraft =>
+  note === undefined ? { at: fact.at } : { at: fact.at, note };

@@ -57,7 +57,8 @@ function runRule(model: ClusterModel, rule: Rule, setting: RuleSetting | undefin
   const applicable = rule.technology === undefined || model.technologies.has(rule.technology);
   const { view, runnable, missing } = prepareView(model, rule);
   // Nothing was captured: then nothing is clean.
-  if (!applicable || !runnable || model.captures.length === 0) return { rule, outcome: 'not-assessed', applicable, findings: [], missing };
+  if (!applicable || !runnable || model.captures.length === 0)
+    return { rule, outcome: 'not-assessed', applicable, findings: [], missing };
   const findings = new Map<string, CheckedFinding>();
   const open: Missing[] = [];
   try {
@@ -72,14 +73,29 @@ function runRule(model: ClusterModel, rule: Rule, setting: RuleSetting | undefin
     }
   } catch (error) {
     const says = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { rule, outcome: 'crashed', applicable, findings: [...findings.values()], missing: [...missing, ...open], error: says };
+    return {
+      rule,
+      outcome: 'crashed',
+      applicable,
+      findings: [...findings.values()],
+      missing: [...missing, ...open],
+      error: says,
+    };
   }
-  const outcome = outcomeWithout(findings.size, open, view.hosts.map((h) => h.node));
+  const outcome = outcomeWithout(
+    findings.size,
+    open,
+    view.hosts.map((h) => h.node),
+  );
   return { rule, outcome, applicable, findings: [...findings.values()], missing: [...missing, ...open] };
 }
 
 /** Runs every rule that is not switched off, in the order of their ids. A crash of one stays with that one. */
-export function runRules(model: ClusterModel, rules: readonly Rule[], settings: Readonly<Record<string, RuleSetting>>): readonly RuleRun[] {
+export function runRules(
+  model: ClusterModel,
+  rules: readonly Rule[],
+  settings: Readonly<Record<string, RuleSetting>>,
+): readonly RuleRun[] {
   return [...rules]
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
     .filter((r) => settings[r.id]?.severity !== 'off')

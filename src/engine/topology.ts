@@ -1,5 +1,4 @@
-import type { Stack } from '../model/types.js';
-import type { ClusterModel } from '../model/types.js';
+import type { ClusterModel, Stack } from '../model/types.js';
 import type { Report, ReportLink } from './report.js';
 
 type Topology = Report['topology'];
@@ -13,15 +12,25 @@ function flannelSentence(model: ClusterModel): string | undefined {
   const events = hosts.flatMap((h) => h.facts('flannel-log').map((l) => l.event));
   const device = first(hosts.map((h) => h.facts('link').find((l) => /^flannel\.\d+$/.test(l.name) && l.vxlan)))?.vxlan;
   const logged = events.find((e) => e.kind === 'vxlan-config');
-  const backend = config?.backend ?? first(events.map((e) => (e.kind === 'network-config' ? e.backend : undefined))) ?? (device || hasVxlan(hosts) ? 'vxlan' : undefined);
+  const backend =
+    config?.backend ??
+    first(events.map((e) => (e.kind === 'network-config' ? e.backend : undefined))) ??
+    (device || hasVxlan(hosts) ? 'vxlan' : undefined);
   const vni = device?.vni ?? config?.vni ?? (logged?.kind === 'vxlan-config' ? logged.vni : undefined);
   const port = device?.dstport ?? config?.port ?? (logged?.kind === 'vxlan-config' ? logged.port : undefined);
-  const details = [vni === undefined ? undefined : `VNI ${vni}`, port === undefined ? undefined : `port ${port}`].filter((d) => d !== undefined);
+  const details = [
+    vni === undefined ? undefined : `VNI ${vni}`,
+    port === undefined ? undefined : `port ${port}`,
+  ].filter((d) => d !== undefined);
   return `flannel${backend === undefined ? '' : ` ${backend}`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 
 const hasVxlan = (hosts: readonly Stack[]): boolean =>
-  hosts.some((h) => h.facts('link').some((l) => /^flannel\.\d+$/.test(l.name)) || h.facts('route').some((r) => r.nexthops.some((n) => n.dev !== undefined && /^flannel\.\d+$/.test(n.dev))));
+  hosts.some(
+    (h) =>
+      h.facts('link').some((l) => /^flannel\.\d+$/.test(l.name)) ||
+      h.facts('route').some((r) => r.nexthops.some((n) => n.dev !== undefined && /^flannel\.\d+$/.test(n.dev))),
+  );
 
 function podNetwork(model: ClusterModel): string | undefined {
   const config = model.facts('flannel-config').at(-1)?.network;
@@ -35,7 +44,11 @@ function podNetwork(model: ClusterModel): string | undefined {
 function summarise(model: ClusterModel): string {
   const service = model.facts('cluster-cidr').find((c) => c.what === 'service')?.cidrs[0];
   const pods = podNetwork(model);
-  const calico = model.technologies.has('calico') ? (model.technologies.has('bird') ? 'calico (BGP through BIRD)' : 'calico') : undefined;
+  const calico = model.technologies.has('calico')
+    ? model.technologies.has('bird')
+      ? 'calico (BGP through BIRD)'
+      : 'calico'
+    : undefined;
   const parts = [
     flannelSentence(model),
     calico,
@@ -52,7 +65,8 @@ function links(model: ClusterModel): ReportLink[] {
   for (const n of model.nodes) for (const a of n.addresses) owner.set(a, n.name);
   const out: ReportLink[] = [];
   for (const n of model.nodes)
-    for (const f of n.host.facts('fdb')) if (f.dst !== undefined) out.push({ from: n.name, to: owner.get(f.dst) ?? f.dst, kind: f.dev });
+    for (const f of n.host.facts('fdb'))
+      if (f.dst !== undefined) out.push({ from: n.name, to: owner.get(f.dst) ?? f.dst, kind: f.dev });
   return out;
 }
 
@@ -68,7 +82,10 @@ export function describeTopology(model: ClusterModel): Topology {
           node: n.name,
           name: l.name,
           kind: l.info?.kind ?? l.linkType ?? '',
-          addresses: n.host.facts('address').filter((a) => a.dev === l.name).map((a) => `${a.address}/${a.prefixLength}`),
+          addresses: n.host
+            .facts('address')
+            .filter((a) => a.dev === l.name)
+            .map((a) => `${a.address}/${a.prefixLength}`),
         })),
     ),
     links: links(model),

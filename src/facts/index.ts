@@ -1,6 +1,12 @@
 /** The shapes of facts: types only, importable everywhere. A new kind is a type here and one word in FactKinds. */
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
-import type { FlannelConfigFact, FlannelLeaseFact, FlannelLogFact, FlannelSubnetKeyFact, SubnetEnvFact } from './flannel.js';
+import type {
+  FlannelConfigFact,
+  FlannelLeaseFact,
+  FlannelLogFact,
+  FlannelSubnetKeyFact,
+  SubnetEnvFact,
+} from './flannel.js';
 import type { IptablesChainFact, IptablesDumpFact, IptablesRuleFact } from './iptables.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlFact } from './kernel.js';
 import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
@@ -22,18 +28,57 @@ export * from './observed.js';
 export * from './route.js';
 
 export type AnyFact =
-  | AddressFact | BgpPeerFact | BirdProtocolFact | BirdRouteFact | BridgeFact | BridgeMacFact | CalicoStatusFact
-  | ClusterCidrFact | ComponentLogFact | EndpointsFact | FdbFact | FlannelConfigFact | FlannelLeaseFact | FlannelLogFact
-  | FlannelSubnetKeyFact | HostnameFact | IpPoolFact | IptablesChainFact | IptablesDumpFact | IptablesRuleFact | KernelLogFact
-  | KernelReleaseFact | LinkFact | LogSpanFact | NeighbourFact | NetconfFact | NodeFact | PacketCaptureFact | PacketFact
-  | PingFact | PodFact | PolicyRuleFact | RouteFact | ServiceFact | SubnetEnvFact | SysctlFact;
+  | AddressFact
+  | BgpPeerFact
+  | BirdProtocolFact
+  | BirdRouteFact
+  | BridgeFact
+  | BridgeMacFact
+  | CalicoStatusFact
+  | ClusterCidrFact
+  | ComponentLogFact
+  | EndpointsFact
+  | FdbFact
+  | FlannelConfigFact
+  | FlannelLeaseFact
+  | FlannelLogFact
+  | FlannelSubnetKeyFact
+  | HostnameFact
+  | IpPoolFact
+  | IptablesChainFact
+  | IptablesDumpFact
+  | IptablesRuleFact
+  | KernelLogFact
+  | KernelReleaseFact
+  | LinkFact
+  | LogSpanFact
+  | NeighbourFact
+  | NetconfFact
+  | NodeFact
+  | PacketCaptureFact
+  | PacketFact
+  | PingFact
+  | PodFact
+  | PolicyRuleFact
+  | RouteFact
+  | ServiceFact
+  | SubnetEnvFact
+  | SysctlFact;
 
 export type Kind = AnyFact['kind'];
 export type FactOf<K extends Kind> = Extract<AnyFact, { readonly kind: K }>;
 
 /** Kinds that belong to the cluster, whichever node they were captured on. */
 export const CLUSTER_KINDS = [
-  'node', 'pod', 'service', 'endpoints', 'cluster-cidr', 'ip-pool', 'flannel-config', 'flannel-lease', 'flannel-subnet-key',
+  'node',
+  'pod',
+  'service',
+  'endpoints',
+  'cluster-cidr',
+  'ip-pool',
+  'flannel-config',
+  'flannel-lease',
+  'flannel-subnet-key',
 ] as const satisfies readonly Kind[];
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
 export type StackKind = Exclude<Kind, ClusterKind>;

@@ -1,8 +1,16 @@
 import type { Fact } from '../kit/index.js';
 
 export type RouteType =
-  | 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast'
-  | 'blackhole' | 'unreachable' | 'prohibit' | 'throw' | 'nat';
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'anycast'
+  | 'multicast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw'
+  | 'nat';
 
 export interface NextHop {
   readonly via?: string;
@@ -54,5 +62,8 @@ export interface PolicyRuleFact extends Fact {
   readonly l3mdev?: true;
   readonly suppressPrefixLength?: number;
   /** `lookup main`, `blackhole`, `goto 100`. */
-  readonly action: { readonly kind: 'lookup'; readonly table: string } | { readonly kind: 'goto'; readonly priority: number } | { readonly kind: 'nop' | 'unreachable' | 'prohibit' | 'blackhole' };
+  readonly action:
+    | { readonly kind: 'lookup'; readonly table: string }
+    | { readonly kind: 'goto'; readonly priority: number }
+    | { readonly kind: 'nop' | 'unreachable' | 'prohibit' | 'blackhole' };
 }

@@ -113,11 +113,16 @@ function formatIpv6(words: readonly number[]): string {
     if (n > best.length) best = { start: i, length: n };
     i += n;
   }
-  const hex = (from: number, to: number) => groups.slice(from, to).map((g) => g.toString(16)).join(':');
+  const hex = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map((g) => g.toString(16))
+      .join(':');
   return best.start < 0 ? hex(0, 8) : `${hex(0, best.start)}::${hex(best.start + best.length, 8)}`;
 }
 
-export const formatAddress = (a: Address): string => (a.family === 4 ? formatIpv4(a.words[0] ?? 0) : formatIpv6(a.words));
+export const formatAddress = (a: Address): string =>
+  a.family === 4 ? formatIpv4(a.words[0] ?? 0) : formatIpv6(a.words);
 export const formatPrefix = (p: Prefix): string => `${formatAddress(p)}/${p.length}`;
 
 /** Canonical text of an address, or undefined: `FE80::1` → `fe80::1`. */

@@ -21,7 +21,8 @@ const MOST_OF_LINE = 4096;
 
 /** The packet whose lines are being read. */
 interface Open {
-  readonly line: number;
+  /** Line that shows the addresses: with -v the second one. */
+  line: number;
   readonly front: Front;
   network: Network | undefined;
   /** Header of the body that is still to come. */
@@ -155,7 +156,9 @@ function parse(text: Text, out: Out, argv: readonly string[]): void {
       out.part(i);
       continue;
     }
+    const waits = open?.header !== undefined;
     if (open && goesOn(open, line)) {
+      if (waits && open.header === undefined && open.network) open.line = i;
       out.part(i);
       continue;
     }
