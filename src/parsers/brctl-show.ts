@@ -1,6 +1,8 @@
 import type { BridgeFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
+import { share } from './text/share.js';
+import { wordsOf } from './text/words.js';
 
 /*
  * bridge name	bridge id		STP enabled	interfaces
@@ -11,6 +13,9 @@ import { collectFailures } from './text/failure.js';
  */
 const HEADER = /^\s*bridge name\s+bridge id\s+STP enabled\s+interfaces\s*$/;
 const ID = /^[\da-f]{4}\.[\da-f]{12}$/;
+
+/** A further port: behind the tabs of three empty columns, or the blanks that a paste made of them. */
+const PORT = /^(?:\t{3,}|\s{8,})\S+\s*$/;
 
 const isRow = (words: readonly string[]): boolean =>
   (words.length === 3 || words.length === 4) && ID.test(words[1] ?? '') && (words[2] === 'yes' || words[2] === 'no');
@@ -36,11 +41,10 @@ export const brctlShow = defineParser<BridgeFact>({
     },
     file: /(?:^|-)brctl(?:-show)?$/,
     sniff(head) {
-      if (head.some((line) => HEADER.test(line))) return 3;
-      const lines = head.filter((line) => line.trim() !== '');
-      const rows = lines.filter((line) => isRow(line.trim().split(/\s+/))).length;
-      const ports = lines.filter((line) => /^\s{8,}\S+$/.test(line) || /^\t{3,}\S+$/.test(line)).length;
-      return rows > 0 && rows + ports === lines.length ? 2 : 0;
+      const header = head.some((line) => HEADER.test(line));
+      const fit = share(head, (line) => HEADER.test(line) || PORT.test(line) || isRow(wordsOf(line)));
+      if (header) return fit >= 0.5 ? 3 : 0;
+      return fit === 1 && head.some((line) => isRow(wordsOf(line))) ? 2 : 0;
     },
   },
   parse(text, out) {
@@ -55,8 +59,8 @@ export const brctlShow = defineParser<BridgeFact>({
     };
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
-      const words = line.trim().split(/\s+/);
-      if (line.trim() === '') continue;
+      const words = wordsOf(line);
+      if (words.length === 0) continue;
       if (HEADER.test(line)) {
         out.noise(i);
         some = true;

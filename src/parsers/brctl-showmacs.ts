@@ -1,6 +1,7 @@
 import type { BridgeMacFact } from '../facts/index.js';
 import { type CaptureContext, defineParser } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
+import { share } from './text/share.js';
 
 /*
  * port no	mac addr		is local?	ageing timer
@@ -32,9 +33,9 @@ export const brctlShowmacs = defineParser<BridgeMacFact>({
     },
     file: /(?:^|-)brctl-showmacs(?:-|$)/,
     sniff(head) {
-      if (head.some((line) => HEADER.test(line))) return 3;
-      const lines = head.filter((line) => line.trim() !== '');
-      return lines.length > 0 && lines.every((line) => ROW.test(line)) ? 2 : 0;
+      const fit = share(head, (line) => HEADER.test(line) || ROW.test(line));
+      if (head.some((line) => HEADER.test(line))) return fit >= 0.5 ? 3 : 0;
+      return fit === 1 ? 2 : 0;
     },
   },
   parse(text, out, context) {

@@ -2,6 +2,7 @@ import type { FdbFact } from '../facts/index.js';
 import { canonicalAddress, defineParser } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
 import { iproute2Command, selection, shown } from './text/iproute2.js';
+import { wordsOf } from './text/words.js';
 
 /*
  * fe:fa:62:db:8c:b1 dev flannel.1 dst 192.168.50.13 self permanent
@@ -48,7 +49,7 @@ const count = (text: string | undefined): number | undefined =>
 
 /** One line; a reason when it is no entry. `asked` is the device of `show dev X`, which then does not stand in the lines. */
 function entryOf(line: string, asked: string | undefined): Entry | string {
-  const words = line.trim().split(/\s+/);
+  const words = wordsOf(line);
   const lladdr = (words[0] ?? '').toLowerCase();
   const entry: Partial<Entry> = asked === undefined ? {} : { dev: asked };
   const flags: string[] = [];

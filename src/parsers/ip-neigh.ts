@@ -1,7 +1,8 @@
 import type { NeighbourFact } from '../facts/index.js';
-import { canonicalAddress, defineParser, isLladdr, parseAddress } from '../kit/index.js';
+import { canonicalAddress, defineParser, formatAddress, parseAddress } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
 import { iproute2Command, selection, shown } from './text/iproute2.js';
+import { wordsOf } from './text/words.js';
 
 /*
  * 10.244.1.0 dev flannel.1 lladdr 16:88:4f:00:36:49 PERMANENT
@@ -25,19 +26,19 @@ const FLAGS: ReadonlySet<string> = new Set(['router', 'proxy', 'offload', 'exter
 /** Words whose value says nothing of the entry: statistics, and who made it. */
 const VALUED: ReadonlySet<string> = new Set(['ref', 'probes', 'proto', 'protocol', 'vid', 'dst']);
 
-const isState = (word: string): boolean => word.split(',').every((s) => STATES.has(s) || /^0x[\da-f]+$/.test(s));
+const isState = (word: string): boolean =>
+  STATES.has(word) || word.split(',').every((s) => STATES.has(s) || /^0x[\da-f]+$/.test(s));
 
 /** Also the address of an IPIP or GRE neighbour, and infiniband's 20 octets. */
 const isLinkAddress = (word: string): boolean =>
-  isLladdr(word) || /^[\da-fA-F]{2}(?::[\da-fA-F]{2}){0,31}$/.test(word) || parseAddress(word) !== undefined;
+  /^[\da-fA-F]{2}(?::[\da-fA-F]{2}){0,31}$/.test(word) || parseAddress(word) !== undefined;
 
 type Entry = { -readonly [K in keyof Omit<NeighbourFact, 'at' | 'kind'>]: NeighbourFact[K] };
 
 /** One line; a reason when it is no entry. `asked` is the device of `show dev X`, which then does not stand in the lines. */
 function entryOf(line: string, asked: string | undefined): Entry | string {
-  const words = line.trim().split(/\s+/);
+  const words = wordsOf(line);
   const parsed = parseAddress(words[0] ?? '');
-  const address = parsed && canonicalAddress(words[0] ?? '');
   const flags: string[] = [];
   let dev = asked;
   let lladdr: string | undefined;
@@ -57,12 +58,12 @@ function entryOf(line: string, asked: string | undefined): Entry | string {
     else if (isState(word)) state = word;
     else return 'not an entry of ip neigh';
   }
-  if (address === undefined || !parsed) return 'the address is masked or unreadable';
+  if (!parsed) return 'the address is masked or unreadable';
   if (dev === undefined) return 'an entry without its device';
   if (lladdr === undefined && state === undefined && !flags.includes('proxy')) return 'not an entry of ip neigh';
   return {
     family: parsed.family,
-    address,
+    address: formatAddress(parsed),
     dev,
     flags,
     ...(lladdr !== undefined && { lladdr }),

@@ -1,6 +1,7 @@
 import type { HostnameFact, KernelReleaseFact } from '../facts/index.js';
 import { defineParser, type Sink } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
+import { wordsOf } from './text/words.js';
 
 /*
  * Linux node-1 4.15.0-72-generic #81-Ubuntu SMP Tue Nov 26 12:20:02 UTC 2019 x86_64 x86_64 x86_64 GNU/Linux
@@ -58,8 +59,8 @@ export const uname = defineParser<Fact>({
     let some = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
-      const words = line.trim().split(/\s+/);
-      if (words[0] === '') continue;
+      const words = wordsOf(line);
+      if (words.length === 0) continue;
       if (take(i, words, out)) some = true;
       else if (!failures.take(i, line)) out.gap(i, 'not a line of uname');
     }

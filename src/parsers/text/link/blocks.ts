@@ -1,6 +1,7 @@
 import type { AddressFact, LinkCounters, LinkFact } from '../../../facts/index.js';
 import type { CaptureContext, Draft, Sink, Text } from '../../../kit/index.js';
 import { collectFailures, type Failures } from '../failure.js';
+import { wordsOf } from '../words.js';
 import { isKind, kindOf, vxlanOf } from './details.js';
 import { headerOf, type LinkFields, linkLayerOf } from './header.js';
 import { type AddressFields, addressOf, lifetimeOf } from './inet.js';
@@ -107,10 +108,9 @@ function admitSelection({ out, headers, layers, oneline }: State, { scope }: Cap
 }
 
 function segment(state: State, i: number, text: string): void {
-  const trimmed = text.trim();
-  if (trimmed === '') return;
-  const words = trimmed.split(/\s+/);
-  const first = words[0] ?? '';
+  const words = wordsOf(text);
+  const [first] = words;
+  if (first === undefined) return;
   if (state.stats && takeCounters(state, i, words)) return;
   const header = headerOf(words);
   if (header) {
@@ -125,7 +125,7 @@ function segment(state: State, i: number, text: string): void {
     takeAddress(state, i, words.slice(2), words[1]);
   } else if (first === 'valid_lft') takeLifetime(state, i, words);
   else if (state.block.fields && belongs(state, i, words, /^\s\s/.test(text))) state.out.part(i);
-  else other(state, i, trimmed);
+  else other(state, i, text.trim());
 }
 
 function other(state: State, i: number, line: string): void {

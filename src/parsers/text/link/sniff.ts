@@ -1,3 +1,6 @@
+import { wordsOf } from '../words.js';
+import { isKind } from './details.js';
+
 /** What the head of a file shows of `ip addr` or `ip link`. */
 interface Shown {
   readonly headers: number;
@@ -12,7 +15,9 @@ interface Shown {
 const HEADER = /^\s*\d+: [^\s<>]+: <[A-Z0-9_,-]*> mtu \d/;
 const ADDRESS =
   /^\s*(?:\d+: \S+ +)?inet6? [\da-fA-FxX.:*]+(?:\/\d+)? (?:metric \d+ )?(?:peer \S+ )?(?:brd \S+ )?scope [a-z\d]/;
-const REST = /^\s+(?:link\/[a-z\d]+\b|valid_lft |RX: |TX: |altname |alias |[\d ]+$)/;
+const REST = /^\s+(?:link\/[a-z\d]+\b|valid_lft |RX: |TX: |altname |alias |vf \d+ |[\d ]+$)/;
+/** Left out by hand. */
+const ELISION = /^\s*(?:\.{3,}|…)\s*$/;
 
 /** Enough to know a line by; the rest of a long one is not searched. */
 const MOST = 300;
@@ -21,7 +26,7 @@ function shown(head: readonly string[]): Shown {
   let [headers, addresses, modes, telling, lines] = [0, 0, 0, 0, 0];
   for (const whole of head) {
     const line = whole.slice(0, MOST);
-    if (line.trim() === '') continue;
+    if (line.trim() === '' || ELISION.test(line)) continue;
     lines++;
     if (HEADER.test(line)) {
       headers++;
@@ -30,7 +35,7 @@ function shown(head: readonly string[]): Shown {
     } else if (ADDRESS.test(line)) {
       addresses++;
       telling++;
-    } else if (REST.test(line)) telling++;
+    } else if (REST.test(line) || (/^\s{2}/.test(line) && isKind(wordsOf(line)[0] ?? '', false))) telling++;
   }
   return { headers, addresses, modes, telling, lines };
 }
