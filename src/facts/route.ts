@@ -16,6 +16,8 @@ export interface NextHop {
   readonly via?: string;
   readonly dev?: string;
   readonly weight?: number;
+  /** Encapsulation as printed: `mpls 100`, `ip id 100 src 0.0.0.0 dst 10.0.0.2 ttl 0 tos 0`. */
+  readonly encap?: string;
   /** `onlink`, `linkdown`, `dead`, `pervasive`, `offload` … */
   readonly flags: readonly string[];
 }
@@ -39,6 +41,10 @@ export interface RouteFact extends Fact {
   readonly metric?: number;
   readonly mtu?: number;
   readonly tos?: string;
+  /** Source-specific route of IPv6, or the source that `ip route get … from` asked for. */
+  readonly from?: string;
+  /** Next hop object of `ip nexthop`. */
+  readonly nhid?: number;
   /** Answer of `ip route get`, not an entry of a table. */
   readonly lookup?: true;
 }

@@ -5,317 +5,121 @@
  * default proto static metric 1024
  * 	nexthop via 10.0.0.1 dev eth0 weight 1
  */
-import type { NextHop, RouteFact, RouteType } from '../facts/index.js';
-import { canonicalAddress, canonicalPrefix, type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import type { NextHop, RouteFact } from '../facts/index.js';
+import { type CaptureContext, defineParser, type Sink, type Text } from '../kit/index.js';
+import { claimRoutes } from './route/command.js';
+import { type Defaults, type Line, readRoute } from './route/line.js';
+import { hopsOf } from './route/words.js';
 import { collectFailures } from './text/failure.js';
-import { iproute2Command, shown } from './text/iproute2.js';
 
-const TYPES: ReadonlySet<string> = new Set<RouteType>([
-  'unicast',
-  'local',
-  'broadcast',
-  'anycast',
-  'multicast',
-  'blackhole',
-  'unreachable',
-  'prohibit',
-  'throw',
-  'nat',
-]);
-/** Attributes with one value (ip/iproute.c print_route); the ones that facts keep are picked below. */
-const VALUED = new Set([
-  'dev',
-  'proto',
-  'protocol',
-  'scope',
-  'src',
-  'metric',
-  'table',
-  'mtu',
-  'tos',
-  'dsfield',
-  'pref',
-  'error',
-  'hoplimit',
-  'advmss',
-  'window',
-  'rtt',
-  'rttvar',
-  'reordering',
-  'initcwnd',
-  'initrwnd',
-  'cwnd',
-  'ssthresh',
-  'rto_min',
-  'quickack',
-  'realm',
-  'realms',
-  'nhid',
-  'weight',
-  'expires',
-  'iif',
-  'oif',
-  'from',
-  'uid',
-  'mark',
-  'congctl',
-  'features',
-  'ttl-propagate',
-  'age',
-  'used',
-  'users',
-  'fastopen_no_cookie',
-  'id',
-  'priority',
-  'as',
-  'encap-flags',
-  'realmto',
-]);
-const HOP_FLAGS = new Set([
-  'onlink',
-  'linkdown',
-  'dead',
-  'pervasive',
-  'offload',
-  'unresolved',
-  'trap',
-  'rt_offload',
-  'rt_trap',
-  'rt_offload_failed',
-  'offload_failed',
-  'notify',
-]);
-const FLAGS = new Set([
-  'cache',
-  'redirected',
-  'redirect',
-  'equalize',
-  'cloned',
-  'lock',
-  'local',
-  'stale',
-  'src-rt',
-  'is_gateway',
-  '<local>',
-  '<redirected>',
-  '<local,brd>',
-]);
+const NEXTHOP = /^\s*nexthop\s/;
 
-interface Words {
-  readonly values: Readonly<Record<string, string>>;
-  readonly via?: string;
-  readonly flags: readonly string[];
-  /** A word that nothing explains. */
-  readonly odd?: string;
-}
+/** Second line of `ip route get`, and of an entry of the old routing cache: `    cache expires 571sec mtu 1400`. */
+const CONTINUATION = /^\s+(?:cache\b|mtu \d|advmss \d|RTAX_|iif \S+$)/;
 
-/** Key-value words from `from` on; `encap …` runs up to the next word that an ordinary route has. */
-function readWords(words: readonly string[], from: number): Words {
-  const values: Record<string, string> = {};
-  const flags: string[] = [];
-  let via: string | undefined;
-  let odd: string | undefined;
-  for (let i = from; i < words.length; i++) {
-    const word = words[i] ?? '';
-    if (word === 'via') {
-      const next = words[i + 1];
-      const family = next === 'inet6' || next === 'inet';
-      via = canonicalAddress(words[i + (family ? 2 : 1)] ?? '');
-      if (via === undefined) odd ??= `via ${words[i + 1] ?? ''}`;
-      i += family ? 2 : 1;
-    } else if (word === 'encap') {
-      while (i + 1 < words.length && !['via', 'dev', 'proto', 'scope', 'metric'].includes(words[i + 1] ?? '')) i++;
-    } else if (word === 'lock') values['lock'] = '';
-    else if (VALUED.has(word)) values[word] = words[++i] ?? '';
-    else if (HOP_FLAGS.has(word)) flags.push(word);
-    else if (!FLAGS.has(word) && !/^\d+sec$/.test(word)) odd ??= word;
-  }
-  return { values, flags, ...(via !== undefined && { via }), ...(odd !== undefined && { odd }) };
-}
-
-function hopOf(w: Words): NextHop {
-  const weight = Number(w.values['weight']);
-  const dev = w.values['dev'];
-  return {
-    ...(w.via !== undefined && { via: w.via }),
-    ...(dev !== undefined && { dev }),
-    ...(Number.isInteger(weight) && { weight }),
-    flags: w.flags,
-  };
-}
-
-const integer = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
-
-/** A route that its continuation lines may still add next hops to. */
-interface Open {
+/** A route that the lines behind it may still add next hops to. */
+interface Open extends Line {
   readonly line: number;
-  readonly route: Draft<RouteFact>;
   readonly hops: NextHop[];
+  lookup: boolean;
+  mtu: number | undefined;
+  told: 4 | 6 | undefined;
 }
 
-interface Defaults {
-  readonly table: string;
-  readonly family: 4 | 6;
-  readonly lookup: boolean;
+/** Says what was read of one route once its last line is known. */
+function close(open: Open, out: Sink<RouteFact>): void {
+  const { route, hops, mtu } = open;
+  if (route.type === 'unicast' && hops.length === 0 && route.nhid === undefined) {
+    out.gap(open.line, 'neither gateway nor device');
+    return;
+  }
+  const six = !open.certain && open.told === 6;
+  out.fact(open.line, {
+    ...route,
+    ...(six && { family: 6 as const, prefix: '::/0' }),
+    nexthops: hops,
+    ...(mtu !== undefined && { mtu }),
+    ...(open.lookup && { lookup: true as const }),
+  });
 }
 
-type Result = { readonly route: Draft<RouteFact>; readonly multipath: string } | { readonly gap: string };
-
-/** One line of a listing (or the first of a multipath route). */
-function readRoute(line: string, defaults: Defaults): Result {
-  // `-o` puts next hops behind a backslash on the same line.
-  const [head = '', ...rest] = line.split('\\');
-  const words = head.trim().split(/\s+/);
-  let i = 0;
-  const typed = TYPES.has(words[0] ?? '');
-  if (typed) i++;
-  const destination = words[i++] ?? '';
-  const w = readWords(words, i);
-  const family = familyOf(destination, w, defaults);
-  const prefix =
-    destination === 'default' || destination === 'any' || destination === 'all'
-      ? family === 6
-        ? '::/0'
-        : '0.0.0.0/0'
-      : canonicalPrefix(destination);
-  if (prefix === undefined)
-    return { gap: `not a route: no destination in ${JSON.stringify(destination.slice(0, 40))}` };
-  if (w.odd !== undefined) return { gap: `unknown word ${JSON.stringify(w.odd.slice(0, 40))}` };
-  const hop = hopOf(w);
-  const type = (typed ? words[0] : 'unicast') as RouteType;
-  const proto = w.values['proto'] ?? w.values['protocol'];
-  const metric = integer(w.values['metric'] ?? w.values['priority']);
-  const mtu = integer(w.values['mtu']);
-  const { scope, src, tos } = w.values;
-  return {
-    multipath: rest.join('\\'),
-    route: {
-      kind: 'route',
-      family,
-      type,
-      prefix,
-      table: w.values['table'] ?? defaults.table,
-      nexthops: hop.dev !== undefined || hop.via !== undefined ? [hop] : [],
-      ...(proto !== undefined && { proto }),
-      ...(scope !== undefined && { scope }),
-      ...(src !== undefined && { src: canonicalAddress(src) ?? src }),
-      ...(metric !== undefined && { metric }),
-      ...(mtu !== undefined && { mtu }),
-      ...(tos !== undefined && { tos }),
-      ...(defaults.lookup && { lookup: true as const }),
-    },
-  };
+/** Adds a line that continues the route before; a string says why it can't be taken. */
+function continued(open: Open | undefined, line: string): string | undefined {
+  if (!open) return 'a next hop without its route';
+  if (!NEXTHOP.test(line)) {
+    if (/^\s+cache\b/.test(line)) open.lookup = true;
+    const mtu = /\smtu (?:lock )?(\d{1,6})\b/.exec(line)?.[1];
+    if (mtu !== undefined) open.mtu = Number(mtu);
+    return undefined;
+  }
+  const more = hopsOf(line);
+  if (typeof more === 'string') return more;
+  open.hops.push(...more.hops);
+  open.told ??= more.told;
+  return undefined;
 }
 
-function familyOf(destination: string, w: Words, defaults: Defaults): 4 | 6 {
-  if (destination.includes(':')) return 6;
-  if (/^\d/.test(destination)) return 4;
-  if (w.via?.includes(':')) return 6;
-  if (w.via !== undefined) return 4;
-  // Only IPv6 prints a router preference and error numbers, and its default metric is 1024.
-  return w.values['pref'] !== undefined ? 6 : defaults.family;
-}
-
-const NEXTHOP = /^\s*nexthop\b/;
-
-/** Attributes of the route before (`cache expires 100sec`), printed on a line of their own. */
-const CONTINUATION = /^\s+(cache\b|mtu\b|advmss\b|expires\b|RTAX_|iif\b)/;
-
-function parseRoutes(text: Text, out: Sink<RouteFact>, defaults: Defaults): void {
+function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults): void {
   const failures = collectFailures(out);
   let open: Open | undefined;
   let some = false;
-  let family = defaults.family;
-  const close = () => {
-    if (open) out.fact(open.line, { ...open.route, nexthops: open.hops });
-    open = undefined;
-  };
+  let { family } = given;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
+    if (NEXTHOP.test(line) || (open && CONTINUATION.test(line))) {
+      const reason = continued(open, line);
+      if (reason === undefined) out.part(i);
+      else out.gap(i, reason);
+      continue;
+    }
+    if (open) close(open, out);
+    open = undefined;
     if (line.trim() === '') {
       out.noise(i);
       continue;
     }
-    if (NEXTHOP.test(line)) {
-      if (!open) {
-        out.gap(i, 'a next hop without its route');
-        continue;
-      }
-      open.hops.push(...hopsOf(line));
-      out.part(i);
-      continue;
-    }
-    if (open && CONTINUATION.test(line)) {
-      out.part(i);
-      continue;
-    }
-    if (failures.take(i, line)) continue;
-    close();
-    const read = readRoute(line, { ...defaults, family });
-    if ('gap' in read) {
-      out.gap(i, read.gap);
+    const read = readRoute(line, { ...given, family });
+    if (typeof read === 'string') {
+      if (!failures.take(i, line)) out.gap(i, read);
       continue;
     }
     some = true;
-    // `table all` prints all of IPv4 and then all of IPv6.
-    if (read.route.prefix !== '0.0.0.0/0') family = read.route.family;
-    open = {
-      line: i,
-      route: read.route,
-      hops: [...read.route.nexthops, ...(read.multipath === '' ? [] : hopsOf(read.multipath))],
-    };
+    // `table all` prints all of IPv4 and then all of IPv6: what tells nothing is of the family before.
+    if (read.certain) family = read.route.family;
+    const { route, certain } = read;
+    open = { line: i, route, certain, hops: [...route.nexthops], lookup: false, mtu: undefined, told: undefined };
     out.part(i);
   }
-  close();
+  if (open) close(open, out);
   failures.close(some);
 }
 
-/** `nexthop via A dev B weight 1 nexthop …`, one or several in a line. */
-function hopsOf(line: string): NextHop[] {
-  return line
-    .split(/\bnexthop\b/)
-    .slice(1)
-    .map((part) => hopOf(readWords(part.replaceAll('\\', ' ').trim().split(/\s+/), 0)));
+const AHEAD = 50;
+const LOCAL = /^\s*(?:local|broadcast|anycast|multicast)\s/;
+
+/** The table that the capture is of: the command line's, else the file name's, else what the routes are alike. */
+function tableOf(text: Text, { argv, scope, fileName }: CaptureContext): string {
+  const asked = scope['table'];
+  if (asked !== undefined) return asked === 'all' ? 'main' : asked;
+  const named = /table[-_ ]?(\d+|local|default)(?!\d)/.exec(fileName)?.[1];
+  if (named !== undefined) return named;
+  if (argv.length > 0) return 'main';
+  // Only `table local` holds nothing but these; `table all` would name it in each line.
+  for (let i = 0; i < Math.min(AHEAD, text.count); i++) {
+    const line = text.line(i);
+    if (line.trim() !== '' && (!LOCAL.test(line) || line.includes(' table '))) return 'main';
+  }
+  return text.count === 0 ? 'main' : 'local';
 }
 
 const ROUTE_LINE =
-  /^\s*(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat)\s+)?(?:default|(?:\d{1,3}\.){1,3}\d{1,3}(?:\/\d{1,2})?|[0-9a-f]{0,4}:[0-9a-f:.]*(?:\/\d{1,3})?)\s+(?:(?:from \S+ )?(?:via|dev|proto|scope|nhid|metric|table|src|tos|encap|error)\b)/i;
-const BARE_TYPE = /^\s*(?:blackhole|unreachable|prohibit|throw)\s+[0-9a-f.:/]+\s*$/i;
+  /^\s*(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat)\s+)?(?:default|(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|[0-9a-f]{0,4}:[0-9a-f:.]*(?:\/\d{1,3})?)\s+(?:from \S+ )?(?:via|dev|proto|scope|nhid|metric|table|src|tos|encap|error|nexthop)\s/i;
+const BARE_TYPE = /^\s*(?:blackhole|unreachable|prohibit|throw)\s+(?:default|[0-9a-f.:/]+)\s*$/i;
+/** A neighbour's line starts as a route does; its MAC or state tells it. A keepalived route ends in `no_track`. */
+const NO_ROUTE = /\slladdr\s|\s(?:REACHABLE|STALE|FAILED|PERMANENT|NOARP|DELAY|PROBE|INCOMPLETE)\s*$|\sno_track\b/;
 
 const isRouteLine = (line: string): boolean =>
-  (ROUTE_LINE.test(line) && !/\blladdr\b|\b(REACHABLE|STALE|FAILED|PERMANENT|NOARP|DELAY|INCOMPLETE)\s*$/.test(line)) ||
-  BARE_TYPE.test(line);
-
-/** Words of `ip route show` that select: what they leave out is not known to be absent. */
-function scopeOf(words: readonly string[], family: '4' | '6' | undefined): Record<string, string> {
-  const scope: Record<string, string> = family === undefined ? {} : { family };
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
-    const key = {
-      table: 'table',
-      t: 'table',
-      dev: 'dev',
-      oif: 'dev',
-      proto: 'proto',
-      protocol: 'proto',
-      type: 'type',
-      via: 'via',
-      src: 'src',
-      scope: 'scope',
-      vrf: 'table',
-    }[word];
-    if (key !== undefined) scope[key] = words[++i] ?? '';
-    else if (word === 'cache' || word === 'cached' || word === 'cloned') scope['cache'] = '';
-    else if (['root', 'match', 'exact', 'to'].includes(word)) scope['prefix'] = words[++i] ?? '';
-    else if (/^[0-9a-f:.]+(\/\d+)?$|^default$/.test(word)) scope['prefix'] = word;
-  }
-  // 254 is main, 255 local (rt_tables).
-  const table = { '254': 'main', '255': 'local', '253': 'default', '0': 'all', unspec: 'all', any: 'all' }[
-    scope['table'] ?? ''
-  ];
-  return table === undefined ? scope : { ...scope, table };
-}
+  line.length < 2000 && ((ROUTE_LINE.test(`${line} `) && !NO_ROUTE.test(line)) || BARE_TYPE.test(line));
 
 /** `ip route` of iproute2 and busybox: main table, `table all`, `-d`, `-o`, and the answer of `ip route get`. */
 export const ipRoute = defineParser<RouteFact>({
@@ -323,16 +127,8 @@ export const ipRoute = defineParser<RouteFact>({
   emits: ['route'],
   scope: 'stack',
   claims: {
-    command(argv) {
-      const command = iproute2Command(argv);
-      if (command?.object !== 'route' || !command.plain) return undefined;
-      if (command.args[0] === 'get') return { scope: { get: command.args.slice(1).join(' ') } };
-      const words =
-        shown(command.args) ??
-        (/^[0-9]|^default$|^table$|^dev$/.test(command.args[0] ?? '') ? command.args : undefined);
-      return words && { scope: scopeOf(words, command.family) };
-    },
-    file: /(^|-)(ip-?(4|6|v4|v6|d)?-?(r|ro|route|routes)|iproute|ipv[46]-?route|ip-route-(table|show).*|route-?table-?all)($|-)/,
+    command: claimRoutes,
+    file: /(^|-)(ip-?(4|6|v4|v6|d)?-?(r|ro|route|routes)|iproute|ip6route|ipv[46]-?route|ip-route-(table|show).*|route-?table-?all)($|-)/,
     sniff(head) {
       const lines = head.filter((l) => l.trim() !== '' && !NEXTHOP.test(l) && !CONTINUATION.test(l));
       const hits = lines.filter(isRouteLine).length;
@@ -342,12 +138,13 @@ export const ipRoute = defineParser<RouteFact>({
     },
   },
   parse(text, out, context) {
-    const lookup = context.scope['get'] !== undefined;
-    const table = context.scope['table'];
+    const { scope, fileName } = context;
+    const six = scope['family'] === '6' || /v6|ip6|-6/.test(fileName);
     parseRoutes(text, out, {
-      table: table === undefined || table === 'all' ? 'main' : table,
-      family: context.scope['family'] === '6' || /v6|ip6|-6/.test(context.fileName) ? 6 : 4,
-      lookup,
+      table: tableOf(text, context),
+      family: six ? 6 : scope['family'] === '4' ? 4 : undefined,
+      selected: scope,
+      lookup: scope['get'] !== undefined,
     });
   },
 });
