@@ -5,7 +5,7 @@
  * [12:720] -A KUBE-SERVICES -d 10.96.0.10/32 -p udp -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp --dport 53 -j KUBE-SVC-TCOU7JCQXEZGVUNU
  * COMMIT
  */
-import { defineParser, type Text } from '../kit/index.js';
+import { decode, defineParser, type Text } from '../kit/index.js';
 import { ruleListing, saveCommand } from './iptables/command.js';
 import { flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
 import { sniffRules } from './iptables/sniff.js';
@@ -15,17 +15,23 @@ const LF = 10;
 const BLANK = 32;
 const TAB = 9;
 
+const isCommit = (bytes: Uint8Array, from: number, to: number): boolean =>
+  to - from === 6 && decode(bytes, from, to) === 'COMMIT';
+
 function parseRules(text: Text, r: Reader): void {
   const { bytes } = text;
   let start = text.start(0);
   for (let i = 0; i < text.count; i++) {
     const next = text.start(i + 1);
     let from = start;
-    let to = next > start && bytes[next - 1] === LF ? next - 1 : next;
+    const ended = next > start && bytes[next - 1] === LF;
+    let to = ended ? next - 1 : next;
     start = next;
     while (from < to && (bytes[from] === BLANK || bytes[from] === TAB)) from++;
     while (to > from && (bytes[to - 1] === BLANK || bytes[to - 1] === TAB)) to--;
     if (from === to) r.out.noise(i);
+    // Half a rule would be a rule that matches more.
+    else if (!ended && r.open && !isCommit(bytes, from, to)) r.out.gap(i, 'the capture ends in this line');
     else readLine(r, bytes, i, from, to);
   }
   flushPolicies(r);

@@ -63,6 +63,7 @@ export function readLine(r: Reader, bytes: Uint8Array, i: number, from: number, 
 function otherLine(r: Reader, line: string, i: number): boolean {
   if (line === 'COMMIT') {
     r.open = false;
+    r.table = '';
     r.out.noise(i);
     return true;
   }
@@ -93,8 +94,10 @@ function chainName(r: Reader, name: string): string {
 
 /** `[12:720] -A …` of `iptables-save -c`. */
 function counted(r: Reader, bytes: Uint8Array, i: number, from: number, to: number): void {
-  const close = bytes.indexOf(CLOSE, from);
-  const isRule = close !== -1 && close < to && bytes[close + 1] === BLANK && bytes[close + 2] === DASH;
+  // Not indexOf: it would search the whole rest of the file, for each such line.
+  let close = from;
+  while (close < to && bytes[close] !== CLOSE) close++;
+  const isRule = close < to && bytes[close + 1] === BLANK && bytes[close + 2] === DASH;
   if (isRule) dashed(r, bytes, i, close + 2, to, decode(bytes, from + 1, close));
   else if (!r.failures.take(i, decode(bytes, from, to))) r.out.gap(i, STRANGE);
 }
