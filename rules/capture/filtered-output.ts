@@ -23,10 +23,7 @@ export default defineRule({
   needs: [],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {
-    const byNode = new Map<string, PlacedCapture[]>();
-    for (const capture of view.model.captures)
-      if (isExcerpt(capture) && !capture.failure)
-        byNode.set(nodeOf(capture), [...(byNode.get(nodeOf(capture)) ?? []), capture]);
+    const excerpts = view.model.captures.filter((c) => isExcerpt(c) && !c.failure);
     // Output that was pasted without its command line may have gone through a filter that nobody sees.
     const bare = view.model.captures.find(
       (c) => c.commandLine === undefined && c.block.includes('!') && c.completeness === 'full',
@@ -39,18 +36,17 @@ export default defineRule({
         detail: 'output was pasted without its command line',
         at: captureAt(bare),
       });
-    for (const [node, captures] of byNode) {
-      const [first, ...rest] = captures as [PlacedCapture, ...PlacedCapture[]];
-      const commands = [...new Set(captures.map((c) => c.command))].sort();
-      yield finding({
-        nodes: [node],
-        subject: commands.join(', '),
-        message: `${captures.length === 1 ? 'One capture' : `${captures.length} captures`} of ${node} ${captures.length === 1 ? 'is an excerpt' : 'are excerpts'} (${commands.join(', ')}): absence was not concluded from ${captures.length === 1 ? 'it' : 'them'}.`,
-        evidence: [
-          { at: captureAt(first), note: excerpt(first) },
-          ...rest.slice(0, 4).map((c) => ({ at: captureAt(c), note: excerpt(c) })),
-        ],
-      });
-    }
+    const [first, ...rest] = excerpts;
+    if (!first) return;
+    const [node = 'cluster', ...others] = [...new Set(excerpts.map(nodeOf))].sort();
+    yield finding({
+      nodes: [node, ...others],
+      subject: 'excerpts',
+      message: `${excerpts.length === 1 ? 'One capture is an excerpt' : `${excerpts.length} captures are excerpts`}: absence was not concluded from ${excerpts.length === 1 ? 'it' : 'them'}.`,
+      evidence: [
+        { at: captureAt(first), note: excerpt(first) },
+        ...rest.map((c) => ({ at: captureAt(c), note: excerpt(c) })),
+      ],
+    });
   },
 });

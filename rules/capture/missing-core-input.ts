@@ -1,4 +1,4 @@
-import { captureAt, defineRule, finding, type Node, type StackKind, unknown } from '#rule';
+import { captureAt, defineRule, type EvidenceDraft, finding, type Node, type StackKind, unknown } from '#rule';
 
 /** What almost every check of a node stands on, and how a person calls it. Each entry is satisfied by one of its kinds. */
 const CORE: readonly { readonly kinds: readonly StackKind[]; readonly command: string }[] = [
@@ -13,35 +13,48 @@ const VXLAN = { kinds: ['fdb'] as readonly StackKind[], command: 'bridge fdb sho
 
 const lacks = (node: Node, kinds: readonly StackKind[]): boolean => !kinds.some((k) => node.host.has(k));
 
+/** A snippet that nothing places is no node that somebody could capture again. */
+const isSnippet = (node: Node): boolean =>
+  /^unknown-\d+$/.test(node.name) && !node.host.has('route') && !node.host.has('address');
+
 export default defineRule({
   id: 'capture/missing-core-input',
   since: '0.1.0',
   severity: 'info',
   title: 'A node lacks captures that core checks need',
-  why: 'A check without its input is not made, and silence would read as health. This is the list of what was not captured on each node, with the command that supplies it.',
-  fix: 'Run the commands on the node and lint again.',
+  why: 'A check without its input is not made, and silence would read as health. This is the list of what was not captured on each node, with the commands that supply it.',
+  fix: 'Run the commands on the nodes and lint again.',
   needs: [],
   seeAlso: ['capture/filtered-output'],
   *check(view) {
     if (view.nodes.length === 0)
       yield unknown({ input: 'captures of a node', reason: 'not-captured', detail: 'no capture was taken on a node' });
+    const wanted = view.model.technologies.has('flannel') ? [...CORE, VXLAN] : CORE;
+    const evidence: EvidenceDraft[] = [];
+    const nodes: string[] = [];
+    const commands = new Set<string>();
     for (const node of view.nodes) {
-      // A snippet that nothing places is no node that somebody could capture again.
-      if (/^unknown-\d+$/.test(node.name) && !node.host.has('route') && !node.host.has('address')) continue;
-      const wanted = view.model.technologies.has('flannel') ? [...CORE, VXLAN] : CORE;
-      const missing = wanted.filter((w) => lacks(node, w.kinds));
+      const missing = isSnippet(node) ? [] : wanted.filter((w) => lacks(node, w.kinds)).map((w) => w.command);
       const capture =
         view.model.captures.find((c) => c.place.kind === 'stack' && c.place.node === node.name) ??
         view.model.captures[0];
       if (missing.length === 0 || !capture) continue;
-      const commands = [...new Set(missing.map((m) => m.command))];
-      yield finding({
-        nodes: [node.name],
-        subject: 'core captures',
-        message: `${node.name} was captured without ${commands.join(', ')}: checks that need ${commands.length === 1 ? 'it' : 'them'} were not made there.`,
-        evidence: [{ at: captureAt(capture), note: `first capture of ${node.name}` }],
-        fix: { summary: `run on ${node.name}`, commands },
+      nodes.push(node.name);
+      for (const command of missing) commands.add(command);
+      evidence.push({
+        at: captureAt(capture),
+        note: `first capture of ${node.name}, which lacks ${missing.join(', ')}`,
       });
     }
+    const [node, ...others] = nodes;
+    const [first, ...rest] = evidence;
+    if (node === undefined || !first) return;
+    yield finding({
+      nodes: [node, ...others],
+      subject: 'core captures',
+      message: `${nodes.length === 1 ? `${node} lacks` : `${nodes.length} of ${view.nodes.length} nodes lack`} captures that core checks need: those checks were not made there.`,
+      evidence: [first, ...rest],
+      fix: { summary: `run on ${nodes.join(', ')} what each lacks of`, commands: [...commands] },
+    });
   },
 });
