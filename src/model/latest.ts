@@ -1,4 +1,4 @@
-import type { AnyFact, Kind } from '../facts/index.js';
+import type { AnyFact, Kind, LinkFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -9,7 +9,8 @@ import type { Absence, Scope } from './types.js';
 const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => string } = {
   link: (f) => f.name,
   address: (f) => `${f.dev} ${f.address}/${f.prefixLength}`,
-  route: (f) => `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
+  route: (f) =>
+    `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
   'policy-rule': (f) => `${f.family} ${f.priority} ${f.from} ${f.to ?? ''} ${f.iif ?? ''} ${JSON.stringify(f.action)}`,
   neigh: (f) => `${f.dev} ${f.address}`,
   fdb: (f) => `${f.dev} ${f.lladdr} ${f.dst ?? ''} ${f.vlan ?? ''} ${f.master ?? ''}`,
@@ -29,7 +30,26 @@ const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => strin
 
 /** Kinds of which a later full listing replaces an earlier one as a whole. */
 const LISTED: ReadonlySet<string> = new Set<Kind>([
-  'link', 'address', 'route', 'policy-rule', 'neigh', 'fdb', 'netconf', 'sysctl', 'bridge', 'bridge-mac', 'iptables-chain', 'iptables-rule', 'bird-protocol', 'bird-route', 'bgp-peer', 'node', 'pod', 'service', 'endpoints', 'calico-status',
+  'link',
+  'address',
+  'route',
+  'policy-rule',
+  'neigh',
+  'fdb',
+  'netconf',
+  'sysctl',
+  'bridge',
+  'bridge-mac',
+  'iptables-chain',
+  'iptables-rule',
+  'bird-protocol',
+  'bird-route',
+  'bgp-peer',
+  'node',
+  'pod',
+  'service',
+  'endpoints',
+  'calico-status',
 ]);
 
 const property = (fact: Fact, key: string): string | undefined => {
@@ -57,7 +77,10 @@ function shownBy(capture: PlacedCapture): Shown {
   let known = shown.get(capture);
   if (!known) {
     const routes = capture.facts.filter((f) => f.kind === 'route');
-    known = { tables: new Set(routes.map((f) => property(f, 'table') ?? 'main')), routesOf6: routes.some((f) => property(f, 'family') === '6') };
+    known = {
+      tables: new Set(routes.map((f) => property(f, 'table') ?? 'main')),
+      routesOf6: routes.some((f) => property(f, 'family') === '6'),
+    };
     shown.set(capture, known);
   }
   return known;
@@ -85,6 +108,19 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
   return out;
 };
 
+/**
+ * `ip -d link` and a later plain `ip addr` speak of one device, and only the first says what it is: the later line counts, what it
+ * does not print stays. A device made anew (other index or MAC) starts from nothing. Evidence is the line that tells more.
+ */
+function joined(before: Fact, after: Fact): Fact {
+  if (before.kind !== 'link' || after.kind !== 'link') return after;
+  const [old, now] = [before as LinkFact, after as LinkFact];
+  const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
+  if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
+  const tells = old.vxlan !== undefined && now.vxlan === undefined;
+  return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
+}
+
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
 export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {
   const keyOf = KEYS[kind] as ((f: Fact) => string) | undefined;
@@ -92,9 +128,13 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
   let serial = 0;
   for (const capture of captures) {
     if (capture.failure) continue;
+    const replaced = new Map<string, Fact>();
     if (LISTED.has(kind) && capture.completeness === 'full' && kind !== 'netconf' && kind !== 'sysctl')
       for (const [key, held] of kept)
-        if (held.capture.command === capture.command && covers(capture, kind, scopeOf(held.fact, capture))) kept.delete(key);
+        if (held.capture.command === capture.command && covers(capture, kind, scopeOf(held.fact, capture))) {
+          replaced.set(key, held.fact);
+          kept.delete(key);
+        }
     for (const fact of capture.facts) {
       if (fact.kind !== kind) continue;
       const key = keyOf ? keyOf(fact) : `#${serial++}`;
@@ -103,7 +143,8 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
       if (held && held.capture === capture) kept.set(`${key}#${serial++}`, { fact, capture });
       else {
         kept.delete(key);
-        kept.set(key, { fact, capture });
+        const before = held?.fact ?? replaced.get(key);
+        kept.set(key, { fact: before ? joined(before, fact) : fact, capture });
       }
     }
   }
@@ -116,12 +157,26 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
   for (let i = captures.length - 1; i >= 0; i--) {
     const capture = captures[i] as PlacedCapture;
     if (capture.failure) {
-      if (!reason.known && reason.reason === 'not-captured') reason = { known: false, reason: capture.failure.reason, detail: capture.failure.detail };
+      if (!reason.known && reason.reason === 'not-captured')
+        reason = { known: false, reason: capture.failure.reason, detail: capture.failure.detail };
     } else if (!covers(capture, kind, scope)) {
       if (!reason.known && reason.reason === 'not-captured')
-        reason = { known: false, reason: 'filtered', detail: `only ${Object.entries(capture.scope).map(([k, v]) => `${k} ${v}`).join(', ') || 'part of it'} was captured` };
+        reason = {
+          known: false,
+          reason: 'filtered',
+          detail: `only ${
+            Object.entries(capture.scope)
+              .map(([k, v]) => `${k} ${v}`)
+              .join(', ') || 'part of it'
+          } was captured`,
+        };
     } else if (capture.completeness === 'full') return { known: true, capture };
-    else reason = { known: false, reason: capture.completeness, ...(capture.incompleteBecause !== undefined && { detail: capture.incompleteBecause }) };
+    else
+      reason = {
+        known: false,
+        reason: capture.completeness,
+        ...(capture.incompleteBecause !== undefined && { detail: capture.incompleteBecause }),
+      };
   }
   return reason;
 }
