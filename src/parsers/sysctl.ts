@@ -137,18 +137,17 @@ export const sysctl = defineParser<KernelFact>({
     let complaint: { line: number; text: string } | undefined;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).trim();
-      if (line === '' || line.startsWith('* Applying ')) out.noise(i);
+      const broken = line.includes('sysctl: ');
+      const setting = broken ? undefined : settingOf(line);
+      if (setting) {
+        settings++;
+        emit(setting, i, out);
+      } else if (line === '' || line.startsWith('* Applying ')) out.noise(i);
       else if (COMPLAINT.test(line)) {
         complaint ??= { line: i, text: line };
         out.noise(i);
-      } else if (line.includes('sysctl: ')) out.gap(i, 'an error message broke into the line');
-      else {
-        const setting = settingOf(line);
-        if (setting) {
-          settings++;
-          emit(setting, i, out);
-        } else plain.push(i);
-      }
+      } else if (broken) out.gap(i, 'an error message broke into the line');
+      else plain.push(i);
     }
     // One value a key, or it can't be told which is whose.
     const paired = settings === 0 && bare.length === plain.length;
