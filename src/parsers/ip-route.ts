@@ -14,8 +14,8 @@ import { collectFailures } from './text/failure.js';
 
 const NEXTHOP = /^\s*nexthop\s/;
 
-/** Second line of `ip route get`, and of an entry of the old routing cache: `    cache expires 571sec mtu 1400`. */
-const CONTINUATION = /^\s+(?:cache\b|mtu \d|advmss \d|RTAX_|iif \S+$)/;
+/** Second line of `ip route get` (`    cache expires 571sec mtu 1400`), and what `-d` says of a next hop object (`nh_info id 7 …`). */
+const CONTINUATION = /^\s+(?:cache\b|nh_info\b|mtu \d|advmss \d|RTAX_|iif \S+$)/;
 
 /** A route that the lines behind it may still add next hops to. */
 interface Open extends Line {
@@ -47,6 +47,7 @@ function close(open: Open, out: Sink<RouteFact>): void {
 function continued(open: Open | undefined, line: string): string | undefined {
   if (!open) return 'a next hop without its route';
   if (!NEXTHOP.test(line)) {
+    if (line.trimStart().startsWith('nh_info')) return undefined;
     if (/^\s+cache\b/.test(line)) open.lookup = true;
     const mtu = /\smtu (?:lock )?(\d{1,6})\b/.exec(line)?.[1];
     if (mtu !== undefined) open.mtu = Number(mtu);

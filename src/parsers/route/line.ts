@@ -121,7 +121,8 @@ function attributesOf(w: Words) {
     ...(metric !== undefined && { metric }),
     ...(mtu !== undefined && { mtu }),
     ...(tos !== undefined && { tos }),
-    ...(from !== undefined && from !== 'default' && { from: canonicalPrefix(from) ?? from }),
+    // `from ::` is what IPv6 lookups without a source print.
+    ...(from !== undefined && from !== 'default' && from !== '::' && { from: canonicalPrefix(from) ?? from }),
     ...(nhid !== undefined && { nhid }),
   };
 }

@@ -1,0 +1,1 @@
+ip route get 10.99.0.1

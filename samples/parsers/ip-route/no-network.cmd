@@ -1,0 +1,1 @@
+ip route get 8.8.8.8

@@ -1,0 +1,1 @@
+ip route list proto 80
