@@ -6,6 +6,7 @@ export * from './devices.js';
 export * from './flannel.js';
 export * from './forwarding.js';
 export * from './kernel.js';
+export * from './lookup.js';
 export * from './networks.js';
 export * from './node-address.js';
 export * from './peers.js';
