@@ -55,7 +55,7 @@ function continued(open: Open | undefined, line: string): string | undefined {
   }
   const more = hopsOf(line);
   if (typeof more === 'string') return more;
-  open.hops.push(...more.hops);
+  for (const hop of more.hops) open.hops.push(hop);
   open.told ??= more.told;
   return undefined;
 }

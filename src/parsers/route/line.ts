@@ -55,7 +55,7 @@ export function readRoute(line: string, defaults: Defaults): Line | string {
   const words = splitWords(split === -1 ? line : line.slice(0, split));
   const typed = TYPES.get(words[0] ?? '');
   const destination = words[typed ? 1 : 0] ?? '';
-  const w = selectedWords(readWords(words, typed ? 2 : 1), defaults.selected, split === -1);
+  const w = selectedWords(readWords(words, typed ? 2 : 1), defaults.selected);
   if (typeof w === 'string') return w;
   const more = hopsOf(split === -1 ? '' : line.slice(split));
   if (typeof more === 'string') return more;
@@ -81,15 +81,14 @@ export function readRoute(line: string, defaults: Defaults): Line | string {
   };
 }
 
-/** Adds what the command line selected; the device and gateway of a multipath route are those of its next hops. */
-function selectedWords(w: Words | string, selected: Defaults['selected'], single: boolean): Words | string {
+/** Adds what the command line selected. A multipath route has no device or gateway of its own, so such a selection never shows one. */
+function selectedWords(w: Words | string, selected: Defaults['selected']): Words | string {
   if (typeof w === 'string') return w;
-  const { via, dev } = selected;
+  const { via } = selected;
   const own: [string, string][] = [];
-  for (const key of ['proto', 'scope', 'src'])
+  for (const key of ['proto', 'scope', 'src', 'dev'])
     if (selected[key] !== undefined && !w.values.has(key)) own.push([key, selected[key]]);
-  if (single && dev !== undefined && !w.values.has('dev')) own.push(['dev', dev]);
-  const gateway = w.via ?? (single && via !== undefined ? canonicalAddress(via) : undefined);
+  const gateway = w.via ?? (via === undefined ? undefined : canonicalAddress(via));
   if (own.length === 0 && gateway === w.via) return w;
   return { ...w, values: new Map([...own, ...w.values]), ...(gateway !== undefined && { via: gateway }) };
 }
