@@ -8,10 +8,20 @@ import { defineParser } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
 import { iproute2Command, selection, shown } from './text/iproute2.js';
 
-const FAMILIES: Readonly<Record<string, 4 | 6>> = { ipv4: 4, inet: 4, ipv6: 6, inet6: 6 };
+const FAMILIES: ReadonlyMap<string, 4 | 6> = new Map([
+  ['ipv4', 4],
+  ['inet', 4],
+  ['ipv6', 6],
+  ['inet6', 6],
+]);
 
 /** Words of ip/ipnetconf.c to the numbers that sysctl prints. */
-const VALUES: Readonly<Record<string, number>> = { on: 1, off: 0, strict: 1, loose: 2 };
+const VALUES: ReadonlyMap<string, number> = new Map([
+  ['on', 1],
+  ['off', 0],
+  ['strict', 1],
+  ['loose', 2],
+]);
 
 /** `proxy_neigh` is proxy_arp for IPv4 and proxy_ndp for IPv6. */
 const sysctlName = (key: string, family: 4 | 6): string =>
@@ -39,7 +49,7 @@ interface Row {
 function readRow(line: string): Row | 'mpls' | string {
   const words = line.trim().split(/\s+/);
   if (words[0] === 'mpls') return 'mpls';
-  const family = FAMILIES[words[0] ?? ''];
+  const family = FAMILIES.get(words[0] ?? '');
   if (family === undefined) return 'no address family';
   const prefixed = words[1] === 'dev';
   const name = words[prefixed ? 2 : 1] ?? '';
@@ -49,7 +59,7 @@ function readRow(line: string): Row | 'mpls' | string {
   for (let i = prefixed ? 3 : 2; i < words.length; i += 2) {
     const key = words[i] ?? '';
     const value = words[i + 1] ?? '';
-    const number = VALUES[value] ?? (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
+    const number = VALUES.get(value) ?? (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
     if (!/^[a-z_]+$/.test(key) || number === undefined)
       return `unknown word ${JSON.stringify(`${key} ${value}`.slice(0, 40))}`;
     settings.push([sysctlName(key, family), number]);

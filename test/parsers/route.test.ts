@@ -197,6 +197,15 @@ test('masked addresses and unknown words make gaps, never routes', () => {
     expect([line, read(ipRoute, line).tally]).toEqual([line, { facts: 0, noise: 0, gaps: 1 }]);
 });
 
+test('words that every object knows are no families and no values', () => {
+  for (const line of [
+    'constructor eth0 forwarding on',
+    'inet eth0 forwarding constructor',
+    'inet eth0 forwarding __proto__',
+  ])
+    expect([line, read(ipNetconf, line).tally]).toEqual([line, { facts: 0, noise: 0, gaps: 1 }]);
+});
+
 test('a neighbour table is no routing table', () => {
   const line = '10.244.24.0 dev flannel.1 lladdr da:77:5d:47:e8:42 PERMANENT';
   expect(ipRoute.claims.sniff([line, line])).toBe(0);
