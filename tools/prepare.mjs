@@ -79,7 +79,6 @@ async function bundle() {
     platform: 'node',
     target: 'node20.19',
     minify: true,
-    keepNames: true,
     legalComments: 'linked',
     logLevel: 'warning',
     plugins: [slim],

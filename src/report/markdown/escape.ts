@@ -14,7 +14,8 @@ export const cell = (text: string): string => code(text).replace(/\|/g, '\\|');
 
 /** What trackers turn into links, mentions or references even in escaped text. */
 const LIVE = /@|:\/\/|^www\.|#\w|^GH-\d/i;
-const MARKUP = /[\\`*_[\]<>#|~!&]/g;
+/** An underscore inside a word is no emphasis: `gc_thresh3` stays readable. */
+const MARKUP = /[\\`*[\]<>#|~!&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 
 /** A sentence that may quote a bundle, as Markdown prose: markup is escaped, words that a tracker would act on become code. */
 export function prose(text: string): string {

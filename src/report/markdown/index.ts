@@ -13,9 +13,9 @@ const CAUSES = 15;
 const OPEN = 10;
 const LINE = 200;
 
-/** The message up to its first colon or full stop: a heading that can be read aloud. */
+/** The message up to its first colon, full stop or expectation: a heading that can be read aloud. */
 export function heading(f: Finding): string {
-  const end = /: |\. |\.$/.exec(f.message);
+  const end = /, expected |: |\. |\.$/.exec(f.message);
   const first = end ? f.message.slice(0, end.index) : f.message;
   const whole = first.length > 110 ? `${first.slice(0, 109).replace(/\s+\S*$/, '')} …` : first;
   const named = f.nodes.some((n) => whole.includes(n));

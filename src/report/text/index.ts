@@ -4,12 +4,17 @@ import { type FormatOptions, listed, plural } from '../options.js';
 import { commonPrefix, shorten } from '../places.js';
 import { causesOf } from '../tree.js';
 import { writeBrief, writeCause } from './finding.js';
+import { wrap } from './lines.js';
 import { type Pen, pen } from './pen.js';
 
 /** Findings of one rule shown in full; the others of it follow in short. */
 const FULL = 3;
 /** Open questions shown; `dumplint coverage` shows all. */
-const OPEN = 6;
+const OPEN = 5;
+
+/** Reasons that mean that the input is not whole: each is told, up to a few. */
+const DAMAGE: readonly string[] = ['unreadable', 'truncated', 'capped'];
+const DAMAGED = 3;
 
 const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 
@@ -62,12 +67,18 @@ export function nothingFound(report: Report): string {
 
 export function uncheckedLine(u: Unchecked, nodes: number): string {
   const where = whereOf(u, nodes);
+  const [first = '', second, ...others] = u.input.split(' or ');
+  const input =
+    second === undefined
+      ? first
+      : `${first} or ${second}${others.length > 0 ? ` (or ${plural(others.length, 'other')})` : ''}`;
   const detail = u.detail === undefined ? '' : ` (${u.detail})`;
-  return `${u.input}${where === '' ? '' : ` on ${where}`}: ${inWords(u.reason)}${detail}; for ${listed(u.rules, 1)}`;
+  return `${input}${where === '' ? '' : ` on ${where}`}: ${inWords(u.reason)}${detail}; for ${listed(u.rules, 1)}`;
 }
 
 function writeOpen(out: Pen, report: Report): void {
-  const open = uncheckedOf(report);
+  // Of an input without any capture "nothing" says it all.
+  const open = report.summary.captures === 0 ? [] : uncheckedOf(report);
   if (open.length === 0) return;
   out.line(['NOT CHECKED', 'bold']);
   for (const u of open.slice(0, OPEN)) {
@@ -84,8 +95,12 @@ function writeRest(out: Pen, report: Report, prefix: string): void {
   const lines: string[] = [];
   const { unread, gaps, gapsOmitted } = report.coverage;
   const where = `dumplint coverage ${report.bundle.paths.join(' ')}`;
-  const files = [...new Set(unread.map((u) => shorten(u.file, prefix)))];
-  if (unread.length > 0) lines.push(`Not read: ${listed(files, 3)}. Reasons: ${where}`);
+  const broken = unread.filter((u) => DAMAGE.includes(u.reason));
+  for (const u of broken.slice(0, DAMAGED)) lines.push(`Not read: ${shorten(u.file, prefix)}: ${u.detail}`);
+  if (broken.length > DAMAGED)
+    lines.push(`Not read: ${broken.length - DAMAGED} more that are damaged. Which: ${where}`);
+  const others = [...new Set(unread.filter((u) => !broken.includes(u)).map((u) => shorten(u.file, prefix)))];
+  if (others.length > 0) lines.push(`Not read: ${listed(others, 3)}. Reasons: ${where}`);
   const skipped = gaps.length + gapsOmitted;
   if (skipped > 0)
     lines.push(
@@ -124,6 +139,6 @@ export function text(report: Report, options: FormatOptions = {}): string {
   } else writeFindings(out, report, prefix);
   writeOpen(out, report);
   writeRest(out, report, prefix);
-  out.line([summaryLine(report), 'bold']);
+  for (const l of wrap(summaryLine(report), out.width)) out.line([l, 'bold']);
   return out.done();
 }
