@@ -7,7 +7,7 @@ const CORE: readonly { readonly kinds: readonly StackKind[]; readonly command: s
   { kinds: ['route'], command: 'ip route show table all' },
   { kinds: ['neigh'], command: 'ip neigh' },
   { kinds: ['netconf'], command: 'ip netconf' },
-  { kinds: ['iptables-rule', 'iptables-chain'], command: 'iptables-save -c' },
+  { kinds: ['iptables-table'], command: 'iptables-save -c' },
 ];
 const VXLAN = { kinds: ['fdb'] as readonly StackKind[], command: 'bridge fdb show' };
 

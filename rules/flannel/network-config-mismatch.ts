@@ -23,7 +23,7 @@ type Seen =
   | 'node'
   | 'cluster-cidr'
   | 'ip-pool'
-  | 'iptables-rule';
+  | 'iptables-table';
 
 interface PeerSubnet {
   readonly prefix: string;
@@ -92,7 +92,7 @@ export default defineRule({
     "logs see the node instead of the pod, and Kubernetes' promise of pods without NAT is broken.",
   fix: 'Set Network to the cluster CIDR that controller-manager and kube-proxy use.',
   needs: [['subnet-env', 'flannel-config']],
-  uses: ['route', 'flannel-lease', 'node', 'cluster-cidr', 'ip-pool', 'iptables-rule'],
+  uses: ['route', 'flannel-lease', 'node', 'cluster-cidr', 'ip-pool', 'iptables-table'],
   technology: 'flannel',
   causedBy: ['flannel/wrong-interface'],
   seeAlso: ['flannel/subnet-overlap'],

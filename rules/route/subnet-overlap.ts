@@ -25,7 +25,7 @@ type Seen =
   | 'cluster-cidr'
   | 'ip-pool'
   | 'subnet-env'
-  | 'iptables-rule'
+  | 'iptables-table'
   | 'node';
 
 /** Something of the host's own world that must not lie in the pod or service network. */
@@ -122,7 +122,7 @@ export default defineRule({
     'A service network that holds real addresses hides those behind kube-proxy.',
   fix: "Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine's bridge (bip, default-address-pools).",
   needs: [
-    ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-rule'],
+    ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-table'],
     ['address', 'route', 'node'],
   ],
   uses: ['link'],

@@ -7,7 +7,7 @@ import type {
   FlannelSubnetKeyFact,
   SubnetEnvFact,
 } from './flannel.js';
-import type { IptablesChainFact, IptablesDumpFact, IptablesRuleFact } from './iptables.js';
+import type { IptablesDumpFact, IptablesTableFact } from './iptables.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlFact } from './kernel.js';
 import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
@@ -45,9 +45,8 @@ export type AnyFact =
   | FlannelSubnetKeyFact
   | HostnameFact
   | IpPoolFact
-  | IptablesChainFact
   | IptablesDumpFact
-  | IptablesRuleFact
+  | IptablesTableFact
   | KernelLogFact
   | KernelReleaseFact
   | LinkFact

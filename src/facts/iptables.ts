@@ -1,61 +1,35 @@
 import type { Fact } from '../kit/index.js';
 
-/** One option of a rule with its words: `{negated:false, name:'--dport', values:['53']}`. */
-export interface IptablesOption {
-  readonly negated: boolean;
-  readonly name: string;
-  readonly values: readonly string[];
-}
+export type { IptablesMatch, IptablesOption, IptablesSpec } from '../kit/index.js';
 
-/** `-m NAME` with its options; a match without options (`-m comment` split off, `-m udp`) has an empty list. */
-export interface IptablesMatch {
-  readonly name: string;
-  readonly options: readonly IptablesOption[];
-}
-
-/** What a rule says, without place and counters: shared between nodes that have the same rule. */
-export interface IptablesSpec {
-  /** The rule as printed after `-A CHAIN `. */
-  readonly text: string;
-  readonly source?: { readonly negated: boolean; readonly prefix: string };
-  readonly destination?: { readonly negated: boolean; readonly prefix: string };
-  readonly protocol?: { readonly negated: boolean; readonly name: string };
-  readonly inInterface?: { readonly negated: boolean; readonly name: string };
-  readonly outInterface?: { readonly negated: boolean; readonly name: string };
-  readonly fragment?: { readonly negated: boolean };
-  /** Without `-m comment`: its text is `comment`. */
-  readonly matches: readonly IptablesMatch[];
-  readonly comment?: string;
-  /** `-j`; `goto` for `-g`. A rule without a target only counts. */
-  readonly target?: {
-    readonly kind: 'jump' | 'goto';
-    readonly name: string;
-    readonly options: readonly IptablesOption[];
-  };
-}
-
-/** A chain's head: `:FORWARD DROP [0:0]`. */
-export interface IptablesChainFact extends Fact {
-  readonly kind: 'iptables-chain';
+/**
+ * One table of a dump, or the rules of an excerpt (`table` is '' when the capture does not say which). Columns and no object per line:
+ * the dumps of a big cluster have millions of lines. `chainsOf`, `rulesOf` and `eachRule` read them.
+ */
+export interface IptablesTableFact extends Fact {
+  readonly kind: 'iptables-table';
   readonly family: 4 | 6;
   readonly table: string;
-  readonly chain: string;
-  /** Only built-in chains have one. */
-  readonly policy?: string;
   /** `nf_tables` or `legacy` when the header says so. */
   readonly backend?: 'nft' | 'legacy';
-  readonly packets?: number;
-}
-
-/** One rule, in the order of the chain. `table` is '' when the capture does not say (a grep'd excerpt). */
-export interface IptablesRuleFact extends Fact {
-  readonly kind: 'iptables-rule';
-  readonly family: 4 | 6;
-  readonly table: string;
-  readonly chain: string;
-  readonly backend?: 'nft' | 'legacy';
-  readonly spec: IptablesSpec;
-  readonly packets?: number;
+  readonly chains: {
+    readonly name: readonly string[];
+    /** Line of the chain's head (`:FORWARD DROP [0:0]`); 0 when only rules show the chain. */
+    readonly line: readonly number[];
+    /** By index. Only built-in chains have a policy, and with it a count of packets. */
+    readonly policy: Readonly<Record<number, string>>;
+    readonly packets: Readonly<Record<number, number>>;
+  };
+  /** In the order of the dump, which is that of each chain. */
+  readonly rules: {
+    /** Index of the chain. */
+    readonly chain: readonly number[];
+    /** As printed behind `-A CHAIN `, without counters; `readSpec` reads it. */
+    readonly text: readonly string[];
+    readonly line: readonly number[];
+    /** Set when the dump has counters; null for a rule without. */
+    readonly packets?: readonly (number | null)[];
+  };
 }
 
 /**

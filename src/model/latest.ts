@@ -40,8 +40,7 @@ const LISTED: ReadonlySet<string> = new Set<Kind>([
   'sysctl',
   'bridge',
   'bridge-mac',
-  'iptables-chain',
-  'iptables-rule',
+  'iptables-table',
   'bird-protocol',
   'bird-route',
   'bgp-peer',
@@ -86,6 +85,16 @@ function shownBy(capture: PlacedCapture): Shown {
   return known;
 }
 
+/** Each family and backend has a command of its own, whose name the file often does not tell: its tables do. */
+const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
+  scope['family'] === undefined ||
+  capture.facts.some(
+    (f) =>
+      f.kind === 'iptables-table' &&
+      property(f, 'family') === scope['family'] &&
+      property(f, 'backend') === scope['backend'],
+  );
+
 /** Would the capture have listed an entry with these properties? */
 export function covers(capture: PlacedCapture, kind: string, scope: Scope): boolean {
   for (const [key, value] of Object.entries(capture.scope)) {
@@ -96,12 +105,13 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
     if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
   }
+  if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
 }
 
 const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
   const out: Record<string, string> = {};
-  for (const key of [...Object.keys(capture.scope), 'table', 'family']) {
+  for (const key of [...Object.keys(capture.scope), 'table', 'family', 'backend']) {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }

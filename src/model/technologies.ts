@@ -1,6 +1,7 @@
 import type { AnyFact } from '../facts/index.js';
 import type { At, PlacedCapture } from '../kit/index.js';
 import { isFlannelVxlan } from './lookups/devices.js';
+import { chainAt } from './lookups/iptables.js';
 import type { Technology } from './types.js';
 
 /** Which technology does one fact show? Names that only that technology makes. */
@@ -32,11 +33,6 @@ function shownBy(fact: AnyFact): Technology | undefined {
     case 'bird-protocol':
     case 'bird-route':
       return 'bird';
-    case 'iptables-chain':
-    case 'iptables-rule':
-      if (fact.chain.startsWith('KUBE-S')) return 'kube-proxy';
-      if (fact.chain.startsWith('FLANNEL-')) return 'flannel';
-      return fact.chain.startsWith('cali-') ? 'calico' : undefined;
     case 'pod':
       if (/^(kube-flannel|canal)/.test(fact.name)) return 'flannel';
       return /^calico-node/.test(fact.name) ? 'calico' : 'kubernetes';
@@ -55,13 +51,24 @@ function shownBy(fact: AnyFact): Technology | undefined {
   }
 }
 
+/** Which technology made the chain? */
+function ownerOf(chain: string): Technology | undefined {
+  if (chain.startsWith('KUBE-S')) return 'kube-proxy';
+  if (chain.startsWith('FLANNEL-')) return 'flannel';
+  return chain.startsWith('cali-') ? 'calico' : undefined;
+}
+
 /** First line that shows each technology; bird runs Calico's BGP, so it counts for both. */
 export function findTechnologies(captures: readonly PlacedCapture[]): ReadonlyMap<Technology, At> {
   const found = new Map<Technology, At>();
+  const add = (technology: Technology | undefined, at: () => At): void => {
+    if (technology !== undefined && !found.has(technology)) found.set(technology, at());
+  };
   for (const capture of captures)
-    for (const fact of capture.facts) {
-      const technology = shownBy(fact as AnyFact);
-      if (technology !== undefined && !found.has(technology)) found.set(technology, fact.at);
+    for (const raw of capture.facts) {
+      const fact = raw as AnyFact;
+      if (fact.kind !== 'iptables-table') add(shownBy(fact), () => fact.at);
+      else for (const [i, name] of fact.chains.name.entries()) add(ownerOf(name), () => chainAt(fact, i));
     }
   const [any] = found.values();
   if (any !== undefined && !found.has('kubernetes')) found.set('kubernetes', any);

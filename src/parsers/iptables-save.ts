@@ -7,7 +7,7 @@
  */
 import { decode, defineParser, type Text } from '../kit/index.js';
 import { ruleListing, saveCommand } from './iptables/command.js';
-import { flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
+import { closeTable, flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
 import { sniffRules } from './iptables/sniff.js';
 import { collectFailures } from './text/failure.js';
 
@@ -35,6 +35,7 @@ function parseRules(text: Text, r: Reader): void {
     else readLine(r, bytes, i, from, to);
   }
   flushPolicies(r);
+  closeTable(r);
   if (r.open) r.out.incomplete('truncated', `table ${r.table} ends without COMMIT`);
   else if (r.completed > 0 && r.generated > r.completed)
     r.out.incomplete('truncated', 'the last table has no "# Completed on" behind it');
@@ -59,7 +60,7 @@ function familyOf(text: Text, program: string, fileName: string): 4 | 6 {
 /** `iptables-save` and `ip6tables-save` of all versions and backends, and the rule listing of `iptables -S`. */
 export const iptablesSave = defineParser<IptablesFact>({
   command: 'iptables-save',
-  emits: ['iptables-chain', 'iptables-dump', 'iptables-rule'],
+  emits: ['iptables-dump', 'iptables-table'],
   scope: 'stack',
   claims: {
     command: (argv) => saveCommand(argv) ?? ruleListing(argv),
@@ -70,8 +71,8 @@ export const iptablesSave = defineParser<IptablesFact>({
     parseRules(text, {
       out,
       failures: collectFailures(out),
-      chains: new Map(),
-      declared: new Set(),
+      firstLine: text.firstLine,
+      current: undefined,
       family: familyOf(text, context.argv[0] ?? '', context.fileName),
       backend: undefined,
       table: ruleListing(context.argv)?.scope?.table ?? '',

@@ -4,12 +4,12 @@ import {
   type Draft,
   defineParser,
   formatPrefix,
+  maskLength,
   parseAddress,
   parseIpv4,
   parsePrefix,
 } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
-import { maskLength } from './text/mask.js';
 
 /*
  * Kernel IP routing table

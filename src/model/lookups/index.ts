@@ -5,6 +5,7 @@ export * from './captures.js';
 export * from './devices.js';
 export * from './flannel.js';
 export * from './forwarding.js';
+export * from './iptables.js';
 export * from './kernel.js';
 export * from './lookup.js';
 export * from './networks.js';

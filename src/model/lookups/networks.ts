@@ -1,5 +1,12 @@
-import type { ClusterCidrFact, FlannelConfigFact, IpPoolFact, IptablesRuleFact, SubnetEnvFact } from '../../facts/index.js';
+import type {
+  ClusterCidrFact,
+  FlannelConfigFact,
+  IpPoolFact,
+  IptablesTableFact,
+  SubnetEnvFact,
+} from '../../facts/index.js';
 import { type At, formatPrefix, parsePrefix } from '../../kit/index.js';
+import { eachRule } from './iptables.js';
 
 /** A network as one capture names it. */
 export interface NamedNetwork {
@@ -19,7 +26,10 @@ export interface NetworkFacts {
   };
   readonly hosts: readonly {
     readonly node: string;
-    readonly facts: { readonly 'subnet-env': readonly SubnetEnvFact[]; readonly 'iptables-rule': readonly IptablesRuleFact[] };
+    readonly facts: {
+      readonly 'subnet-env': readonly SubnetEnvFact[];
+      readonly 'iptables-table': readonly IptablesTableFact[];
+    };
   }[];
 }
 
@@ -32,11 +42,15 @@ const canonical = (text: string): string | undefined => {
  * kube-proxy's idea of the pod network: `-A KUBE-SERVICES ! -s X -d <clusterIP> … -j KUBE-MARK-MASQ` (also per service chain in newer
  * versions).
  */
-export function proxyPodNetwork(rules: readonly IptablesRuleFact[]): { readonly prefix: string; readonly at: At } | undefined {
-  for (const r of rules)
-    if (r.chain.startsWith('KUBE-S') && r.spec.target?.name === 'KUBE-MARK-MASQ' && r.spec.source?.negated === true && r.family === 4) {
-      const prefix = canonical(r.spec.source.prefix);
-      if (prefix !== undefined) return { prefix, at: r.at };
+export function proxyPodNetwork(
+  tables: readonly IptablesTableFact[],
+): { readonly prefix: string; readonly at: At } | undefined {
+  const v4 = tables.filter((t) => t.family === 4);
+  const wanted = (text: string, chain: string) => chain.startsWith('KUBE-S') && text.includes('KUBE-MARK-MASQ');
+  for (const { spec, at } of eachRule(v4, wanted))
+    if (spec.target?.name === 'KUBE-MARK-MASQ' && spec.source?.negated === true) {
+      const prefix = canonical(spec.source.prefix);
+      if (prefix !== undefined) return { prefix, at };
     }
   return undefined;
 }
@@ -52,8 +66,9 @@ export function namedNetworks(view: NetworkFacts): readonly NamedNetwork[] {
   for (const c of view.cluster['cluster-cidr']) for (const cidr of c.cidrs) add(cidr, c.what, c.source, c.at);
   for (const p of view.cluster['ip-pool']) if (p.disabled !== true) add(p.cidr, 'pod', `Calico pool ${p.name}`, p.at);
   for (const host of view.hosts) {
-    for (const e of host.facts['subnet-env']) for (const n of e.networks) add(n, 'pod', 'FLANNEL_NETWORK', e.at, host.node);
-    const proxy = proxyPodNetwork(host.facts['iptables-rule']);
+    for (const e of host.facts['subnet-env'])
+      for (const n of e.networks) add(n, 'pod', 'FLANNEL_NETWORK', e.at, host.node);
+    const proxy = proxyPodNetwork(host.facts['iptables-table']);
     if (proxy) add(proxy.prefix, 'pod', "kube-proxy's cluster CIDR", proxy.at, host.node);
   }
   return out;

@@ -1,18 +1,19 @@
-import type { IptablesChainFact, IptablesDumpFact, IptablesRuleFact } from '../../facts/index.js';
+import type { IptablesDumpFact, IptablesTableFact } from '../../facts/index.js';
 import { decode, type Sink } from '../../kit/index.js';
 import type { Failures } from '../text/failure.js';
-import { sharedSpec } from './shared.js';
+import { readRule } from './shared.js';
+import { addChain, addRule, chainIndex, newTable, type Table, tableFact } from './table.js';
 
-export type IptablesFact = IptablesChainFact | IptablesDumpFact | IptablesRuleFact;
+export type IptablesFact = IptablesDumpFact | IptablesTableFact;
 
 /** Where the reading stands. */
 export interface Reader {
   readonly out: Sink<IptablesFact>;
   readonly failures: Failures;
-  /** One string per chain and file, so that no fact keeps its line for its chain's sake. */
-  readonly chains: Map<string, string>;
-  /** Chains that the table at hand declared with `:CHAIN`. */
-  readonly declared: Set<string>;
+  /** Number of the first line (see Text). */
+  readonly firstLine: number;
+  /** The table at hand, once a line shows it. */
+  current: Table | undefined;
   family: 4 | 6;
   backend: 'nft' | 'legacy' | undefined;
   /** '' until a line says which. */
@@ -62,6 +63,7 @@ export function readLine(r: Reader, bytes: Uint8Array, i: number, from: number, 
 
 function otherLine(r: Reader, line: string, i: number): boolean {
   if (line === 'COMMIT') {
+    closeTable(r);
     r.open = false;
     r.table = '';
     r.out.noise(i);
@@ -79,17 +81,26 @@ function packetsOf(counters: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-function place(r: Reader): { family: 4 | 6; table: string; backend?: 'nft' | 'legacy' } {
+/** The table that line `i` belongs to. */
+function tableAt(r: Reader, i: number): Table {
   r.some = true;
   if (r.table === '') r.homeless = true;
-  return { family: r.family, table: r.table, ...(r.backend && { backend: r.backend }) };
+  const { current } = r;
+  if (current && current.name === r.table && current.family === r.family && current.backend === r.backend)
+    return current;
+  return openTable(r, i);
 }
 
-function chainName(r: Reader, name: string): string {
-  const known = r.chains.get(name);
-  if (known !== undefined) return known;
-  r.chains.set(name, name);
-  return name;
+function openTable(r: Reader, i: number): Table {
+  closeTable(r);
+  r.current = newTable(i, r.family, r.table, r.backend);
+  return r.current;
+}
+
+/** Hands the table at hand out. */
+export function closeTable(r: Reader): void {
+  if (r.current) r.out.fact(r.current.line, tableFact(r.current));
+  r.current = undefined;
 }
 
 /** `[12:720] -A …` of `iptables-save -c`. */
@@ -108,16 +119,25 @@ function dashed(r: Reader, bytes: Uint8Array, i: number, from: number, to: numbe
   let end = Math.min(from + 3, to);
   while (end < to && bytes[end] !== BLANK) end++;
   const named = bytes[from + 2] === BLANK && end > from + 3;
-  const chain = named ? chainName(r, decode(bytes, from + 3, end)) : '';
+  const chain = named ? decode(bytes, from + 3, end) : '';
   const rest = decode(bytes, Math.min(end + 1, to), to);
   if (verb !== 'P') flushPolicies(r);
   if (chain === '') r.out.gap(i, STRANGE);
   else if (verb === 'A') rule(r, i, chain, rest, counters);
   else if (verb === 'P') policyOf(r, i, chain, rest);
-  else if (verb === 'N' && rest === '') {
-    r.declared.add(chain);
-    r.out.fact(i, { kind: 'iptables-chain', ...place(r), chain });
-  } else r.out.gap(i, 'a command and no rule of a dump');
+  else if (verb === 'N' && rest === '') chainLine(r, i, chain, undefined, undefined);
+  else r.out.gap(i, 'a command and no rule of a dump');
+}
+
+function chainLine(
+  r: Reader,
+  i: number,
+  chain: string,
+  policy: string | undefined,
+  counters: string | undefined,
+): void {
+  addChain(tableAt(r, i), r.firstLine + i, chain, policy, packetsOf(counters));
+  r.out.part(i);
 }
 
 function policyOf(r: Reader, i: number, chain: string, rest: string): void {
@@ -139,25 +159,23 @@ const BUILTIN: Readonly<Record<string, string>> = {
 export function flushPolicies(r: Reader): void {
   if (r.policies.length === 0) return;
   const names = r.policies.map((p) => p.chain).sort();
-  if (!r.open) r.table = BUILTIN[names.join(' ')] ?? r.table;
-  for (const { line, chain, policy, counters } of r.policies) {
-    const packets = packetsOf(counters);
-    r.declared.add(chain);
-    r.out.fact(line, { kind: 'iptables-chain', ...place(r), chain, policy, ...(packets !== undefined && { packets }) });
-  }
+  const table = names.join(' ');
+  if (!r.open && Object.hasOwn(BUILTIN, table)) r.table = BUILTIN[table] ?? r.table;
+  for (const { line, chain, policy, counters } of r.policies) chainLine(r, line, chain, policy, counters);
   r.policies.length = 0;
 }
 
-function rule(r: Reader, i: number, chain: string, text: string, counters: string | undefined): void {
-  const reading = sharedSpec(text);
+function rule(r: Reader, i: number, name: string, text: string, counters: string | undefined): void {
+  const reading = readRule(text);
   if (reading.kind === 'gap') {
     r.out.gap(i, reading.reason);
     return;
   }
-  if (r.open && !r.declared.has(chain)) r.out.incomplete('filtered', `chain ${chain} has rules but no head`);
-  const packets = packetsOf(counters ?? reading.counters);
-  const fact = { kind: 'iptables-rule' as const, ...place(r), chain, spec: reading.spec };
-  r.out.fact(i, packets === undefined ? fact : { ...fact, packets });
+  const table = tableAt(r, i);
+  const chain = chainIndex(table, name);
+  if (r.open && table.chains.line[chain] === 0) r.out.incomplete('filtered', `chain ${name} has rules but no head`);
+  addRule(table, r.firstLine + i, chain, reading.text, packetsOf(counters ?? reading.counters));
+  r.out.part(i);
 }
 
 const CHAIN = /^:(\S+) (\S+)(?: \[(\d+:\d+)\])?$/;
@@ -165,11 +183,7 @@ const CHAIN = /^:(\S+) (\S+)(?: \[(\d+:\d+)\])?$/;
 function chainHead(r: Reader, line: string, i: number): boolean {
   const [, name, policy, counters] = CHAIN.exec(line) ?? [];
   if (name === undefined) return false;
-  const packets = packetsOf(counters);
-  const fact = { kind: 'iptables-chain' as const, ...place(r), chain: chainName(r, name) };
-  const builtin = policy !== undefined && policy !== '-' && { policy };
-  r.declared.add(fact.chain);
-  r.out.fact(i, { ...fact, ...builtin, ...(packets !== undefined && { packets }) });
+  chainLine(r, i, name, policy === '-' ? undefined : policy, counters);
   return true;
 }
 
@@ -182,13 +196,13 @@ function tableHead(r: Reader, line: string, i: number): boolean {
   if (name === undefined && listed === undefined) return false;
   flushPolicies(r);
   if (r.open) r.out.incomplete('truncated', `table ${r.table} ends without COMMIT`);
-  r.declared.clear();
   r.table = name ?? listed ?? '';
   r.open = name !== undefined;
   if (family !== undefined) {
     r.family = family === '6' ? 6 : 4;
     r.backend = backend === 'nft' ? 'nft' : 'legacy';
   }
+  openTable(r, i);
   r.some = true;
   r.out.part(i);
   return true;
@@ -203,19 +217,24 @@ function remark(r: Reader, line: string, i: number): true {
   const other = OTHER.exec(line);
   if (program !== undefined && version !== undefined && generated !== undefined) {
     // `xtables-save` was the nft variant's name in 1.8.2; others name their backend in brackets, or don't.
-    const backend = named === 'legacy' ? 'legacy' : named !== undefined || program === 'x' ? 'nft' : undefined;
+    // Before 1.8 there was one backend.
+    const old = /^(?:0|1\.[0-7])\./.test(version);
+    const backend = named === 'legacy' || old ? 'legacy' : named !== undefined || program === 'x' ? 'nft' : undefined;
     if (program !== 'x') r.family = program === 'ip6' ? 6 : 4;
     r.backend = backend;
     r.generated++;
     r.some = true;
     const header = `${program} ${version} ${named}`;
+    flushPolicies(r);
+    closeTable(r);
     if (header === r.header) r.out.part(i);
     else r.out.fact(i, { kind: 'iptables-dump', family: r.family, version, ...(backend && { backend }), generated });
     r.header = header;
   } else if (other) {
     const family = other[1] === 'ip6' ? 6 : 4;
     const otherBackend = other[2] === undefined ? 'nft' : 'legacy';
-    r.out.fact(i, { kind: 'iptables-dump', family, ...(r.backend && { backend: r.backend }), otherBackend });
+    r.backend ??= otherBackend === 'legacy' ? 'nft' : 'legacy';
+    r.out.fact(i, { kind: 'iptables-dump', family, backend: r.backend, otherBackend });
   } else {
     if (line.startsWith('# Completed on')) r.completed++;
     // Tables of nft that iptables can't express (iptables/nft.c, nft_is_table_compatible).

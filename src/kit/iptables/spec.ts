@@ -1,5 +1,5 @@
-import type { IptablesOption, IptablesSpec } from '../../facts/index.js';
 import { addressOf } from './address.js';
+import type { IptablesOption, IptablesSpec } from './types.js';
 import { type Words, wordsOf } from './words.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

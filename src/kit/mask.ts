@@ -1,4 +1,4 @@
-import { parseIpv4 } from '../../kit/index.js';
+import { parseIpv4 } from './ip.js';
 
 /** `255.255.255.0` → 24; undefined for text that is no netmask (holes in it are allowed by iptables, not by routes). */
 export function maskLength(mask: string): number | undefined {

@@ -1,5 +1,5 @@
-import { canonicalPrefix, parseIpv4 } from '../../kit/index.js';
-import { maskLength } from '../text/mask.js';
+import { canonicalPrefix, parseIpv4 } from '../ip.js';
+import { maskLength } from '../mask.js';
 
 /**
  * `10.0.0.0/255.0.0.0` (iptables before 1.4.20 and hand-written rules) → `10.0.0.0/8`; bare addresses get their full length. A mask with
