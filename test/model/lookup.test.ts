@@ -1,8 +1,11 @@
-import { replayable } from '../../src/bundle/index.js';
 import { load } from '../../src/index.js';
 import { lookUp, ownersOfAddress, type Selector, vtepOfSubnet } from '../../src/model/lookups/index.js';
 
-const read = async (text: string) => (await load(['-'], { stdin: replayable([new TextEncoder().encode(text)]) })).model;
+async function* once(text: string) {
+  yield new TextEncoder().encode(text);
+}
+
+const read = async (text: string) => (await load(['-'], { stdin: once(text) })).model;
 
 /** Answer of the model in the words of `ip route get`: device, or what else happens. */
 async function get(text: string, destination: string, packet: Selector = {}): Promise<string> {
