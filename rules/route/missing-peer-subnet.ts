@@ -4,13 +4,16 @@ import {
   defineRule,
   finding,
   formatAddress,
-  longestPrefix,
-  mainTable,
+  lookUp,
   outputAt,
   overlapping,
+  ownSubnets,
   parsePrefix,
   prefixOf,
+  type Reason,
   type RouteFact,
+  refuses,
+  type Scope,
   type StackView,
   shows,
   subnetClaims,
@@ -64,19 +67,49 @@ function samplePod(prefix: string): string | undefined {
     : undefined;
 }
 
-const isDefault = (route: RouteFact): boolean => prefixOf(route)?.length === 0;
+/** What became of packets to a peer's pods: a route that holds the whole subnet, none, or a question that stays open. */
+type Way =
+  | { readonly kind: 'covered' }
+  | { readonly kind: 'missing'; readonly taken?: RouteFact; readonly listing: At }
+  | { readonly kind: 'open'; readonly reason: Reason; readonly detail?: string };
 
-/** Policy rules that send packets to tables that nobody dumped could hold the route. */
-function hiddenTables(host: StackView<Seen>): string | undefined {
-  const shown = new Set(host.facts.route.map((r) => r.table));
-  const hidden = host.facts['policy-rule'].find(
-    (r) =>
-      r.family === 4 &&
-      r.action.kind === 'lookup' &&
-      !['local', 'main', 'default', '253', '254', '255'].includes(r.action.table) &&
-      !shown.has(r.action.table),
-  );
-  return hidden?.action.kind === 'lookup' ? hidden.action.table : undefined;
+function wayTo(view: View<Seen>, host: StackView<Seen>, peer: Peer, pod: string): Way {
+  const absence = (scope: Scope) => host.absence('route', scope);
+  const found = lookUp(host.facts, pod, absence, ownSource(host));
+  if (found.kind === 'route' && holds(found.route, peer.prefix)) return { kind: 'covered' };
+  const main = absence({ table: 'main', family: '4' });
+  if (!main.known)
+    return { kind: 'open', reason: main.reason, ...(main.detail !== undefined && { detail: main.detail }) };
+  if (found.kind === 'unknown')
+    return { kind: 'open', reason: 'not-captured', detail: `${found.missing} was not captured` };
+  const why = view.notComparable(outputAt(main.capture), peer.at);
+  if (why !== undefined) return { kind: 'open', reason: 'not-comparable', detail: why };
+  return { kind: 'missing', listing: outputAt(main.capture), ...(found.kind === 'route' && { taken: found.route }) };
+}
+
+/** Rules that ask for the source see a pod of this node. */
+function ownSource(host: StackView<Seen>): { readonly source?: string } {
+  const own = ownSubnets(host.facts).find((o) => !o.prefix.endsWith('/32'));
+  const source = own && samplePod(own.prefix);
+  return source === undefined ? {} : { source };
+}
+
+/**
+ * Does the route hold the whole subnet without being the default route or a blackhole? One for a part of the subnet (a stray, more
+ * specific route) hides the right one and is another rule's business.
+ */
+function holds(route: RouteFact, subnet: string): boolean {
+  const prefix = prefixOf(route);
+  const peer = parsePrefix(subnet);
+  if (!prefix || !peer || prefix.length === 0) return false;
+  return contains(peer, prefix) || (contains(prefix, peer) && !refuses(route));
+}
+
+function whereTo(taken: RouteFact | undefined): string {
+  if (!taken) return 'the node answers "network unreachable"';
+  if (refuses(taken)) return `packets end at ${taken.type} ${taken.prefix}`;
+  const via = taken.nexthops[0]?.via;
+  return `packets follow ${taken.prefix === '0.0.0.0/0' ? 'the default route' : taken.prefix}${via === undefined ? '' : ` to ${via}`}`;
 }
 
 export default defineRule({
@@ -96,44 +129,25 @@ export default defineRule({
   *check(view) {
     const leased = view.cluster['flannel-lease'].some((l) => l.source !== 'log');
     for (const host of view.hosts) {
+      const said = new Set<string>();
       for (const peer of peersOf(view, host.node)) {
         const pod = samplePod(peer.prefix);
-        if (pod === undefined) continue;
-        const target = parsePrefix(peer.prefix);
-        const elsewhere = host.facts.route.find(
-          (r) =>
-            !r.lookup &&
-            r.table !== 'local' &&
-            target &&
-            !isDefault(r) &&
-            contains(prefixOf(r) ?? target, target) &&
-            prefixOf(r) !== undefined,
-        );
-        if (elsewhere) continue;
-        const absence = host.absence('route', { table: 'main', family: '4' });
-        const why = absence.known ? view.notComparable(outputAt(absence.capture), peer.at) : undefined;
-        const hidden = hiddenTables(host);
-        if (!absence.known || why !== undefined || hidden !== undefined) {
-          yield absence.known
-            ? unknown({
-                node: host.node,
-                input: 'route',
-                reason: why === undefined ? 'not-captured' : 'not-comparable',
-                detail: why ?? `table ${hidden} was not captured`,
-                at: peer.at,
-              })
-            : unknown({
-                node: host.node,
-                input: 'route',
-                reason: absence.reason,
-                ...(absence.detail !== undefined && { detail: absence.detail }),
-              });
-          break;
+        const way = pod === undefined ? undefined : wayTo(view, host, peer, pod);
+        if (!way || way.kind === 'covered') continue;
+        if (way.kind === 'open') {
+          const key = `${way.reason} ${way.detail}`;
+          if (!said.has(key))
+            yield unknown({
+              node: host.node,
+              input: 'route',
+              reason: way.reason,
+              ...(way.detail !== undefined && { detail: way.detail }),
+              at: peer.at,
+            });
+          said.add(key);
+          continue;
         }
-        const taken = longestPrefix(mainTable(host.facts.route), pod);
-        const gone = taken
-          ? `packets follow ${taken.prefix === '0.0.0.0/0' ? 'the default route' : taken.prefix}${taken.nexthops[0]?.via === undefined ? '' : ` to ${taken.nexthops[0].via}`}`
-          : 'the node answers "network unreachable"';
+        const { taken, listing } = way;
         const neigh = host.facts.neigh.find(
           (n) => n.address === peer.prefix.replace(/\/\d+$/, '') && n.dev.startsWith('flannel'),
         );
@@ -141,11 +155,11 @@ export default defineRule({
           nodes: [host.node],
           subject: peer.prefix,
           confidence: peer.promised && leased ? 'likely' : 'certain',
-          message: `${host.node} has no route to ${peer.prefix}, the pods of ${peer.node}: ${gone}.`,
+          message: `${host.node} has no route to ${peer.prefix}, the pods of ${peer.node}: ${whereTo(taken)}.`,
           evidence: [
             taken
               ? shows(taken, `this is what ${pod} matches`)
-              : { at: outputAt(absence.capture), note: `no route matches ${pod} in the listing that starts here` },
+              : { at: listing, note: `no route matches ${pod} in the listing that starts here` },
             { at: peer.at, note: `${peer.node} owns ${peer.prefix}` },
             ...(neigh ? [shows(neigh, 'flannel knew this peer: only the route is gone')] : []),
           ],
