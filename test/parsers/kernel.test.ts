@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import { type ParsedText, parseText } from '../../src/capture/parse.js';
 import { normaliseName, recogniseFile, recogniseOutput } from '../../src/capture/recognise.js';
 import type { AnyFact } from '../../src/facts/index.js';
-import { type Parser, textFrom, textOf } from '../../src/kit/index.js';
+import { maskLength, type Parser, textFrom, textOf } from '../../src/kit/index.js';
 import { parsers as all } from '../../src/parsers/index.js';
 import { routeN } from '../../src/parsers/route-n.js';
 import { subnetEnv } from '../../src/parsers/subnet-env.js';
 import { sysctl } from '../../src/parsers/sysctl.js';
-import { maskLength } from '../../src/parsers/text/mask.js';
 
 const samples = join(import.meta.dirname, '..', '..', 'samples', 'parsers');
 const parsers: readonly Parser<AnyFact>[] = [routeN, subnetEnv, sysctl];

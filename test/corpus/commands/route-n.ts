@@ -1,6 +1,5 @@
 import type { RouteFact } from '../../../src/facts/index.js';
-import { canonicalPrefix, parseAddress } from '../../../src/kit/index.js';
-import { maskLength } from '../../../src/parsers/text/mask.js';
+import { canonicalPrefix, maskLength, parseAddress } from '../../../src/kit/index.js';
 import type { CorpusCommand } from '../corpus.js';
 
 /** jc's row of `route` and `netstat -r`; a next hop and a flag in the singular are those of `-6`. */
