@@ -7,6 +7,7 @@ import {
   capturedName,
   defineRule,
   type EvidenceDraft,
+  type Fix,
   finding,
   isCalicoRoute,
   knownAddresses,
@@ -109,13 +110,45 @@ function judge(context: Context, host: Host, session: BgpSession): Judged {
       likely: true,
       because: 'no Kubernetes node has that address, so a Calico node object may be left over',
     };
-  const redundant = bgpSessions(host.facts).some((s) => s.established);
-  if (session.kind === 'other' && owner === undefined && redundant)
+  if (session.kind === 'other' && owner === undefined && bgpSessions(host.facts).some((s) => s.established))
     return { severity: 'warning', because: 'other sessions are up' };
   return { severity: 'error', ...(other && { more: [shows(other.facts[0], `${owner} sees it so`)] }) };
 }
 
+const fixFor = (host: Host, session: BgpSession): Fix => ({
+  summary: `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
+  commands: [
+    ...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
+    'kubectl get pods -A -l k8s-app=calico-node -o wide',
+    'calicoctl get nodes -o wide',
+  ],
+});
+
+/** So many sessions that are all down have one cause, and it is on this side. */
+const MANY = 3;
+
+/** Nothing but sessions that are down: one finding instead of one per peer. */
+function isolated(context: Context, host: Host): RuleResult | undefined {
+  const sessions = bgpSessions(host.facts);
+  const [first, ...rest] = sessions;
+  if (!first || sessions.length < MANY || sessions.some((s) => s.established)) return undefined;
+  if (sessions.some((s) => judge(context, host, s).severity !== 'error')) return undefined;
+  const says = new Set(sessions.map((s) => s.says)).size === 1 ? `: each is "${first.says}"` : '';
+  return finding({
+    nodes: [host.node],
+    subject: 'all peers',
+    message: `None of the ${sessions.length} BGP sessions of ${host.node} is established${says}, expected all: ${bgpCause(first)}, or this node is cut off; it has no routes to the pods of other nodes and they none to its own.`,
+    evidence: [shows(first.facts[0]), ...rest.slice(0, 2).map((s) => shows(s.facts[0]))],
+    fix: fixFor(host, first),
+  });
+}
+
 function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
+  const all = isolated(context, host);
+  if (all) {
+    yield all;
+    return;
+  }
   for (const session of bgpSessions(host.facts)) {
     if (session.established) continue;
     const { severity, likely, because, more = [] } = judge(context, host, session);
@@ -129,14 +162,7 @@ function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
       severity,
       ...(likely && { confidence: 'likely' as const }),
       evidence: ends,
-      fix: {
-        summary: `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
-        commands: [
-          ...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
-          'kubectl get pods -A -l k8s-app=calico-node -o wide',
-          'calicoctl get nodes -o wide',
-        ],
-      },
+      fix: fixFor(host, session),
     });
   }
 }

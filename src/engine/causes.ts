@@ -26,22 +26,31 @@ const byText = (a: CheckedFinding, b: CheckedFinding): number => {
  * An effect points at a cause when the effect's rule names it and both speak of a common node. An effect is never less grave than its
  * cause is certain: a cause of severity info explains nothing.
  */
-function parentsOf(effect: CheckedFinding, all: readonly CheckedFinding[]): CheckedFinding[] {
-  const rules = effect.rule.causedBy ?? [];
-  if (rules.length === 0) return [];
-  return all.filter(
-    (c) =>
-      c !== effect &&
-      c.severity !== 'info' &&
-      rules.includes(c.rule.id) &&
-      c.nodes.some((n) => effect.nodes.includes(n)),
-  );
+function parentsFinder(all: readonly CheckedFinding[]): (effect: CheckedFinding) => CheckedFinding[] {
+  const byRuleAndNode = new Map<string, CheckedFinding[]>();
+  for (const f of all) {
+    if (f.severity === 'info') continue;
+    for (const node of f.nodes) {
+      const key = `${f.rule.id}\u0000${node}`;
+      const group = byRuleAndNode.get(key);
+      if (group) group.push(f);
+      else byRuleAndNode.set(key, [f]);
+    }
+  }
+  return (effect) => {
+    const found = new Set<CheckedFinding>();
+    for (const rule of effect.rule.causedBy ?? [])
+      for (const node of effect.nodes) for (const f of byRuleAndNode.get(`${rule}\u0000${node}`) ?? []) found.add(f);
+    found.delete(effect);
+    return [...found].sort(byText);
+  };
 }
 
 /** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
 export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
   const all = [...findings].sort(byText);
-  const parents = new Map(all.map((f) => [f, parentsOf(f, all)]));
+  const parentsOf = parentsFinder(all);
+  const parents = new Map(all.map((f) => [f, parentsOf(f)]));
   const children = new Map<CheckedFinding, CheckedFinding[]>(all.map((f) => [f, []]));
   for (const [child, of] of parents) for (const parent of of) children.get(parent)?.push(child);
   const below = (f: CheckedFinding, seen = new Set<CheckedFinding>()): Set<CheckedFinding> => {
