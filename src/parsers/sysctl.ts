@@ -93,22 +93,21 @@ function netconfOf({ key, value }: Setting): Omit<NetconfFact, 'at'> | undefined
 /** A masked value (`xxx`, `***`) is none. */
 const masked = (value: string): boolean => /^(?:[*]{3,}|[xX]{3,}|<.*>|\[?redacted\]?)$/i.test(value);
 
-function emit(setting: Setting, i: number, out: Sink<KernelFact>): boolean {
+function emit(setting: Setting, i: number, out: Sink<KernelFact>): void {
   const { key, value } = setting;
   if (!key.startsWith('net.') && key !== 'kernel.hostname') {
     out.noise(i);
-    return false;
+    return;
   }
   if (masked(value)) {
     out.gap(i, 'the value is masked');
-    return false;
+    return;
   }
   out.fact(i, { kind: 'sysctl', key, value });
   const netconf = netconfOf(setting);
   if (netconf) out.fact(i, netconf);
   if (key === 'kernel.hostname' && value !== '' && value !== '(none)')
     out.fact(i, { kind: 'hostname', name: value, source: 'sysctl' });
-  return true;
 }
 
 /** `sysctl` in all its forms, and values read from `/proc/sys`. */
