@@ -142,6 +142,8 @@ interface Verdict {
   readonly twin?: string;
   readonly severity: 'error' | 'warning';
   readonly confidence: 'certain' | 'likely' | 'possible';
+  /** All nodes use that network: chosen, not taken by accident. */
+  readonly onPurpose: boolean;
 }
 
 /** The four signs of the catalogue; one alone proves little. */
@@ -161,6 +163,7 @@ function judge(view: View<Seen>, host: StackView<Seen>): Verdict | undefined {
     choice,
     severity: certain || (a && b) ? 'error' : 'warning',
     confidence: certain ? 'certain' : onPurpose ? 'possible' : a || b ? 'likely' : 'possible',
+    onPurpose,
     ...(better && { better }),
     ...(c && { twin: c.node }),
   };
@@ -176,20 +179,26 @@ function evidenceOf({ host, choice, better }: Verdict): readonly [EvidenceDraft,
   ] as [EvidenceDraft, ...EvidenceDraft[]];
 }
 
+function sentence(group: readonly [Verdict, ...Verdict[]]): string {
+  const [{ choice, better, twin, onPurpose }] = group;
+  const on = choice.dev === undefined ? choice.address : onPurpose ? choice.dev : `${choice.dev} (${choice.address})`;
+  const who = `flannel on ${group.map((v) => v.host.node).join(', ')} uses ${on}`;
+  if (onPurpose)
+    return `${who} and not ${better?.dev ?? 'the interface'} that has the InternalIP; its peers are on that network too, so it seems chosen.`;
+  if (better)
+    return `${who}, expected ${better.dev ?? 'the node network'} (${group.map((v) => v.better?.address).join(', ')}): peers cannot reach it there.`;
+  return twin === undefined
+    ? `${who}, an address that other machines usually cannot reach.`
+    : `${who}, which is also ${twin}'s address: their tunnels point at themselves.`;
+}
+
 function toFinding(view: View<Seen>, group: readonly [Verdict, ...Verdict[]]) {
   const [first, ...rest] = group;
-  const { choice, better, twin } = first;
-  const nodes = group.map((v) => v.host.node);
-  const on = choice.dev === undefined ? choice.address : `${choice.dev} (${choice.address})`;
-  const who = `flannel on ${nodes.join(', ')} uses ${on}`;
+  const { choice, better } = first;
   return finding({
     nodes: [first.host.node, ...rest.map((v) => v.host.node)],
     subject: choice.dev ?? choice.address,
-    message: better
-      ? `${who}, expected ${better.dev ?? 'the node network'} (${group.map((v) => v.better?.address).join(', ')}): peers cannot reach it there.`
-      : twin === undefined
-        ? `${who}, an address that other machines usually cannot reach.`
-        : `${who}, which is also ${twin}'s address: their tunnels point at themselves.`,
+    message: sentence(group),
     severity: first.severity,
     confidence: first.confidence,
     evidence: [...evidenceOf(first), ...rest.flatMap((v) => [...v.choice.evidence])] as [
@@ -197,13 +206,15 @@ function toFinding(view: View<Seen>, group: readonly [Verdict, ...Verdict[]]) {
       ...EvidenceDraft[],
     ],
     later: group.flatMap((v) => laterEvidence(view, v.host, v.choice.evidence[0].at)),
-    fix: {
-      summary: `start flannel with the interface of the node network${better?.dev === undefined ? '' : `, ${better.dev}`}, on every node, and restart it`,
-      commands: [
-        `kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`,
-        'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds',
-      ],
-    },
+    fix: first.onPurpose
+      ? { summary: 'nothing to do if the storage or overlay network was meant; else set --iface', commands: [] }
+      : {
+          summary: `start flannel with the interface of the node network${better?.dev === undefined ? '' : `, ${better.dev}`}, on every node, and restart it`,
+          commands: [
+            `kubectl -n kube-flannel edit daemonset kube-flannel-ds   # args: --iface=${better?.dev ?? '<interface>'}`,
+            'kubectl -n kube-flannel rollout restart daemonset kube-flannel-ds',
+          ],
+        },
   });
 }
 
@@ -228,7 +239,9 @@ export default defineRule({
       const verdict = judge(view, host);
       if (!verdict) continue;
       // One story told by several nodes (each took its NAT device) is one finding.
-      const key = `${verdict.choice.dev} ${verdict.choice.address} ${verdict.better?.dev} ${verdict.severity} ${verdict.confidence}`;
+      const key = verdict.onPurpose
+        ? `${verdict.choice.dev}`
+        : `${verdict.choice.dev} ${verdict.choice.address} ${verdict.better?.dev} ${verdict.severity} ${verdict.confidence}`;
       const group = groups.get(key);
       if (group) group.push(verdict);
       else groups.set(key, [verdict]);
