@@ -19,13 +19,14 @@ const keyPath = (path: readonly PropertyKey[]): string =>
     '',
   );
 
-/** Of the alternatives of a union the one that came furthest is what the user meant. */
+/** Of the alternatives of a union the one with the fewest mistakes is what the user meant, then the one that came furthest. */
 function deepest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || !issue.errors) return issue;
+  const candidates = issue.errors.flatMap((all) => (all[0] ? [{ mistakes: all.length, first: deepest(all[0]) }] : []));
   const score = (i: Issue) => i.path.length * 2 + (i.code === 'unrecognized_keys' ? 1 : 0);
-  const candidates = issue.errors.flatMap((e) => (e[0] ? [deepest(e[0])] : []));
-  const best = candidates.reduce<Issue | undefined>((a, b) => (a && score(a) >= score(b) ? a : b), undefined);
-  return best ? { ...best, path: [...issue.path, ...best.path] } : issue;
+  candidates.sort((a, b) => a.mistakes - b.mistakes || score(b.first) - score(a.first));
+  const [best] = candidates;
+  return best ? { ...best.first, path: [...issue.path, ...best.first.path] } : issue;
 }
 
 function sentence(file: string, issue: Issue, known: readonly string[]): string {
@@ -36,7 +37,7 @@ function sentence(file: string, issue: Issue, known: readonly string[]): string 
     const [key = ''] = found.keys ?? [];
     return `${where}: there is no setting ${key} here.${didYouMean(key, known)}`;
   }
-  return `${where}: ${found.message.replace(/^Invalid input: /, '').replace(/^./, (c) => c.toLowerCase())}.`;
+  return `${where}: ${found.message.replace(/^Invalid (input|option): /, '').replace(/^./, (c) => c.toLowerCase())}.`;
 }
 
 /** The file's content, or a sentence on its first mistake. */
