@@ -20,7 +20,8 @@ const CONTINUATION = /^\s+(?:cache\b|nh_info\b|mtu \d|advmss \d|RTAX_|iif \S+$)/
 /** A route that the lines behind it may still add next hops to. */
 interface Open extends Line {
   readonly line: number;
-  readonly hops: NextHop[];
+  /** Next hops on lines of their own. */
+  readonly more: NextHop[];
   lookup: boolean;
   mtu: number | undefined;
   told: 4 | 6 | undefined;
@@ -28,17 +29,22 @@ interface Open extends Line {
 
 /** Says what was read of one route once its last line is known. */
 function close(open: Open, out: Sink<RouteFact>): void {
-  const { route, hops, mtu } = open;
-  if (route.type === 'unicast' && hops.length === 0 && route.nhid === undefined) {
+  const { route, more } = open;
+  const nexthops = more.length === 0 ? route.nexthops : [...route.nexthops, ...more];
+  if (route.type === 'unicast' && nexthops.length === 0 && route.nhid === undefined) {
     out.gap(open.line, 'neither gateway nor device');
+    return;
+  }
+  if (more.length === 0 && !open.lookup && open.mtu === undefined) {
+    out.fact(open.line, route);
     return;
   }
   const six = !open.certain && open.told === 6;
   out.fact(open.line, {
     ...route,
     ...(six && { family: 6 as const, prefix: '::/0' }),
-    nexthops: hops,
-    ...(mtu !== undefined && { mtu }),
+    nexthops,
+    ...(open.mtu !== undefined && { mtu: open.mtu }),
     ...(open.lookup && { lookup: true as const }),
   });
 }
@@ -55,19 +61,19 @@ function continued(open: Open | undefined, line: string): string | undefined {
   }
   const more = hopsOf(line);
   if (typeof more === 'string') return more;
-  for (const hop of more.hops) open.hops.push(hop);
+  for (const hop of more.hops) open.more.push(hop);
   open.told ??= more.told;
   return undefined;
 }
 
-function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults): void {
+function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults, family: 4 | 6 | undefined): void {
   const failures = collectFailures(out);
   let open: Open | undefined;
   let some = false;
-  let { family } = given;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
-    if (NEXTHOP.test(line) || (open && CONTINUATION.test(line))) {
+    const indented = line.charCodeAt(0) <= 32 || line.startsWith('nexthop');
+    if (indented && (NEXTHOP.test(line) || (open && CONTINUATION.test(line)))) {
       const reason = continued(open, line);
       if (reason === undefined) out.part(i);
       else out.gap(i, reason);
@@ -79,7 +85,7 @@ function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults): void {
       out.noise(i);
       continue;
     }
-    const read = readRoute(line, { ...given, family });
+    const read = readRoute(line, given, family);
     if (typeof read === 'string') {
       if (!failures.take(i, line)) out.gap(i, read);
       continue;
@@ -88,7 +94,7 @@ function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults): void {
     // `table all` prints all of IPv4 and then all of IPv6: what tells nothing is of the family before.
     if (read.certain) family = read.route.family;
     const { route, certain } = read;
-    open = { line: i, route, certain, hops: [...route.nexthops], lookup: false, mtu: undefined, told: undefined };
+    open = { line: i, route, certain, more: [], lookup: false, mtu: undefined, told: undefined };
     out.part(i);
   }
   if (open) close(open, out);
@@ -141,11 +147,12 @@ export const ipRoute = defineParser<RouteFact>({
   parse(text, out, context) {
     const { scope, fileName } = context;
     const six = scope['family'] === '6' || /v6|ip6|-6/.test(fileName);
-    parseRoutes(text, out, {
+    const given = {
       table: tableOf(text, context),
-      family: six ? 6 : scope['family'] === '4' ? 4 : undefined,
       selected: scope,
+      selects: Object.keys(scope).length > 0,
       lookup: scope['get'] !== undefined,
-    });
+    };
+    parseRoutes(text, out, given, six ? 6 : scope['family'] === '4' ? 4 : undefined);
   },
 });

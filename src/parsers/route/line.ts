@@ -1,6 +1,18 @@
 import type { NextHop, RouteFact, RouteType } from '../../facts/index.js';
 import { canonicalAddress, canonicalPrefix, type Draft } from '../../kit/index.js';
-import { clip, familyOfAddress, hopOf, hopsOf, integer, readWords, splitWords, type Words } from './words.js';
+import {
+  attribute,
+  clip,
+  familyOfAddress,
+  hopOf,
+  hopsOf,
+  integer,
+  readWords,
+  splitWords,
+  type Words,
+} from './words.js';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const TYPES: ReadonlyMap<string, RouteType> = new Map(
   (
@@ -25,10 +37,9 @@ const REFUSING: ReadonlySet<RouteType> = new Set(['blackhole', 'unreachable', 'p
 /** What the command line or the lines before say. */
 export interface Defaults {
   readonly table: string;
-  /** Undefined while nothing has told it. */
-  readonly family: 4 | 6 | undefined;
   /** Selections of the command line, which iproute2 leaves out of the lines (iproute.c, print_route): `dev`, `proto`, `via` … */
   readonly selected: Readonly<Record<string, string>>;
+  readonly selects: boolean;
   readonly lookup: boolean;
 }
 
@@ -42,86 +53,83 @@ export interface Line {
 function familyOf(destination: string, w: Words): 4 | 6 | undefined {
   if (destination.includes(':')) return 6;
   if (/^\d/.test(destination)) return 4;
-  const told = w.told ?? familyOfAddress(w.via ?? w.values.get('src'));
+  const told = w.told ?? familyOfAddress(w.via ?? attribute(w, 'src'));
   if (told !== undefined) return told;
-  if (w.values.has('pref') || w.values.has('expires') || w.values.has('error')) return 6;
-  const scope = w.values.get('scope');
+  if (w.keys.includes('pref') || w.keys.includes('expires') || w.keys.includes('error')) return 6;
+  const scope = attribute(w, 'scope');
   return scope === undefined || scope === 'global' ? undefined : 4;
 }
 
+const NO_HOPS: readonly NextHop[] = [];
+
 /** One route; a string says why the line is none. `-o` puts next hops behind a backslash. */
-export function readRoute(line: string, defaults: Defaults): Line | string {
-  const split = line.search(/\snexthop\s/);
+export function readRoute(line: string, defaults: Defaults, before: 4 | 6 | undefined): Line | string {
+  const split = line.includes('nexthop') ? line.search(/\snexthop\s/) : -1;
   const words = splitWords(split === -1 ? line : line.slice(0, split));
   const typed = TYPES.get(words[0] ?? '');
   const destination = words[typed ? 1 : 0] ?? '';
-  const w = selectedWords(readWords(words, typed ? 2 : 1), defaults.selected);
+  const w = selectedWords(readWords(words, typed ? 2 : 1), defaults);
   if (typeof w === 'string') return w;
-  const more = hopsOf(split === -1 ? '' : line.slice(split));
+  const more = split === -1 ? undefined : hopsOf(line.slice(split));
   if (typeof more === 'string') return more;
-  const told = familyOf(destination, w) ?? more.told;
-  const family = told ?? defaults.family ?? 4;
+  const told = familyOf(destination, w) ?? more?.told;
+  const family = told ?? before ?? 4;
   const prefix = destinationOf(destination, family);
   if (prefix === undefined) return `no destination: ${clip(destination)}`;
-  const src = w.values.get('src');
+  const src = attribute(w, 'src');
   if (src !== undefined && canonicalAddress(src) === undefined) return `the source is no address: ${clip(src)}`;
   const type = typed ?? TYPES.get(defaults.selected['type'] ?? '') ?? 'unicast';
-  return {
-    certain: told !== undefined,
-    route: {
-      kind: 'route',
-      family,
-      type,
-      prefix,
-      table: w.values.get('table') ?? defaults.table,
-      nexthops: REFUSING.has(type) ? [] : ownHop(w, more.hops),
-      ...attributesOf(w),
-      ...((defaults.lookup || w.values.has('uid')) && { lookup: true as const }),
-    },
+  const route: Mutable<Draft<RouteFact>> = {
+    kind: 'route',
+    family,
+    type,
+    prefix,
+    table: attribute(w, 'table') ?? defaults.table,
+    nexthops: REFUSING.has(type) ? NO_HOPS : ownHop(w, more?.hops ?? NO_HOPS),
   };
+  addAttributes(route, w);
+  if (defaults.lookup || w.keys.includes('uid')) route.lookup = true;
+  return { route, certain: told !== undefined };
 }
 
 /** Adds what the command line selected. A multipath route has no device or gateway of its own, so such a selection never shows one. */
-function selectedWords(w: Words | string, selected: Defaults['selected']): Words | string {
-  if (typeof w === 'string') return w;
-  const { via } = selected;
-  const own: [string, string][] = [];
-  for (const key of ['proto', 'scope', 'src', 'dev'])
-    if (selected[key] !== undefined && !w.values.has(key)) own.push([key, selected[key]]);
-  const gateway = w.via ?? (via === undefined ? undefined : canonicalAddress(via));
-  if (own.length === 0 && gateway === w.via) return w;
-  return { ...w, values: new Map([...own, ...w.values]), ...(gateway !== undefined && { via: gateway }) };
+function selectedWords(w: Words | string, { selects, selected }: Defaults): Words | string {
+  if (typeof w === 'string' || !selects) return w;
+  const keys = [...w.keys];
+  const values = [...w.values];
+  for (const key of ['proto', 'scope', 'src', 'dev']) {
+    const value = selected[key];
+    if (value === undefined || keys.includes(key)) continue;
+    keys.push(key);
+    values.push(value);
+  }
+  return { ...w, keys, values, via: w.via ?? canonicalAddress(selected['via'] ?? '') };
 }
 
-const ownHop = (w: Words, more: readonly NextHop[]): readonly NextHop[] => {
-  const hop = hopOf(w);
-  return hop.dev !== undefined || hop.via !== undefined ? [hop, ...more] : more;
-};
+const ownHop = (w: Words, more: readonly NextHop[]): readonly NextHop[] =>
+  w.via !== undefined || w.keys.includes('dev') ? [hopOf(w), ...more] : more;
 
 function destinationOf(text: string, family: 4 | 6): string | undefined {
   if (text === 'default' || text === 'any' || text === 'all') return family === 6 ? '::/0' : '0.0.0.0/0';
   return canonicalPrefix(text);
 }
 
-function attributesOf(w: Words) {
-  const { values } = w;
-  const proto = values.get('proto') ?? values.get('protocol');
-  const scope = values.get('scope');
-  const src = canonicalAddress(values.get('src') ?? '');
-  const metric = integer(values.get('metric') ?? values.get('priority'));
-  const mtu = integer(values.get('mtu'));
-  const nhid = integer(values.get('nhid'));
-  const tos = values.get('tos') ?? values.get('dsfield');
-  const from = values.get('from');
-  return {
-    ...(proto !== undefined && { proto }),
-    ...(scope !== undefined && { scope }),
-    ...(src !== undefined && { src }),
-    ...(metric !== undefined && { metric }),
-    ...(mtu !== undefined && { mtu }),
-    ...(tos !== undefined && { tos }),
-    // `from ::` is what IPv6 lookups without a source print.
-    ...(from !== undefined && from !== 'default' && from !== '::' && { from: canonicalPrefix(from) ?? from }),
-    ...(nhid !== undefined && { nhid }),
-  };
+function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
+  const proto = attribute(w, 'proto') ?? attribute(w, 'protocol');
+  const scope = attribute(w, 'scope');
+  const src = canonicalAddress(attribute(w, 'src') ?? '');
+  const metric = integer(attribute(w, 'metric') ?? attribute(w, 'priority'));
+  const mtu = integer(attribute(w, 'mtu'));
+  const tos = attribute(w, 'tos') ?? attribute(w, 'dsfield');
+  const from = attribute(w, 'from');
+  const nhid = integer(attribute(w, 'nhid'));
+  if (proto !== undefined) route.proto = proto;
+  if (scope !== undefined) route.scope = scope;
+  if (src !== undefined) route.src = src;
+  if (metric !== undefined) route.metric = metric;
+  if (mtu !== undefined) route.mtu = mtu;
+  if (tos !== undefined) route.tos = tos;
+  // `from ::` is what IPv6 lookups without a source print.
+  if (from !== undefined && from !== 'default' && from !== '::') route.from = canonicalPrefix(from) ?? from;
+  if (nhid !== undefined) route.nhid = nhid;
 }

@@ -1,5 +1,6 @@
 import type { NextHop } from '../../facts/index.js';
 import { canonicalAddress } from '../../kit/index.js';
+import { wordsOf } from '../text/words.js';
 
 /** Attributes with one value (ip/iproute.c print_route and print_rta_*). */
 const VALUED: ReadonlySet<string> = new Set([
@@ -94,19 +95,30 @@ const AFTER_ENCAP: ReadonlySet<string> = new Set([
   'weight',
 ]);
 
+/** What one route or next hop says. Attributes are few, so that a search through a list is cheaper than a map for each line. */
 export interface Words {
-  readonly values: ReadonlyMap<string, string>;
-  readonly via?: string;
-  readonly encap?: string;
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  readonly via: string | undefined;
+  readonly encap: string | undefined;
   /** `via inet6` is printed where the route is of the other family. */
-  readonly told?: 4 | 6;
+  readonly told: 4 | 6 | undefined;
   readonly flags: readonly string[];
+}
+
+const NONE: readonly string[] = [];
+
+/** Value of an attribute; the first one counts. */
+export function attribute(w: Words, key: string): string | undefined {
+  const i = w.keys.indexOf(key);
+  return i === -1 ? undefined : w.values[i];
 }
 
 /** Key-value words from `from` on; a string says which one nothing explains. */
 export function readWords(words: readonly string[], from: number): Words | string {
-  const values = new Map<string, string>();
-  const flags: string[] = [];
+  const keys: string[] = [];
+  const values: string[] = [];
+  let flags = NONE;
   let via: string | undefined;
   let encap: string | undefined;
   let told: 4 | 6 | undefined;
@@ -129,32 +141,28 @@ export function readWords(words: readonly string[], from: number): Words | strin
       if (words[i + 1] === 'lock') i++;
       const value = words[++i];
       if (value === undefined) return `the line is cut behind ${word}`;
-      if (!values.has(word)) values.set(word, value);
-    } else if (HOP_FLAGS.has(word)) flags.push(word);
+      keys.push(word);
+      values.push(value);
+    } else if (HOP_FLAGS.has(word)) flags = flags.includes(word) ? flags : [...flags, word];
     else if (!IDLE.has(word) && !word.startsWith('<')) return `unknown word ${clip(word)}`;
   }
-  return {
-    values,
-    flags,
-    ...(via !== undefined && { via }),
-    ...(encap !== undefined && { encap }),
-    ...(told && { told }),
-  };
+  return { keys, values, flags, via, encap, told };
 }
 
 export const clip = (word: string | undefined): string => JSON.stringify((word ?? '').slice(0, 40));
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The next hop that the words make. */
 export function hopOf(w: Words): NextHop {
-  const weight = integer(w.values.get('weight'));
-  const dev = w.values.get('dev');
-  return {
-    ...(w.via !== undefined && { via: w.via }),
-    ...(dev !== undefined && { dev }),
-    ...(weight !== undefined && { weight }),
-    ...(w.encap !== undefined && { encap: w.encap }),
-    flags: w.flags,
-  };
+  const hop: Mutable<NextHop> = { flags: w.flags };
+  const dev = attribute(w, 'dev');
+  const weight = integer(attribute(w, 'weight'));
+  if (w.via !== undefined) hop.via = w.via;
+  if (dev !== undefined) hop.dev = dev;
+  if (weight !== undefined) hop.weight = weight;
+  if (w.encap !== undefined) hop.encap = w.encap;
+  return hop;
 }
 
 export interface Hops {
@@ -180,7 +188,7 @@ export const familyOfAddress = (address: string | undefined): 4 | 6 | undefined 
   address === undefined ? undefined : address.includes(':') ? 6 : 4;
 
 /** Words of a line; `-o` puts a backslash where a line would end. */
-export const splitWords = (line: string): string[] => line.split(/[\s\\]+/).filter((w) => w !== '');
+export const splitWords = (line: string): string[] => wordsOf(line.includes('\\') ? line.replaceAll('\\', ' ') : line);
 
 export const integer = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
