@@ -162,6 +162,14 @@ function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
       severity,
       ...(likely && { confidence: 'likely' as const }),
       evidence: ends,
+      // A peer whose BIRD is gone, or that is cut off from all, is the cause and not this end.
+      ...(owner !== undefined && {
+        dueTo: ['bird', 'all peers'].map((subject) => ({
+          rule: 'calico/bgp-not-established',
+          nodes: [owner] as const,
+          subject,
+        })),
+      }),
       fix: fixFor(host, session),
     });
   }

@@ -1,3 +1,4 @@
+import { fingerprintOf } from './fingerprint.js';
 import type { CheckedFinding } from './run.js';
 
 /** A finding with its place in the graph of causes. */
@@ -37,8 +38,13 @@ function parentsFinder(all: readonly CheckedFinding[]): (effect: CheckedFinding)
       else byRuleAndNode.set(key, [f]);
     }
   }
+  const byFingerprint = new Map(all.map((f) => [f.fingerprint, f]));
   return (effect) => {
     const found = new Set<CheckedFinding>();
+    for (const due of effect.dueTo ?? []) {
+      const cause = byFingerprint.get(fingerprintOf(due.rule, due.nodes, due.subject));
+      if (cause) found.add(cause);
+    }
     for (const rule of effect.rule.causedBy ?? [])
       for (const node of effect.nodes) for (const f of byRuleAndNode.get(`${rule}\u0000${node}`) ?? []) found.add(f);
     found.delete(effect);

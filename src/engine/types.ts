@@ -62,6 +62,11 @@ export interface FindingDraft {
   readonly severity?: Severity;
   readonly confidence?: Confidence;
   readonly fix?: Fix;
+  /**
+   * Findings that this one follows from, when the rule itself can tell (one dead daemon, a session down on each peer): by rule, nodes and
+   * subject. One that is not there is ignored; `causedBy` of the rule adds its own.
+   */
+  readonly dueTo?: readonly { readonly rule: string; readonly nodes: NonEmpty<string>; readonly subject: string }[];
 }
 
 /** A question that the rule could not answer. */
