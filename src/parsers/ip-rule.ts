@@ -11,106 +11,105 @@ import { iproute2Command, shown } from './text/iproute2.js';
 const LINE = /^(\d{1,10}):\s+(.*)$/;
 
 /** `all`, or a canonical prefix; undefined for what is neither (masked addresses). */
-const selector = (text: string | undefined): string | undefined =>
-  text === 'all' || text === 'default' ? 'all' : text === undefined ? undefined : canonicalPrefix(text);
+const selector = (text: string): string | undefined => (text === 'all' ? 'all' : canonicalPrefix(text));
+
+const NUMBER = /^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i;
 
 function fwmark(text: string): PolicyRuleFact['fwmark'] {
-  const [mark = '', mask] = text.split('/');
-  const value = Number(mark);
-  const bits = mask === undefined ? 0xffffffff : Number(mask);
-  return Number.isInteger(value) && Number.isInteger(bits) ? { mark: value, mask: bits } : undefined;
+  const [mark = '', mask = '0xffffffff'] = text.split('/');
+  return NUMBER.test(mark) && NUMBER.test(mask) ? { mark: Number(mark), mask: Number(mask) } : undefined;
 }
 
 type Fields = { -readonly [K in keyof Draft<PolicyRuleFact>]?: Draft<PolicyRuleFact>[K] };
 
-/** Applies the words; returns the first one that nothing explains (ip/iprule.c print_rule). */
+/** Words that stand alone (ip/iprule.c, print_rule); false for any other. */
+function applyWord(word: string, rule: Fields): boolean {
+  switch (word) {
+    case 'not':
+      rule.not = true;
+      return true;
+    case 'unreachable':
+    case 'prohibit':
+    case 'blackhole':
+    case 'nop':
+      rule.action = { kind: word };
+      return true;
+    case 'l3mdev-table':
+    case '[l3mdev-table]':
+      rule.l3mdev = true;
+      rule.action ??= { kind: 'lookup', table: 'l3mdev' };
+      return true;
+    default:
+      // A device or a goto's target that is gone.
+      return word === '[detached]' || word === '[unresolved]';
+  }
+}
+
+const WORD_FIELDS: ReadonlyMap<string, 'iif' | 'oif' | 'ipproto' | 'sport' | 'dport' | 'tos'> = new Map([
+  ['iif', 'iif'],
+  ['dev', 'iif'],
+  ['oif', 'oif'],
+  ['ipproto', 'ipproto'],
+  ['sport', 'sport'],
+  ['dport', 'dport'],
+  ['tos', 'tos'],
+  ['dsfield', 'tos'],
+]);
+/** What facts do not keep: who set the rule, and selections that no rule of a Kubernetes node makes. */
+const IDLE: ReadonlySet<string> = new Set([
+  'proto',
+  'protocol',
+  'realms',
+  'realm',
+  'uidrange',
+  'tun_id',
+  'suppress_ifgroup',
+  'map-to',
+]);
+
+/** A word with its value; false when either says nothing that can be kept. */
+function applyPair(word: string, value: string, rule: Fields): boolean {
+  const field = WORD_FIELDS.get(word);
+  if (field) {
+    rule[field] = value;
+    return true;
+  }
+  switch (word) {
+    case 'from':
+    case 'to': {
+      const prefix = selector(value);
+      if (prefix !== undefined) rule[word] = prefix;
+      return prefix !== undefined;
+    }
+    case 'lookup':
+    case 'table':
+      if (value === '[l3mdev-table]') return applyWord(value, rule);
+      rule.action = { kind: 'lookup', table: value };
+      return true;
+    case 'goto':
+      rule.action = { kind: 'goto', priority: Number(value) };
+      return NUMBER.test(value);
+    case 'fwmark': {
+      const mark = fwmark(value);
+      if (mark) rule.fwmark = mark;
+      return mark !== undefined;
+    }
+    case 'suppress_prefixlength':
+    case 'suppress_prefixlen':
+      rule.suppressPrefixLength = Number(value);
+      return NUMBER.test(value);
+    default:
+      return IDLE.has(word);
+  }
+}
+
+/** Applies the words; returns the first one that nothing explains. */
 function applyWords(words: readonly string[], rule: Fields): string | undefined {
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
-    const next = words[i + 1] ?? '';
-    switch (word) {
-      case 'not':
-        rule.not = true;
-        continue;
-      case 'unreachable':
-      case 'prohibit':
-      case 'blackhole':
-      case 'nop':
-        rule.action = { kind: word };
-        continue;
-      case '[detached]':
-      case '[unresolved]':
-        continue;
-      case 'l3mdev-table':
-      case '[l3mdev-table]':
-        rule.l3mdev = true;
-        rule.action ??= { kind: 'lookup', table: 'l3mdev' };
-        continue;
-    }
-    i++;
-    switch (word) {
-      case 'from': {
-        const from = selector(next);
-        if (from === undefined) return `${word} ${next}`;
-        rule.from = from;
-        break;
-      }
-      case 'to': {
-        const to = selector(next);
-        if (to === undefined) return `${word} ${next}`;
-        rule.to = to;
-        break;
-      }
-      case 'lookup':
-      case 'table':
-        rule.action = next === '[l3mdev-table]' ? { kind: 'lookup', table: 'l3mdev' } : { kind: 'lookup', table: next };
-        if (next === '[l3mdev-table]') rule.l3mdev = true;
-        break;
-      case 'goto':
-        rule.action = { kind: 'goto', priority: Number(next) || 0 };
-        break;
-      case 'fwmark': {
-        const mark = fwmark(next);
-        if (!mark) return `${word} ${next}`;
-        rule.fwmark = mark;
-        break;
-      }
-      case 'iif':
-      case 'dev':
-        rule.iif = next;
-        break;
-      case 'oif':
-        rule.oif = next;
-        break;
-      case 'ipproto':
-        rule.ipproto = next;
-        break;
-      case 'sport':
-        rule.sport = next;
-        break;
-      case 'dport':
-        rule.dport = next;
-        break;
-      case 'tos':
-      case 'dsfield':
-        rule.tos = next;
-        break;
-      case 'suppress_prefixlength':
-      case 'suppress_prefixlen':
-        rule.suppressPrefixLength = Number(next);
-        break;
-      case 'proto':
-      case 'protocol':
-      case 'realms':
-      case 'realm':
-      case 'uidrange':
-      case 'tun_id':
-      case 'suppress_ifgroup':
-      case 'map-to':
-        break;
-      default:
-        return word;
-    }
+    if (applyWord(word, rule)) continue;
+    const value = words[++i];
+    if (value === undefined || !applyPair(word, value, rule)) return `${word} ${value ?? ''}`.trimEnd();
   }
   return undefined;
 }
@@ -158,7 +157,9 @@ export const ipRule = defineParser<PolicyRuleFact>({
       if (odd !== undefined || fields.action === undefined || fields.from === undefined) {
         out.gap(
           i,
-          odd === undefined ? 'a rule without selector or action' : `unknown word ${JSON.stringify(odd.slice(0, 40))}`,
+          odd === undefined
+            ? 'a rule without selector or action'
+            : `not understood: ${JSON.stringify(odd.slice(0, 40))}`,
         );
         continue;
       }

@@ -206,6 +206,17 @@ test('words that every object knows are no families and no values', () => {
     expect([line, read(ipNetconf, line).tally]).toEqual([line, { facts: 0, noise: 0, gaps: 1 }]);
 });
 
+test.each([
+  '5: from all fwmark',
+  '5: from all fwmark x lookup 7',
+  '5: from 10.x.0.0/16 lookup 7',
+  '5: from all goto x',
+  '5: lookup 7',
+  '5: from all',
+])('half a policy rule is none: %s', (line) =>
+  expect(read(ipRule, line).tally).toEqual({ facts: 0, noise: 0, gaps: 1 }),
+);
+
 test('a neighbour table is no routing table', () => {
   const line = '10.244.24.0 dev flannel.1 lladdr da:77:5d:47:e8:42 PERMANENT';
   expect(ipRoute.claims.sniff([line, line])).toBe(0);
