@@ -1,10 +1,12 @@
 import type { Capture, CaptureContext, PlaceHint, Text, VirtualFile } from '../kit/index.js';
+import { isFence } from './blocks.js';
 import { decodeText } from './decode.js';
 import { type ParsedText, parseText } from './parse.js';
-import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseOutput } from './recognise.js';
+import { parsePrompt } from './prompt.js';
+import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
 import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
-import { looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
+import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
 
 /** Text that no parser reads; listed, never dropped. */
 export interface Unrecognised {
@@ -60,14 +62,24 @@ function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHi
 }
 
 /** Why the output is not all that the command printed. */
-function incompleteness(file: VirtualFile, segment: Segment | undefined, parsed: ParsedText, elided: boolean): Pick<Capture, 'completeness' | 'incompleteBecause'> {
+function incompleteness(
+  file: VirtualFile,
+  segment: Segment | undefined,
+  parsed: ParsedText,
+  elided: boolean,
+): Pick<Capture, 'completeness' | 'incompleteBecause'> {
   const filters = segment?.command?.filters ?? [];
   if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
   if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
-  if (parsed.incomplete) return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
+  if (parsed.incomplete)
+    return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
   if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
   // A line that nobody understood may be the very entry whose absence would be concluded.
-  if (parsed.gaps.length > 0) return { completeness: 'truncated', incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood` };
+  if (parsed.gaps.length > 0)
+    return {
+      completeness: 'truncated',
+      incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
+    };
   return { completeness: 'full' };
 }
 
@@ -75,12 +87,19 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
   const { file, index } = job;
   const argv = segment?.command?.argv ?? [];
   const scope = recognised.claim.scope ?? {};
-  const context: CaptureContext = { argv, fileName: baseOf(file.inner), scope, ...(segment?.host !== undefined && { node: segment.host }) };
+  const context: CaptureContext = {
+    argv,
+    fileName: baseOf(file.inner),
+    scope,
+    ...(segment?.host !== undefined && { node: segment.host }),
+  };
   await recognised.parser.prepare?.();
   const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const time = captureTime(text);
-  const empty = text.count === 0 || (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
+  const empty =
+    text.count === 0 ||
+    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
   job.captures.push({
     id: job.nextId++,
     command: recognised.parser.command,
@@ -92,13 +111,17 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     file: index,
     firstLine: text.firstLine,
     lineCount: text.count,
-    hint: hintOf(segment?.command?.wrappers ?? [], segment?.host),
+    hint: hintOf(segment?.wrappers ?? [], segment?.host),
     block,
     ...incompleteness(file, segment, parsed.parsed, parsed.elided),
     ...(time !== undefined && { time }),
     // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
     ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
-    ...(parsed.parsed.failure ? { failure: parsed.parsed.failure } : empty ? { failure: { reason: 'empty' as const, detail: 'no output' } } : {}),
+    ...(parsed.parsed.failure
+      ? { failure: parsed.parsed.failure }
+      : empty
+        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
+        : {}),
     facts: parsed.parsed.facts,
     gaps: parsed.parsed.gaps,
     tally: parsed.parsed.tally,
@@ -116,24 +139,35 @@ function withoutElisions(parsed: ParsedText): { parsed: ParsedText; elided: bool
   const cut = parsed.gaps.length - gaps.length;
   if (cut === 0) return { parsed, elided: false };
   const { tally } = parsed;
-  return { parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut } }, elided: true };
+  return {
+    parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut } },
+    elided: true,
+  };
 }
 
-async function readTranscript(job: Job, text: Text, inputBlock: string): Promise<void> {
-  for (const segment of splitTranscript(text)) {
+async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
+  const { text, segments } = splitTranscript(pasted);
+  for (const segment of segments) {
     const { from, to } = trimmed(text, segment.from, segment.to);
     const output = text.slice(from, to);
-    const argv = segment.command?.argv ?? [];
-    const head = headOf(output);
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
-    const recognised = recogniseOutput(job.parsers, argv, head);
-    if (recognised) await read(job, { recognised, text: output, segment, block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock });
+    const recognised = recogniseLine(job.parsers, segment.command, headOf(output));
+    if (recognised)
+      await read(job, {
+        recognised,
+        text: output,
+        segment,
+        block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock,
+      });
     else if (output.count > 0)
       job.unrecognised.push({
         path: job.file.path,
         line: output.firstLine,
         lines: output.count,
-        detail: segment.commandLine === undefined ? 'no command line, and the text looks like no known output' : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
+        detail:
+          segment.commandLine === undefined
+            ? 'no command line, and the text looks like no known output'
+            : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
       });
   }
 }
@@ -148,25 +182,42 @@ function trimmed(text: Text, from: number, to: number): { from: number; to: numb
  * One file to captures. `index` is the file's place in the run's file table, `firstId` the id of its first capture.
  * Content decides what a file is; its name and its command lines only help.
  */
-export async function readFile(file: VirtualFile, index: number, firstId: number, parsers: readonly AnyParser[], inputBlock: string): Promise<FileResult> {
+export async function readFile(
+  file: VirtualFile,
+  index: number,
+  firstId: number,
+  parsers: readonly AnyParser[],
+  inputBlock: string,
+): Promise<FileResult> {
   const { text, notes } = decodeText(file.bytes);
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-  const head = headOf(text);
-  const whole = looksLikeTranscript(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), head);
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const only = job.captures[0];
-  const mistaken = whole !== undefined && only !== undefined && only.facts.length === 0 && only.gaps.length > 0;
-  if (whole === undefined || mistaken || looksPasted(only)) {
-    const restart: Job = { ...job, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-    if (looksLikeTranscript(text, text.count)) await readTranscript(restart, text, `${inputBlock}!${file.path}`);
-    if (restart.captures.length > 0 || restart.unrecognised.length > 0) return { ...restart, text, notes };
-    if (mistaken || whole === undefined)
-      return { captures: [], unrecognised: [{ path: file.path, line: 1, lines: text.count, detail: 'looks like no known command output' }], text, notes, crashes: [] };
-  }
-  return { captures: job.captures, unrecognised: job.unrecognised, crashes: job.crashes, text, notes };
+  const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
+  if (only && !mistaken && !looksPasted(text, only)) return { ...resultOf(job), text, notes };
+  const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
+  if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
+  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return { ...resultOf(pasted), text, notes };
+  if (only && !mistaken) return { ...resultOf(job), text, notes };
+  const unrecognised: Unrecognised[] = [
+    { path: file.path, line: 1, lines: text.count, detail: 'looks like no known command output' },
+  ];
+  return { captures: [], unrecognised, crashes: job.crashes, text, notes };
 }
 
-/** A prompt among the lines that a parser did not understand: the file is a paste whose first output had no command line. */
-function looksPasted(capture: Capture | undefined): boolean {
-  return capture?.gaps.slice(0, 50).some((g) => /^\S*@\S+[:\s].*[#$] /.test(g.text) || /^\s*```/.test(g.text)) ?? false;
+const resultOf = ({
+  captures,
+  unrecognised,
+  crashes,
+}: Job): Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'> => ({ captures, unrecognised, crashes });
+
+/**
+ * Prompts or fences among the lines that a parser did not understand: the file is a paste whose first output had no command line. A fence
+ * that the parser did understand is part of the output (a text in YAML).
+ */
+function looksPasted(text: Text, capture: Capture): boolean {
+  if (capture.gaps.length === 0) return false;
+  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
+  return capture.gaps.slice(0, 500).some((g) => isFence(g.text) || parsePrompt(g.text)?.host !== undefined);
 }

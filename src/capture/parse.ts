@@ -34,7 +34,12 @@ export interface ParsedText {
  * Runs one parser over one capture and keeps the ledger: each line ends as fact, noise or gap. Blank lines are noise
  * unless the parser says otherwise; lines that it never mentioned are gaps.
  */
-export function parseText<F extends Fact>(parser: Parser<F>, text: Text, file: number, context: CaptureContext): ParsedText {
+export function parseText<F extends Fact>(
+  parser: Parser<F>,
+  text: Text,
+  file: number,
+  context: CaptureContext,
+): ParsedText {
   const fate = new Uint8Array(text.count);
   const facts: Fact[] = [];
   const gaps: Gap[] = [];

@@ -1,5 +1,6 @@
 import type { AnyFact } from '../facts/index.js';
 import type { Claim, Parser, Text } from '../kit/index.js';
+import type { CommandLine } from './shell.js';
 
 export type AnyParser = Parser<AnyFact>;
 
@@ -28,7 +29,11 @@ export function normaliseName(fileName: string): string {
 }
 
 /** The parser whose content test is surest; a name that agrees breaks ties. */
-export function recogniseContent(parsers: readonly AnyParser[], head: readonly string[], name: string): { parser: AnyParser; score: number } | undefined {
+export function recogniseContent(
+  parsers: readonly AnyParser[],
+  head: readonly string[],
+  name: string,
+): { parser: AnyParser; score: number } | undefined {
   let best: { parser: AnyParser; score: number; rank: number } | undefined;
   for (const parser of parsers) {
     const score = parser.claims.sniff(head);
@@ -40,7 +45,11 @@ export function recogniseContent(parsers: readonly AnyParser[], head: readonly s
 }
 
 /** What reads the output of that command? The content may overrule a command line that lies (aliases, wrappers, edited pastes). */
-export function recogniseOutput(parsers: readonly AnyParser[], argv: readonly string[], head: readonly string[]): Recognised | undefined {
+export function recogniseOutput(
+  parsers: readonly AnyParser[],
+  argv: readonly string[],
+  head: readonly string[],
+): Recognised | undefined {
   for (const parser of parsers) {
     const claim = argv.length > 0 ? parser.claims.command?.(argv) : undefined;
     if (!claim) continue;
@@ -54,8 +63,53 @@ export function recogniseOutput(parsers: readonly AnyParser[], argv: readonly st
   return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
 }
 
+const claimOf = (
+  parsers: readonly AnyParser[],
+  argv: readonly string[],
+): { parser: AnyParser; claim: Claim } | undefined => {
+  for (const parser of parsers) {
+    const claim = argv.length > 0 ? parser.claims.command?.(argv) : undefined;
+    if (claim) return { parser, claim };
+  }
+  return undefined;
+};
+
+/** Would two commands of a line print listings that nothing tells apart: one program's with other selections, or in other places? */
+function runTogether(parsers: readonly AnyParser[], line: CommandLine): boolean {
+  const first = claimOf(parsers, line.argv);
+  return line.others.some((other) => {
+    const second = claimOf(parsers, other.argv);
+    if (!second) return false;
+    if (JSON.stringify(other.wrappers) !== JSON.stringify(line.wrappers)) return true;
+    return (
+      first?.parser === second.parser &&
+      JSON.stringify(first.claim.scope ?? {}) !== JSON.stringify(second.claim.scope ?? {})
+    );
+  });
+}
+
+/** What reads the output of a command line? With several commands in it the content decides first. */
+export function recogniseLine(
+  parsers: readonly AnyParser[],
+  line: CommandLine | undefined,
+  head: readonly string[],
+): Recognised | undefined {
+  if (!line || line.others.length === 0) return recogniseOutput(parsers, line?.argv ?? [], head);
+  if (runTogether(parsers, line)) return undefined;
+  const found = recogniseOutput(parsers, [], head);
+  for (const { argv } of [line, ...line.others]) {
+    const claimed = claimOf(parsers, argv);
+    if (claimed && (!found || claimed.parser === found.parser)) return { ...claimed, by: 'command' };
+  }
+  return found;
+}
+
 /** What reads this whole file? Content first, then the name with content that does not contradict it. */
-export function recogniseFile(parsers: readonly AnyParser[], fileName: string, head: readonly string[]): Recognised | undefined {
+export function recogniseFile(
+  parsers: readonly AnyParser[],
+  fileName: string,
+  head: readonly string[],
+): Recognised | undefined {
   const name = normaliseName(fileName);
   const found = recogniseContent(parsers, head, name);
   if (found && found.score >= 2) return { parser: found.parser, claim: {}, by: 'content' };

@@ -1,8 +1,9 @@
 import type { Text } from '../kit/index.js';
-import { type Block, splitBlocks } from './blocks.js';
+import { type Block, isFence, plainBlocks, splitBlocks } from './blocks.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
-import { type CommandLine, parseCommandLine } from './shell.js';
+import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
+import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
 
 /** One command of a transcript and the lines of its output. */
 export interface Segment {
@@ -13,6 +14,8 @@ export interface Segment {
   readonly command?: CommandLine;
   /** Host of the prompt, or of the ssh session that is open. */
   readonly host?: string;
+  /** Of the shell that is open, then of the command itself. */
+  readonly wrappers: readonly Wrapper[];
   /** Lines of output, `to` exclusive. */
   readonly from: number;
   readonly to: number;
@@ -25,6 +28,8 @@ interface Typed {
   readonly at: number;
   readonly command: string;
   readonly host?: string;
+  /** `host NAME`, or the shape of a prompt without a name. */
+  readonly who: string;
 }
 
 interface BlockCommands {
@@ -41,11 +46,12 @@ function prompts(text: Text, block: Block): Typed[] {
     const line = block.fenced ? quoted(text.line(i)) : text.line(i);
     const prompt = parsePrompt(line);
     if (prompt) {
-      out.push({ at: i, ...prompt });
+      out.push({ at: i, ...prompt, who: prompt.host === undefined ? 'shell' : `host ${prompt.host}` });
       continue;
     }
     const anonymous = parseAnonymousPrompt(line);
-    if (anonymous && looksLikeCommand(anonymous.command)) out.push({ at: i, command: anonymous.command });
+    if (anonymous && looksLikeCommand(anonymous.command))
+      out.push({ at: i, command: anonymous.command, who: line.charAt(0) });
   }
   return out;
 }
@@ -56,7 +62,7 @@ function bareCommands(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
   for (let i = block.from; i < block.to; i++) {
     const line = text.line(i).trimEnd();
-    if (looksLikeCommand(line)) out.push({ at: i, command: line });
+    if (looksLikeCommand(line)) out.push({ at: i, command: line, who: 'bare' });
   }
   return out;
 }
@@ -65,16 +71,9 @@ function bareCommands(text: Text, block: Block): Typed[] {
 function continued(text: Text, typed: Typed, to: number): { command: string; end: number } {
   let { command } = typed;
   let end = typed.at + 1;
-  while (command.endsWith('\\') && end < to && end - typed.at < 20) command = `${command.slice(0, -1)} ${text.line(end++).trim().replace(/^> /, '')}`;
+  while (command.endsWith('\\') && end < to && end - typed.at < 20)
+    command = `${command.slice(0, -1)} ${text.line(end++).trim().replace(/^> /, '')}`;
   return { command, end };
-}
-
-/** Which host's shell is open: `vagrant ssh node1` … `exit`. Prompts with a host name need no session. */
-function trackSession(sessions: string[], command: CommandLine | undefined): void {
-  if (!command) return;
-  const ssh = command.wrappers.find((w) => w.kind === 'host');
-  if (ssh && command.argv.length === 0) sessions.push(ssh.name);
-  else if (command.argv[0] === 'exit' || command.argv[0] === 'logout') sessions.pop();
 }
 
 const blank = (text: Text, from: number, to: number): boolean => {
@@ -82,15 +81,28 @@ const blank = (text: Text, from: number, to: number): boolean => {
   return true;
 };
 
+/** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
+function commandsOf(text: Text, block: Block): BlockCommands {
+  const typed = prompts(text, block);
+  const named = typed.some((t) => t.host !== undefined);
+  return { block, typed: named ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at) };
+}
+
+const EXIT = /^(?:exit|logout)\b/;
+
+export interface Transcript {
+  /** The text that segments count lines of: as it stood in the terminal. */
+  readonly text: Text;
+  readonly segments: readonly Segment[];
+}
+
 /** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
-export function splitTranscript(text: Text): readonly Segment[] {
-  const blocks: BlockCommands[] = splitBlocks(text).map((block) => {
-    const typed = prompts(text, block);
-    // Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session.
-    const named = typed.some((t) => t.host !== undefined);
-    return { block, typed: named ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at) };
-  });
-  const sessions: string[] = [];
+export function splitTranscript(pasted: Text): Transcript {
+  const split = splitBlocks(pasted);
+  const text = plainBlocks(pasted, split);
+  const blocks = split.map((block) => commandsOf(text, block));
+  const lastExit = blocks.flatMap((b) => b.typed).findLast((t) => EXIT.test(t.command))?.at ?? -1;
+  let open: readonly Session[] = [];
   const segments: Segment[] = [];
   for (const [index, { block, typed }] of blocks.entries()) {
     const first = typed[0]?.at ?? block.to;
@@ -98,13 +110,15 @@ export function splitTranscript(text: Text): readonly Segment[] {
     for (const [n, one] of typed.entries()) {
       const { command: commandLine, end } = continued(text, one, block.to);
       const command = parseCommandLine(commandLine);
-      trackSession(sessions, command);
-      const host = one.host ?? sessions.at(-1);
+      open = stillOpen(open, one.who, one.at < lastExit);
+      const where = whereIn(open, one.host);
+      open = afterCommand(open, command, one.who);
       segments.push({
         commandLine,
         commandAt: one.at,
         ...(command && { command }),
-        ...(host !== undefined && { host }),
+        ...(where.host !== undefined && { host: where.host }),
+        wrappers: [...where.wrappers, ...(command?.wrappers ?? [])],
         from: end,
         to: Math.max(end, typed[n + 1]?.at ?? block.to),
         block: index,
@@ -112,7 +126,7 @@ export function splitTranscript(text: Text): readonly Segment[] {
       });
     }
   }
-  return segments;
+  return { text, segments };
 }
 
 /**
@@ -121,23 +135,34 @@ export function splitTranscript(text: Text): readonly Segment[] {
  */
 function leading(text: Text, segments: Segment[], block: Block, index: number, to: number): Segment {
   const before = segments.at(-1);
-  if (block.fenced && before?.fenced && before.block === index - 1 && before.commandLine !== undefined && blank(text, before.from, before.to)) {
+  if (
+    block.fenced &&
+    before?.fenced &&
+    before.block === index - 1 &&
+    before.commandLine !== undefined &&
+    blank(text, before.from, before.to)
+  ) {
     segments.pop();
     return { ...before, from: block.from, to };
   }
-  return { from: block.from, to, block: index, fenced: block.fenced };
+  return { from: block.from, to, block: index, fenced: block.fenced, wrappers: [] };
 }
 
-/** Is there a prompt or a fence at all? Looks at the whole text only when asked to. */
-export function looksLikeTranscript(text: Text, lines: number): boolean {
+/** Is there a prompt? Looks no further than `lines`. */
+export function hasPrompt(text: Text, lines: number): boolean {
   const to = Math.min(lines, text.count);
   for (let i = 0; i < to; i++) {
     const line = text.line(i);
-    if (/^[ \t>]{0,12}(`{3}|~{3})/.test(line)) return true;
     const prompt = parsePrompt(line);
-    if (prompt && (prompt.command === '' ? prompt.host !== undefined : true)) return true;
+    if (prompt && (prompt.command !== '' || prompt.host !== undefined)) return true;
     const anonymous = parseAnonymousPrompt(line);
     if (anonymous && looksLikeCommand(anonymous.command)) return true;
   }
   return false;
+}
+
+/** Is there a prompt or a fence at all? */
+export function looksLikeTranscript(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) if (isFence(text.line(i))) return true;
+  return hasPrompt(text, text.count);
 }

@@ -10,8 +10,46 @@ export interface Candidate {
 
 /** Folders that sort a node's files by topic and are no nodes. */
 const TOPICS = new Set([
-  'network', 'networking', 'net', 'system', 'systeminfo', 'sysctl', 'sysctls', 'kernel', 'logs', 'log', 'journal', 'journald', 'commands', 'host', 'sos_commands', 'etc', 'proc', 'var', 'run', 'flannel', 'firewall',
-  'iptables', 'firewall_tables', 'routes', 'routing', 'ip', 'cni', 'kubelet', 'docker', 'containerd', 'output', 'outputs', 'data', 'files', 'collected', 'dump', 'dumps', 'nodes', 'hosts', 'bundle',
+  'network',
+  'networking',
+  'net',
+  'system',
+  'systeminfo',
+  'sysctl',
+  'sysctls',
+  'kernel',
+  'logs',
+  'log',
+  'journal',
+  'journald',
+  'commands',
+  'host',
+  'sos_commands',
+  'etc',
+  'proc',
+  'var',
+  'run',
+  'flannel',
+  'firewall',
+  'iptables',
+  'firewall_tables',
+  'routes',
+  'routing',
+  'ip',
+  'cni',
+  'kubelet',
+  'docker',
+  'containerd',
+  'output',
+  'outputs',
+  'data',
+  'files',
+  'collected',
+  'dump',
+  'dumps',
+  'nodes',
+  'hosts',
+  'bundle',
 ]);
 
 const DATE = /[-_.]?\d{4}-?\d\d-?\d\d(?:[T_-]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?Z?/g;
@@ -24,10 +62,15 @@ export function nodeNameOf(segment: string): string {
   return undated === '' ? bare : undated;
 }
 
-const segmentsOf = (inner: string): string[] => inner.split('/').slice(0, -1).map((s) => s.replace(/!$/, ''));
+const segmentsOf = (inner: string): string[] =>
+  inner
+    .split('/')
+    .slice(0, -1)
+    .map((s) => s.replace(/!$/, ''));
 
 /** Prefix of a flat file name before the part that names a command: `node-1_ip-route.txt` → `node-1`. */
-const FLAT = /^(.+?)[-_.](?:ip6?tables|ip6?[-_]|bridge|brctl|sysctl|route|neigh|dmesg|journal|uname|hostname|flannel|subnet|birdc|calico|ifconfig|netstat|arp|kubelet|ss[-_.])/i;
+const FLAT =
+  /^(.+?)[-_.](?:ip6?tables|ip6?[-_]|bridge|brctl|sysctl|route|neigh|dmesg|journal|uname|hostname|flannel|subnet|birdc|calico|ifconfig|netstat|arp|kubelet|ss[-_.])/i;
 
 export interface Grouping {
   /** Node name per inner path; '' where only the input's own name can say it. */
@@ -56,7 +99,8 @@ function descend(candidates: readonly Candidate[], depth: number, name: string, 
     for (const c of candidates) nodeOf.set(c.inner, name);
     return;
   }
-  for (const [segment, inside] of below) descend(inside, depth + 1, TOPICS.has(segment.toLowerCase()) ? name : nodeNameOf(segment), nodeOf);
+  for (const [segment, inside] of below)
+    descend(inside, depth + 1, TOPICS.has(segment.toLowerCase()) ? name : nodeNameOf(segment), nodeOf);
 }
 
 /** Several files of one command in one folder: the file names carry the node. */
@@ -66,7 +110,8 @@ function assignFlat(candidates: readonly Candidate[], nodeOf: Map<string, string
   const byPrefix = new Map<string, string>();
   for (const c of candidates) {
     const base = c.inner.slice(c.inner.lastIndexOf('/') + 1);
-    const prefix = FLAT.exec(base)?.[1] ?? (c.commands.length > 1 ? nodeNameOf(base.replace(/\.[a-z]{2,4}$/i, '')) : undefined);
+    const prefix =
+      FLAT.exec(base)?.[1] ?? (c.commands.length > 1 ? nodeNameOf(base.replace(/\.[a-z]{2,4}$/i, '')) : undefined);
     if (prefix === undefined) return false;
     byPrefix.set(c.inner, prefix);
   }

@@ -10,12 +10,15 @@ const MEMBER = /(?:^|\/)([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\
 export const gravity: Layout = {
   name: 'gravity',
   title: 'Gravity report',
-  detect: (paths) => paths.some((p) => /-debug-logs(\.tar(\.gz)?!?|\.tgz!)?\//.test(p)) && paths.some((p) => MEMBER.test(p)),
+  detect: (paths) =>
+    paths.some((p) => /-debug-logs(\.tar(\.gz)?!?|\.tgz!)?\//.test(p)) && paths.some((p) => MEMBER.test(p)),
   locate(inner) {
     const match = MEMBER.exec(inner);
     if (!match?.[1]) return undefined;
     const log = /\/k8s-logs-([^/]+)$/.exec(inner);
     if (log?.[1]) return { kind: 'pod-log', pod: log[1], by: `file k8s-logs-${log[1]}` };
-    return match[2] === 'debug-logs' ? { kind: 'node', node: match[1], by: `archive ${match[1]}-debug-logs` } : { kind: 'cluster', by: `archive ${match[1]}-${match[2]}` };
+    return match[2] === 'debug-logs'
+      ? { kind: 'node', node: match[1], by: `archive ${match[1]}-debug-logs` }
+      : { kind: 'cluster', by: `archive ${match[1]}-${match[2]}` };
   },
 };
