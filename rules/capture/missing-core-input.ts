@@ -1,4 +1,13 @@
-import { captureAt, defineRule, type EvidenceDraft, finding, type Node, type StackKind, unknown } from '#rule';
+import {
+  captureAt,
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  isSnippet,
+  type Node,
+  type StackKind,
+  unknown,
+} from '#rule';
 
 /** What almost every check of a node stands on, and how a person calls it. Each entry is satisfied by one of its kinds. */
 const CORE: readonly { readonly kinds: readonly StackKind[]; readonly command: string }[] = [
@@ -12,10 +21,6 @@ const CORE: readonly { readonly kinds: readonly StackKind[]; readonly command: s
 const VXLAN = { kinds: ['fdb'] as readonly StackKind[], command: 'bridge fdb show' };
 
 const lacks = (node: Node, kinds: readonly StackKind[]): boolean => !kinds.some((k) => node.host.has(k));
-
-/** A snippet that nothing places is no node that somebody could capture again. */
-const isSnippet = (node: Node): boolean =>
-  /^unknown-\d+$/.test(node.name) && !node.host.has('route') && !node.host.has('address');
 
 export default defineRule({
   id: 'capture/missing-core-input',

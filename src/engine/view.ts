@@ -1,4 +1,5 @@
 import { CLUSTER_KINDS, type ClusterKind, type Kind, type StackKind } from '../facts/index.js';
+import { isSnippet } from '../model/lookups/captures.js';
 import type { ClusterModel, Missing, Stack } from '../model/types.js';
 import { labelFor } from './inputs.js';
 import type { Needs, Rule, StackView, View } from './types.js';
@@ -68,10 +69,13 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
       missing.push(missingOf(model, undefined, need));
   const clusterLacks = missing.length > 0;
   const able: Stack[] = [];
+  // Pasted packets that nothing places lack everything; naming that would bury what is really missing.
+  const snippets = new Set(model.nodes.filter(isSnippet).map((n) => n.host));
   for (const host of hosts) {
     const lacks = needs.filter((need) => concernsHost(need) && !alternatives(need).some((k) => hasOn(model, host, k)));
     if (lacks.length === 0) able.push(host);
-    else if (rule.onMissing !== 'skip') missing.push(...lacks.map((need) => missingOf(model, host, need)));
+    else if (rule.onMissing !== 'skip' && !snippets.has(host))
+      missing.push(...lacks.map((need) => missingOf(model, host, need)));
   }
   const needsHost = needs.some(concernsHost);
   if (needsHost && hosts.length === 0)

@@ -1,7 +1,9 @@
 import { type At, at, type Fact, fileOf, type PlacedCapture } from '../../kit/index.js';
+import type { Node } from '../types.js';
 
 /** First line of a capture, or its command line when the input shows one: evidence for what the capture as a whole says. */
-export const captureAt = (capture: PlacedCapture): At => at(capture.file, capture.commandAt ?? Math.max(1, capture.firstLine));
+export const captureAt = (capture: PlacedCapture): At =>
+  at(capture.file, capture.commandAt ?? Math.max(1, capture.firstLine));
 
 /** First line of a capture's output. */
 export const outputAt = (capture: PlacedCapture): At => at(capture.file, Math.max(1, capture.firstLine));
@@ -14,4 +16,10 @@ export function isLater(a: PlacedCapture | undefined, b: PlacedCapture | undefin
 }
 
 /** Another line of the fact's own file: the variable of a `subnet.env` that the sentence is about. */
-export const lineIn = (fact: Pick<Fact, 'at'>, line: number | undefined): At => (line === undefined ? fact.at : at(fileOf(fact.at), line));
+export const lineIn = (fact: Pick<Fact, 'at'>, line: number | undefined): At =>
+  line === undefined ? fact.at : at(fileOf(fact.at), line);
+
+/** Pasted evidence (a few packets, a ping) that nothing places on a node: there is no machine that somebody could capture again. */
+export const isSnippet = (node: Node): boolean =>
+  /^unknown-\d+$/.test(node.name) &&
+  !(['route', 'address', 'link', 'netconf', 'sysctl'] as const).some((kind) => node.host.has(kind));
