@@ -57,10 +57,13 @@ function makeNics(lab, topology, node) {
   for (const nic of node.nics) {
     if (nic.network === 'nat') makeNat(lab, node, nic, topology.nat);
     else {
+      // The port is called like its node, further ones like the NIC too.
+      const isFirst = node.nics.find((n) => n.network === 'lan') === nic;
+      const port = isFirst ? node.name : `${node.name}-${nic.name}`;
       lab.ip('lan', [
         'link',
         'add',
-        node.name,
+        port,
         'type',
         'veth',
         'peer',
@@ -71,7 +74,7 @@ function makeNics(lab, topology, node) {
         'netns',
         lab.full(node.name),
       ]);
-      lab.batch('lan', [`link set ${node.name} master br0 mtu ${topology.mtu} up`]);
+      lab.batch('lan', [`link set ${port} master br0 mtu ${topology.mtu} up`]);
     }
     lab.batch(node.name, [
       `link set ${nic.name} mtu ${topology.mtu} up`,

@@ -92,6 +92,11 @@ export function openLab() {
       this.ip(name, ['link', 'set', 'lo', 'up']);
       this.sysctl(name, { 'net.ipv6.conf.all.accept_dad': 0, 'net.ipv6.conf.default.accept_dad': 0 });
     },
+    /** Takes one namespace away again, and what is in it. @param {string} name */
+    remove(name) {
+      run(['ip', 'netns', 'delete', full(name)]);
+      names.delete(full(name));
+    },
     /** Runs any program in the namespace. */
     exec: (name, argv, options) => run(['ip', 'netns', 'exec', full(name), ...argv], options),
     /** The same, not waiting. */

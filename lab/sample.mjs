@@ -11,7 +11,7 @@ import { gravityPath, writeGravity } from './writers/gravity.mjs';
  * @typedef {{ cluster: Cluster, results: import('./probe.mjs').Result[], captured: import('./capture.mjs').Captured[] }} Sample
  */
 
-const LAYOUTS = {
+export const LAYOUTS = {
   generic: { write: writeGeneric, pathOf: genericPath },
   gravity: { write: writeGravity, pathOf: gravityPath },
 };

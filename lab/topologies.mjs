@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
  *   name: string, flavour: 'flannel-vxlan' | 'bird-bgp', clusterCidr: string, serviceCidr: string, mtu: number,
  *   lan: { gateway: string, length: number }, nat?: { gateway: string, length: number },
  *   kubeProxy: 'current' | '1.16', flannel: 'current' | 'gravity', rpFilter: 0 | 1 | 2, iptables: 'nft' | 'legacy',
- *   version: string, nodes: readonly NodeSpec[], services: readonly Service[],
+ *   flannelIface?: string, version: string, nodes: readonly NodeSpec[], services: readonly Service[],
  * }} Topology
  */
 
@@ -167,6 +167,24 @@ export const VIRTUALBOX = {
       { name: 'enp0s8', mac: macOf(`enp0s8 ${name}`), address: `${ip}/24`, network: 'lan' },
     ],
   ),
+};
+
+/** A second network for storage and pods, chosen for flannel on purpose with `--iface=eth1`. @type {Topology} */
+export const TWO_NETWORKS = {
+  ...KUBEADM,
+  name: 'two-networks',
+  flannelIface: 'eth1',
+  nodes: KUBEADM.nodes.map((n, i) => ({
+    ...n,
+    nics: [...n.nics, { name: 'eth1', mac: macOf(`eth1 ${n.name}`), address: `10.80.0.${11 + i}/24`, network: 'lan' }],
+  })),
+};
+
+/** node-3 has no pods yet. @type {Topology} */
+export const EMPTY_NODE = {
+  ...KUBEADM,
+  name: 'empty-node',
+  nodes: KUBEADM.nodes.map((n) => (n.name === 'node-3' ? { ...n, pods: [] } : n)),
 };
 
 /** Two nodes were given one pod subnet; their pods have different addresses in it. @type {Topology} */

@@ -14,3 +14,9 @@ export const firstPod = (node) => node.pods[0].address;
  * probes have used them up. After this wait a ping of three gets its three.
  */
 export const gatewayRested = () => sleep(6000);
+
+export const isPodOf = (end, node) => isPod(end) && end.node === node;
+/** From or to a pod of the node, and not within it. */
+export const podLeaves = (probe, node) => !sameNode(probe) && (isPodOf(probe.src, node) || isPodOf(probe.dst, node));
+/** What two nodes say to each other through the overlay, in either direction. */
+export const overlayBetween = (probe, a, b) => between(probe, a, b) && !isNode(probe.dst);

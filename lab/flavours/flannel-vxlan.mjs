@@ -73,8 +73,9 @@ export function syncLeases({ lab, topology, state }, node) {
   own.log = flannelLog(topology, node, own, seen);
 }
 
-/** The CNI bridge plugin as flannel's delegate: cni0 with the first address, veths as hairpin ports. */
+/** The CNI bridge plugin as flannel's delegate: cni0 with the first address, veths as hairpin ports; the first pod makes the bridge. */
 function attachPods({ lab, topology }, node) {
+  if (node.pods.length === 0) return;
   const mtu = overlayMtu(topology);
   lab.batch(node.name, [
     `link add cni0 address ${node.bridgeMac} mtu ${mtu} type bridge`,
@@ -133,7 +134,7 @@ export async function build(cluster) {
   const { topology } = cluster;
   // flanneld of the VirtualBox cluster is told the right NIC; the fault takes that away.
   for (const node of topology.nodes)
-    startFlannel(cluster, node, { iface: node.nics.find((n) => n.network === 'lan').name });
+    startFlannel(cluster, node, { iface: topology.flannelIface ?? node.nics.find((n) => n.network === 'lan').name });
   for (const node of topology.nodes) {
     if (topology.flannel === 'gravity') makeServiceRoute(cluster, node);
     attachPods(cluster, node);

@@ -29,13 +29,13 @@ const day = (time) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][new Date
 const journalTime = (time) => `${day(time)} ${isoOf(time).replace('T', ' ').replace('Z', ' UTC')}`;
 
 /** The journal of planet, the container in which Gravity runs everything. */
-function planetJournal(node, flannel) {
+function planetJournal(node, flannel, network) {
   const unit = (seconds, text) => `${journalStamp(FLANNEL_STARTED + seconds * 1000)} ${node.name} ${text}`;
   return [
     `-- Logs begin at ${journalTime(BOOTED)}, end at ${journalTime(CAPTURED)}. --`,
     unit(-4, 'systemd[1]: Starting Flannel...'),
     unit(-1, 'wait-for-etcd.sh[178]: cluster is healthy'),
-    unit(-1, `etcdctl[627]: {"Network":"10.244.0.0/16", "Backend": {"Type": "vxlan", "Port": 8472}}`),
+    unit(-1, `etcdctl[627]: {"Network":"${network}", "Backend": {"Type": "vxlan", "Port": 8472}}`),
     // Another flannel than Gravity's logs to its pod, not to the journal: its lines lack the prefix.
     ...flannel
       .trimEnd()
@@ -69,11 +69,12 @@ function clusterJson({ topology }) {
 }
 
 /** One node's part. Like the collector, a command that printed nothing leaves no file. */
-function debugLogs(node, captured) {
+function debugLogs({ state }, node, captured) {
   const own = captured.filter((c) => c.node === node.name);
   const plain = own.filter((c) => FILES[c.name] && c.text !== '').map((c) => [FILES[c.name], c.text]);
   const flannel = own.find((c) => c.name === 'flanneld.log')?.text ?? '';
-  return new Map([...plain, ['planet-journal.log.gz', gzipSync(planetJournal(node, flannel), { level: 9 })]]);
+  const network = state.get(node.name).subnetEnv[0].replace('FLANNEL_NETWORK=', '');
+  return new Map([...plain, ['planet-journal.log.gz', gzipSync(planetJournal(node, flannel, network), { level: 9 })]]);
 }
 
 /**
@@ -91,7 +92,9 @@ export function writeGravity(cluster, captured, folder) {
     ['k8s-services', servicesTable(cluster)],
     ['k8s-endpoints', endpointsTable(cluster)],
   ]);
-  const inner = new Map(cluster.topology.nodes.map((n) => [`${n.name}-debug-logs.tar.gz`, debugLogs(n, captured)]));
+  const inner = new Map(
+    cluster.topology.nodes.map((n) => [`${n.name}-debug-logs.tar.gz`, debugLogs(cluster, n, captured)]),
+  );
   inner.set(`${cluster.topology.nodes[0].name}-k8s-logs.tar.gz`, objects);
   const members = new Map([
     ['cluster.json', clusterJson(cluster)],

@@ -25,7 +25,10 @@ function table(rows) {
   return `${rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] + 3))).join('')).join('\n')}\n`;
 }
 
-export const nodesWide = ({ topology }) =>
+/** `spec.unschedulable` is what `kubectl cordon` sets. */
+const isCordoned = (state, node) => state.get(node.name).cordoned === true;
+
+export const nodesWide = ({ topology, state }) =>
   table([
     [
       'NAME',
@@ -41,7 +44,7 @@ export const nodesWide = ({ topology }) =>
     ],
     ...topology.nodes.map((n) => [
       n.name,
-      'Ready',
+      isCordoned(state, n) ? 'Ready,SchedulingDisabled' : 'Ready',
       roleOf(topology, n),
       AGE,
       topology.version,
@@ -162,7 +165,7 @@ function annotations({ topology, state }, node) {
 function nodeYaml(cluster, node, index) {
   const { topology } = cluster;
   // Under Calico's own IPAM the node's podCIDR is a number that nothing uses.
-  const podCidr = topology.flavour === 'bird-bgp' ? `10.244.${index}.0/24` : node.podCidr;
+  const podCidr = topology.flavour === 'bird-bgp' ? `10.244.${index}.0/24` : cluster.state.get(node.name).lease.subnet;
   const labels = [
     ['beta.kubernetes.io/arch', 'amd64'],
     ['beta.kubernetes.io/os', 'linux'],
@@ -171,7 +174,9 @@ function nodeYaml(cluster, node, index) {
     ['kubernetes.io/os', 'linux'],
     ...(node.controlPlane ? [['node-role.kubernetes.io/control-plane', '""']] : []),
   ];
-  const spec = topology.flannel === 'gravity' ? ' {}' : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}`;
+  const cordoned = isCordoned(cluster.state, node) ? '\n    unschedulable: true' : '';
+  const spec =
+    topology.flannel === 'gravity' ? ' {}' : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}${cordoned}`;
   const list = (pairs) => pairs.map(([key, value]) => `      ${key}: ${value}`).join('\n');
   return `- apiVersion: v1
   kind: Node
@@ -220,7 +225,7 @@ export const nodesYaml = (cluster) =>
   `apiVersion: v1\nitems:\n${cluster.topology.nodes.map((n, i) => nodeYaml(cluster, n, i)).join('')}kind: List\nmetadata:\n  resourceVersion: ""\n`;
 
 /** `kubectl describe nodes` as far as the network is concerned; Gravity's flannel leaves no annotations. */
-export const describeNodes = ({ topology }) =>
+export const describeNodes = ({ topology, state }) =>
   `${topology.nodes
     .map((n) =>
       [
@@ -234,7 +239,7 @@ export const describeNodes = ({ topology }) =>
         '                    volumes.kubernetes.io/controller-managed-attach-detach: true',
         `CreationTimestamp:  ${new Date(BOOTED).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1, $2 $3 $4 $5 +0000')}`,
         'Taints:             <none>',
-        'Unschedulable:      false',
+        `Unschedulable:      ${isCordoned(state, n)}`,
         'Addresses:',
         `  InternalIP:  ${n.internalIp}`,
         `  Hostname:    ${n.name}`,

@@ -1,0 +1,61 @@
+import { KUBEADM } from '../topologies.mjs';
+import { between, isNode, isPodOf, overlayBetween } from './ends.mjs';
+
+const replace = ({ lab }, words) => lab.ip('node-1', ['route', 'replace', '10.244.1.0/24', ...words.split(' ')]);
+const FLANNEL = 'via 10.244.1.0 dev flannel.1 onlink';
+
+const route = (id, story, words, works) => ({
+  id,
+  topology: KUBEADM,
+  story,
+  async break(cluster) {
+    replace(cluster, words);
+    return () => replace(cluster, FLANNEL);
+  },
+  works,
+  expect: {
+    errors: [
+      {
+        rule: 'route/wrong-device-or-gateway',
+        node: 'node-1',
+        capture: 'ip-route',
+        line: `^(unicast )?10\\.244\\.1\\.0/24 ${words.replace(' onlink', '').replaceAll('.', '\\.')}`,
+        // A Gravity report has `route` too; either shows it.
+        orCapture: { capture: 'route-n', line: '^10\\.244\\.1\\.0 +\\S+ +255\\.255\\.255\\.0 ' },
+      },
+    ],
+    mayFind: [],
+  },
+});
+const cut = (probe) => !overlayBetween(probe, 'node-1', 'node-2');
+
+/** @type {import('../faults.mjs').Fault} */
+export const routeToRouter = route(
+  'route-to-router',
+  'node-1 sends what is for the pods of node-2 to the default gateway, which knows no pod network.',
+  'via 192.168.50.1 dev eth0',
+  cut,
+);
+
+/** @type {import('../faults.mjs').Fault} */
+export const routeOnLink = route(
+  'route-on-link',
+  'The route of node-1 to the pods of node-2 leaves by eth0 without a gateway: node-1 asks the LAN by ARP for pods.',
+  'dev eth0 scope link',
+  // node-2 answers ARP on its NIC for all its own addresses (arp_ignore 0), not for its pods.
+  (probe) =>
+    !(between(probe, 'node-1', 'node-2') && [probe.src, probe.dst].some((end) => isPodOf(end, 'node-2'))) ||
+    isNode(probe.dst),
+);
+
+/**
+ * node-3 forwards requests; but a reply that takes the detour belongs to no connection that node-3 saw, and kube-proxy's
+ * `--ctstate INVALID -j DROP` takes it.
+ * @type {import('../faults.mjs').Fault}
+ */
+export const routeViaThird = route(
+  'route-via-third',
+  'The route of node-1 to the pods of node-2 names the VTEP of node-3. node-3 forwards requests, so what node-1 asks is answered; replies to node-2 are dropped there as belonging to no connection.',
+  'via 10.244.2.0 dev flannel.1 onlink',
+  (probe) => !overlayBetween(probe, 'node-1', 'node-2') || probe.src.node === 'node-1',
+);
