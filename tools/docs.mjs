@@ -13,7 +13,7 @@ import { reportJsonSchema } from '../dist/lib/src/report/schema.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const toRule = (from, id) => `[${id}](${'../'.repeat(from.split('/').length - 1)}${id}.md)`;
-const escape = (text) => text.replace(/[<>|*]/g, '\\$&');
+const plain = (text) => text.replace(/[<>|*]/g, '\\$&');
 
 /** What the rule says of a sample that it fires on: the words a user will see. */
 async function example(rule) {
@@ -33,7 +33,7 @@ async function example(rule) {
     '',
     `From \`samples/rules/${rule.id}/${sample}\`:`,
     '',
-    `> ${escape(finding.message)}`,
+    `> ${plain(finding.message)}`,
     '',
     '```text',
     ...proof,
@@ -46,15 +46,15 @@ async function page(rule) {
   const out = [
     `# ${rule.id}`,
     '',
-    `**${escape(rule.title)}.** Severity ${rule.severity}, since ${rule.since}.`,
+    `**${plain(rule.title)}.** Severity ${rule.severity}, since ${rule.since}.`,
     '',
     '## Why',
     '',
-    escape(rule.why),
+    plain(rule.why),
     '',
     '## Repair',
     '',
-    escape(rule.fix),
+    plain(rule.fix),
     '',
   ];
   out.push(...(await example(rule)), '## Needs', '', ...needsOf(rule).map((n) => `- ${n}`), '');
@@ -62,7 +62,7 @@ async function page(rule) {
   const options = await optionsOf(rule);
   if (options.length > 0) {
     out.push('## Options', '', '| option | type | default | |', '|---|---|---|---|');
-    for (const o of options) out.push(`| \`${o.name}\` | ${escape(o.type)} | \`${o.default}\` | ${escape(o.says)} |`);
+    for (const o of options) out.push(`| \`${o.name}\` | ${plain(o.type)} | \`${o.default}\` | ${plain(o.says)} |`);
     out.push('');
   }
   const known = new Set(rules.map((r) => r.id));
@@ -77,7 +77,7 @@ async function page(rule) {
 }
 
 function index() {
-  const rows = rules.map((r) => `| [${r.id}](${r.id}.md) | ${r.severity} | ${escape(r.title)} |`);
+  const rows = rules.map((r) => `| [${r.id}](${r.id}.md) | ${r.severity} | ${plain(r.title)} |`);
   return [
     '# Rules',
     '',
@@ -95,7 +95,7 @@ function readme() {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   return text.replace(
     /(<!-- output of: (.*?) -->\n```(\w+)\n)[\s\S]*?(\n```\n<!-- end -->)/g,
-    (_, before, command, language, after) => {
+    (_, before, command, _language, after) => {
       const args = command.replace(/^npx dumplint /, '').split(' ');
       const { stdout, status } = spawnSync(process.execPath, [join(root, 'dist/bin/bin.js'), ...args, '--no-color'], {
         cwd: root,

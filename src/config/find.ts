@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { inputHolding } from './inside.js';
 
 /** Names in the order of precedence. No JavaScript: a file that is found by itself must not run. */
-export const NAMES = [
+const NAMES = [
   '.dumplintrc',
   '.dumplintrc.json',
   '.dumplintrc.yaml',

@@ -6,8 +6,6 @@ import { ConfigError } from './error.js';
 import { findConfiguration } from './find.js';
 import { inputHolding } from './inside.js';
 
-export { ConfigError } from './error.js';
-
 export interface ConfigRequest {
   readonly cwd: string;
   /** What will be judged: configuration in there is not used. */

@@ -7,7 +7,6 @@ import { text } from './text/index.js';
 export { coverage } from './coverage.js';
 export { toJson } from './json.js';
 export { atLevel } from './level.js';
-export { markdown } from './markdown/index.js';
 export type { FormatOptions } from './options.js';
 export { isAtLeast } from './options.js';
 

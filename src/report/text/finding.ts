@@ -13,7 +13,7 @@ const LATER = 3;
 const EFFECTS = 4;
 
 /** `node-1/cni0`; a subject that names the node already stands alone. */
-export function aboutOf(f: Finding): string {
+function aboutOf(f: Finding): string {
   const nodes =
     f.nodes.length > 3 ? `${f.nodes.slice(0, 2).join(', ')} and ${f.nodes.length - 2} more` : f.nodes.join(', ');
   if (f.subject === '' || f.nodes.includes(f.subject)) return nodes;

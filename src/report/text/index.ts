@@ -19,7 +19,7 @@ const DAMAGED = 3;
 const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 
 /** `2020-01-23 16:55 to 17:26 UTC`; the second date only where it differs. */
-export function spanOf(from: string | null, to: string | null): string | undefined {
+function spanOf(from: string | null, to: string | null): string | undefined {
   if (from === null || to === null) return undefined;
   const [a, b] = [minute(from), minute(to)];
   if (a === b) return `${a} UTC`;

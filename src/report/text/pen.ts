@@ -3,8 +3,8 @@ import { printable } from '../../kit/index.js';
 import type { FormatOptions } from '../options.js';
 import { wrap } from './lines.js';
 
-export type Style = 'bold' | 'dim' | Severity;
-export type Span = string | readonly [text: string, style: Style];
+type Style = 'bold' | 'dim' | Severity;
+type Span = string | readonly [text: string, style: Style];
 
 /** Collects the lines of a terminal page: whatever is written through it is safe for a terminal. */
 export interface Pen {
