@@ -37,7 +37,7 @@ function problems(file: CorpusFile, r: FileResult): string[] {
     covered += lines;
   }
   if (next > r.text.count + 1) found.push(`${file.name}: a capture ends behind the file`);
-  if (covered !== r.text.count && !looksLikeTranscript(r.text, r.text.count))
+  if (covered !== r.text.count && !looksLikeTranscript(r.text))
     found.push(`${file.name}: ${covered} of ${r.text.count} lines are accounted for`);
   return found;
 }
