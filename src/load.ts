@@ -64,7 +64,7 @@ async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
   reading.crashes.push(...result.crashes);
   const size = result.text.bytes.byteLength;
-  if (result.captures.length > 0 && size <= KEEP_FILE && reading.kept + size <= KEEP_TOTAL) {
+  if (result.captures.length > 0 && !file.lent && size <= KEEP_FILE && reading.kept + size <= KEEP_TOTAL) {
     reading.texts.set(index, result.text);
     reading.kept += size;
   }

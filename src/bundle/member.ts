@@ -86,12 +86,12 @@ export async function* readOpened(
 
 async function* readText(run: Run, member: Member, { input, unpacked }: Opened): AsyncGenerator<BundleEvent> {
   const cap = run.limits.memberBytes;
-  const bytes = await collect(input, cap, unpacked ? undefined : member.size);
+  const { bytes, lent } = await collect(run, input, unpacked ? undefined : member.size);
   const more = bytes.length === cap && (await input.peek(1)).length > 0;
   const trouble = more ? tooBig(cap) : input.trouble();
   if (trouble) {
     // Nothing came before the defect: an empty file would look like a command without output.
-    if (bytes.length > 0) yield fileEvent(member, bytes, trouble.detail);
+    if (bytes.length > 0) yield fileEvent(member, bytes, trouble.detail, lent);
     yield unreadEvent(member.path, trouble, more && !unpacked ? member.size : undefined);
     return;
   }
@@ -103,7 +103,7 @@ async function* readText(run: Run, member: Member, { input, unpacked }: Opened):
     );
     return;
   }
-  yield fileEvent(member, bytes);
+  yield fileEvent(member, bytes, undefined, lent);
 }
 
 const tooBig = (cap: number): Trouble => ({

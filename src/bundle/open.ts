@@ -4,7 +4,16 @@ import { readDirectory } from './directory.js';
 import { BundleError, codeOf } from './error.js';
 import { type OpenFile, openFile, refusal } from './files.js';
 import { open, readOpened } from './member.js';
-import { type BundleEvent, LIMITS, type Limits, type Member, type Run, totalReached, unreadEvent } from './run.js';
+import {
+  type BundleEvent,
+  LIMITS,
+  type Limits,
+  lender,
+  type Member,
+  type Run,
+  totalReached,
+  unreadEvent,
+} from './run.js';
 import { isPacked } from './sniff.js';
 import { type Input, inputOf, type Source } from './source.js';
 import { standardInput } from './stdin.js';
@@ -36,6 +45,7 @@ export async function* readInputs(
   const run: Run = {
     limits: { ...LIMITS, ...options.limits },
     used: { bytes: 0, members: 0 },
+    lend: lender(),
     ...(wants && { wants }),
   };
   const sorted = [...new Set(inputs)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -44,8 +44,22 @@ export interface Trouble {
 export interface Run {
   readonly limits: Limits;
   readonly used: { bytes: number; members: number };
+  /** Memory for one big member; the next one gets the same again. Left to the collector, several would be held at a time. */
+  readonly lend: (size: number) => Uint8Array;
   /** Set when only some paths are wanted: says whether this path, or something below it, is one of them. */
   readonly wants?: (path: string) => boolean;
+}
+
+/** Members up to this size have memory of their own. */
+export const SMALL = 2 ** 20;
+
+export function lender(): Run['lend'] {
+  let store: Buffer = Buffer.alloc(0);
+  return (size) => {
+    // What is not written costs address space and no memory.
+    if (store.length < size) store = Buffer.allocUnsafeSlow(Math.max(size, 2 * store.length, 16 * MIB));
+    return new Uint8Array(store.buffer, 0, size);
+  };
 }
 
 /** Where bytes belong in the bundle. */
@@ -62,12 +76,13 @@ export const unreadEvent = (path: string, trouble: Trouble, bytes?: number): Bun
   unread: { path, ...trouble, ...(bytes !== undefined && { bytes }) },
 });
 
-export const fileEvent = (member: Member, bytes: Uint8Array, cut?: string): BundleEvent => ({
+export const fileEvent = (member: Member, bytes: Uint8Array, cut?: string, lent = false): BundleEvent => ({
   kind: 'file',
   file: {
     path: member.path,
     inner: member.inner,
     bytes,
+    ...(lent && { lent }),
     ...(member.mtime !== undefined && { mtime: member.mtime }),
     ...(cut !== undefined && { cut }),
   },

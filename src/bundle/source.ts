@@ -1,4 +1,4 @@
-import type { Trouble } from './run.js';
+import { type Run, SMALL, type Trouble } from './run.js';
 
 /** Size of the pieces that files are read in and zlib writes: a quarter MiB halves the CPU time against the default 16 KiB. */
 export const CHUNK = 256 * 1024;
@@ -131,33 +131,34 @@ export function memory(bytes: Uint8Array, trouble?: Trouble): Input {
   return inputOf({ next: async () => undefined, trouble: () => trouble, close: async () => {} }, bytes);
 }
 
-/** The rest of `input`, at most `cap` bytes; `size` is how much is expected, if known. */
-export async function collect(input: Input, cap: number, size?: number): Promise<Uint8Array> {
+/** The rest of `input`, at most as much as a member may have; `size` is how much is expected, if known. */
+export async function collect(run: Run, input: Input, size?: number): Promise<{ bytes: Uint8Array; lent: boolean }> {
+  const cap = run.limits.memberBytes;
   if (size !== undefined) {
-    const target = new Uint8Array(Math.min(size, cap));
+    const lent = size > SMALL;
+    const target = lent ? run.lend(Math.min(size, cap)) : new Uint8Array(Math.min(size, cap));
     const filled = await input.fill(target);
-    return filled === target.length ? target : target.slice(0, filled);
+    return { bytes: filled === target.length ? target : target.subarray(0, filled), lent };
   }
-  // Small ones are gathered; for big ones address space is reserved, which costs memory only as far as it gets written.
   const parts: Uint8Array[] = [];
   let total = 0;
-  while (total < 16 * CHUNK && total < cap) {
+  while (total < SMALL && total < cap) {
     const part = await input.next();
-    if (part === undefined) return join(parts, total);
+    if (part === undefined) return { bytes: join(parts, total), lent: false };
     const room = cap - total;
     if (part.length > room) input.back(part.subarray(room));
     parts.push(part.length > room ? part.subarray(0, room) : part);
     total += Math.min(part.length, room);
   }
-  if (total === cap) return join(parts, total);
-  const target = Buffer.allocUnsafeSlow(cap);
+  if (total === cap) return { bytes: join(parts, total), lent: false };
+  const target = run.lend(cap);
   let at = 0;
   for (const part of parts.splice(0)) {
     target.set(part, at);
     at += part.length;
   }
   at += await input.fill(target.subarray(at));
-  return new Uint8Array(target.buffer, 0, at);
+  return { bytes: target.subarray(0, at), lent: true };
 }
 
 function join(parts: readonly Uint8Array[], total: number): Uint8Array {

@@ -7,6 +7,7 @@ import {
   fileEvent,
   type Member,
   type Run,
+  SMALL,
   type Trouble,
   totalReached,
   unreadEvent,
@@ -14,8 +15,6 @@ import {
 import { brokenOff, type Input, inputOf, limited } from './source.js';
 import { type Entry, entries } from './tar.js';
 
-/** Members up to this size are read in one go. */
-const SMALL = 2 ** 20;
 /** Members up to this size are kept for links to them, up to LINK_STORE in one archive. */
 const LINKABLE = 64 * 1024;
 const LINK_STORE = 8 * 2 ** 20;

@@ -26,7 +26,8 @@ export interface IptablesTableFact extends Fact {
     readonly chain: readonly number[];
     /** As printed behind `-A CHAIN `, without counters; `readSpec` reads it. */
     readonly text: readonly string[];
-    readonly line: readonly number[];
+    /** Lines, as runs of consecutive ones: rule `rule[k]` stands on line `line[k]`, the next rules on the next lines. */
+    readonly runs: { readonly rule: readonly number[]; readonly line: readonly number[] };
     /** Set when the dump has counters; null for a rule without. */
     readonly packets?: readonly (number | null)[];
   };

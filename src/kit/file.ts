@@ -5,6 +5,8 @@ export interface VirtualFile {
   /** The same without the input's own path: what layouts match (`node-1-debug-logs.tar.gz!/ip-netconf`). */
   readonly inner: string;
   readonly bytes: Uint8Array;
+  /** The bytes are overwritten once the next file is asked for: copy what is to be kept. So it is with big files. */
+  readonly lent?: true;
   /** Modification time from the archive or the file system, seconds since the epoch, when it says one. */
   readonly mtime?: number;
   /** Set when the bytes are a readable beginning of something that broke off. */

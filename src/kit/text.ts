@@ -33,25 +33,16 @@ export function decode(bytes: Uint8Array, from: number, to: number): string {
 }
 
 function lineStarts(bytes: Uint8Array): Uint32Array {
-  let size = 0;
-  let starts = new Uint32Array(64);
-  starts[size++] = 0;
-  for (let i = bytes.indexOf(10); i !== -1; i = bytes.indexOf(10, i + 1)) {
-    if (size === starts.length) {
-      const grown = new Uint32Array(size * 2);
-      grown.set(starts);
-      starts = grown;
-    }
-    starts[size++] = i + 1;
-  }
   // A final line without a line end counts; the nothing behind a final line end does not.
-  if (starts[size - 1] !== bytes.length) {
-    const whole = new Uint32Array(size + 1);
-    whole.set(starts.subarray(0, size));
-    whole[size] = bytes.length + 1;
-    return whole;
-  }
-  return starts.slice(0, size);
+  const open = bytes.length > 0 && bytes[bytes.length - 1] !== 10;
+  // Counted first: an array that grows takes up to three times its size.
+  let count = open ? 1 : 0;
+  for (let i = bytes.indexOf(10); i !== -1; i = bytes.indexOf(10, i + 1)) count++;
+  const starts = new Uint32Array(count + 1);
+  let line = 1;
+  for (let i = bytes.indexOf(10); i !== -1; i = bytes.indexOf(10, i + 1)) starts[line++] = i + 1;
+  if (open) starts[count] = bytes.length + 1;
+  return starts;
 }
 
 function view(bytes: Uint8Array, starts: Uint32Array, from: number, to: number): Text {

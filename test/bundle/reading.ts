@@ -14,7 +14,8 @@ export interface Seen {
 export async function readAll(inputs: readonly string[], options: OpenOptions = {}): Promise<Seen> {
   const seen: Seen = { files: [], unread: [], inputs: [] };
   for await (const event of openBundle(inputs, options)) {
-    if (event.kind === 'file') seen.files.push(event.file);
+    if (event.kind === 'file')
+      seen.files.push(event.file.lent ? { ...event.file, bytes: event.file.bytes.slice() } : event.file);
     else if (event.kind === 'unread') seen.unread.push(event.unread);
     else seen.inputs.push(`${event.form} ${event.path}`);
   }

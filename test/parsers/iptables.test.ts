@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { type ParsedText, parseText } from '../../src/capture/parse.js';
 import { recogniseFile } from '../../src/capture/recognise.js';
 import type { IptablesDumpFact, IptablesTableFact } from '../../src/facts/index.js';
-import { type IptablesSpec, readSpec, textFrom, textOf } from '../../src/kit/index.js';
+import { type IptablesSpec, lineOf, readSpec, textFrom, textOf } from '../../src/kit/index.js';
+import { eachRule } from '../../src/model/lookups/index.js';
 import { parsers } from '../../src/parsers/index.js';
 import { iptablesSave } from '../../src/parsers/iptables-save.js';
 
@@ -25,10 +26,9 @@ function holds(b: Uint8Array): void {
   expect(parsed.tally.facts + parsed.tally.noise + parsed.tally.gaps).toBe(text.count);
   expect(parsed.gaps.length).toBe(parsed.tally.gaps);
   // Each rule of a fact can be read again, and stands on a line of the capture.
-  for (const { rules } of tables(parsed)) {
-    for (const rule of rules.text) expect(readSpec(rule).kind).toBe('spec');
-    for (const line of rules.line) expect(line >= 1 && line <= text.count).toBe(true);
-  }
+  for (const { rules } of tables(parsed)) for (const rule of rules.text) expect(readSpec(rule).kind).toBe('spec');
+  for (const rule of eachRule(tables(parsed)))
+    expect(text.line(lineOf(rule.at) - 1)).toContain(rule.spec.text.slice(0, 20));
   iptablesSave.claims.sniff(Array.from({ length: Math.min(200, text.count) }, (_, i) => text.line(i)));
 }
 

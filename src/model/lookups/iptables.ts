@@ -33,15 +33,27 @@ function indexOf(fact: IptablesTableFact): ReadonlyMap<number, readonly number[]
   return index;
 }
 
+/** Line of the rule with that index. */
+function lineOf({ rules: { runs } }: IptablesTableFact, i: number): number {
+  let low = 0;
+  let high = runs.rule.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((runs.rule[middle] ?? 0) <= i) low = middle;
+    else high = middle;
+  }
+  return (runs.line[low] ?? 0) + i - (runs.rule[low] ?? 0);
+}
+
 function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
-  const { chain, text, line, packets } = fact.rules;
+  const { chain, text, packets } = fact.rules;
   const reading = readSpec(text[i] ?? '');
   if (reading.kind === 'gap') return undefined;
   const count = packets?.[i];
   return {
     chain: fact.chains.name[chain[i] ?? -1] ?? '',
     spec: reading.spec,
-    at: at(fileOf(fact.at), line[i] ?? 0),
+    at: at(fileOf(fact.at), lineOf(fact, i)),
     ...(typeof count === 'number' && { packets: count }),
   };
 }
@@ -49,7 +61,7 @@ function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
 /** The chains of a table, in the order of the dump. */
 export function chainsOf(fact: IptablesTableFact): readonly IptablesChain[] {
   const { name, line, policy, packets } = fact.chains;
-  const firstRule = (i: number): number => fact.rules.line[indexOf(fact).get(i)?.[0] ?? -1] ?? 0;
+  const firstRule = (i: number): number => lineOf(fact, indexOf(fact).get(i)?.[0] ?? 0);
   return name.map((n, i) => ({
     name: n,
     at: at(fileOf(fact.at), line[i] || firstRule(i)),
@@ -61,7 +73,7 @@ export function chainsOf(fact: IptablesTableFact): readonly IptablesChain[] {
 /** Line of one chain, by its index, without the work for all of them. */
 export function chainAt(fact: IptablesTableFact, chain: number): At {
   const { line } = fact.chains;
-  return at(fileOf(fact.at), line[chain] || (fact.rules.line[fact.rules.chain.indexOf(chain)] ?? 0));
+  return at(fileOf(fact.at), line[chain] || lineOf(fact, Math.max(0, fact.rules.chain.indexOf(chain))));
 }
 
 /** The rules of one chain, in their order; none when the table has no such chain. */

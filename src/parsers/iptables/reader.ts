@@ -2,7 +2,7 @@ import type { IptablesDumpFact, IptablesTableFact } from '../../facts/index.js';
 import { decode, type Sink } from '../../kit/index.js';
 import type { Failures } from '../text/failure.js';
 import { readRule } from './shared.js';
-import { addChain, addRule, chainIndex, newTable, type Table, tableFact } from './table.js';
+import { addChain, addRule, chainNameAt, chainOfRule, hasHead, newTable, type Table, tableFact } from './table.js';
 
 export type IptablesFact = IptablesDumpFact | IptablesTableFact;
 
@@ -41,6 +41,9 @@ const HASH = 35;
 const STAR = 42;
 const DASH = 45;
 const COLON = 58;
+const APPEND = 65;
+const NEW = 78;
+const POLICY = 80;
 const OPEN = 91;
 const CLOSE = 93;
 const STRANGE = 'not a line of iptables-save';
@@ -115,17 +118,15 @@ function counted(r: Reader, bytes: Uint8Array, i: number, from: number, to: numb
 
 /** `-A CHAIN rule`, and of `-S` also `-P CHAIN POLICY` and `-N CHAIN`. */
 function dashed(r: Reader, bytes: Uint8Array, i: number, from: number, to: number, counters: string | undefined): void {
-  const verb = String.fromCharCode(bytes[from + 1] ?? 0);
+  const verb = bytes[from + 1];
   let end = Math.min(from + 3, to);
   while (end < to && bytes[end] !== BLANK) end++;
   const named = bytes[from + 2] === BLANK && end > from + 3;
-  const chain = named ? decode(bytes, from + 3, end) : '';
-  const rest = decode(bytes, Math.min(end + 1, to), to);
-  if (verb !== 'P') flushPolicies(r);
-  if (chain === '') r.out.gap(i, STRANGE);
-  else if (verb === 'A') rule(r, i, chain, rest, counters);
-  else if (verb === 'P') policyOf(r, i, chain, rest);
-  else if (verb === 'N' && rest === '') chainLine(r, i, chain, undefined, undefined);
+  if (verb !== POLICY) flushPolicies(r);
+  if (!named) r.out.gap(i, STRANGE);
+  else if (verb === APPEND) rule(r, bytes, i, from + 3, end, to, counters);
+  else if (verb === POLICY) policyOf(r, i, decode(bytes, from + 3, end), decode(bytes, Math.min(end + 1, to), to));
+  else if (verb === NEW && end === to) chainLine(r, i, decode(bytes, from + 3, end), undefined, undefined);
   else r.out.gap(i, 'a command and no rule of a dump');
 }
 
@@ -165,15 +166,24 @@ export function flushPolicies(r: Reader): void {
   r.policies.length = 0;
 }
 
-function rule(r: Reader, i: number, name: string, text: string, counters: string | undefined): void {
-  const reading = readRule(text);
+/** The chain's name stands in bytes `from` to `end`, the rule behind it. */
+function rule(
+  r: Reader,
+  bytes: Uint8Array,
+  i: number,
+  from: number,
+  end: number,
+  to: number,
+  counters: string | undefined,
+): void {
+  const reading = readRule(bytes, Math.min(end + 1, to), to);
   if (reading.kind === 'gap') {
     r.out.gap(i, reading.reason);
     return;
   }
   const table = tableAt(r, i);
-  const chain = chainIndex(table, name);
-  if (r.open && table.chains.line[chain] === 0) r.out.incomplete('filtered', `chain ${name} has rules but no head`);
+  const chain = chainOfRule(table, bytes, from, end);
+  if (r.open && !hasHead(chain)) r.out.incomplete('filtered', `chain ${chainNameAt(chain)} has rules but no head`);
   addRule(table, r.firstLine + i, chain, reading.text, packetsOf(counters ?? reading.counters));
   r.out.part(i);
 }

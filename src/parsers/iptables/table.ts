@@ -1,6 +1,6 @@
 import type { IptablesTableFact } from '../../facts/index.js';
-import type { Draft } from '../../kit/index.js';
-import { sharedName } from './shared.js';
+import { type Draft, decode } from '../../kit/index.js';
+import { isText, MOST } from './shared.js';
 
 /** A table as far as it is read. */
 export interface Table {
@@ -9,39 +9,87 @@ export interface Table {
   readonly family: 4 | 6;
   readonly name: string;
   readonly backend: 'nft' | 'legacy' | undefined;
-  /** Index by chain. */
-  readonly known: Map<string, number>;
-  readonly chains: {
-    readonly name: string[];
-    readonly line: number[];
-    readonly policy: Record<number, string>;
-    readonly packets: Record<number, number>;
-  };
-  readonly rules: { readonly chain: number[]; readonly text: string[]; readonly line: number[] };
-  /** Empty until a rule has counters. */
-  readonly packets: (number | null)[];
+  readonly policy: Record<number, string>;
+  readonly packets: Record<number, number>;
+  readonly runs: { readonly rule: number[]; readonly line: number[] };
+  /** How many chains and rules stand in the columns. */
+  chains: number;
+  rules: number;
+  /** Some rule has counters. */
+  counted: boolean;
+  /** Line that would continue the last run. */
+  nextLine: number;
 }
 
-export const newTable = (line: number, family: 4 | 6, name: string, backend: 'nft' | 'legacy' | undefined): Table => ({
-  line,
-  family,
-  name,
-  backend,
-  known: new Map(),
-  chains: { name: [], line: [], policy: {}, packets: {} },
-  rules: { chain: [], text: [], line: [] },
-  packets: [],
-});
+/**
+ * Chains and rules of the table at hand. All tables use these columns one after the other and take a copy at their end: arrays that grow
+ * for each of them would leave several times their size to the collector.
+ */
+const columns = {
+  chainName: [] as string[],
+  chainLine: [] as number[],
+  chain: [] as number[],
+  text: [] as string[],
+  packets: [] as (number | null)[],
+};
+
+/** Chain names by number: the same string object for all nodes that have the chain, and its index in the table at hand or -1. */
+const names = { number: new Map<string, number>(), text: [] as string[], index: [] as number[] };
+
+export function newTable(line: number, family: 4 | 6, name: string, backend: Table['backend']): Table {
+  if (names.text.length > MOST) {
+    names.number.clear();
+    names.text.length = 0;
+    names.index.length = 0;
+  }
+  names.index.fill(-1);
+  const runs = { rule: [], line: [] };
+  return {
+    line,
+    family,
+    name,
+    backend,
+    policy: {},
+    packets: {},
+    runs,
+    chains: 0,
+    rules: 0,
+    counted: false,
+    nextLine: -1,
+  };
+}
 
 /** Index of the chain, which is added if it is new. */
 export function chainIndex(table: Table, name: string): number {
-  const known = table.known.get(name);
-  if (known !== undefined) return known;
-  const own = sharedName(name);
-  const index = table.chains.name.push(own) - 1;
-  table.chains.line.push(0);
-  table.known.set(own, index);
+  const number = names.number.get(name) ?? names.text.length;
+  if (number === names.text.length) {
+    names.number.set(name, number);
+    names.text.push(name);
+    names.index.push(-1);
+  }
+  const known = names.index[number] ?? -1;
+  if (known !== -1) return known;
+  const index = table.chains++;
+  names.index[number] = index;
+  columns.chainName[index] = names.text[number] ?? name;
+  columns.chainLine[index] = 0;
   return index;
+}
+
+export const chainNameAt = (index: number): string => columns.chainName[index] ?? '';
+
+/** Has the table a head for the chain? */
+export const hasHead = (index: number): boolean => columns.chainLine[index] !== 0;
+
+/**
+ * Index of the chain that a rule names, bytes `from` to `to`. A dump lists the rules by chain, in the order of the heads: most often it is
+ * that of the rule before, or the next one.
+ */
+export function chainOfRule(table: Table, bytes: Uint8Array, from: number, to: number): number {
+  const last = table.rules === 0 ? 0 : (columns.chain[table.rules - 1] ?? 0);
+  const end = Math.min(last + 2, table.chains);
+  for (let i = last; i < end; i++) if (isText(columns.chainName[i], bytes, from, to)) return i;
+  return chainIndex(table, decode(bytes, from, to));
 }
 
 /** `line` counts from 1 in the file. */
@@ -52,38 +100,42 @@ export function addChain(
   policy: string | undefined,
   packets: number | undefined,
 ): void {
-  const { chains } = table;
   const index = chainIndex(table, name);
-  if (chains.line[index] === 0) chains.line[index] = line;
+  if (columns.chainLine[index] === 0) columns.chainLine[index] = line;
   if (policy === undefined) return;
-  chains.policy[index] = policy;
-  if (packets !== undefined) chains.packets[index] = packets;
+  table.policy[index] = policy;
+  if (packets !== undefined) table.packets[index] = packets;
 }
 
 export function addRule(table: Table, line: number, chain: number, text: string, packets: number | undefined): void {
-  const { rules } = table;
-  if (packets !== undefined || table.packets.length > 0) {
-    while (table.packets.length < rules.text.length) table.packets.push(null);
-    table.packets.push(packets ?? null);
+  const i = table.rules++;
+  columns.chain[i] = chain;
+  columns.text[i] = text;
+  if (packets !== undefined && !table.counted) {
+    for (let k = 0; k < i; k++) columns.packets[k] = null;
+    table.counted = true;
   }
-  rules.chain.push(chain);
-  rules.text.push(text);
-  rules.line.push(line);
+  if (table.counted) columns.packets[i] = packets ?? null;
+  if (line !== table.nextLine) {
+    table.runs.rule.push(i);
+    table.runs.line.push(line);
+  }
+  table.nextLine = line + 1;
 }
 
-/** The table as a fact. Arrays that grew have room left over, which copies do not. */
-export function tableFact({ family, name, backend, chains, rules, packets }: Table): Draft<IptablesTableFact> {
+export function tableFact(table: Table): Draft<IptablesTableFact> {
+  const { family, name, backend, policy, packets, runs, chains, rules, counted } = table;
   return {
     kind: 'iptables-table',
     family,
     table: name,
     ...(backend && { backend }),
-    chains: { ...chains, name: chains.name.slice(), line: chains.line.slice() },
+    chains: { name: columns.chainName.slice(0, chains), line: columns.chainLine.slice(0, chains), policy, packets },
     rules: {
-      chain: rules.chain.slice(),
-      text: rules.text.slice(),
-      line: rules.line.slice(),
-      ...(packets.length > 0 && { packets: packets.slice() }),
+      chain: columns.chain.slice(0, rules),
+      text: columns.text.slice(0, rules),
+      runs,
+      ...(counted && { packets: columns.packets.slice(0, rules) }),
     },
   };
 }
