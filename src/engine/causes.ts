@@ -52,40 +52,58 @@ function parentsFinder(all: readonly CheckedFinding[]): (effect: CheckedFinding)
   };
 }
 
+type Graph = ReadonlyMap<CheckedFinding, readonly CheckedFinding[]>;
+
+/** Everything below `f`, itself included when it is its own effect in the end. A walk of its own: chains may be long, and circles occur. */
+function below(f: CheckedFinding, children: Graph): ReadonlySet<CheckedFinding> {
+  const seen = new Set<CheckedFinding>();
+  const open = [f];
+  for (let next = open.pop(); next; next = open.pop())
+    for (const child of children.get(next) ?? [])
+      if (!seen.has(child)) {
+        seen.add(child);
+        open.push(child);
+      }
+  return seen;
+}
+
+/** Effects by cause. */
+function childrenOf(all: readonly CheckedFinding[], parents: Graph): Graph {
+  const children = new Map<CheckedFinding, CheckedFinding[]>(all.map((f) => [f, []]));
+  for (const [child, of] of parents) for (const parent of of) children.get(parent)?.push(child);
+  return children;
+}
+
 /** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
 export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
   const all = [...findings].sort(byText);
   const parentsOf = parentsFinder(all);
   const parents = new Map(all.map((f) => [f, parentsOf(f)]));
-  const children = new Map<CheckedFinding, CheckedFinding[]>(all.map((f) => [f, []]));
-  for (const [child, of] of parents) for (const parent of of) children.get(parent)?.push(child);
-  const below = (f: CheckedFinding, seen = new Set<CheckedFinding>()): Set<CheckedFinding> => {
-    for (const c of children.get(f) ?? [])
-      if (!seen.has(c)) {
-        seen.add(c);
-        below(c, seen);
-      }
-    seen.delete(f);
-    return seen;
+  const children = childrenOf(all, parents);
+  const effects = new Map(all.map((f) => [f, below(f, children)]));
+  const explains = (f: CheckedFinding): number => {
+    const found = effects.get(f);
+    return found === undefined ? 0 : found.size - (found.has(f) ? 1 : 0);
   };
-  const explained = new Map(all.map((f) => [f, below(f).size]));
   const order = (a: CheckedFinding, b: CheckedFinding) =>
-    SEVERITY[b.severity] - SEVERITY[a.severity] ||
-    score(b, explained.get(b) ?? 0) - score(a, explained.get(a) ?? 0) ||
-    byText(a, b);
-  const out: Ranked[] = [];
-  const placed = new Set<CheckedFinding>();
-  const place = (f: CheckedFinding) => {
-    if (placed.has(f)) return;
-    placed.add(f);
-    out.push({
-      finding: f,
-      causedBy: (parents.get(f) ?? []).map((p) => p.fingerprint),
-      explains: explained.get(f) ?? 0,
-    });
-    for (const child of [...(children.get(f) ?? [])].sort(order)) place(child);
+    SEVERITY[b.severity] - SEVERITY[a.severity] || score(b, explains(b)) - score(a, explains(a)) || byText(a, b);
+  const placed = new Map<CheckedFinding, number>();
+  const place = (root: CheckedFinding) => {
+    const open = [root];
+    for (let f = open.pop(); f; f = open.pop()) {
+      if (placed.has(f)) continue;
+      placed.set(f, placed.size);
+      open.push(...[...(children.get(f) ?? [])].sort(order).reverse());
+    }
   };
   for (const root of all.filter((f) => (parents.get(f) ?? []).length === 0).sort(order)) place(root);
   for (const rest of [...all].sort(order)) place(rest);
-  return out;
+  // In a circle of mutual causes the gravest stands as the cause, and what it brings about does not point back at it.
+  const isCause = (p: CheckedFinding, f: CheckedFinding) =>
+    !effects.get(f)?.has(p) || (placed.get(p) ?? 0) < (placed.get(f) ?? 0);
+  return [...placed.keys()].map((finding) => ({
+    finding,
+    causedBy: (parents.get(finding) ?? []).filter((p) => isCause(p, finding)).map((p) => p.fingerprint),
+    explains: explains(finding),
+  }));
 }

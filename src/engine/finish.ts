@@ -45,10 +45,16 @@ export interface FinishInput {
 
 type Quote = (at: At) => { readonly file: string; readonly line: number; readonly text: string };
 
-function isSuppressedBy(finding: CheckedFinding, s: Suppression): boolean {
+/** `node` may be any name of the node. */
+function isSuppressedBy(finding: CheckedFinding, s: Suppression, model: ClusterModel): boolean {
   if (s.fingerprint !== undefined && s.fingerprint !== finding.fingerprint) return false;
   if (s.rule !== undefined && s.rule !== finding.rule.id) return false;
-  if (s.node !== undefined && !finding.nodes.includes(s.node)) return false;
+  if (
+    s.node !== undefined &&
+    !finding.nodes.includes(s.node) &&
+    !finding.nodes.includes(model.node(s.node)?.name ?? s.node)
+  )
+    return false;
   if (s.subject !== undefined && s.subject !== finding.subject) return false;
   return s.fingerprint !== undefined || s.rule !== undefined;
 }
@@ -97,8 +103,11 @@ const toOutcome = (run: RuleRun, quote: Quote): RuleOutcome => ({
   ...(run.error !== undefined && { error: run.error }),
 });
 
+/** Dates end in the year 275760; a log may claim any. */
+const isDate = (seconds: number): boolean => Math.abs(seconds) <= 8.64e12;
+
 const rfc3339 = (time: number | undefined): string | null =>
-  time === undefined ? null : new Date(Math.round(time * 1000)).toISOString();
+  time === undefined || !isDate(time) ? null : new Date(Math.round(time * 1000)).toISOString();
 
 const toCapture = (c: PlacedCapture): ReportCapture => ({
   command: c.command,
@@ -129,7 +138,7 @@ function span(captures: readonly PlacedCapture[]): { from: string | null; to: st
   for (const c of captures) {
     const spans = c.facts.filter((f) => f.kind === 'log-span') as unknown as readonly { from?: number; to?: number }[];
     for (const t of [c.time, ...spans.flatMap((s) => [s.from, s.to])]) {
-      if (t === undefined) continue;
+      if (t === undefined || !isDate(t)) continue;
       from = from === undefined ? t : Math.min(from, t);
       to = to === undefined ? t : Math.max(to, t);
     }
@@ -147,30 +156,42 @@ function wantedLines(input: FinishInput, ranked: readonly Ranked[]): At[] {
 const count = <T>(items: readonly T[], test: (item: T) => boolean): number =>
   items.reduce((n, item) => n + (test(item) ? 1 : 0), 0);
 
+interface Suppressed {
+  readonly open: readonly CheckedFinding[];
+  readonly suppressed: readonly { readonly fingerprint: string; readonly rule: string; readonly reason: string }[];
+  /** Sentences on suppressions that nothing needs any more. */
+  readonly unmatched: readonly string[];
+}
+
+function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], model: ClusterModel): Suppressed {
+  const used = new Set<Suppression>();
+  const suppressed: { fingerprint: string; rule: string; reason: string }[] = [];
+  const open = all.filter((f) => {
+    const matching = by.filter((s) => isSuppressedBy(f, s, model));
+    for (const s of matching) used.add(s);
+    const [first] = matching;
+    if (first) suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: first.reason });
+    return first === undefined;
+  });
+  const unmatched = by
+    .filter((s) => !used.has(s))
+    .map(
+      (s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`,
+    );
+  return { open, suppressed, unmatched };
+}
+
 /** Runs to the report: suppression, causes, the text of each line, counts. */
 export async function finishReport(input: FinishInput): Promise<Report> {
   const { model, runs } = input;
   const all = runs.flatMap((r) => r.findings);
-  const used = new Set<Suppression>();
-  const suppressed: { fingerprint: string; rule: string; reason: string }[] = [];
-  const open = all.filter((f) => {
-    const by = input.suppress.find((s) => isSuppressedBy(f, s));
-    if (!by) return true;
-    used.add(by);
-    suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: by.reason });
-    return false;
-  });
+  const { open, suppressed, unmatched } = suppress(all, input.suppress, model);
   const ranked = rank(open);
   const texts = await input.lines(wantedLines(input, ranked));
   const quote: Quote = (at) => ({ file: model.files[fileOf(at)] ?? '', line: lineOf(at), text: texts.get(at) ?? '' });
   const findings = ranked.map((r) => toFinding(r, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
-  const unmatched = input.suppress
-    .filter((s) => !used.has(s))
-    .map(
-      (s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`,
-    );
   return {
     schema: 'dumplint/report@1',
     tool: { name: 'dumplint', version: input.version, ruleset: input.ruleset },

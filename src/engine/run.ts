@@ -40,9 +40,29 @@ function complete(rule: Rule, draft: FindingDraft, setting: RuleSetting | undefi
   const asked = setting?.severity === undefined || setting.severity === 'off' ? undefined : setting.severity;
   const own = cap(draft.severity ?? rule.severity, confidence, rule);
   // A configured severity replaces the rule's; what the rule lowered for want of proof stays lowered.
-  const severity = asked === undefined ? own : RANK[own] < RANK[rule.severity] ? lower(asked, own) : asked;
+  const kept = asked === undefined ? own : RANK[own] < RANK[rule.severity] ? lower(asked, own) : asked;
+  // No setting makes a guess more certain than it is.
+  const severity = cap(kept, confidence, rule);
   const { kind: _, severity: __, confidence: ___, ...rest } = draft;
   return { ...rest, rule, severity, confidence, fingerprint: fingerprintOf(rule.id, draft.nodes, draft.subject) };
+}
+
+/** Rules of users are not type-checked: a finding without its proof is a crash of that rule, not of the report. */
+function assertWhole(draft: FindingDraft): void {
+  const { nodes, evidence, later = [], subject, message } = draft as Partial<FindingDraft>;
+  const texts = [subject, message, ...(nodes ?? [])];
+  if (!nodes || nodes.length === 0 || !evidence || evidence.length === 0)
+    throw new TypeError('a finding needs a node and evidence');
+  if (texts.some((t) => typeof t !== 'string'))
+    throw new TypeError('a finding needs nodes, subject and message as text');
+  if (![...evidence, ...later].every((e) => Number.isSafeInteger(e.at)))
+    throw new TypeError('evidence needs the `at` of a fact');
+}
+
+/** Of two findings on one thing the graver counts. */
+function keep(findings: Map<string, CheckedFinding>, finding: CheckedFinding): void {
+  const held = findings.get(finding.fingerprint);
+  if (!held || RANK[finding.severity] > RANK[held.severity]) findings.set(finding.fingerprint, finding);
 }
 
 /** Clean only where no question stayed open: an unknown without a node, or on every host, leaves the rule unassessed. */
@@ -53,41 +73,39 @@ function outcomeWithout(findings: number, open: readonly Missing[], hosts: reado
   return nodes.has(undefined) || hosts.every((h) => nodes.has(h)) ? 'not-assessed' : 'clean';
 }
 
+const saysOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+
 function runRule(model: ClusterModel, rule: Rule, setting: RuleSetting | undefined): RuleRun {
   const applicable = rule.technology === undefined || model.technologies.has(rule.technology);
-  const { view, runnable, missing } = prepareView(model, rule);
-  // Nothing was captured: then nothing is clean.
-  if (!applicable || !runnable || model.captures.length === 0)
-    return { rule, outcome: 'not-assessed', applicable, findings: [], missing };
   const findings = new Map<string, CheckedFinding>();
-  const open: Missing[] = [];
+  const missing: Missing[] = [];
+  const end = (outcome: Outcome): RuleRun => ({ rule, outcome, applicable, findings: [...findings.values()], missing });
   try {
-    for (const result of rule.check(view, { ...rule.options?.defaults, ...setting?.options })) {
+    const prepared = prepareView(model, rule);
+    missing.push(...prepared.missing);
+    // Nothing was captured: then nothing is clean.
+    if (!applicable || !prepared.runnable || model.captures.length === 0) return end('not-assessed');
+    const open: Missing[] = [];
+    for (const result of rule.check(prepared.view, { ...rule.options?.defaults, ...setting?.options })) {
       if (result.kind === 'unknown') {
         const { kind: _, ...rest } = result;
         open.push(rest);
+        missing.push(rest);
       } else {
-        const finding = complete(rule, result, setting);
-        if (!findings.has(finding.fingerprint)) findings.set(finding.fingerprint, finding);
+        assertWhole(result);
+        keep(findings, complete(rule, result, setting));
       }
     }
+    return end(
+      outcomeWithout(
+        findings.size,
+        open,
+        prepared.view.hosts.map((h) => h.node),
+      ),
+    );
   } catch (error) {
-    const says = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return {
-      rule,
-      outcome: 'crashed',
-      applicable,
-      findings: [...findings.values()],
-      missing: [...missing, ...open],
-      error: says,
-    };
+    return { ...end('crashed'), error: saysOf(error) };
   }
-  const outcome = outcomeWithout(
-    findings.size,
-    open,
-    view.hosts.map((h) => h.node),
-  );
-  return { rule, outcome, applicable, findings: [...findings.values()], missing: [...missing, ...open] };
 }
 
 /** Runs every rule that is not switched off, in the order of their ids. A crash of one stays with that one. */
