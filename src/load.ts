@@ -1,8 +1,7 @@
 import { BundleError, type BundleEvent, type OpenOptions, openBundle, reread } from './bundle/index.js';
 import { decodeText } from './capture/decode.js';
 import { readFile } from './capture/file.js';
-import { type Candidate, groupByFolder } from './capture/layouts/generic.js';
-import { type Layout, type Located, layouts } from './capture/layouts/index.js';
+import { type Input, locate } from './capture/locate.js';
 import type { AnyParser } from './capture/recognise.js';
 import type { ReportUnread } from './engine/report.js';
 import { type At, type Capture, fileOf, lineOf, type Text, type VirtualFile } from './kit/index.js';
@@ -33,13 +32,13 @@ interface Reading {
   readonly parsers: readonly AnyParser[];
   readonly files: string[];
   readonly texts: Map<number, Text>;
-  readonly captures: Capture[];
+  /** Captures so far. */
+  count: number;
   readonly unread: ReportUnread[];
   readonly notes: string[];
   readonly crashes: string[];
-  /** Input (as the user gave it) by capture id. */
-  readonly inputs: { path: string; form: string }[];
-  readonly inputOf: number[];
+  /** Inputs as the user gave them. */
+  readonly inputs: { path: string; form: string; captures: Capture[] }[];
   kept: number;
   damaged: boolean;
 }
@@ -49,16 +48,9 @@ const COLLECTED = 'collected';
 async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   const index = reading.files.length;
   reading.files.push(file.path);
-  const input = Math.max(0, reading.inputs.length - 1);
-  const result = await readFile(
-    file,
-    index,
-    reading.captures.length,
-    reading.parsers,
-    `${COLLECTED}:${reading.inputs.length}`,
-  );
-  reading.captures.push(...result.captures);
-  for (const _ of result.captures) reading.inputOf.push(input);
+  const result = await readFile(file, index, reading.count, reading.parsers, `${COLLECTED}:${reading.inputs.length}`);
+  for (const capture of result.captures) reading.inputs.at(-1)?.captures.push(capture);
+  reading.count += result.captures.length;
   for (const u of result.unrecognised)
     reading.unread.push({ file: u.path, line: u.line, lines: u.lines, reason: 'unsupported', detail: u.detail });
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
@@ -71,7 +63,7 @@ async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
 }
 
 async function take(reading: Reading, event: BundleEvent): Promise<void> {
-  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form });
+  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form, captures: [] });
   else if (event.kind === 'file') await readOne(reading, event.file);
   else {
     const { path, reason, detail } = event.unread;
@@ -80,48 +72,18 @@ async function take(reading: Reading, event: BundleEvent): Promise<void> {
   }
 }
 
-/** Name for captures that lie directly in an input: the folder's or archive's own name, if it has one. */
-function inputName(path: string): string {
-  const name = path.replace(/\/+$/, '').slice(path.replace(/\/+$/, '').lastIndexOf('/') + 1);
-  return name === '.' || name === '..' || name === '-' ? '' : name.replace(/\.(tar(\.\w+)?|tgz|txz|zip|gz)$/i, '');
-}
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const inOrderOfText = (texts: readonly string[]): readonly string[] => [...texts].sort(byText);
 
-/** What the layouts say of each capture that no prompt places. */
-function locate(reading: Reading, isCluster: (command: string) => boolean): { located: Located[]; layout: string } {
-  const located: (Located | undefined)[] = reading.captures.map(() => undefined);
-  const used = new Set<string>();
-  for (const [input, { path, form }] of reading.inputs.entries()) {
-    const mine = reading.captures.filter((c) => reading.inputOf[c.id] === input);
-    const layout: Layout | undefined = layouts.find((l) => l.detect([...new Set(mine.map((c) => c.inner))]));
-    const rest: Capture[] = [];
-    for (const capture of mine) {
-      const found = layout?.locate(capture.inner);
-      if (found) located[capture.id] = found;
-      else if (capture.hint.host === undefined && !isCluster(capture.command)) rest.push(capture);
-    }
-    if (mine.length > 0)
-      used.add(
-        layout ? layout.title : form === 'directory' || form === 'archive' ? 'one folder per node' : 'pasted text',
-      );
-    const { nodeOf } = groupByFolder(candidates(rest));
-    const own = form === 'directory' || form === 'archive' ? inputName(path) : '';
-    for (const capture of rest) {
-      const node = nodeOf.get(capture.inner) || own;
-      if (node !== '')
-        located[capture.id] = {
-          kind: 'node',
-          node,
-          by: nodeOf.get(capture.inner) ? `folder ${node}` : `input ${node}`,
-        };
-    }
-  }
-  return { located: located as Located[], layout: [...used].join(', ') || 'nothing recognised' };
-}
-
-function candidates(captures: readonly Capture[]): readonly Candidate[] {
-  const byFile = new Map<string, string[]>();
-  for (const c of captures) byFile.set(c.inner, [...(byFile.get(c.inner) ?? []), c.command]);
-  return [...byFile].map(([inner, commands]) => ({ inner, commands: [...new Set(commands)] }));
+/** Captures numbered by where they stand and not by the order in which an archive happens to hold its members. */
+function inOrder(inputs: Reading['inputs']): readonly Input[] {
+  let next = 0;
+  return inputs.map((input) => {
+    const sorted = [...input.captures].sort(
+      (a, b) => byText(a.path, b.path) || a.firstLine - b.firstLine || a.id - b.id,
+    );
+    return { ...input, captures: sorted.map((c) => ({ ...c, id: next++ })) };
+  });
 }
 
 /** Reads the inputs as one cluster: bytes to captures to the model. Throws only for bugs; trouble with the input is in `unread`. */
@@ -134,12 +96,11 @@ export async function loadBundle(
     parsers,
     files: [],
     texts: new Map(),
-    captures: [],
+    count: 0,
     unread: [],
     notes: [],
     crashes: [],
     inputs: [],
-    inputOf: [],
     kept: 0,
     damaged: false,
   };
@@ -152,15 +113,17 @@ export async function loadBundle(
   }
   const byCommand = new Map(parsers.map((p) => [p.command, p]));
   const isCluster = (command: string) => byCommand.get(command)?.scope === 'cluster';
-  const { located, layout } = locate(reading, isCluster);
+  const inputs = inOrder(reading.inputs);
+  const captures = inputs.flatMap((i) => i.captures);
+  const { located, layout } = locate(inputs, captures, isCluster);
   const emits = new Map(parsers.map((p) => [p.command, p.emits as readonly string[]]));
   return {
-    paths,
+    paths: inOrderOfText(paths),
     layout,
-    model: buildModel({ captures: reading.captures, located, files: reading.files, emits, isCluster }),
-    unread: reading.unread,
-    notes: reading.notes,
-    crashes: reading.crashes,
+    model: buildModel({ captures, located, files: reading.files, emits, isCluster }),
+    unread: [...reading.unread].sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
+    notes: inOrderOfText(reading.notes),
+    crashes: inOrderOfText(reading.crashes),
     damaged: reading.damaged,
     files: reading.files.length,
     lines: (wanted) => readLines(reading, paths, options, wanted),

@@ -6,16 +6,24 @@ export type Located =
   | { readonly kind: 'node'; readonly node: string; readonly by: string }
   | { readonly kind: 'pod-log'; readonly pod: string; readonly by: string }
   | { readonly kind: 'cluster'; readonly by: string }
+  /** One node, whose name nothing tells; equal keys are the same. */
+  | { readonly kind: 'unnamed'; readonly key: string; readonly by: string }
   | undefined;
 
-const HOST_DEVICE = /^(cni0|cbr0|flannel\.\d+|flannel\.ipip|flannel-wg|cali[0-9a-f]{11}|vxlan\.calico|tunl0|kube-bridge|weave|kube-ipvs0|docker0)$/;
+const HOST_DEVICE =
+  /^(cni0|cbr0|flannel\.\d+|flannel\.ipip|flannel-wg|cali[0-9a-f]{11}|vxlan\.calico|tunl0|kube-bridge|weave|kube-ipvs0|docker0)$/;
 
 /** Daemons that run in the host's network namespace in every manifest of theirs. */
 const HOST_NETWORK_POD = /^(kube-flannel|canal|calico-node|kube-proxy|weave-net|kube-router|cilium-)/;
 
 function showsHostDevices(capture: Capture): boolean {
   for (const fact of capture.facts) {
-    const f = fact as unknown as { name?: unknown; dev?: unknown; nexthops?: readonly { dev?: unknown }[]; kind: string };
+    const f = fact as unknown as {
+      name?: unknown;
+      dev?: unknown;
+      nexthops?: readonly { dev?: unknown }[];
+      kind: string;
+    };
     const devices = [f.kind === 'link' ? f.name : f.dev, ...(f.nexthops ?? []).map((n) => n.dev)];
     if (devices.some((d) => typeof d === 'string' && HOST_DEVICE.test(d))) return true;
   }
@@ -54,11 +62,14 @@ const podOf = (capture: Capture): { readonly name: string; readonly log: boolean
  * Gives each capture its place. An exec into a host-network pod is the host's stack; a log belongs to the node that its pod ran on; what no
  * evidence places becomes `unknown-N`, one per input or document.
  */
-export function placeCaptures(captures: readonly Capture[], located: readonly Located[], isCluster: (command: string) => boolean): readonly PlacedCapture[] {
+export function placeCaptures(
+  captures: readonly Capture[],
+  located: readonly Located[],
+  isCluster: (command: string) => boolean,
+): readonly PlacedCapture[] {
   const pods = podIndex(captures);
   const unknown = new Map<string, string>();
-  const unknownNode = (capture: Capture): string => {
-    const key = capture.block.replace(/#\d+$/, '');
+  const unknownNode = (key: string): string => {
     const known = unknown.get(key) ?? `unknown-${unknown.size + 1}`;
     unknown.set(key, known);
     return known;
@@ -78,13 +89,20 @@ export function placeCaptures(captures: readonly Capture[], located: readonly Lo
       return [{ kind: 'stack', node, netns: pod.log || isHostNetwork(pod.name, fact, capture) ? '' : pod.name }, by];
     }
     const netns = capture.hint.netns ?? '';
-    if (capture.hint.host !== undefined) return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
+    if (capture.hint.host !== undefined)
+      return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
     if (where?.kind === 'pod-log') {
-      const owner = [...new Set(pods.values())].find((p) => where.pod.startsWith(`${p.namespace}-${p.name}-`) || where.pod.startsWith(`${p.name}-`));
-      return [{ kind: 'stack', node: owner?.node ?? `unknown-${where.pod}`, netns: '' }, owner ? `pod ${owner.name} runs on ${owner.node}` : where.by];
+      const owner = [...new Set(pods.values())].find(
+        (p) => where.pod.startsWith(`${p.namespace}-${p.name}-`) || where.pod.startsWith(`${p.name}-`),
+      );
+      return [
+        { kind: 'stack', node: owner?.node ?? `unknown-${where.pod}`, netns: '' },
+        owner ? `pod ${owner.name} runs on ${owner.node}` : where.by,
+      ];
     }
     if (where?.kind === 'cluster') return [{ kind: 'cluster' }, where.by];
+    if (where?.kind === 'unnamed') return [{ kind: 'stack', node: unknownNode(where.key), netns }, where.by];
     if (where) return [{ kind: 'stack', node: where.node, netns }, where.by];
-    return [{ kind: 'stack', node: unknownNode(capture), netns }, 'nothing names its node'];
+    return [{ kind: 'stack', node: unknownNode(capture.block.replace(/#\d+$/, '')), netns }, 'nothing names its node'];
   }
 }

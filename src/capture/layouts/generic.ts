@@ -1,3 +1,5 @@
+import { flatNames } from './flat.js';
+
 /**
  * The layout without a collector: one folder (or archive) per node, whatever the files are called. Works on the paths of captures
  * that belong to a stack and carry no host name of their own.
@@ -9,51 +11,19 @@ export interface Candidate {
 }
 
 /** Folders that sort a node's files by topic and are no nodes. */
-const TOPICS = new Set([
-  'network',
-  'networking',
-  'net',
-  'system',
-  'systeminfo',
-  'sysctl',
-  'sysctls',
-  'kernel',
-  'logs',
-  'log',
-  'journal',
-  'journald',
-  'commands',
-  'host',
-  'sos_commands',
-  'etc',
-  'proc',
-  'var',
-  'run',
-  'flannel',
-  'firewall',
-  'iptables',
-  'firewall_tables',
-  'routes',
-  'routing',
-  'ip',
-  'cni',
-  'kubelet',
-  'docker',
-  'containerd',
-  'output',
-  'outputs',
-  'data',
-  'files',
-  'collected',
-  'dump',
-  'dumps',
-  'nodes',
-  'hosts',
-  'bundle',
-]);
+const TOPICS = new Set(
+  (
+    'network networking net system systeminfo sysctl sysctls kernel logs log journal journald commands host sos_commands etc proc var run flannel firewall iptables ' +
+    'firewall_tables routes routing ip cni kubelet docker containerd output outputs data files collected dump dumps nodes hosts bundle'
+  ).split(' '),
+);
 
-const DATE = /[-_.]?\d{4}-?\d\d-?\d\d(?:[T_-]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?)?Z?/g;
+const DATE =
+  /[-_.]?(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:[T_-]?[0-2]\d[-_:]?[0-5]\d(?:[-_:]?[0-5]\d)?)?Z?(?!\d)/g;
 const ARCHIVE = /\.(tar\.(gz|xz|bz2|zst)|tgz|txz|tbz2?|tar|zip|gz|xz|zst|bz2)$/i;
+
+/** Deeper folders than any collector makes say nothing more of the node. */
+const MAX_DEPTH = 24;
 
 /** `node-1-2024-05-01.tar.gz` → `node-1`. */
 export function nodeNameOf(segment: string): string {
@@ -62,15 +32,18 @@ export function nodeNameOf(segment: string): string {
   return undated === '' ? bare : undated;
 }
 
-const segmentsOf = (inner: string): string[] =>
-  inner
-    .split('/')
-    .slice(0, -1)
-    .map((s) => s.replace(/!$/, ''));
+/** A candidate with the folders above it. */
+interface Placed extends Candidate {
+  readonly folders: readonly string[];
+}
 
-/** Prefix of a flat file name before the part that names a command: `node-1_ip-route.txt` → `node-1`. */
-const FLAT =
-  /^(.+?)[-_.](?:ip6?tables|ip6?[-_]|bridge|brctl|sysctl|route|neigh|dmesg|journal|uname|hostname|flannel|subnet|birdc|calico|ifconfig|netstat|arp|kubelet|ss[-_.])/i;
+const placed = (c: Candidate): Placed => ({
+  ...c,
+  folders: c.inner
+    .split('/', MAX_DEPTH + 1)
+    .slice(0, -1)
+    .map((s) => s.replace(/!$/, '')),
+});
 
 export interface Grouping {
   /** Node name per inner path; '' where only the input's own name can say it. */
@@ -80,42 +53,69 @@ export interface Grouping {
 /** Decides which folder level names the node. */
 export function groupByFolder(candidates: readonly Candidate[]): Grouping {
   const nodeOf = new Map<string, string>();
-  descend(candidates, 0, '', nodeOf);
+  descend(candidates.map(placed), { depth: 0, name: '', fixed: false }, nodeOf);
   return { nodeOf };
 }
 
-function descend(candidates: readonly Candidate[], depth: number, name: string, nodeOf: Map<string, string>): void {
-  const here = candidates.filter((c) => segmentsOf(c.inner).length <= depth);
-  const below = new Map<string, Candidate[]>();
-  for (const c of candidates) {
-    const segment = segmentsOf(c.inner)[depth];
-    if (segment !== undefined) below.set(segment, [...(below.get(segment) ?? []), c]);
-  }
-  const names = [...below.keys()];
-  const topics = names.length > 0 && names.every((n) => TOPICS.has(n.toLowerCase()));
-  if (here.length > 0 || (topics && names.length > 1)) {
-    // Captures lie in this folder itself, so it is the node and folders below it sort its files; unless they are flat with a prefix.
-    if (names.length === 0 && assignFlat(here, nodeOf)) return;
-    for (const c of candidates) nodeOf.set(c.inner, name);
-    return;
-  }
-  for (const [segment, inside] of below)
-    descend(inside, depth + 1, TOPICS.has(segment.toLowerCase()) ? name : nodeNameOf(segment), nodeOf);
+interface Level {
+  readonly depth: number;
+  /** Name of the node so far. */
+  readonly name: string;
+  /** The name told one folder of several from another; a lone folder below it is packing. */
+  readonly fixed: boolean;
 }
 
-/** Several files of one command in one folder: the file names carry the node. */
-function assignFlat(candidates: readonly Candidate[], nodeOf: Map<string, string>): boolean {
-  const commands = candidates.flatMap((c) => c.commands);
-  if (new Set(commands).size === commands.length && candidates.length > 1) return false;
-  const byPrefix = new Map<string, string>();
+const isTopic = (folder: string): boolean => TOPICS.has(folder.toLowerCase());
+
+function foldersBelow(candidates: readonly Placed[], depth: number): ReadonlyMap<string, readonly Placed[]> {
+  const below = new Map<string, Placed[]>();
   for (const c of candidates) {
-    const base = c.inner.slice(c.inner.lastIndexOf('/') + 1);
-    const prefix =
-      FLAT.exec(base)?.[1] ?? (c.commands.length > 1 ? nodeNameOf(base.replace(/\.[a-z]{2,4}$/i, '')) : undefined);
-    if (prefix === undefined) return false;
-    byPrefix.set(c.inner, prefix);
+    const folder = c.folders[depth];
+    if (folder === undefined) continue;
+    const held = below.get(folder);
+    if (held) held.push(c);
+    else below.set(folder, [c]);
   }
-  if (new Set(byPrefix.values()).size < 2) return false;
-  for (const [inner, prefix] of byPrefix) nodeOf.set(inner, prefix);
-  return true;
+  return below;
+}
+
+/** Is some command's output in two of the folders? Nodes repeat each other's commands, topics do not. */
+function repeatCommands(folders: Iterable<readonly Placed[]>): boolean {
+  const seen = new Set<string>();
+  for (const inside of folders) {
+    const mine = new Set(inside.flatMap((c) => c.commands));
+    for (const command of mine) if (seen.has(command)) return true;
+    for (const command of mine) seen.add(command);
+  }
+  return false;
+}
+
+/** Folder names without archive endings and dates, as long as they stay different. */
+function namesOf(folders: readonly string[]): ReadonlyMap<string, string> {
+  const short = folders.map(nodeNameOf);
+  const clear = new Set(short).size === folders.length;
+  return new Map(folders.map((f, i) => [f, (clear ? short[i] : f.replace(ARCHIVE, '')) ?? f]));
+}
+
+function descend(candidates: readonly Placed[], level: Level, nodeOf: Map<string, string>): void {
+  const { depth, name, fixed } = level;
+  const here = candidates.filter((c) => c.folders.length <= depth);
+  const below = foldersBelow(candidates, depth);
+  const nodes = [...below].filter(([folder]) => !isTopic(folder));
+  const areNodes = nodes.length > 1 && repeatCommands(nodes.map(([, inside]) => inside));
+  const sorted = below.size > 1 && (nodes.length === 0 || (fixed && !areNodes));
+  if (below.size === 0 || sorted || (here.length > 0 && !areNodes)) {
+    // Captures lie in this folder itself, so it is the node and folders below it sort its files; unless they are flat with a prefix.
+    const flat = below.size === 0 ? flatNames(here) : undefined;
+    for (const c of candidates) nodeOf.set(c.inner, flat?.get(c.inner) ?? name);
+    return;
+  }
+  for (const c of here) nodeOf.set(c.inner, name);
+  const names = namesOf(nodes.map(([folder]) => folder));
+  for (const [folder, inside] of below) {
+    const own = names.get(folder);
+    const next =
+      own === undefined || (fixed && nodes.length === 1) ? { name, fixed } : { name: own, fixed: nodes.length > 1 };
+    descend(inside, { depth: depth + 1, ...next }, nodeOf);
+  }
 }
