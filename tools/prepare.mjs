@@ -5,7 +5,7 @@
  *   oclif.manifest.json   what oclif knows of the commands without loading them
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,10 +23,25 @@ const STUBS = {
 };
 const LAZY = /^(node:)?(child_process|readline|tty)$/;
 
+/**
+ * oclif's own modules require each other at load, help and terminal detection included. They say `const x_1 = require("…")` and use
+ * `x_1.name` later, so the module can wait for its first use.
+ */
+function deferred(source) {
+  const lazy =
+    'const __lazy = (get) => { let m; return new Proxy({}, { get: (_, k) => (m ??= get())[k], has: (_, k) => k in (m ??= get()) }); };';
+  const body = source.replace(/^const (\w+) = (require\("[^"]+"\));$/gm, 'const $1 = __lazy(() => $2);');
+  return body.replace('"use strict";', `"use strict"; ${lazy}`);
+}
+
 /** Keeps unused packages out, and loads built-in modules that only some paths of oclif need when they are needed. */
 const slim = {
   name: 'slim',
   setup(build) {
+    build.onLoad({ filter: /@oclif[/\\]core[/\\]lib[/\\].*\.js$/ }, (a) => ({
+      contents: deferred(readFileSync(a.path, 'utf8')),
+      loader: 'js',
+    }));
     const stubbed = new RegExp(`^(${Object.keys(STUBS).join('|')})$`);
     build.onResolve({ filter: stubbed }, (a) => ({ path: a.path, namespace: 'stub' }));
     build.onLoad({ filter: /.*/, namespace: 'stub' }, (a) => ({ contents: STUBS[a.path], loader: 'js' }));

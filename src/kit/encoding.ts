@@ -9,7 +9,8 @@ export function utf16Of(bytes: Uint8Array): 'le' | 'be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'be';
   const end = Math.min(bytes.length, HEAD) & ~1;
-  if (end < 4) return undefined;
+  // Most files hold no NUL at all.
+  if (end < 4 || bytes.subarray(0, end).indexOf(0) === -1) return undefined;
   const nul = [0, 0];
   const plain = [0, 0];
   for (let i = 0; i < end; i++) {

@@ -64,7 +64,7 @@ function parse(text: Text, out: Sink<DmesgFact>): void {
       lines++;
       if (first < 0) first = i;
       last = i;
-      findNeedles(kernelNeedles, bytes, start, Math.min(end, start + MOST_OF_LINE), hits);
+      findNeedles(kernelNeedles(), bytes, start, Math.min(end, start + MOST_OF_LINE), hits);
       if (hits.size === 0) out.noise(i);
       else {
         const line = decode(bytes, start, Math.min(end, start + MOST_OF_LINE));

@@ -78,7 +78,7 @@ function rowsOf(nodes: readonly Node[], width: number): Int32Array {
   return rows;
 }
 
-/** Builds the table once, at module load: a few thousand states for all signatures together. */
+/** Builds the table: a few thousand states for all signatures together. */
 export function needleTable(needles: readonly string[]): NeedleTable {
   const { column, width } = columnsOf(needles);
   const nodes = trieOf(needles, column);

@@ -117,7 +117,7 @@ function headedLine(scan: Scan, i: number, start: number, end: number): 'gap' | 
   const { head, hits, source } = scan;
   const { bytes } = scan.text;
   const stop = Math.min(end, head.message + MOST_OF_LINE);
-  findNeedles(needles, bytes, head.message, stop, hits);
+  findNeedles(needles(), bytes, head.message, stop, hits);
   if (hits.size === 0) return 'read';
   const stamp = stampOf(scan, start, end);
   const component = stamp.unit ? componentOf(stamp.unit) : source.component;
@@ -155,7 +155,7 @@ function bareText(scan: Scan, i: number, start: number, end: number): boolean {
   const front = /^(?:\[pod\/\S+\] )?(?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) )?/.exec(word(bytes, start, end));
   const message = start + (front?.[0].length ?? 0);
   const stop = Math.min(end, message + MOST_OF_LINE);
-  findNeedles(needles, bytes, message, stop, hits);
+  findNeedles(needles(), bytes, message, stop, hits);
   if (hits.size === 0) {
     if (!source.free) return false;
     out.noise(i);

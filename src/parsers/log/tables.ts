@@ -17,11 +17,20 @@ const TABLES: readonly (readonly Signature[])[] = [
 
 const ALL = TABLES.flatMap((table, t) => table.map((signature) => ({ signature, table: t })));
 
-/** All needles of all tables; needle `i` is signature `i`. */
-export const needles: NeedleTable = needleTable(ALL.map((s) => s.signature.needle));
-const kernelOnly: NeedleTable = needleTable(kernelSignatures.map((s) => s.needle));
+let table: NeedleTable | undefined;
+let kernelTable: NeedleTable | undefined;
+
+/** All needles of all tables; needle `i` is signature `i`. Built when the first log is read: many inputs hold none. */
+export function needles(): NeedleTable {
+  table ??= needleTable(ALL.map((s) => s.signature.needle));
+  return table;
+}
+
 /** The kernel's needles alone, for dmesg; they are numbered as in `needles`. */
-export const kernelNeedles = kernelOnly;
+export function kernelNeedles(): NeedleTable {
+  kernelTable ??= needleTable(kernelSignatures.map((s) => s.needle));
+  return kernelTable;
+}
 
 /** A log that repeats one line for days: the first lines of a kind prove it, all of them would fill the memory. */
 const MOST_OF_ONE = 10_000;
