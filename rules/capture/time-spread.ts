@@ -17,9 +17,23 @@ const DYNAMIC = new Set([
   'calicoctl-node-status',
 ]);
 
-/** An archive without times writes zero, or the year of its tool. */
-const momentOf = (capture: PlacedCapture): number | undefined =>
-  capture.time ?? (capture.mtime !== undefined && capture.mtime > 1_000_000_000 ? capture.mtime : undefined);
+interface Dated {
+  readonly capture: PlacedCapture;
+  readonly moment: number;
+}
+
+/** What the captures themselves say of their time. */
+const stamped = (captures: readonly PlacedCapture[]): Dated[] =>
+  captures.flatMap((capture) => (capture.time === undefined ? [] : [{ capture, moment: capture.time }]));
+
+/**
+ * When the archive says that the files were written. Copying changes it, so it is never compared with a stamp in the text; zero and the like
+ * stand for no time at all.
+ */
+const written = (captures: readonly PlacedCapture[]): Dated[] =>
+  captures.flatMap((capture) =>
+    capture.mtime !== undefined && capture.mtime > 1_000_000_000 ? [{ capture, moment: capture.mtime }] : [],
+  );
 
 const span = (seconds: number): string =>
   seconds < 7200
@@ -43,9 +57,11 @@ export default defineRule({
   },
   seeAlso: ['capture/mixed-clusters'],
   *check(view, { minutes }) {
-    const dated = view.model.captures
-      .filter((c) => DYNAMIC.has(c.command) && momentOf(c) !== undefined)
-      .sort((a, b) => (momentOf(a) ?? 0) - (momentOf(b) ?? 0) || a.id - b.id);
+    const changing = view.model.captures.filter((c) => DYNAMIC.has(c.command));
+    const said = stamped(changing);
+    const dated = (said.length > 1 ? said : written(changing)).sort(
+      (a, b) => a.moment - b.moment || a.capture.id - b.capture.id,
+    );
     const first = dated[0];
     const last = dated.at(-1);
     if (!first || !last) {
@@ -56,19 +72,21 @@ export default defineRule({
       });
       return;
     }
-    const apart = (momentOf(last) ?? 0) - (momentOf(first) ?? 0);
+    const apart = last.moment - first.moment;
     if (apart <= minutes * 60) return;
-    const nodes = [...new Set([first, last].map((c) => (c.place.kind === 'stack' ? c.place.node : 'cluster')))];
+    const nodes = [
+      ...new Set([first, last].map(({ capture: { place } }) => (place.kind === 'stack' ? place.node : 'cluster'))),
+    ];
     const [node = 'cluster', ...others] = nodes;
     yield finding({
       nodes: [node, ...others],
       subject: 'capture times',
       // Beyond a lease's length (24 h) even pod subnets may have changed hands.
-      severity: apart > 86400 ? 'warning' : 'info',
+      severity: apart > 86400 && said.length > 1 ? 'warning' : 'info',
       message: `Captures of changing state are ${span(apart)} apart: what differs between them may have changed in the meantime.`,
       evidence: [
-        { at: captureAt(first), note: 'earliest' },
-        { at: captureAt(last), note: 'latest' },
+        { at: captureAt(first.capture), note: 'earliest' },
+        { at: captureAt(last.capture), note: 'latest' },
       ],
     });
   },
