@@ -1,6 +1,7 @@
 import { type At, type Capture, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
 import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
-import { echoRequests, identify, type NodeParts, shortName } from './identity.js';
+import { identify, type NodeParts } from './identity.js';
+import { echoRequests, isQualified, shortName } from './joins.js';
 import { type Located, placeCaptures } from './place.js';
 import { clusterFacts, type Emits, makeStack } from './stack.js';
 import { findTechnologies } from './technologies.js';
@@ -23,13 +24,28 @@ interface Group {
   readonly captures: PlacedCapture[];
 }
 
+/** A short name is that of the full one, if only one full name begins with it: `db.a.net` and `db.b.net` are two machines. */
+function keysOf(names: ReadonlySet<string>): (name: string) => string {
+  const qualified = new Map<string, Set<string>>();
+  for (const name of names)
+    if (isQualified(name)) {
+      const short = shortName(name);
+      qualified.set(short, (qualified.get(short) ?? new Set<string>()).add(name.toLowerCase()));
+    }
+  return (name) => {
+    const full = qualified.get(shortName(name));
+    return full !== undefined && full.size > 1 ? name.toLowerCase() : shortName(name);
+  };
+}
+
 /** Equal names, short or full, are one node; different names stay apart and are joined to Kubernetes names by evidence. */
 function groupByNode(captures: readonly PlacedCapture[]): readonly Group[] {
   const groups = new Map<string, Group>();
+  const keyOf = keysOf(new Set(captures.flatMap((c) => (c.place.kind === 'stack' ? [c.place.node] : []))));
   for (const capture of captures) {
     if (capture.place.kind !== 'stack') continue;
     const { node } = capture.place;
-    const key = shortName(node);
+    const key = keyOf(node);
     const group = groups.get(key) ?? { name: node, names: new Set<string>(), captures: [] };
     group.names.add(node);
     group.captures.push(capture);
@@ -38,35 +54,62 @@ function groupByNode(captures: readonly PlacedCapture[]): readonly Group[] {
   return [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
 function partsOf(group: Group, emits: Emits): NodeParts {
   const byNetns = new Map<string, PlacedCapture[]>([['', []]]);
-  for (const capture of group.captures) {
-    const netns = capture.place.kind === 'stack' ? capture.place.netns : '';
-    byNetns.set(netns, [...(byNetns.get(netns) ?? []), capture]);
-  }
-  const others = [...byNetns].filter(([netns]) => netns !== '').map(([netns, captures]) => makeStack(group.name, netns, captures, emits));
+  for (const capture of group.captures)
+    push(byNetns, capture.place.kind === 'stack' ? capture.place.netns : '', capture);
+  const others = [...byNetns]
+    .filter(([netns]) => netns !== '')
+    .map(([netns, captures]) => makeStack(group.name, netns, captures, emits));
   return {
     name: group.name,
-    aliases: [...group.names].filter((n) => n !== group.name),
+    aliases: [...group.names].filter((n) => n !== group.name).sort(),
     host: makeStack(group.name, '', byNetns.get('') ?? [], emits),
     others,
   };
 }
 
+/** Captures of one file lie behind each other; a document may hold thousands. */
 function captureFinder(captures: readonly PlacedCapture[]): (at: At) => PlacedCapture | undefined {
   const byFile = new Map<number, PlacedCapture[]>();
-  for (const c of captures) byFile.set(c.file, [...(byFile.get(c.file) ?? []), c]);
-  return (at) => byFile.get(fileOf(at))?.find((c) => lineOf(at) >= c.firstLine && lineOf(at) < c.firstLine + Math.max(1, c.lineCount));
+  for (const c of captures) push(byFile, c.file, c);
+  for (const list of byFile.values()) list.sort((a, b) => a.firstLine - b.firstLine);
+  return (at) => {
+    const list = byFile.get(fileOf(at)) ?? [];
+    const line = lineOf(at);
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((list[middle]?.firstLine ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    const found = list[low - 1];
+    return found && line < found.firstLine + Math.max(1, found.lineCount) ? found : undefined;
+  };
 }
 
 /** Captures to one model of the cluster. Pure: the same captures give the same model. */
 export function buildModel(input: ModelInput): ClusterModel {
   const captures = placeCaptures(input.captures, input.located, input.isCluster);
-  const cluster = clusterFacts(captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)), input.emits);
+  const cluster = clusterFacts(
+    captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)),
+    input.emits,
+  );
   const parts = groupByNode(captures).map((g) => partsOf(g, input.emits));
   const seen = echoRequests(parts.flatMap((p) => [p.host, ...p.others]));
-  const kubernetes = { nodes: cluster.facts('node'), pods: cluster.facts('pod'), leases: cluster.facts('flannel-lease') };
-  const nodes = parts.map((p) => identify(p, seen, kubernetes));
+  const kubernetes = {
+    nodes: cluster.facts('node'),
+    pods: cluster.facts('pod'),
+    leases: cluster.facts('flannel-lease'),
+  };
+  const nodes = identify(parts, seen, kubernetes);
   const captureOf = captureFinder(captures);
   const contradictions = findContradictions(nodes, captures, captureOf);
   const tags = clusterTags(nodes);

@@ -1,121 +1,7 @@
-import type { AddressFact, FactOf, FlannelLeaseFact, NodeFact, PacketFact, PingFact, PodFact } from '../facts/index.js';
-import { type At, contains, parseAddress, parsePrefix } from '../kit/index.js';
+import type { AddressFact, FactOf } from '../facts/index.js';
+import { byAddress, byName, byPodSubnet, byTraffic, type Join, type KubernetesFacts, type Seen } from './joins.js';
 import { isVirtualBoxNat, nodeAddresses } from './lookups/devices.js';
-import { ownSubnets } from './lookups/flannel.js';
 import type { Node, Stack } from './types.js';
-
-/** What names a Kubernetes node. */
-export interface KubernetesFacts {
-  readonly nodes: readonly NodeFact[];
-  readonly pods: readonly PodFact[];
-  readonly leases: readonly FlannelLeaseFact[];
-}
-
-interface Join {
-  readonly name: string;
-  readonly confidence: 'certain' | 'likely';
-  readonly evidence: readonly { readonly says: string; readonly at: At }[];
-}
-
-export const shortName = (name: string): string => {
-  const lower = name.toLowerCase();
-  const dot = lower.indexOf('.');
-  return dot > 0 && !/^[\d.]+$/.test(lower) ? lower.slice(0, dot) : lower;
-};
-
-const inside = (prefix: string, address: string): boolean => {
-  const p = parsePrefix(prefix);
-  const a = parseAddress(address);
-  return p !== undefined && a !== undefined && contains(p, a);
-};
-
-/** Same name, short or full. */
-function byName(names: readonly string[], k: KubernetesFacts): Join | undefined {
-  const short = new Set(names.map(shortName));
-  const node = k.nodes.find((n) => short.has(shortName(n.name)));
-  if (node) return { name: node.name, confidence: 'certain', evidence: [{ says: `Kubernetes knows a node ${node.name}`, at: node.at }] };
-  const pod = k.pods.find((p) => p.node !== undefined && short.has(shortName(p.node)));
-  return pod?.node === undefined ? undefined : { name: pod.node, confidence: 'certain', evidence: [{ says: `pod ${pod.name} runs on ${pod.node}`, at: pod.at }] };
-}
-
-/** An address of the host is the InternalIP of exactly one Kubernetes node. */
-function byAddress(host: Stack, k: KubernetesFacts): Join | undefined {
-  for (const a of nodeAddresses(host.facts('address'))) {
-    if (isVirtualBoxNat(a.address)) continue;
-    const owners = k.nodes.filter((n) => n.internalIps.includes(a.address));
-    const [owner] = owners;
-    if (owner && owners.length === 1)
-      return {
-        name: owner.name,
-        confidence: 'certain',
-        evidence: [
-          { says: `${a.address} is configured here`, at: a.at },
-          { says: `${a.address} is the InternalIP of ${owner.name}`, at: owner.at },
-        ],
-      };
-  }
-  return undefined;
-}
-
-/** Pods of one Kubernetes node live in a subnet that this host says is its own. */
-function byPodSubnet(host: Stack, k: KubernetesFacts): Join | undefined {
-  const own = ownSubnets({ address: host.facts('address'), route: host.facts('route'), 'subnet-env': host.facts('subnet-env'), 'flannel-log': host.facts('flannel-log') });
-  for (const subnet of own) {
-    if (subnet.source === 'vtep-address') continue;
-    const pods = k.pods.filter((p) => p.node !== undefined && p.ips.some((ip) => inside(subnet.prefix, ip)));
-    const names = new Set(pods.map((p) => p.node));
-    const [pod] = pods;
-    if (pod?.node !== undefined && names.size === 1)
-      return {
-        name: pod.node,
-        confidence: 'certain',
-        evidence: [
-          { says: `${subnet.prefix} is this host's pod subnet`, at: subnet.at },
-          { says: `pod ${pod.name} of ${pod.node} has ${pod.ips[0]}`, at: pod.at },
-        ],
-      };
-    const lease = k.leases.find((l) => l.node !== undefined && l.subnet === subnet.prefix);
-    if (lease?.node !== undefined)
-      return { name: lease.node, confidence: 'certain', evidence: [{ says: `${subnet.prefix} is this host's pod subnet`, at: subnet.at }, { says: `${lease.node} holds the lease`, at: lease.at }] };
-  }
-  return undefined;
-}
-
-interface Seen {
-  readonly packet: PacketFact;
-  readonly node: string;
-}
-
-/**
- * A ping typed here, and on another node a captured echo request to the same target: its source is this host's own VTEP address, and
- * pods of one Kubernetes node live beside it. An inference over two captures, so never more than likely.
- */
-function byTraffic(host: Stack, seen: readonly Seen[], k: KubernetesFacts): Join | undefined {
-  for (const ping of host.facts('ping') as readonly PingFact[]) {
-    const hit = seen.find((s) => s.node !== host.node && s.packet.destination === (ping.address ?? ping.target) && s.packet.icmp?.type === 'echo request');
-    const source = hit?.packet.source;
-    if (!hit || source === undefined) continue;
-    const lease = k.leases.find((l) => inside(l.subnet, source));
-    const prefix = lease?.subnet ?? `${source}/24`;
-    const pods = k.pods.filter((p) => p.node !== undefined && p.ips.some((ip) => inside(prefix, ip)));
-    const [pod] = pods;
-    if (pod?.node !== undefined && new Set(pods.map((p) => p.node)).size === 1)
-      return {
-        name: pod.node,
-        confidence: 'likely',
-        evidence: [
-          { says: `pings ${ping.target}`, at: ping.at },
-          { says: `on ${hit.node} such a ping arrives from ${source}`, at: hit.packet.at },
-          { says: `pod ${pod.name} of ${pod.node} has ${pod.ips[0]}`, at: pod.at },
-        ],
-      };
-  }
-  return undefined;
-}
-
-/** Echo requests seen anywhere: the few packets that byTraffic looks at. */
-export const echoRequests = (stacks: readonly Stack[]): readonly Seen[] =>
-  stacks.flatMap((s) => s.facts('packet').filter((p) => p.icmp?.type === 'echo request').map((packet) => ({ packet, node: s.node })));
 
 export interface NodeParts {
   readonly name: string;
@@ -126,24 +12,80 @@ export interface NodeParts {
 
 const dedupe = (values: readonly string[]): string[] => [...new Set(values)];
 
-const addressTexts = (addresses: readonly AddressFact[]): string[] => dedupe(nodeAddresses(addresses).filter((a) => !isVirtualBoxNat(a.address)).map((a) => a.address));
+const addressTexts = (addresses: readonly AddressFact[]): string[] =>
+  dedupe(
+    nodeAddresses(addresses)
+      .filter((a) => !isVirtualBoxNat(a.address))
+      .map((a) => a.address),
+  );
 
-/** Joins a captured host to its Kubernetes node, by the surest evidence that is there. */
-export function identify(parts: NodeParts, seen: readonly Seen[], k: KubernetesFacts): Node {
+/** Names that any machine may have. */
+const NO_NAME = /^(?:localhost(?:[.-].*)?|\(none\)|none)$/i;
+
+const toldNames = (host: Stack): string[] =>
+  host
+    .facts('hostname')
+    .filter((h): h is FactOf<'hostname'> => h.source !== 'log' && !NO_NAME.test(h.name))
+    .map((h) => h.name);
+
+/** The surest evidence that is there; a name that an address contradicts is no longer certain. */
+function joinOf(parts: NodeParts, seen: readonly Seen[], k: KubernetesFacts): Join | undefined {
   const { host } = parts;
-  const told = host.facts('hostname').filter((h): h is FactOf<'hostname'> => h.source !== 'log');
-  const names = [parts.name, ...parts.aliases, ...told.map((h) => h.name)];
-  const join = byName(names, k) ?? byAddress(host, k) ?? byPodSubnet(host, k) ?? byTraffic(host, seen, k);
-  const aliases = dedupe([...parts.aliases, ...told.map((h) => h.name), ...(join ? [join.name] : [])]).filter((a) => a !== parts.name);
+  const named = byName([parts.name, ...parts.aliases, ...toldNames(host)], k);
+  const addressed = byAddress(host, k);
+  if (named && addressed && named.name !== addressed.name)
+    return { ...named, confidence: 'likely', evidence: [...named.evidence, ...addressed.evidence] };
+  return named ?? addressed ?? byPodSubnet(host, k) ?? byTraffic(host, seen, k);
+}
+
+/**
+ * A Kubernetes node is one machine. Of several hosts that claim it the one with the surer evidence keeps it; equal claims
+ * leave none certain, and each says who else claims it.
+ */
+function settle(claims: readonly (Join | undefined)[], parts: readonly NodeParts[]): readonly (Join | undefined)[] {
+  const byNode = new Map<string, number[]>();
+  for (const [i, join] of claims.entries()) {
+    if (!join) continue;
+    const held = byNode.get(join.name);
+    if (held) held.push(i);
+    else byNode.set(join.name, [i]);
+  }
+  return claims.map((join, i) => {
+    const rivals = (join && byNode.get(join.name)?.filter((r) => r !== i)) ?? [];
+    if (!join || rivals.length === 0) return join;
+    const best = Math.max(...rivals.map((r) => claims[r]?.rank ?? 0));
+    if (best !== join.rank) return best > join.rank ? undefined : join;
+    const others = rivals.filter((r) => claims[r]?.rank === best).map((r) => parts[r]?.name ?? '');
+    const [first] = join.evidence;
+    const says = `${others.join(', ')} can be ${join.name} by equal evidence`;
+    return { ...join, confidence: 'likely', evidence: [...join.evidence, ...(first ? [{ says, at: first.at }] : [])] };
+  });
+}
+
+function toNode(parts: NodeParts, join: Join | undefined, k: KubernetesFacts): Node {
+  const { host } = parts;
+  const aliases = dedupe([...parts.aliases, ...toldNames(host), ...(join ? [join.name] : [])]);
   const known = k.nodes.find((n) => n.name === join?.name);
   return {
     name: parts.name,
-    aliases,
+    aliases: aliases.filter((a) => a !== parts.name),
     ...(join && { kubernetesName: join.name }),
     confidence: join?.confidence ?? 'certain',
-    addresses: dedupe([...addressTexts(host.facts('address')), ...(join?.confidence === 'certain' ? (known?.internalIps ?? []) : [])]),
+    addresses: dedupe([
+      ...addressTexts(host.facts('address')),
+      ...(join?.confidence === 'certain' ? (known?.internalIps ?? []) : []),
+    ]),
     evidence: join?.evidence ?? [],
     host,
     others: parts.others,
   };
+}
+
+/** Joins captured hosts to their Kubernetes nodes. */
+export function identify(parts: readonly NodeParts[], seen: readonly Seen[], k: KubernetesFacts): readonly Node[] {
+  const joins = settle(
+    parts.map((p) => joinOf(p, seen, k)),
+    parts,
+  );
+  return parts.map((p, i) => toNode(p, joins[i], k));
 }

@@ -24,6 +24,9 @@ const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => strin
   service: (f) => `${f.namespace}/${f.name}`,
   'flannel-config': () => '',
   'calico-status': () => '',
+  // A node holds one lease per family; a lease of nobody known is its subnet's. Each log tells of its own.
+  'flannel-lease': (f) =>
+    f.source === 'log' ? String(f.at) : `${f.source} ${f.subnet.includes(':') ? 6 : 4} ${f.node ?? f.subnet}`,
   'bird-protocol': (f) => f.name,
   'bgp-peer': (f) => `${f.address} ${f.type}`,
 };

@@ -21,8 +21,9 @@ const speaksOf = (capture: PlacedCapture, kind: Kind): boolean =>
 
 /** Facts over a set of captures, computed when first asked for. */
 function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits: Emits): FactSource<All> {
-  const sorted = oldestFirst(captures);
-  const ofKind = memo((kind: Kind) => sorted.filter((c) => emits.get(c.command)?.includes(kind) && speaksOf(c, kind)));
+  const ofKind = memo((kind: Kind) =>
+    oldestFirst(captures.filter((c) => emits.get(c.command)?.includes(kind) && speaksOf(c, kind))),
+  );
   const facts = memo((kind: Kind) => latestFacts(kind, ofKind(kind)));
   return {
     facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],

@@ -1,0 +1,133 @@
+import { splitBlocks } from '../../src/capture/blocks.js';
+import { splitTranscript } from '../../src/capture/transcript.js';
+import { textFrom } from '../../src/kit/index.js';
+
+const blocksOf = (text: string) => splitBlocks(textFrom(text)).map((b) => [b.from + 1, b.to]);
+
+describe('blocks', () => {
+  test.each([
+    ['no fence', 'a\nb\n', [[1, 2]]],
+    ['backticks', 'x\n```\na\nb\n```\ny\n', [[3, 4]]],
+    ['tildes', '~~~\na\n~~~\n', [[2, 2]]],
+    ['info string', '```bash\na\n```\n', [[2, 2]]],
+    ['unclosed', '```\na\nb\n', [[2, 3]]],
+    ['longer fence holds a shorter one', '````\n```\na\n````\n', [[2, 3]]],
+    ['in a list', '- x\n  ```\n  a\n  ```\n', [[3, 3]]],
+    ['quoted', '> ```\n> a\n> ```\n', [[2, 2]]],
+    [
+      'two',
+      '```\na\n```\n\n```\nb\n```\n',
+      [
+        [2, 2],
+        [6, 6],
+      ],
+    ],
+    ['code within a line opens nothing', '```ip route``` prints\n```\na\n```\n', [[3, 3]]],
+    ['output behind the opening fence', '```PING 10.0.0.1 (10.0.0.1)\nx\n```\n', [[1, 2]]],
+  ])('%s', (_, text, expected) => expect(blocksOf(text)).toEqual(expected));
+});
+
+/** `host|wrappers: command => output lines joined` */
+function segmentsOf(text: string): string[] {
+  const split = splitTranscript(textFrom(text));
+  return split.segments.map((s) => {
+    const lines: string[] = [];
+    for (let i = s.from; i < s.to; i++) if (split.text.line(i).trim() !== '') lines.push(split.text.line(i));
+    const where = [s.host ?? '-', ...s.wrappers.map((w) => w.name)].join('|');
+    return `${where}: ${s.commandLine ?? ''} => ${lines.join('/')}`;
+  });
+}
+
+describe('transcripts', () => {
+  test('prompts of several nodes', () =>
+    expect(segmentsOf('root@a:~# ip r\nx\nroot@b:~# ip r\ny\nz\n')).toEqual(['a: ip r => x', 'b: ip r => y/z']));
+
+  test('Windows line ends are gone before this stage, blanks at line ends are not part of a command', () =>
+    expect(segmentsOf('root@a:~# ip r  \nx\n')).toEqual(['a: ip r => x']));
+
+  test('empty outputs', () =>
+    expect(segmentsOf('root@a:~# ip r\nroot@a:~#\nroot@a:~# ip a\nx\n')).toEqual([
+      'a: ip r => ',
+      'a:  => ',
+      'a: ip a => x',
+    ]));
+
+  test('continued command lines', () =>
+    expect(segmentsOf('root@a:~# kubectl get \\\n> nodes \\\n  -o wide\nx\n')).toEqual([
+      'a: kubectl get  nodes  -o wide => x',
+    ]));
+
+  test('bare commands in a fence', () =>
+    expect(segmentsOf('```\nip route\nx\nip addr\ny\n```\n')).toEqual(['-: ip route => x', '-: ip addr => y']));
+
+  test('outside fences a line without a prompt is prose', () =>
+    expect(segmentsOf('ip route\n```\nx\n```\n')).toEqual(['-:  => x']));
+
+  test('command and output in two fences', () =>
+    expect(segmentsOf('```\n$ ip route\n```\nprints\n```\nx\ny\n```\n')).toEqual(['-: ip route => x/y']));
+
+  test('a command with output does not take the next fence', () =>
+    expect(segmentsOf('```\n$ ip route\nx\n```\n```\ny\n```\n')).toEqual(['-: ip route => x', '-:  => y']));
+
+  test('output alone', () => expect(segmentsOf('```\nx\n```\n')).toEqual(['-:  => x']));
+
+  test('an indented fence keeps the indentation of the output', () =>
+    expect(segmentsOf('1. a\n   ```\n   $ ip a\n   1: lo\n       inet\n   ```\n')).toEqual([
+      '-: ip a => 1: lo/    inet',
+    ]));
+
+  test('a quoted fence', () => expect(segmentsOf('> ```\n> $ ip a\n> 1: lo\n> ```\n')).toEqual(['-: ip a => 1: lo']));
+
+  test('what set -x echoes', () =>
+    expect(segmentsOf('```\n+ ip route\nx\n+ ip addr\ny\n```\n')).toEqual(['-: ip route => x', '-: ip addr => y']));
+
+  test('segments keep the line numbers of the file', () => {
+    const { segments } = splitTranscript(textFrom('a\n- b\n  ```\n  $ ip r\n  x\n  ```\n'));
+    expect(segments.map((s) => [s.commandAt, s.from, s.to])).toEqual([[3, 4, 5]]);
+  });
+});
+
+describe('shells that are open', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'vagrant ssh … exit',
+      '```\nvagrant ssh n1\n$ ip r\nx\nexit\n$ ip r\ny\n```\n',
+      ['-|n1: vagrant ssh n1 => ', 'n1: ip r => x', 'n1: exit => ', '-: ip r => y'],
+    ],
+    [
+      'ssh, and the prompt that comes back',
+      'root@a:~# ssh b\nroot@b:~# ip r\nx\nroot@a:~# ip r\ny\n',
+      ['a|b: ssh b => ', 'b: ip r => x', 'a: ip r => y'],
+    ],
+    [
+      'a pod, prompt without host',
+      'root@a:~# kubectl exec -it p -- sh\n/ # ip r\nx\n/ # exit\nroot@a:~# ip r\ny\n',
+      ['a|p: kubectl exec -it p -- sh => ', 'a|p: ip r => x', 'a|p: exit => ', 'a: ip r => y'],
+    ],
+    [
+      'a pod whose prompt names it',
+      'root@a:~# kubectl exec -it p -- bash\nroot@p:/# ip r\nx\nroot@a:~# ip r\ny\n',
+      ['a|p: kubectl exec -it p -- bash => ', 'a|p: ip r => x', 'a: ip r => y'],
+    ],
+    [
+      'a pod, nobody typed exit',
+      '$ kubectl exec -it p -- sh\n/ # ip r\nx\n$ ip r\ny\n',
+      ['-|p: kubectl exec -it p -- sh => ', '-|p: ip r => x', '-: ip r => y'],
+    ],
+    [
+      'a namespace with the same prompt',
+      'root@a:~# nsenter -t 7 -n\nroot@a:~# ip r\nx\nroot@a:~# exit\nroot@a:~# ip r\ny\n',
+      ['a|pid 7: nsenter -t 7 -n => ', 'a|pid 7: ip r => x', 'a|pid 7: exit => ', 'a: ip r => y'],
+    ],
+    [
+      'another user is in the same place',
+      '```\nvagrant ssh n1\n$ sudo su -\n# ip r\nx\n# exit\n$ ip a\ny\n```\n',
+      ['-|n1: vagrant ssh n1 => ', 'n1: sudo su - => ', 'n1: ip r => x', 'n1: exit => ', 'n1: ip a => y'],
+    ],
+    [
+      'one command opens nothing',
+      'root@a:~# kubectl exec p -- ip r\nx\nroot@a:~# ip r\ny\n',
+      ['a|p: kubectl exec p -- ip r => x', 'a: ip r => y'],
+    ],
+  ])('%s', (_, text, expected) => expect(segmentsOf(text)).toEqual(expected));
+});
