@@ -10,7 +10,7 @@ import type { ClusterModel } from './model/types.js';
 
 /** Files up to this size stay in memory so that evidence can be quoted at once, until the total is reached; others are read again. */
 const KEEP_FILE = 1 << 20;
-const KEEP_TOTAL = 48 << 20;
+const KEEP_TOTAL = 16 << 20;
 
 export interface LoadedBundle {
   readonly paths: readonly string[];

@@ -11,6 +11,7 @@ import {
   type Sink,
   type Text,
 } from '../kit/index.js';
+import { compact } from './compact.js';
 
 const UNSEEN = 0;
 const NOISE = 1;
@@ -55,7 +56,8 @@ export function parseText<F extends Fact>(
   const sink: Sink<F> = {
     fact(line: number, fact: Draft<F>) {
       fate[line] = FACT;
-      facts.push({ ...fact, at: where(line) } as unknown as Fact);
+      // Completed in place: V8 gives a copy by spread, with one property more, four times the memory.
+      facts.push(Object.assign(compact(fact), { at: where(line) }) as unknown as Fact);
     },
     part(line) {
       if (fate[line] !== GAP) fate[line] = FACT;
