@@ -72,6 +72,7 @@ export const dockerHidesPeer = {
         node: 'node-1',
         capture: 'ip-route',
         line: '^(unicast )?10\\.244\\.2\\.0/25 dev docker0',
+        orCapture: { capture: 'route-n', line: '^10\\.244\\.2\\.0 .* docker0$' },
       },
     ],
     mayFind: [],

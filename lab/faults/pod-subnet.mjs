@@ -47,8 +47,8 @@ export const narrowNetwork = {
       node,
       capture: 'subnet.env',
       line: '^FLANNEL_NETWORK=10\\.244\\.0\\.0/23',
-      // A Gravity report has no subnet.env.
-      inGravity: null,
+      // A Gravity report has no subnet.env; etcd's configuration stands in the journal.
+      inGravity: { capture: 'flanneld.log', line: '"Network":"10\\.244\\.0\\.0/23"' },
     })),
     mayFind: ['flannel/network-config-mismatch'],
   },

@@ -1,4 +1,4 @@
-import { capturedName, defineRule, type EvidenceDraft, finding, shows, unknown, type View } from '#rule';
+import { capturedName, defineRule, type EvidenceDraft, finding, isPlaceholder, shows, unknown, type View } from '#rule';
 
 type Seen = 'flannel-lease' | 'flannel-log' | 'link' | 'node';
 
@@ -60,7 +60,8 @@ export default defineRule({
   seeAlso: ['flannel/wrong-interface'],
   *check(view) {
     for (const [ip, all] of registrations(view)) {
-      const live = all.filter((r) => !isGone(view, r.node));
+      // A log of a pod that nothing places may be of a node that is there under its own name, or of a pod before its restart.
+      const live = all.filter((r) => !isGone(view, r.node) && !isPlaceholder(r.node));
       const nodes = [...new Set(live.map((r) => r.node))].sort();
       const [node, other, ...rest] = nodes;
       if (node === undefined || other === undefined) continue;

@@ -13,7 +13,7 @@ import {
   type View,
 } from '#rule';
 
-type Seen = 'fdb' | 'link' | 'address' | 'flannel-lease' | 'node' | 'neigh';
+type Seen = 'fdb' | 'link' | 'address' | 'flannel-lease' | 'flannel-log' | 'node' | 'neigh';
 
 interface Vtep {
   readonly node: string;
@@ -39,6 +39,7 @@ function vtepOf(view: View<Seen>, mac: string): Vtep | undefined {
       ...own.map((a) => a.address),
       ...(lease?.publicIp === undefined ? [] : [lease.publicIp]),
       ...externalAddresses(view, host.node),
+      ...published(host),
     ]);
     const expected = device.vxlan?.local ?? lease?.publicIp ?? own[0]?.address;
     return expected === undefined || addresses.size === 0
@@ -63,6 +64,10 @@ function vtepOf(view: View<Seen>, mac: string): Vtep | undefined {
 
 const leaseOf = (view: View<Seen>, mac: string) => view.cluster['flannel-lease'].findLast((l) => l.vtepMac === mac);
 
+/** What the node's own flannel said it publishes: peers that send there do as they were told, right or wrong. */
+const published = (host: StackView<Seen>): string[] =>
+  host.facts['flannel-log'].flatMap((l) => (l.event.kind === 'external-address' ? [l.event.address] : []));
+
 const externalAddresses = (view: View<Seen>, node: string): string[] =>
   view.cluster.node
     .filter((n) => capturedName(view.nodes, n.name) === node)
@@ -81,7 +86,7 @@ export default defineRule({
     "If it is the node's own address, the kernel hands the packet back to its own device without ever putting it on the wire (vxlan's local bypass).",
   fix: 'Correct the address that the peer registers, then restart flannel on both nodes.',
   needs: ['fdb'],
-  uses: ['link', 'address', 'flannel-lease', 'node', 'neigh'],
+  uses: ['link', 'address', 'flannel-lease', 'flannel-log', 'node', 'neigh'],
   technology: 'flannel',
   causedBy: ['flannel/duplicate-public-ip', 'flannel/wrong-interface', 'flannel/vxlan-local-not-on-node'],
   seeAlso: ['flannel/wrong-interface', 'flannel/duplicate-public-ip'],

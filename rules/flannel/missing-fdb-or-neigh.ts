@@ -78,7 +78,7 @@ export default defineRule({
   needs: ['route', ['neigh', 'fdb']],
   uses: ['neigh', 'fdb', 'link'],
   technology: 'flannel',
-  causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal'],
+  causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal', 'flannel/vtep-mac-mismatch'],
   seeAlso: ['flannel/vtep-mac-mismatch', 'flannel/fdb-wrong-dst'],
   *check(view) {
     for (const host of view.hosts) {

@@ -10,13 +10,13 @@ import {
   namedNetworks,
   parsePrefix,
   type StackView,
-  type SubnetEnvFact,
   unknown,
   type View,
 } from '#rule';
 
 type Seen =
   | 'subnet-env'
+  | 'flannel-log'
   | 'flannel-config'
   | 'route'
   | 'flannel-lease'
@@ -54,7 +54,27 @@ function peerSubnets(view: View<Seen>, host: StackView<Seen>): PeerSubnet[] {
   ];
 }
 
-function* outside(view: View<Seen>, host: StackView<Seen>, env: SubnetEnvFact) {
+/** What one host's flannel takes for its Network. */
+interface OwnNetwork {
+  readonly networks: readonly string[];
+  readonly at: At;
+  /** Where it stands: `FLANNEL_NETWORK`. */
+  readonly source: string;
+}
+
+/** subnet.env, else the configuration from etcd that a journal shows (Gravity prints it before flannel starts). */
+function ownNetwork(host: StackView<Seen>): OwnNetwork | undefined {
+  const env = host.facts['subnet-env'].at(-1);
+  if (env) return { networks: env.networks, at: lineIn(env, env.lines['FLANNEL_NETWORK']), source: 'FLANNEL_NETWORK' };
+  const log = host.facts['flannel-log'].findLast(
+    (l) => l.event.kind === 'network-config' && l.event.network !== undefined,
+  );
+  return log?.event.kind === 'network-config' && log.event.network !== undefined
+    ? { networks: [log.event.network], at: log.at, source: "flannel's Network" }
+    : undefined;
+}
+
+function* outside(view: View<Seen>, host: StackView<Seen>, env: OwnNetwork) {
   for (const peer of peerSubnets(view, host)) {
     if (env.networks.length === 0 || within(env.networks, peer.prefix)) continue;
     const why = view.notComparable(env.at, peer.at);
@@ -71,8 +91,8 @@ function* outside(view: View<Seen>, host: StackView<Seen>, env: SubnetEnvFact) {
     yield finding({
       nodes: [host.node],
       subject: 'FLANNEL_NETWORK',
-      message: `FLANNEL_NETWORK of ${host.node} is ${env.networks.join(', ')} and does not contain ${peer.prefix}, a peer's pod subnet: traffic to those pods is masqueraded.`,
-      evidence: [{ at: lineIn(env, env.lines['FLANNEL_NETWORK']) }, { at: peer.at, note: `${peer.prefix} is outside` }],
+      message: `${env.source} of ${host.node} is ${env.networks.join(', ')} and does not contain ${peer.prefix}, a peer's pod subnet: traffic to those pods is masqueraded.`,
+      evidence: [{ at: env.at }, { at: peer.at, note: `${peer.prefix} is outside` }],
       fix: {
         summary: 'set Network in net-conf.json to the whole pod network and restart flannel',
         commands: ['kubectl -n kube-flannel edit configmap kube-flannel-cfg'],
@@ -91,27 +111,30 @@ export default defineRule({
     'flannel masquerades what leaves its Network. If Network is too small or differs between nodes, packets to pods of other nodes lose their source address: replies still come back, but policies and ' +
     "logs see the node instead of the pod, and Kubernetes' promise of pods without NAT is broken.",
   fix: 'Set Network to the cluster CIDR that controller-manager and kube-proxy use.',
-  needs: [['subnet-env', 'flannel-config']],
+  needs: [['subnet-env', 'flannel-config', 'flannel-log']],
   uses: ['route', 'flannel-lease', 'node', 'cluster-cidr', 'ip-pool', 'iptables-table'],
   technology: 'flannel',
   causedBy: ['flannel/wrong-interface'],
   seeAlso: ['flannel/subnet-overlap'],
   *check(view) {
-    const said: { readonly node: string; readonly env: SubnetEnvFact }[] = [];
+    const said: { readonly node: string; readonly env: OwnNetwork }[] = [];
+    const able = new Set(view.hosts.map((h) => h.node));
     for (const host of view.allHosts) {
-      const env = host.facts['subnet-env'].at(-1);
-      if (!env) continue;
+      const env = ownNetwork(host);
+      if (!env) {
+        // Only the log made this host able to be looked at, and it does not say.
+        if (able.has(host.node) && view.cluster['flannel-config'].length === 0)
+          yield unknown({ node: host.node, input: 'subnet-env', reason: 'not-captured' });
+        continue;
+      }
       yield* outside(view, host, env);
       const other = said.find((s) => s.env.networks.join() !== env.networks.join());
       if (other && view.notComparable(other.env.at, env.at) === undefined)
         yield finding({
           nodes: [other.node, host.node],
           subject: 'FLANNEL_NETWORK differs',
-          message: `FLANNEL_NETWORK is ${other.env.networks.join(', ')} on ${other.node} and ${env.networks.join(', ')} on ${host.node}, expected one value in the cluster.`,
-          evidence: [
-            { at: lineIn(other.env, other.env.lines['FLANNEL_NETWORK']) },
-            { at: lineIn(env, env.lines['FLANNEL_NETWORK']) },
-          ],
+          message: `${env.source} is ${other.env.networks.join(', ')} on ${other.node} and ${env.networks.join(', ')} on ${host.node}, expected one value in the cluster.`,
+          evidence: [{ at: other.env.at }, { at: env.at }],
         });
       said.push({ node: host.node, env });
     }

@@ -5,6 +5,7 @@ import {
   finding,
   flannelDevice,
   formatPrefix,
+  isFlannelVxlan,
   lineIn,
   overlapping,
   parsePrefix,
@@ -42,6 +43,30 @@ function granted(view: View<Seen>, host: StackView<Seen>): Said[] {
   return out;
 }
 
+/**
+ * Without subnet.env flannel.N tells the subnet too: its address is the first of it (flannel backend/vxlan), and the bridge of a bridge CNI
+ * has the second.
+ */
+function* bridgeAgainstVtep(view: View<Seen>, host: StackView<Seen>) {
+  const vtep = host.facts.address.find((a) => a.family === 4 && isFlannelVxlan(a.dev));
+  const bridges = host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === 4);
+  const off = bridges.find((a) => vtep && !overlapping(`${a.address}/${a.prefixLength}`, `${vtep.address}/32`));
+  if (!vtep || !off || view.notComparable(vtep.at, off.at) !== undefined) return;
+  yield finding({
+    nodes: [host.node],
+    subject: off.dev,
+    severity: bridges.length > 1 ? 'warning' : 'error',
+    message: `${off.dev} of ${host.node} has ${off.address}/${off.prefixLength}, but ${vtep.dev} has ${vtep.address}, the first address of another subnet: new pods cannot be made there and old ones are unreachable from other nodes.`,
+    evidence: [shows(off), shows(vtep, "flannel's present subnet begins here")],
+    fix: removeBridge(host.node, off.dev),
+  });
+}
+
+const removeBridge = (node: string, dev: string) => ({
+  summary: `on ${node} remove the bridge; the next pod makes it anew`,
+  commands: [`ip link delete ${dev}`],
+});
+
 export default defineRule({
   id: 'flannel/subnet-env-mismatch',
   since: '0.1.0',
@@ -51,7 +76,10 @@ export default defineRule({
     "flannel writes the node's subnet into subnet.env, the CNI plugin makes cni0 and pod addresses from it. After a new lease an old cni0 keeps its address, and the plugin refuses new pods " +
     '("cni0" already has an IP address different from …); an old subnet.env gives pods addresses that no peer has a route for.',
   fix: 'Restart flannel so that it writes subnet.env, then delete cni0 and recreate the pods of the node.',
-  needs: ['subnet-env', ['address', 'flannel-lease', 'node', 'flannel-log', 'link']],
+  needs: [
+    ['subnet-env', 'address'],
+    ['address', 'flannel-lease', 'node', 'flannel-log', 'link'],
+  ],
   uses: ['link'],
   technology: 'flannel',
   causedBy: ['flannel/lease-lost-or-reacquired', 'cni/multiple-cni-leftovers', 'flannel/subnet-overlap'],
@@ -59,7 +87,17 @@ export default defineRule({
   *check(view) {
     for (const host of view.hosts) {
       const env = host.facts['subnet-env'].at(-1);
-      if (env?.subnet === undefined) continue;
+      if (env?.subnet === undefined) {
+        yield* bridgeAgainstVtep(view, host);
+        const absence = host.absence('subnet-env');
+        yield unknown({
+          node: host.node,
+          input: 'subnet-env',
+          reason: absence.known ? 'empty' : absence.reason,
+          ...(!absence.known && absence.detail !== undefined && { detail: absence.detail }),
+        });
+        continue;
+      }
       const subnet = network(env.subnet);
       const bridge = host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === 4);
       const off = bridge.find((a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet));
@@ -81,10 +119,7 @@ export default defineRule({
             severity: bridge.length > 1 ? 'warning' : 'error',
             message: `${off.dev} of ${host.node} has ${off.address}/${off.prefixLength}, but subnet.env says ${subnet}: new pods cannot be made there and old ones are unreachable from other nodes.`,
             evidence: [shows(off), { at: lineIn(env, env.lines['FLANNEL_SUBNET']) }],
-            fix: {
-              summary: `on ${host.node} remove the bridge; the next pod makes it anew`,
-              commands: [`ip link delete ${off.dev}`],
-            },
+            fix: removeBridge(host.node, off.dev),
           });
       }
       for (const said of granted(view, host)) {

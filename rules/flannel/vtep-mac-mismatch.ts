@@ -65,8 +65,12 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
 /** Two nodes that hold one subnet have one VTEP address: whose MAC a peer must know is then undefined. */
 const ambiguous = (view: View<Seen>, owner: Owner): boolean => {
   const own = ownSubnets(owner.host.facts).map((o) => o.prefix);
-  return view.allHosts.some(
-    (h) => h.node !== owner.host.node && ownSubnets(h.facts).some((o) => own.some((p) => overlapping(p, o.prefix))),
+  const holds = (prefix: string) => own.some((p) => overlapping(p, prefix));
+  const kubernetes = view.node(owner.host.node)?.kubernetesName ?? owner.host.node;
+  return (
+    view.allHosts.some((h) => h.node !== owner.host.node && ownSubnets(h.facts).some((o) => holds(o.prefix))) ||
+    // The other one need not be captured: its lease names it.
+    view.cluster['flannel-lease'].some((l) => l.node !== undefined && l.node !== kubernetes && holds(l.subnet))
   );
 };
 

@@ -9,6 +9,7 @@ import {
   isEngineBridge,
   isFlannelVxlan,
   isLater,
+  isPlaceholder,
   isVirtualBoxNat,
   knownAddresses,
   longestPrefix,
@@ -111,7 +112,11 @@ function knownElsewhere(view: View<Seen>, host: StackView<Seen>, choice: Choice)
 }
 
 const usedByAnother = (view: View<Seen>, host: StackView<Seen>, choice: Choice): StackView<Seen> | undefined =>
-  view.allHosts.find((h) => h.node !== host.node && choiceOf(view, h)?.address === choice.address);
+  isPlaceholder(host.node)
+    ? undefined
+    : view.allHosts.find(
+        (h) => h.node !== host.node && !isPlaceholder(h.node) && choiceOf(view, h)?.address === choice.address,
+      );
 
 /** Pings that work further down, and flannel pods that were replaced: the fault may have been repaired since. */
 function laterEvidence(view: View<Seen>, host: StackView<Seen>, since: At): EvidenceDraft[] {

@@ -40,16 +40,34 @@ interface Peer {
   readonly promised: boolean;
 }
 
+/**
+ * Subnets of bridges that kept an old lease: the node's VTEP address, the first of its present subnet, lies outside. Nobody is to have
+ * a route there (flannel/subnet-env-mismatch tells that).
+ */
+function movedBridges(view: View<Seen>): Set<string> {
+  const out = new Set<string>();
+  for (const host of view.allHosts) {
+    const own = ownSubnets(host.facts);
+    const vteps = own.filter((o) => o.source === 'vtep-address');
+    for (const bridge of own.filter((o) => o.source === 'bridge-address' || o.source === 'bridge-route'))
+      if (vteps.length > 0 && !vteps.some((v) => overlapping(v.prefix, bridge.prefix)))
+        out.add(`${host.node} ${bridge.prefix}`);
+  }
+  return out;
+}
+
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
 function peersOf(view: View<Seen>, node: string): Peer[] {
   const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
   const own = claims.filter((c) => c.node === node);
+  const moved = movedBridges(view);
   const listed = view.cluster.node.length > 0 && view.clusterAbsence('node').known;
   const live = (name: string) =>
     !listed || view.nodes.some((n) => n.name === name) || view.cluster.node.some((n) => n.name === name);
   const peers = new Map<string, Peer>();
   for (const c of claims) {
     if (c.node === undefined || c.node === node || c.prefix.includes(':') || !live(c.node)) continue;
+    if (moved.has(`${c.node} ${c.prefix}`)) continue;
     // Overlapping subnets are a fault of their own; a route for one of them says nothing.
     if (own.some((o) => overlapping(o.prefix, c.prefix))) continue;
     const known = peers.get(c.prefix);

@@ -11,8 +11,12 @@ import {
   overlaps,
   parseAddress,
   parsePrefix,
+  prefixOf,
+  type RouteFact,
   type StackView,
+  type SubnetClaim,
   shows,
+  subnetClaims,
   unknown,
   type View,
 } from '#rule';
@@ -26,7 +30,10 @@ type Seen =
   | 'ip-pool'
   | 'subnet-env'
   | 'iptables-table'
-  | 'node';
+  | 'node'
+  | 'pod'
+  | 'flannel-lease'
+  | 'flannel-log';
 
 /** Something of the host's own world that must not lie in the pod or service network. */
 interface HostThing {
@@ -39,6 +46,13 @@ interface HostThing {
   readonly dev?: string;
 }
 
+/** The CNI leaves the source of a pod alone inside the pod network, so nobody there but nodes can answer; a pod subnet that holds the address hides it. */
+const IN_POD_NETWORK =
+  'pods send there with their own address, which hosts cannot answer and strict reverse path filters drop, and a pod subnet that holds it hides it';
+
+const insideOf = (network: NamedNetwork): string =>
+  network.what === 'pod' ? IN_POD_NETWORK : 'routes and rules for services hide it';
+
 /** An engine's bridge without a container is harmless until somebody in that range is needed. */
 const isUnused = (host: StackView<Seen>, dev: string): boolean => {
   const link = host.facts.link.find((l) => l.name === dev);
@@ -49,9 +63,19 @@ const isUnused = (host: StackView<Seen>, dev: string): boolean => {
   );
 };
 
-function hostThings(host: StackView<Seen>): HostThing[] {
+const foreign = (dev: string): boolean => isEngineBridge(dev) || !isVirtualDevice(dev);
+
+/** A connected network of the host's own. */
+const isHostNetwork = (r: RouteFact): boolean =>
+  r.family === 4 &&
+  r.type === 'unicast' &&
+  r.proto !== 'bird' &&
+  r.nexthops[0]?.via === undefined &&
+  r.nexthops[0]?.dev !== undefined &&
+  foreign(r.nexthops[0].dev);
+
+function hostThings(host: StackView<Seen>, claims: readonly SubnetClaim[]): HostThing[] {
   const out: HostThing[] = [];
-  const foreign = (dev: string) => isEngineBridge(dev) || !isVirtualDevice(dev);
   for (const a of host.facts.address)
     if (a.family === 4 && foreign(a.dev) && a.scope !== 'host')
       out.push({
@@ -66,7 +90,8 @@ function hostThings(host: StackView<Seen>): HostThing[] {
     if (r.family !== 4 || r.type !== 'unicast' || hop?.dev === undefined || !foreign(hop.dev)) continue;
     if (hop.via !== undefined && r.prefix === '0.0.0.0/0')
       out.push({ what: 'the default gateway', prefix: hop.via, at: r.at, vital: true, dev: hop.dev });
-    else if (hop.via === undefined && r.proto !== 'bird')
+    // A peer's pod subnet on the wrong device is a route gone wrong (route/wrong-device-or-gateway), not a network.
+    else if (isHostNetwork(r) && !claims.some((c) => c.prefix === r.prefix))
       out.push({ what: `the network on ${hop.dev}`, prefix: r.prefix, at: r.at, vital: false, dev: hop.dev });
   }
   return out;
@@ -98,15 +123,53 @@ function isWider(outer: string, inner: string): boolean {
   return a !== undefined && b !== undefined && a.length < b.length && contains(a, b);
 }
 
-function* nodesInside(view: View<Seen>, networks: readonly NamedNetwork[]) {
+/**
+ * A network of the host inside the pod subnet of a peer: the longer prefix wins, also without carrier, and those pods are looked for there.
+ * Certain when a pod of the peer has such an address.
+ */
+function* hidesPeer(view: View<Seen>, host: StackView<Seen>, claims: readonly SubnetClaim[], said: Set<string>) {
+  for (const route of mainTable(host.facts.route)) {
+    const dev = route.nexthops[0]?.dev;
+    const prefix = prefixOf(route);
+    if (!prefix || dev === undefined || !isHostNetwork(route)) continue;
+    const claim = claims.find((c) => {
+      const subnet = parsePrefix(c.prefix);
+      return c.node !== host.node && subnet && subnet.length < prefix.length && contains(subnet, prefix);
+    });
+    const hidden = view.cluster.pod.find(
+      (p) =>
+        p.node !== undefined &&
+        p.hostNetwork !== true &&
+        (view.node(p.node)?.name ?? p.node) === claim?.node &&
+        p.ips.some((ip) => {
+          const address = parseAddress(ip);
+          return address !== undefined && contains(prefix, address);
+        }),
+    );
+    if (!claim || !hidden || view.notComparable(route.at, claim.at) !== undefined) continue;
+    said.add(`${host.node} ${dev}`);
+    yield finding({
+      nodes: [host.node],
+      subject: `${claim.prefix} and ${dev}`,
+      message: `${dev} of ${host.node} has ${route.prefix}, inside ${claim.prefix}, the pod subnet of ${claim.node ?? 'a peer'}: ${host.node} looks for those pods on ${dev} and does not reach them.`,
+      evidence: [
+        shows(route, `this hides ${hidden.ips[0] ?? hidden.name}`),
+        { at: claim.at, note: `${claim.node ?? 'a peer'} owns ${claim.prefix}` },
+        shows(hidden, `a pod of ${claim.node ?? 'a peer'}`),
+      ],
+    });
+  }
+}
+
+function* nodesInside(view: View<Seen>, networks: readonly NamedNetwork[], told: ReadonlySet<string>) {
   for (const node of view.cluster.node)
     for (const ip of node.internalIps) {
       const network = networks.find((n) => hits(n, ip));
-      if (!network || view.notComparable(network.at, node.at) !== undefined) continue;
+      if (!network || told.has(ip) || view.notComparable(network.at, node.at) !== undefined) continue;
       yield finding({
         nodes: [view.node(node.name)?.name ?? node.name],
         subject: `${network.prefix} and ${ip}`,
-        message: `The ${network.what} network ${network.prefix} contains ${ip}, the address of node ${node.name}: routes to pods or services hide the node.`,
+        message: `The ${network.what} network ${network.prefix} contains ${ip}, the address of node ${node.name}: ${insideOf(network)}.`,
         evidence: [shows(node), { at: network.at, note: network.source }],
       });
     }
@@ -125,7 +188,7 @@ export default defineRule({
     ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-table'],
     ['address', 'route', 'node'],
   ],
-  uses: ['link'],
+  uses: ['link', 'pod', 'flannel-lease', 'flannel-log'],
   seeAlso: ['flannel/subnet-overlap'],
   *check(view) {
     // Clouds give pods addresses of the hosts' own network; then only an overlay's configuration names a network apart.
@@ -133,9 +196,13 @@ export default defineRule({
     const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter(
       (n) => overlay || n.what === 'service',
     );
+    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
     const said = new Set<string>();
-    for (const host of view.allHosts)
-      for (const thing of hostThings(host)) {
+    const told = new Set<string>();
+    for (const host of view.allHosts) {
+      yield* hidesPeer(view, host, claims, said);
+      for (const thing of hostThings(host, claims)) {
+        if (thing.dev !== undefined && said.has(`${host.node} ${thing.dev}`)) continue;
         const network = networks.find((n) => hits(n, thing.prefix));
         if (
           !network ||
@@ -158,19 +225,22 @@ export default defineRule({
           continue;
         }
         const key = `${host.node} ${network.prefix} ${thing.dev ?? ''}`;
+        // Also the address that the finding does not name: an address of the node is told once.
+        if (swallows(network, thing)) told.add(thing.prefix);
         if (said.has(key)) continue;
         said.add(key);
         yield finding({
           nodes: [host.node],
           subject: `${network.prefix} and ${thing.dev ?? thing.prefix}`,
           severity: swallows(network, thing) ? 'error' : isWider(thing.prefix, network.prefix) ? 'info' : 'warning',
-          message: `The ${network.what} network ${network.prefix} overlaps ${thing.prefix}, ${thing.what} on ${host.node}: ${swallows(network, thing) ? 'more specific routes to pods hide it' : 'addresses that both use reach only one of them'}.`,
+          message: `The ${network.what} network ${network.prefix} overlaps ${thing.prefix}, ${thing.what} on ${host.node}: ${swallows(network, thing) ? insideOf(network) : 'addresses that both use reach only one of them'}.`,
           evidence: [
             { at: thing.at, note: thing.what },
             { at: network.at, note: network.source },
           ],
         });
       }
-    yield* nodesInside(view, networks);
+    }
+    yield* nodesInside(view, networks, told);
   },
 });

@@ -1,4 +1,12 @@
-import type { AddressFact, FlannelLeaseFact, FlannelLogFact, LinkFact, NodeFact, RouteFact, SubnetEnvFact } from '../../facts/index.js';
+import type {
+  AddressFact,
+  FlannelLeaseFact,
+  FlannelLogFact,
+  LinkFact,
+  NodeFact,
+  RouteFact,
+  SubnetEnvFact,
+} from '../../facts/index.js';
 import { type At, overlaps, parsePrefix } from '../../kit/index.js';
 import type { Node } from '../types.js';
 import { flannelDevice, ownSubnets } from './flannel.js';
@@ -33,6 +41,9 @@ export interface PeerFacts {
 export const capturedName = (nodes: readonly Node[], kubernetesName: string): string =>
   nodes.find((n) => n.kubernetesName === kubernetesName || n.name === kubernetesName)?.name ?? kubernetesName;
 
+/** A name that stands for a machine nothing names: it may be one that is captured under its own name too. */
+export const isPlaceholder = (node: string): boolean => node.startsWith('unknown-');
+
 /** Which captured node has that address, if exactly one. */
 export function nodeOfAddress(nodes: readonly Node[], address: string): string | undefined {
   const owners = nodes.filter((n) => n.addresses.includes(address));
@@ -47,7 +58,12 @@ export function subnetClaims(view: PeerFacts): readonly SubnetClaim[] {
   const out: SubnetClaim[] = [];
   for (const l of view.cluster['flannel-lease']) {
     if (l.source === 'log') continue;
-    const node = l.node === undefined ? (l.publicIp === undefined ? undefined : nodeOfAddress(view.nodes, l.publicIp)) : capturedName(view.nodes, l.node);
+    const node =
+      l.node === undefined
+        ? l.publicIp === undefined
+          ? undefined
+          : nodeOfAddress(view.nodes, l.publicIp)
+        : capturedName(view.nodes, l.node);
     out.push({
       prefix: l.subnet,
       source: 'lease',
@@ -57,7 +73,9 @@ export function subnetClaims(view: PeerFacts): readonly SubnetClaim[] {
       ...(l.vtepMac !== undefined && { vtepMac: l.vtepMac }),
     });
   }
-  for (const n of view.cluster.node) for (const prefix of n.podCidrs) out.push({ node: capturedName(view.nodes, n.name), prefix, source: 'podCIDR', at: n.at });
+  for (const n of view.cluster.node)
+    for (const prefix of n.podCidrs)
+      out.push({ node: capturedName(view.nodes, n.name), prefix, source: 'podCIDR', at: n.at });
   for (const host of view.hosts) {
     const device = flannelDevice(host.facts.link);
     for (const own of ownSubnets(host.facts)) {
