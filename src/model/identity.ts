@@ -1,5 +1,14 @@
 import type { AddressFact, FactOf } from '../facts/index.js';
-import { byAddress, byName, byPodSubnet, byTraffic, type Join, type KubernetesFacts, type Seen } from './joins.js';
+import {
+  byAddress,
+  byName,
+  byPodSubnet,
+  byTraffic,
+  isNoName,
+  type Join,
+  type KubernetesFacts,
+  type Seen,
+} from './joins.js';
 import { isVirtualBoxNat, nodeAddresses } from './lookups/devices.js';
 import type { Node, Stack } from './types.js';
 
@@ -19,13 +28,10 @@ const addressTexts = (addresses: readonly AddressFact[]): string[] =>
       .map((a) => a.address),
   );
 
-/** Names that any machine may have. */
-const NO_NAME = /^(?:localhost(?:[.-].*)?|\(none\)|none)$/i;
-
 const toldNames = (host: Stack): string[] =>
   host
     .facts('hostname')
-    .filter((h): h is FactOf<'hostname'> => h.source !== 'log' && !NO_NAME.test(h.name))
+    .filter((h): h is FactOf<'hostname'> => h.source !== 'log' && !isNoName(h.name))
     .map((h) => h.name);
 
 /** The surest evidence that is there; a name that an address contradicts is no longer certain. */

@@ -25,6 +25,9 @@ export const shortName = (name: string): string => {
   return dot > 0 && !/^[\d.]+$/.test(lower) ? lower.slice(0, dot) : lower;
 };
 
+/** Names that any machine may have. */
+export const isNoName = (name: string): boolean => /^(?:localhost(?:[.-].*)?|\(none\)|none)$/i.test(name);
+
 /** `node1.example.com`; an address is none. */
 export const isQualified = (name: string): boolean => name.toLowerCase() !== shortName(name);
 

@@ -1,5 +1,7 @@
-import type { PodFact } from '../facts/index.js';
+import type { HostnameFact, PodFact } from '../facts/index.js';
 import type { Capture, Place, PlacedCapture } from '../kit/index.js';
+import { isNoName } from './joins.js';
+import { flannelLogOwners } from './place-log.js';
 
 /** What the layouts said of each capture: a node's folder, the cluster, or nothing. */
 export type Located =
@@ -30,18 +32,35 @@ function showsHostDevices(capture: Capture): boolean {
   return false;
 }
 
-/** Pods by `namespace/name` and by name; of several listings the latest. */
-function podIndex(captures: readonly Capture[]): ReadonlyMap<string, PodFact> {
-  const index = new Map<string, PodFact>();
+/** Finds a pod by `namespace/name` or by name; of several listings the latest. A name in several namespaces means that of `default`, or none. */
+function podFinder(captures: readonly Capture[]): {
+  readonly find: (name: string) => PodFact | undefined;
+  readonly all: readonly PodFact[];
+} {
+  const byKey = new Map<string, PodFact>();
+  const namespaces = new Map<string, Set<string>>();
   for (const capture of captures)
-    for (const fact of capture.facts)
-      if (fact.kind === 'pod') {
-        const pod = fact as PodFact;
-        if (pod.node === undefined) continue;
-        index.set(`${pod.namespace}/${pod.name}`, pod);
-        index.set(pod.name, pod);
-      }
-  return index;
+    for (const fact of capture.facts) {
+      if (fact.kind !== 'pod') continue;
+      const pod = fact as PodFact;
+      if (pod.node === undefined) continue;
+      byKey.set(`${pod.namespace}/${pod.name}`, pod);
+      namespaces.set(pod.name, (namespaces.get(pod.name) ?? new Set<string>()).add(pod.namespace));
+    }
+  const byName = (name: string, wanted: string | undefined): PodFact | undefined => {
+    const known = [...(namespaces.get(name) ?? [])];
+    // '' is a listing that did not say its namespace: it may be the wanted one.
+    const fitting = wanted === undefined ? known : known.filter((n) => n === '' || n === wanted);
+    const [only] = fitting.length > 1 ? fitting.filter((n) => n === 'default') : fitting;
+    return only === undefined ? undefined : byKey.get(`${only}/${name}`);
+  };
+  return {
+    all: [...byKey.values()],
+    find(name) {
+      const slash = name.lastIndexOf('/');
+      return byKey.get(name) ?? byName(name.slice(slash + 1), slash === -1 ? undefined : name.slice(0, slash));
+    },
+  };
 }
 
 function isHostNetwork(name: string, pod: PodFact | undefined, capture: Capture): boolean {
@@ -49,6 +68,14 @@ function isHostNetwork(name: string, pod: PodFact | undefined, capture: Capture)
   if (showsHostDevices(capture)) return true;
   if (pod?.hostIp !== undefined && pod.ips.includes(pod.hostIp)) return true;
   return HOST_NETWORK_POD.test(name.slice(name.lastIndexOf('/') + 1));
+}
+
+/** Containers that the kubelet made, and processes: those of daemons may live in the host's own namespace, as their devices show. */
+const MAYBE_HOST = /^(?:pid |crictl |docker k8s_)/;
+
+function netnsOf(capture: Capture): string {
+  const netns = capture.hint.netns ?? '';
+  return MAYBE_HOST.test(netns) && showsHostDevices(capture) ? '' : netns;
 }
 
 /** Pod that a capture ran in, or whose log it is. */
@@ -67,37 +94,49 @@ export function placeCaptures(
   located: readonly Located[],
   isCluster: (command: string) => boolean,
 ): readonly PlacedCapture[] {
-  const pods = podIndex(captures);
+  const pods = podFinder(captures);
+  const logOwner = flannelLogOwners(captures, (i) => {
+    const where = located[i];
+    const capture = captures[i];
+    if (capture === undefined || podOf(capture)) return undefined;
+    return capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined);
+  });
   const unknown = new Map<string, string>();
   const unknownNode = (key: string): string => {
     const known = unknown.get(key) ?? `unknown-${unknown.size + 1}`;
     unknown.set(key, known);
     return known;
   };
-  return captures.map((capture, i) => {
-    const [place, placedBy] = decide(capture, located[i]);
-    return { ...capture, place, placedBy };
-  });
+  return withHostnames(
+    captures.map((capture, i) => {
+      const [place, placedBy] = decide(capture, located[i]);
+      return { ...capture, place, placedBy };
+    }),
+  );
 
   function decide(capture: Capture, where: Located): readonly [Place, string] {
     if (isCluster(capture.command)) return [{ kind: 'cluster' }, 'the command speaks of the cluster'];
     const pod = podOf(capture);
     if (pod) {
-      const fact = pods.get(pod.name) ?? pods.get(pod.name.slice(pod.name.lastIndexOf('/') + 1));
-      const node = fact?.node ?? `unknown-${pod.name.slice(pod.name.lastIndexOf('/') + 1)}`;
-      const by = fact ? `pod ${pod.name} runs on ${node}` : `pod ${pod.name}, whose node no capture names`;
+      const fact = pods.find(pod.name);
+      const owner = fact ? undefined : logOwner(capture);
+      const node = fact?.node ?? owner?.node ?? `unknown-${pod.name.slice(pod.name.lastIndexOf('/') + 1)}`;
+      const by = fact
+        ? `pod ${pod.name} runs on ${node}`
+        : (owner?.by ?? `pod ${pod.name}, whose node no capture names`);
       return [{ kind: 'stack', node, netns: pod.log || isHostNetwork(pod.name, fact, capture) ? '' : pod.name }, by];
     }
-    const netns = capture.hint.netns ?? '';
+    const netns = netnsOf(capture);
     if (capture.hint.host !== undefined)
       return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
     if (where?.kind === 'pod-log') {
-      const owner = [...new Set(pods.values())].find(
+      const owner = pods.all.find(
         (p) => where.pod.startsWith(`${p.namespace}-${p.name}-`) || where.pod.startsWith(`${p.name}-`),
       );
+      const told = owner ? undefined : logOwner(capture);
       return [
-        { kind: 'stack', node: owner?.node ?? `unknown-${where.pod}`, netns: '' },
-        owner ? `pod ${owner.name} runs on ${owner.node}` : where.by,
+        { kind: 'stack', node: owner?.node ?? told?.node ?? `unknown-${where.pod}`, netns: '' },
+        owner ? `pod ${owner.name} runs on ${owner.node}` : (told?.by ?? where.by),
       ];
     }
     if (where?.kind === 'cluster') return [{ kind: 'cluster' }, where.by];
@@ -105,4 +144,22 @@ export function placeCaptures(
     if (where) return [{ kind: 'stack', node: where.node, netns }, where.by];
     return [{ kind: 'stack', node: unknownNode(capture.block.replace(/#\d+$/, '')), netns }, 'nothing names its node'];
   }
+}
+
+/** A node that nothing names goes by the one host name that its captures print. */
+function withHostnames(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
+  const told = new Map<string, Set<string>>();
+  for (const { place, facts } of captures) {
+    if (place.kind !== 'stack' || place.netns !== '' || !/^unknown-\d+$/.test(place.node)) continue;
+    for (const fact of facts)
+      if (fact.kind === 'hostname' && (fact as HostnameFact).source !== 'log')
+        told.set(place.node, (told.get(place.node) ?? new Set<string>()).add((fact as HostnameFact).name));
+  }
+  return captures.map((capture) => {
+    const { place } = capture;
+    const names = place.kind === 'stack' ? told.get(place.node) : undefined;
+    const [name] = names ?? [];
+    if (place.kind !== 'stack' || names?.size !== 1 || name === undefined || isNoName(name)) return capture;
+    return { ...capture, place: { ...place, node: name }, placedBy: `host name ${name}` };
+  });
 }
