@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Config } from '@oclif/core/config';
-import { run } from '@oclif/core/run';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Config } from '@oclif/core/config';
 import { printable } from '../kit/index.js';
 import { arrange } from './arrange.js';
 
@@ -26,6 +24,41 @@ function explainFailure(error: unknown): void {
   );
 }
 
+const package_ = (): { readonly version: string } =>
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+
+/** What a command of ours asks of oclif's configuration; reading all of it, the user's theme included, costs as much as a small lint. */
+function lightConfig(commandIDs: readonly string[]): Config {
+  const light = {
+    bin: 'dumplint',
+    name: 'dumplint',
+    version: package_().version,
+    commandIDs,
+    runHook: async () => ({ successes: [], failures: [] }),
+  };
+  return light as unknown as Config;
+}
+
+type CommandClass = new (argv: readonly string[], config: Config) => { id?: string; run(): Promise<void> };
+
+/** Help, and what is no command, is oclif's; a command runs without the rest of it. */
+async function runCommand(argv: readonly string[], commands: readonly string[]): Promise<void> {
+  const [id = '', ...rest] = argv;
+  const end = rest.indexOf('--');
+  const asks = (end === -1 ? rest : rest.slice(0, end)).some((a) => a === '--help' || a === '-h');
+  if (!commands.includes(id) || asks) {
+    const { help } = await import('./help.js');
+    await help([...argv]);
+    return;
+  }
+  const { default: Command } = (await import(new URL(`./commands/${id}.js`, import.meta.url).href)) as {
+    readonly default: CommandClass;
+  };
+  const command = new Command(rest, lightConfig(commands));
+  command.id = id;
+  await command.run();
+}
+
 /** Runs the command line. Never exits by force: output that is still on its way to a pipe would be lost. */
 export async function start(): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
@@ -37,8 +70,7 @@ export async function start(): Promise<void> {
     f.endsWith('.js') ? [f.slice(0, -3)] : [],
   );
   try {
-    const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)));
-    await run([...arrange(process.argv.slice(2), commands)], config);
+    await runCommand(arrange(process.argv.slice(2), commands), commands);
   } catch (error) {
     explainFailure(error);
   }
