@@ -72,6 +72,8 @@ function compacted(value: unknown): unknown {
 export function compact<T extends object>(fact: T): T {
   const record = fact as Record<string, unknown>;
   for (const key in record) {
+    // A word of ours and none of the bundle's.
+    if (key === 'kind') continue;
     const value = record[key];
     if (typeof value === 'string' || typeof value === 'object') record[key] = compacted(value);
   }
