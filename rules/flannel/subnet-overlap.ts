@@ -49,13 +49,8 @@ export default defineRule({
           continue;
         }
         seen.add(pair);
-        const other = claims.filter(
-          (c) =>
-            (c.node === left.node || c.node === right.node) &&
-            c !== left &&
-            c !== right &&
-            c.prefix === (c.node === left.node ? left : right).prefix,
-        );
+        const alsoSaid = ({ node, prefix }: SubnetClaim) =>
+          claims.filter((c) => c !== left && c !== right && c.node === node && c.prefix === prefix).slice(0, 4);
         yield finding({
           nodes: [left.node, right.node],
           subject: left.prefix === right.prefix ? left.prefix : `${left.prefix} and ${right.prefix}`,
@@ -63,7 +58,7 @@ export default defineRule({
           evidence: [
             { at: left.at, note: `${left.node} owns ${left.prefix}` },
             { at: right.at, note: `${right.node} owns ${right.prefix}` },
-            ...other.slice(0, 4).map((c) => ({ at: c.at, note: `${c.node} owns ${c.prefix}` })),
+            ...[...alsoSaid(left), ...alsoSaid(right)].map((c) => ({ at: c.at, note: `${c.node} owns ${c.prefix}` })),
           ],
           fix: {
             summary: `give ${right.node} a subnet of its own, then remove its bridge so that pods get new addresses`,
