@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { readFile } from '../../src/capture/file.js';
+import { parsers } from '../../src/parsers/index.js';
+
+const ROUTE = 'default via 192.168.50.1 dev eth0 \n10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink \n';
+const NEIGH = '10.244.1.0 dev flannel.1 lladdr 16:88:4f:00:36:49 PERMANENT \n';
+const SAVE = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -j ACCEPT\nCOMMIT\n';
+
+async function read(inner: string, content: string | Uint8Array) {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return readFile({ path: inner, inner, bytes }, 0, 0, parsers, 'b');
+}
+
+/** `command@host|netns completeness facts` of each capture. */
+async function captures(inner: string, content: string): Promise<string[]> {
+  const found = await read(inner, content);
+  return found.captures.map(
+    (c) =>
+      `${c.command}@${c.hint.host ?? ''}|${c.hint.pod ?? c.hint.netns ?? ''} ${c.failure?.reason ?? c.completeness} ${c.facts.length}`,
+  );
+}
+
+describe('recognition', () => {
+  test('content beats names', async () => {
+    expect(await captures('ip-neigh.txt', ROUTE)).toEqual(['ip-route@| full 2']);
+    expect(await captures('notes.txt', ROUTE)).toEqual(['ip-route@| full 2']);
+  });
+
+  test("Gravity's `iptables` is a dump; a listing under that name is not taken for one", async () => {
+    expect((await captures('iptables', SAVE))[0]).toMatch(/^iptables-save@\| full /);
+    const listing = 'Chain FORWARD (policy DROP)\ntarget     prot opt source               destination         \n';
+    expect((await captures('iptables', listing)).filter((c) => c.startsWith('iptables-save@| full'))).toEqual([]);
+  });
+
+  test('an empty file is a capture of what its name says, and proves nothing', async () =>
+    expect(await captures('ip-neigh.txt', '')).toEqual(['ip-neigh@| empty 0']));
+
+  test('a failure is absent, not empty', async () => {
+    expect(await captures('ip-netconf.txt', 'bash: ip: command not found\n')).toEqual([
+      'ip-netconf@| command-failed 0',
+    ]);
+    expect(
+      await captures(
+        'iptables-save.txt',
+        'iptables-save v1.8.4 (legacy): Cannot initialize: Permission denied (you must be root)\n',
+      ),
+    ).toEqual(['iptables-save@| permission-denied 0']);
+  });
+
+  test('what nothing recognises is listed', async () => {
+    const { unrecognised } = await read('notes.txt', 'The network is slow.\nSince Tuesday.\n');
+    expect(unrecognised).toEqual([
+      { path: 'notes.txt', line: 1, lines: 2, detail: 'looks like no known command output' },
+    ]);
+  });
+
+  test('a fence within a value does not turn YAML into a document', async () => {
+    const yaml =
+      'apiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n  annotations:\n    note: |\n      ```\n      ip route\n      ```\nstatus:\n  addresses:\n  - address: 10.0.0.1\n    type: InternalIP\n';
+    expect(await captures('node.yaml', yaml)).toEqual(['kubectl-object@| full 1']);
+  });
+
+  test('a comment of a configuration that begins like a command makes no transcript', async () =>
+    expect(
+      (
+        await captures(
+          'sysctl.txt',
+          '# sysctl settings are defined through files in /usr/lib/sysctl.d\nnet.ipv4.ip_forward = 1\n',
+        )
+      ).filter((c) => c.includes('@n')),
+    ).toEqual([]));
+});
+
+describe('pastes', () => {
+  test('place, completeness and failures of commands', async () => {
+    const paste = [
+      'root@node-1:~# ip route',
+      ROUTE.trimEnd(),
+      'root@node-1:~# ip route | grep flannel',
+      '10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink ',
+      'root@node-1:~# kubectl -n shop exec -it web -- ip route',
+      'default via 10.244.0.1 dev eth0 ',
+      'root@node-1:~# nsenter -t 7 -n ip neigh',
+      NEIGH.trimEnd(),
+      'root@node-2:~# ip neigh',
+      '...',
+      NEIGH.trimEnd(),
+      'root@node-2:~# ip netconf',
+      '-bash: ip: command not found',
+      'root@node-2:~# ip addr',
+      'root@node-2:~# ip route > r.txt',
+      '',
+    ].join('\n');
+    expect(await captures('paste.txt', paste)).toEqual([
+      'ip-route@node-1| full 2',
+      'ip-route@node-1| filtered 1',
+      'ip-route@node-1|shop/web full 1',
+      'ip-neigh@node-1|pid 7 full 1',
+      'ip-neigh@node-2| truncated 1',
+      'ip-netconf@node-2| command-failed 0',
+    ]);
+  });
+
+  test('Windows line ends', async () =>
+    expect(await captures('p.txt', `root@a:~# ip route\n${ROUTE}`.replaceAll('\n', '\r\n'))).toEqual([
+      'ip-route@a| full 2',
+    ]));
+
+  test('lines keep the numbers of the file, quoted and indented or not', async () => {
+    const { captures: found } = await read(
+      'p.md',
+      `- on a:\n  \`\`\`\n  root@a:~# ip route\n${ROUTE.replace(/^/gm, '  ').trimEnd()}\n  \`\`\`\n`,
+    );
+    expect(found.map((c) => [c.commandAt, c.firstLine, c.facts.map((f) => f.at % 2 ** 26)])).toEqual([[3, 4, [4, 5]]]);
+  });
+
+  test('what a heredoc writes is no state', async () => {
+    const paste = `root@a:~# sudo tee /etc/sysctl.d/k8s.conf <<EOF\nnet.ipv4.ip_forward = 1\nEOF\nroot@a:~# ip route\n${ROUTE}`;
+    expect(await captures('p.txt', paste)).toEqual(['ip-route@a| full 2']);
+  });
+
+  test('two listings in one output that nothing tells apart are not read', async () => {
+    const both = await read(
+      'p.txt',
+      `root@a:~# ip neigh show dev eth0; ip neigh show dev eth1\n10.0.0.1 lladdr 16:88:4f:00:36:49 STALE\n10.0.1.1 lladdr 16:88:4f:00:36:50 STALE\n`,
+    );
+    expect([both.captures, both.unrecognised.map((u) => [u.line, u.lines])]).toEqual([[], [[2, 2]]]);
+    expect(await captures('p.txt', `root@a:~# echo routes; ip route\n${ROUTE}`)).toEqual(['ip-route@a| full 2']);
+  });
+
+  test('a paste whose first output has no command line', async () =>
+    expect(await captures('p.txt', `${ROUTE.repeat(150)}root@b:~# ip neigh\n${NEIGH}`)).toEqual([
+      'ip-route@| full 300',
+      'ip-neigh@b| full 1',
+    ]));
+});
+
+describe('hostile bytes', () => {
+  const line = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      'root@a:~# ip route',
+      '$ ip addr',
+      '```',
+      '~~~',
+      '*filter',
+      'COMMIT',
+      'default via',
+      '{',
+      '- ',
+      'apiVersion: v1',
+      'root@a:~# nsenter -t 7 -n',
+      'exit',
+      '2: eth0: <',
+      'I0101 00:00:00.000000       1 main.go:1]',
+    ),
+  );
+
+  test('any bytes are survived and accounted for', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 600 }),
+        fc.constantFrom('ip-route', 'x.yaml', 'flanneld.log', 'p.md'),
+        async (bytes, name) => {
+          const found = await read(name, bytes);
+          expect(found.crashes).toEqual([]);
+          for (const c of found.captures) expect(c.tally.facts + c.tally.noise + c.tally.gaps).toBe(c.lineCount);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('any mixture of lines is survived and accounted for', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 25 }), async (lines) => {
+        const found = await read('p.txt', lines.join('\n'));
+        expect(found.crashes).toEqual([]);
+        for (const c of found.captures) expect(c.tally.facts + c.tally.noise + c.tally.gaps).toBe(c.lineCount);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
