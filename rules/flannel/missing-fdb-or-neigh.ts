@@ -1,9 +1,9 @@
 import {
   defineRule,
-  type FdbFact,
   finding,
   isFlannelVxlan,
   mainTable,
+  type NeighbourFact,
   outputAt,
   type RouteFact,
   type StackView,
@@ -66,6 +66,20 @@ const fix = (node: string) => ({
   commands: [`kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${node}`],
 });
 
+/** The entries of one node by what is looked for: in a big cluster each node has thousands of them, and as many routes. */
+function entriesOf(host: StackView<Seen>) {
+  const neighbours = new Map<string, NeighbourFact>();
+  for (const n of host.facts.neigh) {
+    const key = `${n.dev} ${n.address}`;
+    if (!neighbours.has(key)) neighbours.set(key, n);
+  }
+  const forwarded = new Set<string>();
+  for (const f of host.facts.fdb) if (f.dst !== undefined) forwarded.add(`${f.dev} ${f.lladdr}`);
+  // An all-zero entry floods frames to unknown MACs and stands in for the missing one.
+  const floods = new Set(host.facts.fdb.filter((f) => f.lladdr === '00:00:00:00:00:00').map((f) => f.dev));
+  return { neighbours, forwarded, floods };
+}
+
 export default defineRule({
   id: 'flannel/missing-fdb-or-neigh',
   since: '0.1.0',
@@ -83,9 +97,10 @@ export default defineRule({
   *check(view) {
     for (const host of view.hosts) {
       const asked = new Set<string>();
+      const { neighbours, forwarded, floods } = entriesOf(host);
       for (const route of tunnelRoutes(host)) {
         if (resolvesOnDemand(host, route.dev)) continue;
-        const neigh = host.facts.neigh.find((n) => n.dev === route.dev && n.address === route.via);
+        const neigh = neighbours.get(`${route.dev} ${route.via}`);
         if (neigh?.lladdr === undefined) {
           const capture = neigh
             ? undefined
@@ -114,12 +129,8 @@ export default defineRule({
           });
           continue;
         }
-        const entry = host.facts.fdb.find(
-          (f: FdbFact) => f.dev === route.dev && f.lladdr === neigh.lladdr && f.dst !== undefined,
-        );
-        if (entry || view.notComparable(route.route.at, neigh.at) !== undefined) continue;
-        // An all-zero entry floods frames to unknown MACs and stands in for the missing one.
-        if (host.facts.fdb.some((f) => f.dev === route.dev && f.lladdr === '00:00:00:00:00:00')) continue;
+        if (forwarded.has(`${route.dev} ${neigh.lladdr}`) || floods.has(route.dev)) continue;
+        if (view.notComparable(route.route.at, neigh.at) !== undefined) continue;
         const capture = asked.has(`fdb ${route.dev}`) ? undefined : yield* provesAbsence(view, host, 'fdb', route);
         if (!capture) {
           asked.add(`fdb ${route.dev}`);
