@@ -128,10 +128,14 @@ test('src/facts holds types only', () => {
   expect(code).toEqual([]);
 });
 
+/** Imports are not counted: the formatter gives each name its line. */
+const lengthOf = (file: string): number =>
+  readFileSync(join(root, file), 'utf8')
+    .replace(/^import\b[^;]*;\n/gm, '')
+    .split('\n').length - 1;
+
 test(`no file is longer than ${LONGEST} lines: past that a second idea has moved in`, () => {
-  const long = files
-    .map((f) => [f, readFileSync(join(root, f), 'utf8').split('\n').length - 1] as const)
-    .filter(([f, n]) => n > LONGEST && !TABLES.includes(f));
+  const long = files.map((f) => [f, lengthOf(f)] as const).filter(([f, n]) => n > LONGEST && !TABLES.includes(f));
   expect(long).toEqual([]);
 });
 

@@ -26,7 +26,6 @@ export interface RuleRun {
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 2, warning: 1, info: 0 };
-export const atLeast = (severity: Severity, level: Severity): boolean => RANK[severity] >= RANK[level];
 const lower = (a: Severity, b: Severity): Severity => (RANK[a] < RANK[b] ? a : b);
 
 /** `possible` never exceeds info, `likely` never warning unless the rule's entry says so. */

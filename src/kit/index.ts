@@ -4,7 +4,7 @@ export * from './distance.js';
 export * from './encoding.js';
 export * from './file.js';
 export * from './ip.js';
-export { readSpec, type SpecReading } from './iptables/spec.js';
+export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
 export * from './mask.js';
 export * from './parser.js';
