@@ -1,4 +1,5 @@
 import {
+  capturedName,
   defineRule,
   finding,
   isFlannelVxlan,
@@ -8,11 +9,12 @@ import {
   type RouteFact,
   type StackView,
   shows,
+  subnetClaims,
   unknown,
   type View,
 } from '#rule';
 
-type Seen = 'route' | 'neigh' | 'fdb' | 'link';
+type Seen = 'route' | 'neigh' | 'fdb' | 'link' | 'node' | 'flannel-lease' | 'address' | 'subnet-env' | 'flannel-log';
 
 interface TunnelRoute {
   readonly route: RouteFact;
@@ -80,6 +82,21 @@ function entriesOf(host: StackView<Seen>) {
   return { neighbours, forwarded, floods };
 }
 
+/**
+ * Whether a subnet is known to belong to no node: every node of the cluster is listed and has one, and this is nobody's. Then the route is
+ * what a removed node left behind, and no pod is at its end.
+ */
+function leftBehind(view: View<Seen>): (prefix: string) => boolean {
+  const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+  const owners = new Set(claims.map((c) => c.node));
+  const prefixes = new Set(claims.map((c) => c.prefix));
+  const known =
+    view.cluster.node.length > 0 &&
+    view.clusterAbsence('node').known &&
+    view.cluster.node.every((n) => owners.has(capturedName(view.nodes, n.name)));
+  return (prefix) => known && !prefixes.has(prefix);
+}
+
 export default defineRule({
   id: 'flannel/missing-fdb-or-neigh',
   since: '0.1.0',
@@ -90,16 +107,17 @@ export default defineRule({
     'The device is set to nolearning and nobody answers ARP on it, so without the neighbour entry the packet is never framed, and without the forwarding entry the frame has nowhere to go.',
   fix: 'Restart flannel on the node that lacks the entry.',
   needs: ['route', ['neigh', 'fdb']],
-  uses: ['neigh', 'fdb', 'link'],
+  uses: ['neigh', 'fdb', 'link', 'node', 'flannel-lease', 'address', 'subnet-env', 'flannel-log'],
   technology: 'flannel',
   causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal', 'flannel/vtep-mac-mismatch'],
   seeAlso: ['flannel/vtep-mac-mismatch', 'flannel/fdb-wrong-dst'],
   *check(view) {
+    const isLeftBehind = leftBehind(view);
     for (const host of view.hosts) {
       const asked = new Set<string>();
       const { neighbours, forwarded, floods } = entriesOf(host);
       for (const route of tunnelRoutes(host)) {
-        if (resolvesOnDemand(host, route.dev)) continue;
+        if (resolvesOnDemand(host, route.dev) || isLeftBehind(route.route.prefix)) continue;
         const neigh = neighbours.get(`${route.dev} ${route.via}`);
         if (neigh?.lladdr === undefined) {
           const capture = neigh

@@ -15,6 +15,7 @@ import {
   refuses,
   type Scope,
   type StackView,
+  type SubnetClaim,
   shows,
   subnetClaims,
   unknown,
@@ -57,10 +58,8 @@ function movedBridges(view: View<Seen>): Set<string> {
 }
 
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
-function peersOf(view: View<Seen>, node: string): Peer[] {
-  const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+function peersOf(view: View<Seen>, node: string, claims: readonly SubnetClaim[], moved: ReadonlySet<string>): Peer[] {
   const own = claims.filter((c) => c.node === node);
-  const moved = movedBridges(view);
   const listed = view.cluster.node.length > 0 && view.clusterAbsence('node').known;
   const live = (name: string) =>
     !listed || view.nodes.some((n) => n.name === name) || view.cluster.node.some((n) => n.name === name);
@@ -94,7 +93,7 @@ type Way =
 function wayTo(view: View<Seen>, host: StackView<Seen>, peer: Peer, pod: string): Way {
   const absence = (scope: Scope) => host.absence('route', scope);
   const found = lookUp(host.facts, pod, absence, ownSource(host));
-  if (found.kind === 'route' && holds(found.route, peer.prefix)) return { kind: 'covered' };
+  if (found.kind === 'route' && holds(host, found.route, peer.prefix)) return { kind: 'covered' };
   const main = absence({ table: 'main', family: '4' });
   if (!main.known)
     return { kind: 'open', reason: main.reason, ...(main.detail !== undefined && { detail: main.detail }) };
@@ -113,14 +112,26 @@ function ownSource(host: StackView<Seen>): { readonly source?: string } {
 }
 
 /**
- * Does the route hold the whole subnet without being the default route or a blackhole? One for a part of the subnet (a stray, more
- * specific route) hides the right one and is another rule's business.
+ * Does the route hold the whole subnet without being the default route, its twin for a wider network (10.0.0.0/8 by the same gateway) or a
+ * blackhole? One for a part of the subnet (a stray, more specific route) hides the right one and is another rule's business.
  */
-function holds(route: RouteFact, subnet: string): boolean {
+function holds(host: StackView<Seen>, route: RouteFact, subnet: string): boolean {
   const prefix = prefixOf(route);
   const peer = parsePrefix(subnet);
   if (!prefix || !peer || prefix.length === 0) return false;
-  return contains(peer, prefix) || (contains(prefix, peer) && !refuses(route));
+  if (prefix.length > peer.length) return contains(peer, prefix);
+  return contains(prefix, peer) && !refuses(route) && (prefix.length === peer.length || !goesLikeDefault(host, route));
+}
+
+/** What follows this route goes where the default route leads: to a router that is asked for all the world. */
+function goesLikeDefault(host: StackView<Seen>, route: RouteFact): boolean {
+  const [hop] = route.nexthops;
+  return (
+    hop?.via !== undefined &&
+    host.facts.route.some(
+      (r) => prefixOf(r)?.length === 0 && r.nexthops.some((n) => n.via === hop.via && n.dev === hop.dev),
+    )
+  );
 }
 
 function whereTo(taken: RouteFact | undefined): string {
@@ -146,9 +157,11 @@ export default defineRule({
   seeAlso: ['route/wrong-device-or-gateway', 'flannel/missing-fdb-or-neigh'],
   *check(view) {
     const leased = view.cluster['flannel-lease'].some((l) => l.source !== 'log');
+    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+    const moved = movedBridges(view);
     for (const host of view.hosts) {
       const said = new Set<string>();
-      for (const peer of peersOf(view, host.node)) {
+      for (const peer of peersOf(view, host.node, claims, moved)) {
         const pod = samplePod(peer.prefix);
         const way = pod === undefined ? undefined : wayTo(view, host, peer, pod);
         if (!way || way.kind === 'covered') continue;

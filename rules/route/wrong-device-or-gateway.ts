@@ -4,6 +4,7 @@ import {
   defineRule,
   finding,
   isFlannelVxlan,
+  isVirtualBoxNat,
   mainTable,
   networkAddress,
   nodeAddresses,
@@ -25,7 +26,7 @@ function peerAddresses(view: View<Seen>, claim: SubnetClaim): readonly string[] 
   const host = view.allHosts.find((h) => h.node === claim.node);
   return [
     ...(claim.publicIp === undefined ? [] : [claim.publicIp]),
-    ...(host ? nodeAddresses(host.facts.address).map((a) => a.address) : []),
+    ...(host ? nodeAddresses(host.facts.address).flatMap((a) => (isVirtualBoxNat(a.address) ? [] : [a.address])) : []),
     ...view.cluster.node
       .filter((n) => claim.node !== undefined && capturedName(view.nodes, n.name) === claim.node)
       .flatMap((n) => [...n.internalIps, ...n.externalIps]),
