@@ -14,7 +14,7 @@ export const PATHS = {
 };
 
 /** The effective configuration with where it came from. */
-function printable(config: Effective): string {
+function effective(config: Effective): string {
   const { origin, settings, suppress, failOn, level, bundles, ruleModules, notes } = config;
   return toJson({ origin, rules: settings, suppress, failOn, level, bundles, ruleModules, notes });
 }
@@ -33,7 +33,7 @@ export abstract class LintCommand extends Command {
     const targets: readonly Target[] = targetsOf(flags.format ?? [this.format]);
     const config = await configFor(flags, paths);
     if (flags['print-config']) {
-      process.stdout.write(printable(config));
+      process.stdout.write(effective(config));
       return;
     }
     const started = performance.now();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inputHolding } from './inside.js';
 
@@ -41,6 +41,13 @@ function isConfiguration(file: string): boolean {
   }
 }
 
+/** In a folder that everybody may write to (`/tmp`) only one's own file counts: another user's could name modules to run. */
+function isForeign(folder: string, file: string): boolean {
+  const me = process.getuid?.();
+  if (me === undefined || (statSync(folder).mode & 0o002) === 0) return false;
+  return statSync(file).uid !== me;
+}
+
 /** Looks from `cwd` upwards by listing folders. A file at or below an input is part of what is judged and not used. */
 export function findConfiguration(cwd: string, inputs: readonly string[]): Found {
   const notes: string[] = [];
@@ -55,7 +62,13 @@ export function findConfiguration(cwd: string, inputs: readonly string[]): Found
         notes.push(
           `configuration ${file} is not used because it lies in the input ${input}; name it with --config if you trust it`,
         );
-      return input === undefined;
+      if (input !== undefined) return false;
+      const foreign = isForeign(folder, file);
+      if (foreign)
+        notes.push(
+          `configuration ${file} is not used because another user put it into a folder that everybody may write to`,
+        );
+      return !foreign;
     });
     const [file, ...others] = usable;
     for (const other of others) notes.push(`configuration ${other} is not used because ${file} lies beside it`);

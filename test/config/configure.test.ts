@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -99,6 +109,17 @@ describe('a configuration in an input', () => {
   test('a neighbour whose name begins alike is no input', async () => {
     put('bundle-config/.dumplintrc', 'failOn: never');
     expect((await run({ cwd: join(root, 'bundle-config'), inputs: [join(root, 'bundle')] })).failOn).toBe('never');
+  });
+  test('a stranger in a folder for everybody is not listened to', async () => {
+    const file = put('.dumplintrc', 'failOn: never');
+    chmodSync(root, 0o777);
+    expect((await run()).failOn).toBe('never');
+    // Only root can give a file away; for others the first half is the test.
+    if (process.getuid?.() !== 0) return;
+    chownSync(file, 12345, 12345);
+    const { origin, notes } = await run();
+    expect(origin).toBeNull();
+    expect(notes).toEqual([expect.stringContaining('another user put it')]);
   });
   test('cannot hold its own bundles', async () => {
     put('.dumplintrc', 'bundles: ["."]');
