@@ -67,6 +67,9 @@ describe('folders and archives', () => {
       'ip-10-0-0-2:1',
     ]));
 
+  test('a suffix of one command alone is no node', () =>
+    expect(nodes('iptables-nat.txt: rules', 'iptables-filter.txt: rules')).toEqual([':2']));
+
   test('two listings of one command whose names say nothing stay on one node', () =>
     expect(
       flatNames([

@@ -13,18 +13,21 @@ const ENDING = /\.[a-z]{2,4}$/i;
 
 const baseOf = (inner: string): string => inner.slice(inner.lastIndexOf('/') + 1);
 
-/** Names by file, when one reading of the file names gives several. */
+/** Names by file, when one reading of the file names gives several, each for at least so many files. */
 function namesBy(
   candidates: readonly Candidate[],
   nameOf: (c: Candidate) => string | undefined,
+  files: number,
 ): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
+  const counts = new Map<string, number>();
   for (const c of candidates) {
     const name = nameOf(c);
     if (name === undefined || name === '') return undefined;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
     names.set(c.inner, name);
   }
-  return new Set(names.values()).size > 1 ? names : undefined;
+  return counts.size > 1 && [...counts.values()].every((n) => n >= files) ? names : undefined;
 }
 
 /** Several files of one command in one folder: the file names carry the node. */
@@ -32,8 +35,9 @@ export function flatNames(candidates: readonly Candidate[]): ReadonlyMap<string,
   const commands = candidates.flatMap((c) => c.commands);
   if (candidates.length < 2 || new Set(commands).size === commands.length) return undefined;
   const whole = (c: Candidate) => (c.commands.length > 1 ? baseOf(c.inner).replace(ENDING, '') : undefined);
+  // `iptables-nat`, `iptables-filter`: a suffix that only one command has is no node's name.
   return (
-    namesBy(candidates, (c) => BEFORE.exec(baseOf(c.inner))?.[1] ?? whole(c)) ??
-    namesBy(candidates, (c) => AFTER.exec(baseOf(c.inner).replace(ENDING, ''))?.[1] ?? whole(c))
+    namesBy(candidates, (c) => BEFORE.exec(baseOf(c.inner))?.[1] ?? whole(c), 1) ??
+    namesBy(candidates, (c) => AFTER.exec(baseOf(c.inner).replace(ENDING, ''))?.[1] ?? whole(c), 2)
   );
 }
