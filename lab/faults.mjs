@@ -12,18 +12,20 @@ import { GRAVITY, KUBEADM } from './topologies.mjs';
  * @typedef {import('./probe.mjs').Probe} Probe
  * @typedef {import('./capture.mjs').Captured} Captured
  * @typedef {{ rule: string, node: string, device?: string, capture: string, line: string,
- *   inGravity?: { capture: string, line: string } }} Expected
+ *   inGravity?: { rule?: string, node?: string, capture: string, line: string } | null, orCapture?: { capture: string, line: string } }} Expected
  * `capture` is the lab's name of the capture on `node`, or `nodes-yaml`; a writer knows the file. `line` is a regular expression.
- * `inGravity` is the proof in that layout, where it is another one.
+ * `inGravity` is the proof in that layout, where it is another one; null: there is none. `orCapture` proves it as well.
  * @typedef {{
  *   id: string, topology: import('./topologies.mjs').Topology, story: string,
- *   break: (cluster: Cluster) => Promise<void>, brokenFromStart?: true,
+ *   break: (cluster: Cluster) => Promise<void | (() => unknown)>, brokenFromStart?: true,
  *   works: (probe: Probe) => boolean | undefined,
- *   expect: { errors: readonly Expected[], mayFind: readonly string[] },
+ *   saw?: (result: import('./probe.mjs').Result) => string | undefined,
+ *   expect: { errors: readonly Expected[], warnings?: readonly Expected[], mayFind: readonly string[] },
  *   evidence?: (cluster: Cluster) => Promise<Captured[]>,
  * }} Fault
  * `works` says for a probe between pods, nodes and their overlay addresses whether the broken cluster answers it;
- * undefined where the kernel may do either. Services follow from their backends.
+ * undefined where the kernel may do either. `saw`: the source address that the asked end must have seen. `break` may return
+ * what takes it back, which trials need. Services follow from their backends.
  */
 
 /** A service works if all its backends do, fails if none does, and is a matter of luck in between. */

@@ -7,7 +7,14 @@ import {
   nicForwardingOff,
 } from './faults/forwarding-off.mjs';
 import { fdbOfAnother, missingFdb, missingNeigh, stalePeer, wrongNeighMac } from './faults/peer-entries.mjs';
-import { routeOnLink, routeToRouter, routeViaThird } from './faults/peer-route.mjs';
+import {
+  blackholedPeer,
+  routeOnLink,
+  routeToRouter,
+  routeViaThird,
+  supernetOnly,
+  tunnelDown,
+} from './faults/peer-route.mjs';
 import { dockerHidesPeer, dockerInPodNetwork, lanInPodNetwork } from './faults/pod-network.mjs';
 import { narrowNetwork, oldBridge } from './faults/pod-subnet.mjs';
 import * as devices from './oddities/devices.mjs';
@@ -34,6 +41,9 @@ export const TRIALS = [
   routeToRouter,
   routeOnLink,
   routeViaThird,
+  blackholedPeer,
+  supernetOnly,
+  tunnelDown,
   narrowNetwork,
   oldBridge,
   dockerInPodNetwork,

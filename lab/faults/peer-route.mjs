@@ -1,3 +1,4 @@
+import { syncLeases } from '../flavours/flannel-vxlan.mjs';
 import { KUBEADM } from '../topologies.mjs';
 import { between, isNode, isPodOf, overlayBetween } from './ends.mjs';
 
@@ -27,6 +28,56 @@ const route = (id, story, words, works) => ({
     mayFind: [],
   },
 });
+const noRoute = (id, story, words, line, nodes = ['node-2']) => ({
+  id,
+  topology: KUBEADM,
+  story,
+  async break(cluster) {
+    const { lab, topology } = cluster;
+    for (const command of words) lab.ip('node-1', command.split(' '));
+    return () => {
+      if (id === 'supernet-only') lab.ip('node-1', ['route', 'delete', '10.0.0.0/8']);
+      lab.ip('node-1', ['link', 'set', 'flannel.1', 'up']);
+      syncLeases(cluster, topology.nodes[0]);
+    };
+  },
+  works: (probe) => nodes.every((node) => !overlayBetween(probe, 'node-1', node)),
+  expect: {
+    errors: nodes.map(() => ({
+      rule: 'route/missing-peer-subnet',
+      node: 'node-1',
+      capture: 'ip-route',
+      ...line,
+    })),
+    mayFind: [],
+  },
+});
+
+/** @type {import('../faults.mjs').Fault} */
+export const blackholedPeer = noRoute(
+  'blackholed-peer',
+  'In place of the route to the pods of node-2 node-1 has a blackhole.',
+  ['route delete 10.244.1.0/24', 'route add blackhole 10.244.1.0/24'],
+  { line: '^blackhole 10\\.244\\.1\\.0/24', orCapture: { capture: 'route-n', line: '^10\\.244\\.1\\.0 .* \\*$' } },
+);
+
+/** @type {import('../faults.mjs').Fault} */
+export const supernetOnly = noRoute(
+  'supernet-only',
+  'node-1 lost the route to the pods of node-2, and a static route 10.0.0.0/8 takes them to the default gateway.',
+  ['route delete 10.244.1.0/24', 'route add 10.0.0.0/8 via 192.168.50.1'],
+  { line: '^(unicast )?10\\.0\\.0\\.0/8 via', orCapture: { capture: 'route-n', line: '^10\\.0\\.0\\.0 +192' } },
+);
+
+/** @type {import('../faults.mjs').Fault} */
+export const tunnelDown = noRoute(
+  'tunnel-down',
+  'Somebody set flannel.1 of node-1 down; the kernel took the routes of the device away with it.',
+  ['link set flannel.1 down'],
+  { line: '^(unicast )?default via', orCapture: { capture: 'route-n', line: '^0\\.0\\.0\\.0 ' } },
+  ['node-2', 'node-3'],
+);
+
 const cut = (probe) => !overlayBetween(probe, 'node-1', 'node-2');
 
 /** @type {import('../faults.mjs').Fault} */
