@@ -118,7 +118,7 @@ export async function loadBundle(
   const { located, layout } = locate(inputs, captures, isCluster);
   const emits = new Map(parsers.map((p) => [p.command, p.emits as readonly string[]]));
   return {
-    paths: inOrderOfText(paths),
+    paths: inOrderOfText([...new Set(paths)]),
     layout,
     model: buildModel({ captures, located, files: reading.files, emits, isCluster }),
     unread: [...reading.unread].sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
