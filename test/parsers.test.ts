@@ -18,7 +18,10 @@ const contextOf = (base: string): CaptureContext => {
 };
 
 describe.each(readdirSync(root).sort())('samples/parsers/%s', (command) => {
-  const names = readdirSync(join(root, command)).filter((f) => f.endsWith('.txt')).map((f) => f.slice(0, -4)).sort();
+  const names = readdirSync(join(root, command))
+    .filter((f) => f.endsWith('.txt'))
+    .map((f) => f.slice(0, -4))
+    .sort();
 
   test.each(names)('%s', async (name) => {
     const parser = byCommand.get(command);

@@ -21,14 +21,25 @@ interface Expected {
   readonly line: string;
 }
 
-const brief = (f: Finding): Expected => ({ nodes: f.nodes, subject: f.subject, severity: f.severity, confidence: f.confidence, line: f.evidence[0].text.trim() });
+const brief = (f: Finding): Expected => ({
+  nodes: f.nodes,
+  subject: f.subject,
+  severity: f.severity,
+  confidence: f.confidence,
+  line: f.evidence[0].text.trim(),
+});
 
 describe.each(rules.map((r) => [r.id, r] as const))('%s', (id, rule) => {
   const folder = join(root, id);
-  const samples = existsSync(folder) ? readdirSync(folder).filter((f) => !f.endsWith('.json')).sort() : [];
+  const samples = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((f) => !f.endsWith('.json'))
+        .sort()
+    : [];
 
   test('has samples that fire, stay quiet and cannot know', () => {
-    for (const kind of ['fires-', 'quiet-', 'unknown-']) expect(samples.filter((s) => s.startsWith(kind))).not.toHaveLength(0);
+    for (const kind of ['fires-', 'quiet-', 'unknown-'])
+      expect(samples.filter((s) => s.startsWith(kind))).not.toHaveLength(0);
   });
 
   test.each(samples)('%s', async (sample) => {
@@ -37,8 +48,12 @@ describe.each(rules.map((r) => [r.id, r] as const))('%s', (id, rule) => {
     expect(outcome?.error).toBeUndefined();
     const found = report.findings.map(brief);
     if (sample.startsWith('fires-')) {
-      const expected = JSON.parse(readFileSync(join(folder, `${sample.replace(/\.(md|txt)$/, '')}.json`), 'utf8')) as Expected[];
-      expect(found.map((f, i) => ({ ...f, ...(expected[i]?.confidence === undefined && { confidence: undefined }) }))).toEqual(expected.map((e) => ({ confidence: undefined, ...e })));
+      const expected = JSON.parse(
+        readFileSync(join(folder, `${sample.replace(/\.(md|txt)$/, '')}.json`), 'utf8'),
+      ) as Expected[];
+      expect(
+        found.map((f, i) => ({ ...f, ...(expected[i]?.confidence === undefined && { confidence: undefined }) })),
+      ).toEqual(expected.map((e) => ({ confidence: undefined, ...e })));
       for (const f of report.findings) expect(f.evidence.every((e) => e.text !== '')).toBe(true);
     } else {
       expect(found).toEqual([]);

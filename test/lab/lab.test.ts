@@ -75,7 +75,9 @@ describe.each(NAMES)('%s', (name) => {
   test('the committed bundle is what the lab makes', () => {
     expect(filesOf(join(into, name))).toEqual(filesOf(join(committed, name)));
     for (const file of ['expect.json', 'kernel.json']) {
-      expect(readFileSync(join(into, `${name}.${file}`), 'utf8')).toBe(readFileSync(join(committed, `${name}.${file}`), 'utf8'));
+      expect(readFileSync(join(into, `${name}.${file}`), 'utf8')).toBe(
+        readFileSync(join(committed, `${name}.${file}`), 'utf8'),
+      );
     }
   });
 });
