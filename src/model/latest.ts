@@ -1,4 +1,4 @@
-import type { AnyFact, Kind, LinkFact } from '../facts/index.js';
+import type { AnyFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -126,6 +126,7 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
  * does not print stays. A device made anew (other index or MAC) starts from nothing. Evidence is the line that tells more.
  */
 function joined(before: Fact, after: Fact): Fact {
+  if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
   const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
@@ -134,30 +135,79 @@ function joined(before: Fact, after: Fact): Fact {
   return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
 }
 
+interface Held {
+  readonly fact: Fact;
+  readonly capture: PlacedCapture;
+}
+
+/** Key by which the capture selects; undefined when it lists everything. */
+const selectorOf = (kind: Kind, capture: PlacedCapture): string | undefined =>
+  Object.keys(capture.scope).find((key) => kind !== 'route' || key !== 'table');
+
+const bucketOf = (command: string, selector: string, value: string): string =>
+  `${command}\u0000${selector}\u0000${value}`;
+
+/**
+ * The keys of what is held, and of that what a capture's selection may speak of: a document may hold thousands of `ip neigh show ADDRESS`,
+ * and each must not look at what all others said.
+ */
+function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
+  const kept = new Map<string, Held>();
+  const buckets = new Map<string, Set<string>>();
+  const selectors = new Set(captures.flatMap((c) => selectorOf(kind, c) ?? []));
+  return {
+    kept,
+    put(key: string, held: Held): void {
+      kept.set(key, held);
+      for (const selector of selectors) {
+        const value = property(held.fact, selector);
+        if (value === undefined) continue;
+        const bucket = bucketOf(held.capture.command, selector, value);
+        buckets.set(bucket, (buckets.get(bucket) ?? new Set<string>()).add(key));
+      }
+    },
+    candidates(capture: PlacedCapture): Iterable<string> {
+      const selector = selectorOf(kind, capture);
+      if (selector === undefined) return kept.keys();
+      return buckets.get(bucketOf(capture.command, selector, capture.scope[selector] ?? '')) ?? [];
+    },
+  };
+}
+
+/** `route -n` tells a route without its protocol and scope: where the way is the same, the line of `ip route` tells more. */
+function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
+  const poorer = after.proto === undefined && after.scope === undefined;
+  const sameWay =
+    before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
+  return poorer && sameWay ? before : after;
+}
+
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
 export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {
   const keyOf = KEYS[kind] as ((f: Fact) => string) | undefined;
-  const kept = new Map<string, { fact: Fact; capture: PlacedCapture }>();
+  const { kept, put, candidates } = heldIndex(kind, captures);
   let serial = 0;
   for (const capture of captures) {
     if (capture.failure) continue;
     const replaced = new Map<string, Fact>();
     if (LISTED.has(kind) && capture.completeness === 'full' && kind !== 'netconf' && kind !== 'sysctl')
-      for (const [key, held] of kept)
-        if (held.capture.command === capture.command && covers(capture, kind, scopeOf(held.fact, capture))) {
+      for (const key of candidates(capture)) {
+        const held = kept.get(key);
+        if (held?.capture.command === capture.command && covers(capture, kind, scopeOf(held.fact, capture))) {
           replaced.set(key, held.fact);
           kept.delete(key);
         }
+      }
     for (const fact of capture.facts) {
       if (fact.kind !== kind) continue;
       const key = keyOf ? keyOf(fact) : `#${serial++}`;
       // Two equal keys within one capture are two entries (multipath, duplicates): both stay.
       const held = kept.get(key);
-      if (held && held.capture === capture) kept.set(`${key}#${serial++}`, { fact, capture });
+      if (held && held.capture === capture) put(`${key}#${serial++}`, { fact, capture });
       else {
         kept.delete(key);
         const before = held?.fact ?? replaced.get(key);
-        kept.set(key, { fact: before ? joined(before, fact) : fact, capture });
+        put(key, { fact: before ? joined(before, fact) : fact, capture });
       }
     }
   }
