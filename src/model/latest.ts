@@ -148,8 +148,7 @@ const bucketOf = (command: string, selector: string, value: string): string =>
   `${command}\u0000${selector}\u0000${value}`;
 
 /**
- * The keys of what is held, and of that what a capture's selection may speak of: a document may hold thousands of `ip neigh show ADDRESS`,
- * and each must not look at what all others said.
+ * What is held, and of that what a capture's selection may speak of: of thousands of `ip neigh show ADDRESS` none looks at all others.
  */
 function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
   const kept = new Map<string, Held>();
