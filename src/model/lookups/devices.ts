@@ -8,11 +8,14 @@ const VIRTUAL =
 export const isVirtualDevice = (name: string): boolean => VIRTUAL.test(name);
 
 /** Bridges that a container engine makes for itself; no pod of Kubernetes sits on them. */
-export const isEngineBridge = (name: string): boolean => /^(docker\d+|br-[0-9a-f]{12}|virbr\d+|lxdbr\d+|podman\d+)$/.test(name);
+export const isEngineBridge = (name: string): boolean =>
+  /^(docker\d+|br-[0-9a-f]{12}|virbr\d+|lxdbr\d+|podman\d+)$/.test(name);
 
 /** Overlay devices of the CNIs, by their fixed names. */
 export const isTunnelDevice = (name: string): boolean =>
-  /^(flannel\.\d+|flannel-v6\.\d+|flannel\.ipip|flannel-wg(-v6)?|flannel0|vxlan\.calico|vxlan-v6\.calico|tunl0|wireguard\.cali|cilium_vxlan|kube-tunnel.*|wormhole-wg0)$/.test(name);
+  /^(flannel\.\d+|flannel-v6\.\d+|flannel\.ipip|flannel-wg(-v6)?|flannel0|vxlan\.calico|vxlan-v6\.calico|tunl0|wireguard\.cali|cilium_vxlan|kube-tunnel.*|wormhole-wg0)$/.test(
+    name,
+  );
 
 /** flannel's VXLAN device: `flannel.` and the VNI. */
 export const isFlannelVxlan = (name: string): boolean => /^flannel\.\d+$/.test(name);
@@ -26,13 +29,15 @@ export const isRoutedPodDevice = (name: string): boolean => /^(cali[0-9a-f]{3,11
 /** VirtualBox NAT: the same address in every VM. */
 export const isVirtualBoxNat = (address: string): boolean => address === '10.0.2.15';
 
-export const addressesOf = (addresses: readonly AddressFact[], dev: string): readonly AddressFact[] => addresses.filter((a) => a.dev === dev);
+export const addressesOf = (addresses: readonly AddressFact[], dev: string): readonly AddressFact[] =>
+  addresses.filter((a) => a.dev === dev);
 
 /** Addresses that other machines can know the node by. */
 export const nodeAddresses = (addresses: readonly AddressFact[]): readonly AddressFact[] =>
   addresses.filter((a) => !isVirtualDevice(a.dev) && a.scope !== 'link' && a.scope !== 'host');
 
-export const owners = (addresses: readonly AddressFact[], address: string): readonly AddressFact[] => addresses.filter((a) => a.address === address);
+export const owners = (addresses: readonly AddressFact[], address: string): readonly AddressFact[] =>
+  addresses.filter((a) => a.address === address);
 
 /** The address fact whose subnet holds `address` and that is not that very address. */
 export const subnetHolding = (addresses: readonly AddressFact[], address: string): AddressFact | undefined =>
@@ -46,4 +51,5 @@ export const subnetHolding = (addresses: readonly AddressFact[], address: string
 export const isUp = (link: LinkFact): boolean | undefined => link.flags?.includes('UP');
 
 /** Devices that routes of a table use. */
-export const routeDevices = (route: RouteFact): readonly string[] => route.nexthops.flatMap((n) => (n.dev === undefined ? [] : [n.dev]));
+export const routeDevices = (route: RouteFact): readonly string[] =>
+  route.nexthops.flatMap((n) => (n.dev === undefined ? [] : [n.dev]));

@@ -35,14 +35,21 @@ export function ownSubnets(facts: {
     else if (isFlannelVxlan(a.dev)) add(`${a.address}/32`, 'vtep-address', a.at);
   }
   for (const r of facts.route)
-    if (r.family === 4 && r.proto === 'kernel' && r.table === 'main' && r.nexthops.some((n) => n.dev === 'cni0' || n.dev === 'cbr0')) add(r.prefix, 'bridge-route', r.at);
+    if (
+      r.family === 4 &&
+      r.proto === 'kernel' &&
+      r.table === 'main' &&
+      r.nexthops.some((n) => n.dev === 'cni0' || n.dev === 'cbr0')
+    )
+      add(r.prefix, 'bridge-route', r.at);
   for (const e of facts['subnet-env']) if (e.subnet !== undefined) add(e.subnet, 'subnet-env', e.at);
   for (const l of facts['flannel-log']) if (l.event.kind === 'lease-acquired') add(l.event.subnet, 'lease-log', l.at);
   return out;
 }
 
 /** flannel's VXLAN device of one host. */
-export const flannelDevice = (links: readonly LinkFact[]): LinkFact | undefined => links.find((l) => isFlannelVxlan(l.name));
+export const flannelDevice = (links: readonly LinkFact[]): LinkFact | undefined =>
+  links.find((l) => isFlannelVxlan(l.name));
 
 /** First address of a pod subnet: flannel's VTEP address and the gateway of the route towards it. */
 export const vtepAddress = (prefix: Prefix): string => formatPrefix(prefix).replace(/\/\d+$/, '');

@@ -13,11 +13,18 @@ export interface KnownAddress {
 }
 
 /** Daemons that live in the host's network: their pod address is the node's. */
-const HOST_NETWORK = /^(kube-flannel|canal|calico-node|kube-proxy|etcd-|kube-apiserver|kube-controller-manager|kube-scheduler)/;
+const HOST_NETWORK =
+  /^(kube-flannel|canal|calico-node|kube-proxy|etcd-|kube-apiserver|kube-controller-manager|kube-scheduler)/;
 
 /** InternalIPs of the node object; without one the address of a host-network pod on that node (status.podIP = status.hostIP). */
-export function knownAddresses(nodes: readonly Node[], cluster: { readonly node: readonly NodeFact[]; readonly pod: readonly PodFact[] }, node: string): readonly KnownAddress[] {
-  const internal = cluster.node.filter((n) => capturedName(nodes, n.name) === node).flatMap((n) => n.internalIps.map((address) => ({ address, at: n.at, source: `InternalIP of ${n.name}` })));
+export function knownAddresses(
+  nodes: readonly Node[],
+  cluster: { readonly node: readonly NodeFact[]; readonly pod: readonly PodFact[] },
+  node: string,
+): readonly KnownAddress[] {
+  const internal = cluster.node
+    .filter((n) => capturedName(nodes, n.name) === node)
+    .flatMap((n) => n.internalIps.map((address) => ({ address, at: n.at, source: `InternalIP of ${n.name}` })));
   if (internal.length > 0) return internal;
   const out: KnownAddress[] = [];
   for (const p of cluster.pod) {
@@ -30,14 +37,23 @@ export function knownAddresses(nodes: readonly Node[], cluster: { readonly node:
 }
 
 /** Device that has the address, or whose connected route holds it (when no address listing was captured). */
-export function deviceOfAddress(facts: { readonly address: readonly AddressFact[]; readonly route: readonly RouteFact[] }, address: string): { readonly dev: string; readonly at: At; readonly certain: boolean } | undefined {
+export function deviceOfAddress(
+  facts: { readonly address: readonly AddressFact[]; readonly route: readonly RouteFact[] },
+  address: string,
+): { readonly dev: string; readonly at: At; readonly certain: boolean } | undefined {
   const own = facts.address.find((a) => a.address === address);
   if (own) return { dev: own.dev, at: own.at, certain: true };
   if (facts.address.length > 0) return undefined;
   const target = parseAddress(address);
   const route = mainTable(facts.route).find((r) => {
     const prefix = prefixOf(r);
-    return target && prefix && prefix.length > 0 && contains(prefix, target) && r.nexthops.some((n) => n.via === undefined && n.dev !== undefined && !isVirtualDevice(n.dev));
+    return (
+      target &&
+      prefix &&
+      prefix.length > 0 &&
+      contains(prefix, target) &&
+      r.nexthops.some((n) => n.via === undefined && n.dev !== undefined && !isVirtualDevice(n.dev))
+    );
   });
   const dev = route?.nexthops[0]?.dev;
   return route && dev !== undefined ? { dev, at: route.at, certain: false } : undefined;

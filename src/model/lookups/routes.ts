@@ -25,13 +25,20 @@ export function longestPrefix(routes: readonly RouteFact[], destination: Address
   for (const route of routes) {
     const prefix = route.family === address.family && !route.lookup ? prefixOf(route) : undefined;
     if (!prefix || !contains(prefix, address)) continue;
-    if (!best || prefix.length > best.length || (prefix.length === best.length && metricOf(route) < metricOf(best.route))) best = { route, length: prefix.length };
+    if (
+      !best ||
+      prefix.length > best.length ||
+      (prefix.length === best.length && metricOf(route) < metricOf(best.route))
+    )
+      best = { route, length: prefix.length };
   }
   return best?.route;
 }
 
 /** Routes of the table that a packet meets without policy rules. */
-export const mainTable = (routes: readonly RouteFact[]): readonly RouteFact[] => routes.filter((r) => r.table === 'main' && !r.lookup);
+export const mainTable = (routes: readonly RouteFact[]): readonly RouteFact[] =>
+  routes.filter((r) => r.table === 'main' && !r.lookup);
 
 /** Local delivery: `table local` entries and addresses are the packet walk's; here: is the route directly connected? */
-export const isConnected = (route: RouteFact): boolean => route.type === 'unicast' && route.nexthops.some((n) => n.dev !== undefined && n.via === undefined);
+export const isConnected = (route: RouteFact): boolean =>
+  route.type === 'unicast' && route.nexthops.some((n) => n.dev !== undefined && n.via === undefined);
