@@ -5,6 +5,7 @@ import {
   finding,
   isSnippet,
   type Node,
+  type PlacedCapture,
   type StackKind,
   unknown,
 } from '#rule';
@@ -35,14 +36,15 @@ export default defineRule({
     if (view.nodes.length === 0)
       yield unknown({ input: 'captures of a node', reason: 'not-captured', detail: 'no capture was taken on a node' });
     const wanted = view.model.technologies.has('flannel') ? [...CORE, VXLAN] : CORE;
+    const firstOf = new Map<string, PlacedCapture>();
+    for (const c of view.model.captures)
+      if (c.place.kind === 'stack' && !firstOf.has(c.place.node)) firstOf.set(c.place.node, c);
     const evidence: EvidenceDraft[] = [];
     const nodes: string[] = [];
     const commands = new Set<string>();
     for (const node of view.nodes) {
       const missing = isSnippet(node) ? [] : wanted.filter((w) => lacks(node, w.kinds)).map((w) => w.command);
-      const capture =
-        view.model.captures.find((c) => c.place.kind === 'stack' && c.place.node === node.name) ??
-        view.model.captures[0];
+      const capture = firstOf.get(node.name) ?? view.model.captures[0];
       if (missing.length === 0 || !capture) continue;
       nodes.push(node.name);
       for (const command of missing) commands.add(command);

@@ -83,13 +83,15 @@ const fixFor = (node: string, family: string) => ({
   ],
 });
 
-const askedForLog = (view: View<Seen>, node: string): boolean =>
-  view.model.captures.some(
-    (c) =>
+const askedForLog = (view: View<Seen>): ReadonlySet<string> =>
+  new Set(
+    view.model.captures.flatMap((c) =>
       c.place.kind === 'stack' &&
-      c.place.node === node &&
       (c.command === 'dmesg' ||
-        (c.command === 'journal' && c.scope['unit'] === undefined && c.scope['pod'] === undefined)),
+        (c.command === 'journal' && c.scope['unit'] === undefined && c.scope['pod'] === undefined))
+        ? [c.place.node]
+        : [],
+    ),
   );
 
 export default defineRule({
@@ -108,6 +110,7 @@ export default defineRule({
   causedBy: ['kernel/neigh-thresholds-low'],
   seeAlso: ['kernel/neigh-thresholds-low'],
   *check(view) {
+    const asked = askedForLog(view);
     for (const host of view.hosts) {
       const enobufs = host.facts['component-log'].filter((c) => c.event === 'no-buffer-space');
       const found = overflows(host.facts['kernel-log']);
@@ -133,7 +136,7 @@ export default defineRule({
       const [failed] = enobufs;
       const log = host.absence('kernel-log');
       // Nobody asked for the log, or for a daemon's only, is one thing; asked and not got another.
-      if (found.length === 0 && !log.known && askedForLog(view, host.node))
+      if (found.length === 0 && !log.known && asked.has(host.node))
         yield unknown({
           node: host.node,
           input: 'kernel-log',

@@ -56,7 +56,7 @@ export interface Node {
 
 /** A contradiction on identity that makes the input mixed. */
 export interface Contradiction {
-  readonly what: 'pod-subnet' | 'vtep' | 'cluster-tag' | 'pod-network' | 'addresses';
+  readonly what: 'pod-subnet' | 'vtep' | 'cluster-tag';
   readonly node?: string;
   readonly says: string;
   readonly at: readonly At[];
