@@ -7,7 +7,7 @@ export interface Prompt {
   readonly command: string;
 }
 
-const HOST = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?`;
+const HOST = '[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?';
 const USER = String.raw`[A-Za-z_][\w.-]{0,63}`;
 /** `[root@host ~]# cmd`, `[user@host dir]$ cmd`, `[root@host]# cmd` */
 const BRACKET = new RegExp(
@@ -16,9 +16,9 @@ const BRACKET = new RegExp(
 /** `root@host:~/dir# cmd` */
 const COLON = new RegExp(String.raw`^(?:\([\w.-]{1,40}\) )?(${USER})@(${HOST}):([~/][^#$%]{0,400}?|)[#$%>] ?(.*)$`);
 /** `core@host ~ $ cmd` */
-const SPACED = new RegExp(String.raw`^(${USER})@(${HOST}) [~/][^ ]{0,200} ?[#$%](?: (.*))?$`);
+const SPACED = new RegExp(`^(${USER})@(${HOST}) [~/][^ ]{0,200} ?[#$%](?: (.*))?$`);
 /** `host:/dir$ cmd` (bash in planet), `host:~ # cmd` (SUSE) */
-const HOST_ONLY = new RegExp(String.raw`^(${HOST}):([~/][^#$%:]{0,200}?) ?[#$] ?(.*)$`);
+const HOST_ONLY = new RegExp(`^(${HOST}):([~/][^#$%:]{0,200}?) ?[#$] ?(.*)$`);
 /** `controlplane ~ ➜  cmd`, `➜  ~ cmd` */
 const ARROW = new RegExp(String.raw`^(?:(${HOST}) [~/][^ ]{0,200} )?➜\s+(?:[~/][^ ]{0,200} )?(.*)$`);
 /** `bash-5.1# cmd`, `sh-4.2$ cmd`; busybox: `/ # cmd`, `~ # cmd`, `/etc $ cmd` */
