@@ -111,6 +111,9 @@ export function recogniseFile(
   head: readonly string[],
 ): Recognised | undefined {
   const name = normaliseName(fileName);
+  // A name and content that is typical of it settle the matter: most files of a bundle need one test and not one of every parser.
+  for (const parser of parsers)
+    if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2) return { parser, claim: {}, by: 'content' };
   const found = recogniseContent(parsers, head, name);
   if (found && found.score >= 2) return { parser: found.parser, claim: {}, by: 'content' };
   const named = parsers.find((p) => p.claims.file?.test(name));
