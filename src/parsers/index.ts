@@ -4,16 +4,22 @@ import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
+import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { hostname } from './hostname.js';
 import { ipAddr } from './ip-addr.js';
+import { ipAddrJson } from './ip-addr-json.js';
 import { ipLink } from './ip-link.js';
+import { ipLinkJson } from './ip-link-json.js';
 import { ipNeigh } from './ip-neigh.js';
+import { ipNeighJson } from './ip-neigh-json.js';
 import { ipNetconf } from './ip-netconf.js';
+import { ipNetconfJson } from './ip-netconf-json.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
+import { ipRuleJson } from './ip-rule-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -32,16 +38,22 @@ export const parsers: readonly Parser<AnyFact>[] = [
   brctlShow,
   brctlShowmacs,
   bridgeFdb,
+  bridgeFdbJson,
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
   hostname,
   ipAddr,
+  ipAddrJson,
   ipLink,
+  ipLinkJson,
   ipNeigh,
+  ipNeighJson,
   ipNetconf,
+  ipNetconfJson,
   ipRoute,
   ipRule,
+  ipRuleJson,
   iptablesSave,
   journal,
   kubectlDescribe,

@@ -16,7 +16,7 @@ const FAMILIES: ReadonlyMap<string, 4 | 6> = new Map([
 ]);
 
 /** Words of ip/ipnetconf.c to the numbers that sysctl prints. */
-const VALUES: ReadonlyMap<string, number> = new Map([
+export const VALUES: ReadonlyMap<string, number> = new Map([
   ['on', 1],
   ['off', 0],
   ['strict', 1],
@@ -24,7 +24,7 @@ const VALUES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** `proxy_neigh` is proxy_arp for IPv4 and proxy_ndp for IPv6. */
-const sysctlName = (key: string, family: 4 | 6): string =>
+export const sysctlName = (key: string, family: 4 | 6): string =>
   key === 'proxy_neigh' ? (family === 4 ? 'proxy_arp' : 'proxy_ndp') : key;
 
 const KEYS = new Set([

@@ -130,6 +130,26 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
   };
 }
 
+/** The command line without its `-j`; undefined when it has none. */
+export function jsonAsPlain(argv: readonly string[]): readonly string[] | undefined {
+  const words: string[] = argv.slice(0, 1);
+  let json = false;
+  let i = 1;
+  for (; i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    if (!word.startsWith('-')) break;
+    const option = firstWithPrefix(OPTIONS, word.replace(/^--?/, ''));
+    if (option === 'json') json = true;
+    else words.push(word);
+    const value = argv[i + 1];
+    if (VALUED.has(option ?? '') && value !== undefined) {
+      words.push(value);
+      i++;
+    }
+  }
+  return json ? [...words, ...argv.slice(i)] : undefined;
+}
+
 const SHOW = ['show', 'list', 'lst', 'ls'];
 
 /** Words behind `show` (or one of its names, or nothing); undefined when the verb is another one, which prints no listing. */

@@ -8,7 +8,7 @@ export type AddressFields = { -readonly [K in keyof Omit<AddressFact, 'at' | 'ki
 const VALUED: ReadonlySet<string> = new Set(['brd', 'broadcast', 'any', 'metric', 'proto', 'flags', 'rto_min']);
 
 /** iproute2's ifa_flag_data; a label of such a name would be mistaken for one. */
-const FLAGS: ReadonlySet<string> = new Set([
+export const FLAGS: ReadonlySet<string> = new Set([
   'secondary',
   'temporary',
   'dynamic',

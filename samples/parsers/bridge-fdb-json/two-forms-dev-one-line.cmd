@@ -1,0 +1,1 @@
+bridge -j fdb show dev flannel.1

@@ -1,0 +1,1 @@
+ip -j neigh show dev eth0
