@@ -20,7 +20,8 @@ const route = (id, story, words, works) => ({
         rule: 'route/wrong-device-or-gateway',
         node: 'node-1',
         capture: 'ip-route',
-        line: `^(unicast )?10\\.244\\.1\\.0/24 ${words.replace(' onlink', '').replaceAll('.', '\\.')}`,
+        // `ip -d` puts the table and the protocol before the scope.
+        line: `^(unicast )?10\\.244\\.1\\.0/24 ${words.replace(' onlink', '').replaceAll('.', '\\.').replace(' scope', ' .*scope')}`,
         // A Gravity report has `route` too; either shows it.
         orCapture: { capture: 'route-n', line: '^10\\.244\\.1\\.0 +\\S+ +255\\.255\\.255\\.0 ' },
       },
