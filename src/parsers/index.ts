@@ -18,6 +18,7 @@ import { ipNeighJson } from './ip-neigh-json.js';
 import { ipNetconf } from './ip-netconf.js';
 import { ipNetconfJson } from './ip-netconf-json.js';
 import { ipRoute } from './ip-route.js';
+import { ipRouteJson } from './ip-route-json.js';
 import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
 import { iptablesSave } from './iptables-save.js';
@@ -52,6 +53,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipNetconf,
   ipNetconfJson,
   ipRoute,
+  ipRouteJson,
   ipRule,
   ipRuleJson,
   iptablesSave,

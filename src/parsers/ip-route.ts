@@ -119,6 +119,18 @@ function tableOf(text: Text, { argv, scope, fileName }: CaptureContext): string 
   return text.count === 0 ? 'main' : 'local';
 }
 
+/** What the command line leaves out of each route. */
+export const defaultsOf = ({ scope }: CaptureContext, table: string): Defaults => ({
+  table,
+  selected: scope,
+  selects: Object.keys(scope).length > 0,
+  lookup: scope['get'] !== undefined,
+});
+
+/** The family that command line or file name tell. */
+export const familyAsked = ({ scope, fileName }: CaptureContext): 4 | 6 | undefined =>
+  scope['family'] === '6' || /v6|ip6|-6/.test(fileName) ? 6 : scope['family'] === '4' ? 4 : undefined;
+
 const ROUTE_LINE =
   /^\s*(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat)\s+)?(?:default|(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|[0-9a-f]{0,4}:[0-9a-f:.]*(?:\/\d{1,3})?)\s+(?:from \S+ )?(?:via|dev|proto|scope|nhid|metric|table|src|tos|encap|error|nexthop)\s/i;
 const BARE_TYPE = /^\s*(?:blackhole|unreachable|prohibit|throw)\s+(?:default|[0-9a-f.:/]+)\s*$/i;
@@ -145,14 +157,6 @@ export const ipRoute = defineParser<RouteFact>({
     },
   },
   parse(text, out, context) {
-    const { scope, fileName } = context;
-    const six = scope['family'] === '6' || /v6|ip6|-6/.test(fileName);
-    const given = {
-      table: tableOf(text, context),
-      selected: scope,
-      selects: Object.keys(scope).length > 0,
-      lookup: scope['get'] !== undefined,
-    };
-    parseRoutes(text, out, given, six ? 6 : scope['family'] === '4' ? 4 : undefined);
+    parseRoutes(text, out, defaultsOf(context, tableOf(text, context)), familyAsked(context));
   },
 });

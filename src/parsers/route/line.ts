@@ -4,6 +4,7 @@ import {
   attribute,
   clip,
   familyOfAddress,
+  type Hops,
   hopOf,
   hopsOf,
   integer,
@@ -68,10 +69,31 @@ export function readRoute(line: string, defaults: Defaults, before: 4 | 6 | unde
   const words = splitWords(split === -1 ? line : line.slice(0, split));
   const typed = TYPES.get(words[0] ?? '');
   const destination = words[typed ? 1 : 0] ?? '';
-  const w = selectedWords(readWords(words, typed ? 2 : 1), defaults);
+  const w = readWords(words, typed ? 2 : 1);
   if (typeof w === 'string') return w;
   const more = split === -1 ? undefined : hopsOf(line.slice(split));
   if (typeof more === 'string') return more;
+  return routeOf({ typed, destination, words: w, more }, defaults, before);
+}
+
+/** The type of route that a word names. */
+export const typeOf = (word: string): RouteType | undefined => TYPES.get(word);
+
+/** One route taken apart, out of a line or out of JSON. */
+export interface RouteParts {
+  readonly typed: RouteType | undefined;
+  readonly destination: string;
+  readonly words: Words;
+  readonly more: Hops | undefined;
+}
+
+/** Puts a route together; a string says why it is none. */
+export function routeOf(
+  { typed, destination, words, more }: RouteParts,
+  defaults: Defaults,
+  before: 4 | 6 | undefined,
+): Line | string {
+  const w = selectedWords(words, defaults);
   const told = familyOf(destination, w) ?? more?.told;
   const family = told ?? before ?? 4;
   const prefix = destinationOf(destination, family);
@@ -93,8 +115,8 @@ export function readRoute(line: string, defaults: Defaults, before: 4 | 6 | unde
 }
 
 /** Adds what the command line selected. A multipath route has no device or gateway of its own, so such a selection never shows one. */
-function selectedWords(w: Words | string, { selects, selected }: Defaults): Words | string {
-  if (typeof w === 'string' || !selects) return w;
+function selectedWords(w: Words, { selects, selected }: Defaults): Words {
+  if (!selects) return w;
   const keys = [...w.keys];
   const values = [...w.values];
   for (const key of ['proto', 'scope', 'src', 'dev']) {

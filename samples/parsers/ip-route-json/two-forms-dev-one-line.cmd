@@ -1,0 +1,1 @@
+ip -j route show dev eth0

@@ -1,0 +1,1 @@
+ip -j -p route show dev eth0

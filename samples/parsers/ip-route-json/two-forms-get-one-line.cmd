@@ -1,0 +1,1 @@
+ip -j route get 10.244.1.7

@@ -1,0 +1,1 @@
+ip -j -p route get 10.244.1.7

@@ -1,0 +1,1 @@
+ip -j -6 route

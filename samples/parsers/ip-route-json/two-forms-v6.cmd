@@ -1,0 +1,1 @@
+ip -j -p -6 route
