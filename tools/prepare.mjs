@@ -58,6 +58,9 @@ const slim = {
   },
 };
 
+/** What the script of `quick` leaves to files of their own: they load zod, cosmiconfig or all of oclif. */
+const LATE = ['cli/help.js', 'config/check.js', 'config/read.js'];
+
 function missingTools() {
   return ['typescript/package.json', 'esbuild', '@oclif/core/config'].filter((name) => {
     try {
@@ -85,7 +88,11 @@ async function bundle() {
     absWorkingDir: root,
     outdir: 'dist/bin',
     entryPoints: [
-      ...[join(cli, 'bin.js'), join(root, 'dist/lib/src/config/hooks.js')].map((f) => ({
+      ...[
+        join(cli, 'bin.js'),
+        join(root, 'dist/lib/src/config/hooks.js'),
+        ...LATE.map((f) => join(root, 'dist/lib/src', f)),
+      ].map((f) => ({
         in: f,
         out: f.slice(f.lastIndexOf('/') + 1, -3),
       })),
@@ -105,6 +112,43 @@ async function bundle() {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   chmodSync(join(root, 'dist/bin/bin.js'), 0o755);
+}
+
+/**
+ * The start with lint and triage as one script, and V8's code of it as it stands after a run: the functions that a lint needs are in it
+ * compiled. Both hold on the machine that built them; another version of Node compiles the script anew.
+ */
+async function quick() {
+  const { build } = await import('esbuild');
+  const file = join(root, 'dist/bin/quick.cjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, 'dist/lib/src/cli/quick.js')],
+    outfile: file,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    minify: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    plugins: [slim],
+    external: ['@swc/wasm-typescript', ...LATE.map((f) => `./${f.slice(f.lastIndexOf('/') + 1)}`)],
+    define: { 'import.meta.url': '__url' },
+    banner: {
+      js: "const __url=require('node:url').pathToFileURL(__filename).href,__dirname=require('node:path').dirname(__filename);",
+    },
+  });
+  // One character beyond Latin-1 would make V8 hold the whole script in two bytes a character. All stand in strings and patterns.
+  // A script whose code comes from a cache has lost the way to import(): it is handed one.
+  const ascii = readFileSync(file, 'utf8')
+    .replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/(?<![\w$.'"`])import\(/g, '__import(');
+  writeFileSync(file, ascii);
+  execFileSync(process.execPath, [join(root, 'tools/compiled.mjs'), file, join(root, 'dist/bin/quick.cache')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function manifest() {
@@ -142,6 +186,7 @@ async function main() {
     return 1; // The compiler has said why.
   }
   await bundle();
+  await quick();
   await manifest();
   return 0;
 }

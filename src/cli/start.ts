@@ -39,10 +39,20 @@ function lightConfig(commandIDs: readonly string[]): Config {
   return light as unknown as Config;
 }
 
-type CommandClass = new (argv: readonly string[], config: Config) => { id?: string; run(): Promise<void> };
+type CommandClass = new (argv: string[], config: Config) => { id?: string | undefined; run(): Promise<void> };
+
+/** Commands that are loaded already. */
+export type Loaded = Readonly<Record<string, CommandClass>>;
+
+async function commandOf(id: string): Promise<CommandClass> {
+  const module = (await import(new URL(`./commands/${id}.js`, import.meta.url).href)) as {
+    readonly default: CommandClass;
+  };
+  return module.default;
+}
 
 /** Help, and what is no command, is oclif's; a command runs without the rest of it. */
-async function runCommand(argv: readonly string[], commands: readonly string[]): Promise<void> {
+async function runCommand(argv: readonly string[], commands: readonly string[], loaded: Loaded): Promise<void> {
   const [id = '', ...rest] = argv;
   const end = rest.indexOf('--');
   const asks = (end === -1 ? rest : rest.slice(0, end)).some((a) => a === '--help' || a === '-h');
@@ -51,16 +61,14 @@ async function runCommand(argv: readonly string[], commands: readonly string[]):
     await help([...argv]);
     return;
   }
-  const { default: Command } = (await import(new URL(`./commands/${id}.js`, import.meta.url).href)) as {
-    readonly default: CommandClass;
-  };
+  const Command = (Object.hasOwn(loaded, id) ? loaded[id] : undefined) ?? (await commandOf(id));
   const command = new Command(rest, lightConfig(commands));
   command.id = id;
   await command.run();
 }
 
 /** Runs the command line. Never exits by force: output that is still on its way to a pipe would be lost. */
-export async function start(): Promise<void> {
+export async function start(loaded: Loaded = {}): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -70,7 +78,7 @@ export async function start(): Promise<void> {
     f.endsWith('.js') ? [f.slice(0, -3)] : [],
   );
   try {
-    await runCommand(arrange(process.argv.slice(2), commands), commands);
+    await runCommand(arrange(process.argv.slice(2), commands), commands, loaded);
   } catch (error) {
     explainFailure(error);
   }
