@@ -14,6 +14,7 @@ import type { AddressFact, LinkFact } from './link.js';
 import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
+import type { ResolverFact } from './resolver.js';
 import type { PolicyRuleFact, RouteFact } from './route.js';
 
 export * from './bgp.js';
@@ -25,6 +26,7 @@ export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
 export * from './observed.js';
+export * from './resolver.js';
 export * from './route.js';
 
 export type AnyFact =
@@ -59,6 +61,7 @@ export type AnyFact =
   | PingFact
   | PodFact
   | PolicyRuleFact
+  | ResolverFact
   | RouteFact
   | ServiceFact
   | SubnetEnvFact

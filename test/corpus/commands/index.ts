@@ -16,6 +16,7 @@ import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
 import { ping } from './ping.js';
+import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
@@ -41,6 +42,7 @@ export const commands: readonly CorpusCommand[] = [
   kubectlGet,
   kubectlObject,
   ping,
+  resolvConf,
   routeN,
   subnetEnv,
   sysctl,
