@@ -61,6 +61,17 @@ const slim = {
 /** What the script of `quick` leaves to files of their own: they load zod, cosmiconfig or all of oclif. */
 const LATE = ['cli/help.js', 'config/check.js', 'config/read.js'];
 
+const late = {
+  name: 'late',
+  setup(build) {
+    const files = new Map(LATE.map((f) => [join(root, 'dist/lib/src', f), `./${f.slice(f.lastIndexOf('/') + 1)}`]));
+    build.onResolve({ filter: /^\./ }, (a) => {
+      const path = files.get(join(a.resolveDir, a.path));
+      return path === undefined ? undefined : { path, external: true };
+    });
+  },
+};
+
 function missingTools() {
   return ['typescript/package.json', 'esbuild', '@oclif/core/config'].filter((name) => {
     try {
@@ -132,8 +143,8 @@ async function quick() {
     minify: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    plugins: [slim],
-    external: ['@swc/wasm-typescript', ...LATE.map((f) => `./${f.slice(f.lastIndexOf('/') + 1)}`)],
+    plugins: [slim, late],
+    external: ['@swc/wasm-typescript'],
     define: { 'import.meta.url': '__url' },
     banner: {
       js: "const __url=require('node:url').pathToFileURL(__filename).href,__dirname=require('node:path').dirname(__filename);",
