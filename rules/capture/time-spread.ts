@@ -57,7 +57,7 @@ export default defineRule({
   },
   seeAlso: ['capture/mixed-clusters'],
   *check(view, { minutes }) {
-    const changing = view.model.captures.filter((c) => DYNAMIC.has(c.command));
+    const changing = view.model.captures.filter((c) => DYNAMIC.has(c.command.replace(/-json$/, '')));
     const said = stamped(changing);
     const dated = (said.length > 1 ? said : written(changing)).sort(
       (a, b) => a.moment - b.moment || a.capture.id - b.capture.id,

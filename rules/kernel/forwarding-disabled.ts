@@ -64,7 +64,8 @@ interface Reading {
   readonly before?: NetconfFact;
 }
 
-const rank = (view: View<Seen>, f: NetconfFact): number => (view.captureOf(f.at)?.command === 'ip-netconf' ? 1 : 0);
+const rank = (view: View<Seen>, f: NetconfFact): number =>
+  view.captureOf(f.at)?.command.startsWith('ip-netconf') ? 1 : 0;
 
 /** Every capture's word on one device: the later counts, and those of the same run stand beside it. */
 function readings(view: View<Seen>, host: StackView<Seen>, current: NetconfFact): Reading {

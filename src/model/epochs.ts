@@ -10,6 +10,9 @@ export const LEASE_SPREAD = 86400;
 const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'conntrack', 'ping', 'tcpdump']);
 const TIMELESS = new Set(['sysctl', 'ip-netconf', 'uname', 'hostname']);
 
+/** `ip-neigh-json` reads another form of the same. */
+const plainForm = (command: string): string => command.replace(/-json$/, '');
+
 /** Pasted documents hold captures of several moments; the files of one collector run do not. */
 const sameRun = (a: PlacedCapture, b: PlacedCapture): boolean => a.block === b.block;
 
@@ -140,8 +143,9 @@ export function whyNotComparable(
     return `the nodes are of different clusters (${left}, ${right})`;
   if (sameRun(a, b)) return undefined;
   const apart = a.time !== undefined && b.time !== undefined ? Math.abs(a.time - b.time) : undefined;
-  const timeless = TIMELESS.has(a.command) && TIMELESS.has(b.command);
-  const limit = DYNAMIC.has(a.command) || DYNAMIC.has(b.command) ? DYNAMIC_SPREAD : LEASE_SPREAD;
+  const commands = [plainForm(a.command), plainForm(b.command)];
+  const timeless = commands.every((c) => TIMELESS.has(c));
+  const limit = commands.some((c) => DYNAMIC.has(c)) ? DYNAMIC_SPREAD : LEASE_SPREAD;
   if (apart !== undefined && apart > (contradictions.length > 0 ? DYNAMIC_SPREAD : limit) && !timeless)
     return `captured ${minutes(apart)} apart`;
   const [mixed] = contradictions;
