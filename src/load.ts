@@ -52,7 +52,13 @@ async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   for (const capture of result.captures) reading.inputs.at(-1)?.captures.push(capture);
   reading.count += result.captures.length;
   for (const u of result.unrecognised)
-    reading.unread.push({ file: u.path, line: u.line, lines: u.lines, reason: 'unsupported', detail: u.detail });
+    reading.unread.push({
+      file: u.path,
+      line: u.line,
+      lines: u.lines,
+      reason: u.lines === 0 ? 'empty' : 'unsupported',
+      detail: u.detail,
+    });
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
   reading.crashes.push(...result.crashes);
   const size = result.text.bytes.byteLength;

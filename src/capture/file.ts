@@ -201,7 +201,12 @@ export async function readFile(
   if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return { ...resultOf(pasted), text, notes };
   if (only && !mistaken) return { ...resultOf(job), text, notes };
   const unrecognised: Unrecognised[] = [
-    { path: file.path, line: 1, lines: text.count, detail: 'looks like no known command output' },
+    {
+      path: file.path,
+      line: 1,
+      lines: text.count,
+      detail: text.count === 0 ? 'the file is empty' : 'looks like no known command output',
+    },
   ];
   return { captures: [], unrecognised, crashes: job.crashes, text, notes };
 }

@@ -1,4 +1,4 @@
-import type { Report } from '../../engine/report.js';
+import type { Report, ReportUnread } from '../../engine/report.js';
 import { inWords, type Unchecked, uncheckedOf, whereOf } from '../missing.js';
 import { type FormatOptions, listed, plural } from '../options.js';
 import { commonPrefix, shorten } from '../places.js';
@@ -91,6 +91,15 @@ function writeOpen(out: Pen, report: Report): void {
   out.line();
 }
 
+const lineOf = (u: ReportUnread): string => (u.line === undefined || u.line <= 1 ? '' : `:${u.line}`);
+
+/** A paste has many outputs: of those that nothing reads the number is told, of a file its name. */
+function stretches(unread: readonly ReportUnread[], prefix: string): string[] {
+  const byFile = new Map<string, number>();
+  for (const u of unread) byFile.set(u.file, (byFile.get(u.file) ?? 0) + 1);
+  return [...byFile].map(([file, n]) => `${n > 1 ? `${n} outputs in ` : ''}${shorten(file, prefix)}`);
+}
+
 function writeRest(out: Pen, report: Report, prefix: string): void {
   const lines: string[] = [];
   const { unread, gaps, gapsOmitted } = report.coverage;
@@ -99,8 +108,10 @@ function writeRest(out: Pen, report: Report, prefix: string): void {
   for (const u of broken.slice(0, DAMAGED)) lines.push(`Not read: ${shorten(u.file, prefix)}: ${u.detail}`);
   if (broken.length > DAMAGED)
     lines.push(`Not read: ${broken.length - DAMAGED} more that are damaged. Which: ${where}`);
-  const others = [...new Set(unread.filter((u) => !broken.includes(u)).map((u) => shorten(u.file, prefix)))];
-  if (others.length > 0) lines.push(`Not read: ${listed(others, 3)}. Reasons: ${where}`);
+  const rest = unread.filter((u) => !broken.includes(u));
+  const [only] = rest;
+  if (only && rest.length === 1) lines.push(`Not read: ${shorten(only.file, prefix)}${lineOf(only)}: ${only.detail}`);
+  else if (rest.length > 1) lines.push(`Not read: ${listed(stretches(rest, prefix), 3)}. Reasons: ${where}`);
   const skipped = gaps.length + gapsOmitted;
   if (skipped > 0)
     lines.push(
