@@ -216,7 +216,11 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       errors: count(findings, (f) => f.severity === 'error'),
       warnings: count(findings, (f) => f.severity === 'warning'),
       infos: count(findings, (f) => f.severity === 'info'),
-      causes: count(findings, (f) => f.causedBy.length === 0 && f.severity !== 'info'),
+      // What is wrong with the captures causes nothing in the cluster.
+      causes: count(
+        findings,
+        (f) => f.causedBy.length === 0 && f.severity !== 'info' && !f.rule.startsWith('capture/'),
+      ),
       symptoms: count(findings, (f) => f.causedBy.length > 0),
       clean: count(rules, (r) => r.outcome === 'clean'),
       notAssessed: count(rules, (r) => r.outcome === 'not-assessed' && r.applicable),
