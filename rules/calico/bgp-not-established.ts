@@ -20,6 +20,7 @@ import {
   type Severity,
   type StackView,
   secondsInState,
+  sessionsTowards,
   shows,
   unknown,
   type View,
@@ -175,20 +176,6 @@ function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
   }
 }
 
-/** Rows of other nodes about a session with this one. */
-function seenByPeers(
-  { view, owners }: Context,
-  host: Host,
-): readonly { readonly node: string; readonly session: BgpSession }[] {
-  return view.allHosts
-    .filter((h) => h.node !== host.node)
-    .flatMap((h) =>
-      bgpSessions(h.facts)
-        .filter((s) => owners.get(s.peer) === host.node)
-        .map((session) => ({ node: h.node, session })),
-    );
-}
-
 const birdRoute = (host: Host): RouteFact | undefined =>
   mainTable(host.facts.route).find((r) => r.proto === 'bird' && isCalicoRoute(r));
 
@@ -205,7 +192,7 @@ function* noBackend(context: Context, host: Host): Iterable<RuleResult> {
       /Unable to connect/.test(c.failure?.detail ?? ''),
   );
   if (!status && !failed) return;
-  const peers = seenByPeers(context, host);
+  const peers = sessionsTowards(view.allHosts, context.owners, host.node);
   if (peers.some((p) => p.session.established)) return;
   const [peer] = peers;
   const route = birdRoute(host);

@@ -109,3 +109,17 @@ export function secondsInState(session: BgpSession, now: number | undefined): nu
   const since = Number(m[1]) * 3600 + Number(m[2]) * 60 + Number(m[3]);
   return (((Math.floor(now) - since) % 86400) + 86400) % 86400;
 }
+
+/** Sessions that other hosts have with `node`; `owners` gives the node of each address. */
+export const sessionsTowards = (
+  hosts: readonly { readonly node: string; readonly facts: Parameters<typeof bgpSessions>[0] }[],
+  owners: ReadonlyMap<string, string>,
+  node: string,
+): readonly { readonly node: string; readonly session: BgpSession }[] =>
+  hosts
+    .filter((h) => h.node !== node)
+    .flatMap((h) =>
+      bgpSessions(h.facts)
+        .filter((s) => owners.get(s.peer) === node)
+        .map((session) => ({ node: h.node, session })),
+    );
