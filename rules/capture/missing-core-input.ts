@@ -61,7 +61,10 @@ export default defineRule({
       subject: 'core captures',
       message: `${nodes.length === 1 ? `${node} lacks` : `${nodes.length} of ${view.nodes.length} nodes lack`} captures that core checks need: those checks were not made there.`,
       evidence: [first, ...rest],
-      fix: { summary: `run on ${nodes.join(', ')} what each lacks of`, commands: [...commands] },
+      fix: {
+        summary: nodes.length === 1 ? `run on ${node}` : `run on each of ${nodes.join(', ')} what it lacks`,
+        commands: [...commands],
+      },
     });
   },
 });
