@@ -101,7 +101,15 @@ export default defineRule({
       const subnet = network(env.subnet);
       const bridge = host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === 4);
       const off = bridge.find((a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet));
-      if (off) {
+      // Where lease or podCIDR has the bridge's subnet, subnet.env is the odd one out: removing cni0 would break what works.
+      const bridgeIsRight =
+        off !== undefined &&
+        granted(view, host).some(
+          (g) =>
+            overlapping(g.prefix, `${off.address}/${off.prefixLength}`) &&
+            view.notComparable(g.at, off.at) === undefined,
+        );
+      if (off && !bridgeIsRight) {
         const why = view.notComparable(env.at, off.at);
         if (why !== undefined)
           yield unknown({

@@ -57,6 +57,13 @@ function movedBridges(view: View<Seen>): Set<string> {
   return out;
 }
 
+/** A subnet that only the node's own files tell while its lease or podCIDR is another: peers route what was granted. */
+function contradicted(claim: SubnetClaim, claims: readonly SubnetClaim[]): boolean {
+  if (claim.source !== 'host') return false;
+  const granted = claims.filter((c) => c.node === claim.node && c.source !== 'host' && !c.prefix.includes(':'));
+  return granted.length > 0 && !granted.some((c) => overlapping(c.prefix, claim.prefix));
+}
+
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
 function peersOf(view: View<Seen>, node: string, claims: readonly SubnetClaim[], moved: ReadonlySet<string>): Peer[] {
   const own = claims.filter((c) => c.node === node);
@@ -66,7 +73,7 @@ function peersOf(view: View<Seen>, node: string, claims: readonly SubnetClaim[],
   const peers = new Map<string, Peer>();
   for (const c of claims) {
     if (c.node === undefined || c.node === node || c.prefix.includes(':') || !live(c.node)) continue;
-    if (moved.has(`${c.node} ${c.prefix}`)) continue;
+    if (moved.has(`${c.node} ${c.prefix}`) || contradicted(c, claims)) continue;
     // Overlapping subnets are a fault of their own; a route for one of them says nothing.
     if (own.some((o) => overlapping(o.prefix, c.prefix))) continue;
     const known = peers.get(c.prefix);
