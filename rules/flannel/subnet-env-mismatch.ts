@@ -145,16 +145,18 @@ export default defineRule({
           yield finding({
             nodes: [host.node],
             subject: 'subnet.env',
-            message: `subnet.env of ${host.node} says ${subnet}, but ${said.by} says ${said.prefix}: its pods get addresses that peers route elsewhere.`,
+            message: `subnet.env of ${host.node} says ${subnet}, but ${said.by} says ${said.prefix}: ${bridgeIsRight ? 'new pods cannot be made there' : 'its pods get addresses that peers route elsewhere'}.`,
             evidence: [
               { at: lineIn(env, env.lines['FLANNEL_SUBNET']) },
               { at: said.at, note: `${said.by} says ${said.prefix}` },
             ],
             fix: {
-              summary: `restart flannel on ${host.node}, then delete cni0 and recreate its pods`,
+              summary: bridgeIsRight
+                ? `restart flannel on ${host.node}; cni0 has the right subnet and stays`
+                : `restart flannel on ${host.node}, then delete cni0 and recreate its pods`,
               commands: [
                 `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`,
-                'ip link delete cni0',
+                ...(bridgeIsRight ? [] : ['ip link delete cni0']),
               ],
             },
           });
