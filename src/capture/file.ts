@@ -96,6 +96,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
   await recognised.parser.prepare?.();
   const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
   const empty =
     text.count === 0 ||
@@ -106,6 +107,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
     ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
     scope,
+    ...(kinds && { kinds }),
     path: file.path,
     inner: file.inner,
     file: index,

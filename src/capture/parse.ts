@@ -26,6 +26,8 @@ export interface ParsedText {
   readonly gaps: readonly Gap[];
   readonly tally: { readonly facts: number; readonly noise: number; readonly gaps: number };
   readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
+  /** Set when the text says that it lists only some of what its parser emits. */
+  readonly kinds?: readonly string[];
   readonly failure?: { readonly reason: Reason; readonly detail: string };
   /** A parser must not throw; when one does all the same, its lines are gaps and this says so. */
   readonly crash?: string;
@@ -46,6 +48,7 @@ export function parseText<F extends Fact>(
   const gaps: Gap[] = [];
   let incomplete: ParsedText['incomplete'];
   let failure: ParsedText['failure'];
+  let kinds: ParsedText['kinds'];
   let crash: string | undefined;
   const where = (line: number): At => at(file, text.firstLine + line);
   const addGap = (line: number, reason: string): void => {
@@ -69,6 +72,9 @@ export function parseText<F extends Fact>(
     incomplete(reason, detail) {
       incomplete ??= { completeness: reason, because: detail };
     },
+    only(listed) {
+      kinds = listed;
+    },
     failed(line, reason, detail) {
       if (fate[line] === UNSEEN) fate[line] = NOISE;
       failure ??= { reason, detail };
@@ -86,6 +92,7 @@ export function parseText<F extends Fact>(
     gaps,
     tally,
     ...(incomplete && { incomplete }),
+    ...(kinds && { kinds }),
     ...(failure && { failure }),
     ...(crash !== undefined && { crash }),
   };

@@ -30,6 +30,8 @@ export interface Capture {
   /** Line of that command line in the file. */
   readonly commandAt?: number;
   readonly scope: Readonly<Record<string, string>>;
+  /** Kinds of fact that it lists, where its parser emits more. */
+  readonly kinds?: readonly string[];
   /** Path with `!/` (see VirtualFile.path); `file` is its index in the run's file table. */
   readonly path: string;
   readonly inner: string;

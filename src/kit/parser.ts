@@ -31,6 +31,8 @@ export interface Sink<F extends Fact> {
   gap(line: number, reason: string): void;
   /** The capture is not all it seems (`... + 3 more`, an unfinished table); never raises completeness. */
   incomplete(reason: 'filtered' | 'truncated', detail: string): void;
+  /** The listing is of these kinds of fact only (`kubectl get pods`), be there entries or none; without it of all that the parser emits. */
+  only(kinds: readonly F['kind'][]): void;
   /** The capture holds a failure instead of output: absent, not empty. */
   failed(line: number, reason: 'command-failed' | 'permission-denied', detail: string): void;
 }
@@ -51,6 +53,8 @@ export interface CaptureContext {
 export interface Claim {
   /** Selection made by the command's own arguments; those rows are complete, others absent (`ip neigh show dev cni0`). */
   readonly scope?: Readonly<Record<string, string>>;
+  /** Kinds of fact that this command lists, where its parser emits more (`kubectl get pods` lists no nodes). */
+  readonly kinds?: readonly string[];
 }
 
 /** Text of one capture to facts, noise and gaps. Never throws on any bytes. */
