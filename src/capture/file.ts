@@ -90,6 +90,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
   const context: CaptureContext = {
     argv,
     fileName: baseOf(file.inner),
+    path: file.inner,
     scope,
     ...(segment?.host !== undefined && { node: segment.host }),
   };

@@ -43,6 +43,8 @@ export interface CaptureContext {
   readonly argv: readonly string[];
   /** Last path segment of the file, without compression suffix. */
   readonly fileName: string;
+  /** The file's path within its bundle: `namespaces/kube-system/…/logs/current.log`. */
+  readonly path?: string;
   /** Selection that the command line made: `{ dev: 'cni0' }`, `{ table: '100' }`, `{ unit: 'flanneld' }`. */
   readonly scope: Readonly<Record<string, string>>;
   /** Node name when prompt or folder gave one already. */
