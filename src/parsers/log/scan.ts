@@ -73,6 +73,8 @@ export interface Scan {
   /** The rest of a line that the container runtime cut (CRI `P`). */
   partial: boolean;
   kernel: boolean;
+  /** Is there a `-- Boot … --` between the lines? Uptimes begin anew there. */
+  rebooted: boolean;
   /** Lines without a head behind a line that may have such: theirs, if a log line follows. */
   readonly pending: number[];
 }
@@ -100,6 +102,7 @@ const newScan = (text: Text, out: Sink<ScanFact>, source: LogSource): Scan => ({
   open: false,
   partial: false,
   kernel: source.component === 'kernel',
+  rebooted: false,
   pending: [],
 });
 
@@ -148,7 +151,10 @@ export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext
     readHead(text.bytes, start, end, scan.head);
     last = stampOf(scan, end);
   }
-  out.fact(scan.evidence, spanOf(scan.first ?? {}, last, scan.lines, context, scan.hosts.only()));
+  // An uptime behind a reboot has nothing to do with one before it.
+  const { uptime, ...behind } = last;
+  const comparable = scan.rebooted || uptime === undefined ? behind : last;
+  out.fact(scan.evidence, spanOf(scan.first ?? {}, comparable, scan.lines, context, scan.hosts.only()));
 }
 
 /** The scan alone, without the facts about the capture as a whole. */
@@ -284,6 +290,7 @@ function loose(scan: Scan, i: number, start: number, end: number): void {
   if (first === 45 && bytes[start + 1] === 45 && (end === start + 2 || bytes[start + 2] === 32)) {
     const era = eraOf(word(bytes, start, end));
     if (era) scan.era = joinEras(scan.era, era);
+    else if (scan.inside && /^-- (?:Boot [\da-f]{32}|Reboot) --$/.test(word(bytes, start, end))) scan.rebooted = true;
     out.noise(i);
   } else if (first === 0xe2 && startsAt(bytes, start, '\u00e2\u0096\u0091\u00e2\u0096\u0091')) out.noise(i);
   else if (end - start < 40 && ELLIPSIS.test(word(bytes, start, end))) {
