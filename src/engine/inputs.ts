@@ -6,6 +6,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'bgp-peer': { label: 'calicoctl node status', command: 'calicoctl node status' },
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
+  boot: { label: 'boots', command: 'journalctl --list-boots' },
   bridge: { label: 'brctl show', command: 'brctl show' },
   'bridge-mac': { label: 'brctl showmacs', command: 'brctl showmacs cni0' },
   'calico-status': { label: 'calicoctl node status', command: 'calicoctl node status' },

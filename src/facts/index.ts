@@ -11,7 +11,7 @@ import type { IptablesDumpFact, IptablesTableFact } from './iptables.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlFact } from './kernel.js';
 import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
-import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
+import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type { ResolverFact } from './resolver.js';
@@ -34,6 +34,7 @@ export type AnyFact =
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
+  | BootFact
   | BridgeFact
   | BridgeMacFact
   | CalicoStatusFact

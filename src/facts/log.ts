@@ -187,3 +187,16 @@ export interface LogSpanFact extends Fact, LogStamp {
   readonly lines: number;
   readonly reversed: boolean;
 }
+
+/** One boot that the journal holds entries of (`journalctl --list-boots`). */
+export interface BootFact extends Fact {
+  readonly kind: 'boot';
+  /** 0 is the boot that was running, -1 the one before. */
+  readonly offset: number;
+  readonly id: string;
+  /** Its first and last entry, seconds since the epoch; `dated` and `clock` of the first where the zone is not known. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly dated?: string;
+  readonly clock?: number;
+}

@@ -23,6 +23,7 @@ import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { journalBoots } from './journal-boots.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
@@ -59,6 +60,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipRuleJson,
   iptablesSave,
   journal,
+  journalBoots,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,

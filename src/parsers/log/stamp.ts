@@ -149,6 +149,12 @@ export function ownWhen(text: string): When {
 export const microseconds = (text: string): number | undefined =>
   /^\d{13,17}$/.test(text) ? Number(text) / 1e6 : undefined;
 
+/** `Sun 2023-04-02 07:06:40 UTC`, as journalctl writes it in full. */
+export function fullWhen(text: string): When {
+  const m = /^(?:\S{1,20} )?(\d{4}-\d\d-\d\d) ([\d:.]+) (\S+)/.exec(text);
+  return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
+}
+
 /** When a line was written, as far as it says so itself or the log's header settles it; `text` begins with the stamp. */
 export function whenOf(text: string, shape: Shape, era: Era | undefined): When {
   switch (shape) {
@@ -157,10 +163,8 @@ export function whenOf(text: string, shape: Shape, era: Era | undefined): When {
       return {};
     case 'syslog':
       return syslogWhen(text, era);
-    case 'full': {
-      const m = /^\S{1,12} ([\d-]+) ([\d:.]+) (\S+)/.exec(text);
-      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
-    }
+    case 'full':
+      return fullWhen(text);
     case 'monotonic':
       return { uptime: Number(/[\d.]+/.exec(text)?.[0] ?? 0) };
     case 'unix':
