@@ -65,10 +65,13 @@ function jsonLine(scan: Scan, i: number, line: string): boolean {
     scan.json = { from: i, when: {} };
     return true;
   }
-  const member = JSON_MEMBER.exec(line);
+  const member = JSON_MEMBER.exec(line.slice(0, 200));
   if (member) {
-    const seconds = member[1] === 'time' ? readRingHead(`[${member[2]}] `)?.when : undefined;
-    scan.json = { from: scan.json?.from ?? i, when: seconds ?? scan.json?.when ?? {} };
+    const value = member[2] ?? '';
+    // With -T and the like the value is no JSON: `"time": [Thu Jan 23 16:55:10 2020] ,`.
+    const stamp = /^\d+\.\d+$/.test(value) ? `[${value}]` : value;
+    const time = member[1] === 'time' ? readRingHead(`${stamp} `)?.when : undefined;
+    scan.json = { from: scan.json?.from ?? i, when: time ?? scan.json?.when ?? {} };
     out.noise(i);
     return true;
   }

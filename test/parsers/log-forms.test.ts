@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeText } from '../../src/capture/decode.js';
 import { parseText } from '../../src/capture/parse.js';
 import type { AnyFact, LogSpanFact } from '../../src/facts/index.js';
 import { lineOf } from '../../src/kit/index.js';
+import { dmesg } from '../../src/parsers/dmesg.js';
 import { journal } from '../../src/parsers/journal.js';
 
 /**
@@ -80,4 +81,29 @@ test.each(lined)('%s is known by its content', (form) => {
   const head = decodeText(new Uint8Array(readFileSync(join(folder, `form-${form}.txt`)))).text;
   const lines = Array.from({ length: Math.min(200, head.count) }, (_, i) => head.line(i));
   expect(journal.claims.sniff(lines)).toBe(3);
+});
+
+describe('one ring buffer', () => {
+  const ring = join(folder, '..', 'dmesg');
+  const names = readdirSync(ring).flatMap((f) => /^form-(.*)\.txt$/.exec(f)?.[1] ?? []);
+  const bytesOf = (name: string) => decodeText(new Uint8Array(readFileSync(join(ring, `form-${name}.txt`)))).text;
+  const read = (name: string) => {
+    const command = join(ring, `form-${name}.cmd`);
+    const argv = existsSync(command) ? readFileSync(command, 'utf8').trim().split(' ') : [];
+    return parseText(dmesg, bytesOf(name), 0, { argv, fileName: '', scope: {} });
+  };
+
+  test.each(names)('%s tells what the others tell', (name) => {
+    const { facts, gaps } = read(name);
+    expect(gaps).toEqual([]);
+    const told = (all: readonly unknown[]) => (all as readonly AnyFact[]).map(said);
+    expect(told(facts)).toEqual(told(read('default').facts));
+    expect(told(facts)).toHaveLength(12);
+  });
+
+  test.each(names.filter((n) => n !== 'no-time'))('%s is known by its content', (name) => {
+    const text = bytesOf(name);
+    const lines = Array.from({ length: Math.min(200, text.count) }, (_, i) => text.line(i));
+    expect([dmesg.claims.sniff(lines), journal.claims.sniff(lines) < 3]).toEqual([3, true]);
+  });
 });

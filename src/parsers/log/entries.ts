@@ -121,7 +121,7 @@ export function objectAt(b: Uint8Array, start: number): number {
   return startsAt(b, start, 'data: {') ? start + 6 : -1;
 }
 
-/** Index behind the lines of an object that opens alone on its line (`-o json-pretty`); 0 when it does not close. */
+/** Index behind the lines of an object that opens alone on its line (`-o json-pretty`), be it cut off by the end; 0 when another one opens first. */
 function prettyEnd(text: Text, i: number): number {
   const { bytes } = text;
   for (let j = i + 1; j < text.count; j++) {
@@ -130,7 +130,7 @@ function prettyEnd(text: Text, i: number): number {
     // A nested object never begins a line of its own at the margin: each line is looked at once.
     if (c === 123) return 0;
   }
-  return 0;
+  return text.count;
 }
 
 /** A journal entry in JSON whose object opens at `at` in line `i`; undefined when the object is none of journald's. */

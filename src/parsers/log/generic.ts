@@ -7,7 +7,7 @@ const dialled = (m: RegExpExecArray): Values | 'unreadable' => {
   const address = addressIn(m[1] ?? m[2]);
   return address === undefined ? 'unreadable' : { address, port: m[3] };
 };
-const DIALLED = 'dial tcp (?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
+const DIALLED = 'dial tcp (?:\\S{0,60}->)?(?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
 
 function anywhere(
   event: ComponentEvent,
@@ -38,6 +38,7 @@ export const genericSignatures: readonly Signature[] = [
     },
   ),
   anywhere('dial-timeout', 'i/o timeout', new RegExp(`${DIALLED}i/o timeout`), dialled),
+  anywhere('dial-timeout', 'connection timed out', new RegExp(`${DIALLED}connection timed out`), dialled),
   anywhere('dial-no-route', 'no route to host', new RegExp(`${DIALLED}no route to host`), dialled),
   anywhere('dial-refused', 'connection refused', new RegExp(`${DIALLED}connection refused`), dialled),
   anywhere('dial-unreachable', 'network is unreachable', new RegExp(`${DIALLED}network is unreachable`), dialled),

@@ -40,7 +40,6 @@ export function lookAt(text: Text, component?: string): Look {
   for (const line of gaps) {
     const start = head.start(line);
     const bytes = head.bytes.subarray(start, Math.min(lineEnd(head, line, start), start + 2000));
-    if (bytes[0] === 32 || bytes[0] === 9) continue;
     others++;
     if (isPhrase(bytes, unwrap(new TextDecoder().decode(bytes), {}, component))) phrases++;
   }

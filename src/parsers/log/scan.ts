@@ -22,9 +22,10 @@ import {
 import { onlyFailure } from './failure.js';
 import { type Head, newHead, readHead } from './head.js';
 import { hostTally } from './hosts.js';
+import { layerOf } from './layers.js';
 import { settleLoose } from './loose.js';
 import { findNeedles } from './needles.js';
-import { isLogObject } from './objects.js';
+import { isLogObject, isPiece } from './objects.js';
 import type { LogSource } from './source.js';
 import { spanOf } from './span.js';
 import { type Era, eraOf, joinEras, whenOf } from './stamp.js';
@@ -138,6 +139,13 @@ function stampOf({ text: { bytes }, head, era }: Scan, end: number): LogStamp {
   return { ...when, ...(host && { host }), ...(unit && { unit }) };
 }
 
+/** The same for the span of the log: an object says its time somewhere among its members. */
+function spanStamp(scan: Scan, end: number): LogStamp {
+  const { head, text } = scan;
+  const inside = head.shape === 'json' ? layerOf(decode(text.bytes, head.message, end))?.when : undefined;
+  return { ...stampOf(scan, end), ...inside };
+}
+
 /** Scans a log; only lines that hold a needle are decoded. */
 export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext, source: LogSource): void {
   if (onlyFailure(text, out)) return;
@@ -149,7 +157,7 @@ export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext
     const start = text.start(scan.lastLine);
     const end = lineEnd(text, scan.lastLine, start);
     readHead(text.bytes, start, end, scan.head);
-    last = stampOf(scan, end);
+    last = spanStamp(scan, end);
   }
   // An uptime behind a reboot has nothing to do with one before it.
   const { uptime, ...behind } = last;
@@ -195,7 +203,8 @@ function nextLine(scan: Scan, i: number): number {
   }
   out.noise(i);
   if (head.hostTo > head.hostFrom) scan.hosts.see(i, head.hostFrom, head.hostTo);
-  const { shape, partial } = head;
+  const { shape } = head;
+  const partial = head.partial || (shape === 'json' && isPiece(bytes));
   if (scan.partial) {
     scan.partial = partial;
     scan.lines++;

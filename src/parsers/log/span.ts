@@ -27,7 +27,9 @@ export function spanOf(
 ): Draft<LogSpanFact> {
   const [a, b] = orders(first, last) ?? [0, 0];
   const back = b < a && (first.dated === undefined || a - b < HALF_YEAR);
-  const reversed = back || context.argv.includes('-r') || context.argv.includes('--reverse');
+  const asked =
+    context.argv[0] === 'journalctl' && context.argv.some((a) => /^(?:-[a-zA-Z]*r[a-zA-Z]*|--reverse)$/.test(a));
+  const reversed = back || asked;
   const [from, to] = reversed ? [last, first] : [first, last];
   const unit = context.scope.unit;
   return {

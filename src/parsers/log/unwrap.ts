@@ -8,7 +8,7 @@ const COMPONENTS: readonly (readonly [RegExp, string])[] = [
   [/calico|felix|typha/i, 'calico'],
   [/kube-?proxy/i, 'kube-proxy'],
   [/kube-?router/i, 'kube-router'],
-  [/kubelet/i, 'kubelet'],
+  [/kubelet|kubenswrapper/i, 'kubelet'],
   [/coredns|kube-?dns|node-?local-?dns/i, 'coredns'],
   [/containerd/i, 'containerd'],
   [/docker/i, 'docker'],
