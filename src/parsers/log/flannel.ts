@@ -199,6 +199,8 @@ export const flannelSignatures: readonly Signature[] = [
     backend: m[1] ?? '',
   })),
   says('{"network":', /^\{"Network": ?"/, networkConfig),
+  // The same as a string of JSON holds it; lines are searched before anything is undone.
+  says('{\\"network\\":', /^\{"Network": ?"/, networkConfig),
   says('vxlan config:', /^VXLAN config: (.*)$/, vxlanConfig),
   says(
     'llocated lease (',

@@ -60,7 +60,7 @@ function isHosted(b: Uint8Array, head: Head, zulu: boolean): boolean {
 }
 
 function ownLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  const kind = ownHead(decode(b, i, Math.min(to, i + 300)));
+  const kind = ownHead(decode(b, i, Math.min(to, i + 150)));
   if (kind === 'none') return false;
   head.rest = i;
   return bare(head, kind === 'strong' ? 'own' : 'weak', i);

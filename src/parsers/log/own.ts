@@ -16,7 +16,8 @@ const DATED = new RegExp(
 const DATE_ONLY = new RegExp(`^\\[?${DATE}\\]?[ :]`);
 /** Packets and connection events carry such a stamp too (`tcpdump -tttt`, `conntrack -E -o timestamp`, `ip -ts monitor`). */
 const FOREIGN = /^\S+ \S+ (?:IP6? |ARP,|\[(?:NEW|UPDATE|DESTROY)\])/;
-const LOGFMT = /^(?:time|ts|t|level)=(?:"[^"]{8,40}"|[^\s"]{3,40}) (?:.{0,200} )?(?:level|lvl|msg|caller)=/;
+const LOGFMT =
+  /^(?:time|ts|t|level)=(?:"[^"]{8,40}"|[^\s"]{3,40}) (?:\w{1,20}=[^\s"]{1,60} )?(?:level|lvl|msg|caller)=/;
 const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}): \\d{4}/\\d\\d/\\d\\d )`);
 const BIRD = /^bird6?: \S/;
 /** anaconda's /tmp/syslog: `21:46:33,509 NOTICE kernel:Linux version …` */

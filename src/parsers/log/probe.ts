@@ -1,5 +1,6 @@
 import { type Sink, type Text, textFrom } from '../../kit/index.js';
-import { lineEnd, type ScanFact, scanLines } from './scan.js';
+import { scanLines } from './scan.js';
+import { lineEnd, type ScanFact } from './state.js';
 import { isPhrase } from './tables.js';
 import { unwrap } from './unwrap.js';
 

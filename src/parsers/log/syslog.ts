@@ -1,4 +1,4 @@
-import { COLON, clockEnd, code, dateClockEnd, digit, letter, SPACE, startsAt } from './bytes.js';
+import { COLON, clockEnd, code, dateClockEnd, digit, SPACE, startsAt } from './bytes.js';
 
 /**
  * Where the head of a log line ends and its message begins, told from the bytes: nothing is decoded for a line that no
