@@ -37,25 +37,22 @@ interface Scan {
   json: { readonly from: number; readonly when: RingHead['when'] } | undefined;
 }
 
-function message(scan: Scan, line: number, bytes: Uint8Array, from: number, to: number, head: () => RingHead): void {
-  const stop = Math.min(to, from + MOST_OF_LINE);
-  findNeedles(kernelNeedles(), bytes, from, stop, scan.hits);
-  scan.told = false;
-  if (scan.hits.size === 0) scan.out.noise(line);
-  else {
-    const { length, when } = head();
-    const body = decode(bytes, from + length, Math.max(stop, from + length));
-    scan.told = scan.reader.read(line, unwrap(body, { ...when, unit: 'kernel' }, 'kernel'), scan.hits) === 'fact';
-    scan.hits.clear();
-  }
-  scan.lines++;
-  if (!scan.first) scan.first = { line, when: head().when };
+/** Reads a message that holds needles; `head` is what stands before it in its bytes. */
+function telling(scan: Scan, line: number, bytes: Uint8Array, from: number, to: number, head: RingHead): void {
+  const body = decode(bytes, from + head.length, Math.max(to, from + head.length));
+  scan.told = scan.reader.read(line, unwrap(body, { ...head.when, unit: 'kernel' }, 'kernel'), scan.hits) === 'fact';
+  scan.hits.clear();
 }
 
-function headedLine(scan: Scan, i: number, start: number, end: number): void {
+const NO_HEAD: RingHead = { length: 0, when: {} };
+
+/** A line whose needles were looked for, and found unless it is the first line. */
+function headedLine(scan: Scan, i: number, start: number, end: number, stop: number): void {
   const { bytes } = scan.text;
-  const front = () => readRingHead(decode(bytes, start, Math.min(end, start + 160))) ?? { length: 0, when: {} };
-  message(scan, i, bytes, start, end, front);
+  const head = readRingHead(decode(bytes, start, Math.min(end, start + 160))) ?? NO_HEAD;
+  scan.first ??= { line: i, when: head.when };
+  if (scan.hits.size > 0) telling(scan, i, bytes, start, stop, head);
+  else scan.out.noise(i);
 }
 
 function jsonLine(scan: Scan, i: number, line: string): boolean {
@@ -85,8 +82,13 @@ function jsonLine(scan: Scan, i: number, line: string): boolean {
   }
   const bytes = new TextEncoder().encode(String(text).split('\n', 1)[0] ?? '');
   const when = scan.json?.when ?? {};
-  message(scan, i, bytes, 0, bytes.length, () => ({ length: 0, when }));
+  findNeedles(kernelNeedles(), bytes, 0, Math.min(bytes.length, MOST_OF_LINE), scan.hits);
+  scan.lines++;
+  scan.told = false;
+  scan.first ??= { line: i, when };
   scan.last = when;
+  if (scan.hits.size > 0) telling(scan, i, bytes, 0, Math.min(bytes.length, MOST_OF_LINE), { length: 0, when });
+  else out.noise(i);
   if (scan.told) for (let k = (scan.json?.from ?? i) + 1; k < i; k++) out.part(k);
   return true;
 }
@@ -107,8 +109,31 @@ function otherLine(scan: Scan, i: number): void {
   } else out.gap(i, 'not a line of the ring buffer');
 }
 
-function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void {
+/** Reads all lines; returns the last one that has a stamp in front, -1 when none has. */
+function ringLines(scan: Scan): number {
+  const { text, out, hits } = scan;
   const { bytes } = text;
+  const table = kernelNeedles();
+  let last = -1;
+  for (let i = 0; i < text.count; i++) {
+    const start = text.start(i);
+    const next = text.start(i + 1);
+    const end = next > start && bytes[next - 1] === 10 ? next - 1 : next;
+    if (start === end) out.noise(i);
+    else if (hasRingHead(bytes, start, end) || (scan.bare && !FAILURE.test(text.line(i).slice(0, 200)))) {
+      const stop = Math.min(end, start + MOST_OF_LINE);
+      findNeedles(table, bytes, start, stop, hits);
+      scan.lines++;
+      scan.told = false;
+      last = i;
+      if (hits.size === 0 && scan.first) out.noise(i);
+      else headedLine(scan, i, start, end, stop);
+    } else otherLine(scan, i);
+  }
+  return last;
+}
+
+function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void {
   const { argv } = context;
   const scan: Scan = {
     text,
@@ -123,17 +148,7 @@ function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void 
     told: false,
     json: undefined,
   };
-  let last = -1;
-  for (let i = 0; i < text.count; i++) {
-    const start = text.start(i);
-    const next = text.start(i + 1);
-    const end = next > start && bytes[next - 1] === 10 ? next - 1 : next;
-    if (start === end) out.noise(i);
-    else if (hasRingHead(bytes, start, end) || (scan.bare && !FAILURE.test(text.line(i).slice(0, 200)))) {
-      headedLine(scan, i, start, end);
-      last = i;
-    } else otherLine(scan, i);
-  }
+  const last = ringLines(scan);
   scan.reader.close();
   if (!scan.first) return;
   const to = last < 0 ? scan.last : (readRingHead(text.line(last).slice(0, 160))?.when ?? {});

@@ -55,8 +55,13 @@ function isoLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
 function isHosted(b: Uint8Array, head: Head, zulu: boolean): boolean {
   if (head.tagTo === head.tagFrom) return false;
   if (head.hostTo === head.hostFrom) return head.pid || !zulu;
-  for (let k = head.hostFrom; k < head.hostTo; k++) if (!hostByte(b[k] ?? 0)) return false;
-  return head.hostTo - head.hostFrom > 8 || !LEVELS.test(decode(b, head.hostFrom, head.hostTo));
+  let letters = head.hostTo - head.hostFrom <= 8;
+  for (let k = head.hostFrom; k < head.hostTo; k++) {
+    const c = b[k] as number;
+    if (!hostByte(c)) return false;
+    letters &&= letter(c);
+  }
+  return !letters || !LEVELS.test(decode(b, head.hostFrom, head.hostTo));
 }
 
 function ownLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
@@ -105,27 +110,35 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
 /** Reads the head of `bytes[from,to)` into `head`; false (shape `none`, the message is all) when the line has no log's head. */
 export function readHead(b: Uint8Array, from: number, to: number, head: Head): boolean {
   clear(head, from);
-  let i = behindPrefix(b, from, to, head);
-  const [tagFrom, tagTo] = [head.tagFrom, head.tagTo];
-  if (i === from && b[i] === 60 && digit(b[i + 1])) {
-    let j = i + 1;
+  const first = b[from];
+  if (first === 91) return bracketed(b, from, to, head);
+  if (first === 60 && digit(b[from + 1])) {
+    let j = from + 1;
     while (digit(b[j])) j++;
-    if (b[j] === 62 && j - i <= 5) i = j + 1;
+    if (b[j] === 62 && j - from <= 5) head.stamp = head.rest = j + 1;
   }
-  head.stamp = head.rest = i;
-  if (headAt(b, i, to, head)) {
-    if (tagTo > tagFrom) {
-      // What kubectl prefixed is a container's text: a host and a tag in it are words of the message.
-      if (head.hostTo > head.hostFrom || head.shape === 'iso') bare(head, 'stamped', head.rest);
-      head.tagFrom = tagFrom;
-      head.tagTo = tagTo;
-    }
-    return true;
-  }
+  if (headAt(b, head.stamp, to, head)) return true;
   clear(head, from);
-  if (tagTo === tagFrom) return false;
+  return false;
+}
+
+/** A line that begins with a bracket may have kubectl's prefix in it; what follows is a container's line. */
+function bracketed(b: Uint8Array, from: number, to: number, head: Head): boolean {
+  const i = behindPrefix(b, from, to, head);
+  const { tagFrom, tagTo } = head;
+  head.stamp = head.rest = i;
+  const known = headAt(b, i, to, head);
+  if (tagTo === tagFrom) {
+    if (!known) clear(head, from);
+    return known;
+  }
+  // A host and a tag in it are words of the message.
+  if (!known || head.hostTo > head.hostFrom || head.shape === 'iso') {
+    const { rest } = head;
+    clear(head, i);
+    bare(head, 'stamped', known ? rest : i);
+  }
   head.tagFrom = tagFrom;
   head.tagTo = tagTo;
-  head.rest = head.stamp = i;
-  return bare(head, 'stamped', i);
+  return true;
 }

@@ -15,6 +15,10 @@ import { counted, type Fate, isKernel, MOST_OF_LINE, type Scan, word } from './s
 import { needles } from './tables.js';
 import { componentOf, unwrap } from './unwrap.js';
 
+/** May an entry begin in a line with these first and last bytes? `_`, `{`, `data: {`, a record separator; `… [s=…]`. */
+export const mayBeEntry = (first: number | undefined, last: number | undefined): boolean =>
+  last === 93 || first === 95 || first === 123 || first === 100 || first === 0x1e;
+
 /** The entry of journald that begins in the line, where it is no line of text. */
 export function entryAt({ text }: Scan, i: number, start: number, end: number): Entry | undefined {
   const { bytes } = text;

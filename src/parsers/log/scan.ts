@@ -2,7 +2,7 @@ import type { LogStamp } from '../../facts/index.js';
 import { type CaptureContext, decode, type Sink, type Text } from '../../kit/index.js';
 import { onlyFailure } from './failure.js';
 import { readHead } from './head.js';
-import { entryAt, journalEntry } from './journald.js';
+import { entryAt, journalEntry, mayBeEntry } from './journald.js';
 import { layerOf } from './layers.js';
 import { loose } from './loose.js';
 import { findNeedles } from './needles.js';
@@ -25,12 +25,16 @@ import {
 import { needles } from './tables.js';
 import { componentOf, unwrap } from './unwrap.js';
 
-/** Stamp of the line whose head was read last. */
+/** Stamp of the line whose head was read last; filled in place, since a spread costs more than all else of a telling line. */
 function stampOf({ text: { bytes }, head, era }: Scan, end: number): LogStamp {
-  const when = whenOf(word(bytes, head.stamp, Math.min(end, head.stamp + 110)), head.shape, era);
-  const host = head.hostTo > head.hostFrom ? word(bytes, head.hostFrom, head.hostTo) : undefined;
-  const unit = head.tagTo > head.tagFrom ? word(bytes, head.tagFrom, head.tagTo).replace(/\.service$/, '') : undefined;
-  return { ...when, ...(host && { host }), ...(unit && { unit }) };
+  const stamp: { -readonly [K in keyof LogStamp]: LogStamp[K] } = whenOf(
+    word(bytes, head.stamp, Math.min(end, head.stamp + 110)),
+    head.shape,
+    era,
+  );
+  if (head.hostTo > head.hostFrom) stamp.host = word(bytes, head.hostFrom, head.hostTo);
+  if (head.tagTo > head.tagFrom) stamp.unit = word(bytes, head.tagFrom, head.tagTo).replace(/\.service$/, '');
+  return stamp;
 }
 
 /** The same for the span of the log: an object says its time somewhere among its members. */
@@ -78,8 +82,10 @@ function nextLine(scan: Scan, i: number): number {
     out.noise(i);
     return i + 1;
   }
-  const entry = entryAt(scan, i, start, end);
-  if (entry) return journalEntry(scan, i, entry);
+  if (mayBeEntry(bytes[start], bytes[end - 1])) {
+    const entry = entryAt(scan, i, start, end);
+    if (entry) return journalEntry(scan, i, entry);
+  }
   if (!readHead(bytes, start, end, head)) {
     loose(scan, i, start, end);
     return i + 1;
