@@ -6,6 +6,12 @@ import type { AnyFact, ComponentLogFact, KernelLogFact } from '../../src/facts/i
 import { type CaptureContext, lineOf, type Parser, textFrom, textOf } from '../../src/kit/index.js';
 import { dmesg } from '../../src/parsers/dmesg.js';
 import { journal } from '../../src/parsers/journal.js';
+import { calicoSignatures } from '../../src/parsers/log/calico.js';
+import { componentSignatures } from '../../src/parsers/log/components.js';
+import { flannelSignatures } from '../../src/parsers/log/flannel.js';
+import { genericSignatures } from '../../src/parsers/log/generic.js';
+import { kernelSignatures } from '../../src/parsers/log/kernel.js';
+import { kubeletSignatures } from '../../src/parsers/log/kubelet.js';
 import { findNeedles, needleTable } from '../../src/parsers/log/needles.js';
 import { ping } from '../../src/parsers/ping.js';
 import { tcpdump } from '../../src/parsers/tcpdump.js';
@@ -327,6 +333,23 @@ describe('lines without a head', () => {
 });
 
 test.each([
+  ['martian source 10.244.1.7 from 10.0.2.15, on dev flannel.1', 'source'],
+  ['IPv4: martian destination 10.244.1.7 from 10.0.2.15, dev flannel.1', 'destination'],
+  ['IPv4: martian source (src=10.0.2.15, dst=10.244.1.7, dev=flannel.1)', 'source'],
+])('%s', (said, what) => {
+  const fact = read(`Jan 23 16:55:06 node-1 kernel: ${said}\n`).facts.find(
+    (f): f is KernelLogFact => f.kind === 'kernel-log',
+  );
+  expect(fact?.event).toEqual({
+    kind: 'martian',
+    what,
+    source: '10.0.2.15',
+    destination: '10.244.1.7',
+    dev: 'flannel.1',
+  });
+});
+
+test.each([
   ['gravity-journal', true],
   ['journalctl-no-pager-boot', true],
   ['syslog', true],
@@ -356,4 +379,15 @@ test('a document about flannel is not its log', () => {
 test('a level is no host', () => {
   const parsed = read('2021-01-01T00:00:00Z INFO main: started\n2021-01-01T00:00:01Z node-1 main[1]: started');
   expect(parsed.facts.flatMap((f) => ('name' in f ? [f.name] : []))).toEqual(['node-1']);
+});
+
+test('a needle holds no letter that a string of JSON escapes, unless the escaped form is a needle too', () => {
+  const needles = [
+    ...[kernelSignatures, flannelSignatures, calicoSignatures, kubeletSignatures, genericSignatures],
+    componentSignatures,
+  ].flatMap((table) => table.map((s) => s.needle));
+  // Go escapes angle brackets and the ampersand, systemd the quote, the backslash and control characters.
+  const escaped = needles.filter((n) => /["\\<>&]/.test(n));
+  expect(escaped.sort()).toEqual(['{"network":', '{\\"network\\":']);
+  expect(needles.filter((n) => n !== n.toLowerCase() || /[^ -~]/.test(n) || n.length < 4)).toEqual([]);
 });

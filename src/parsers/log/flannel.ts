@@ -1,15 +1,9 @@
-import type { FlannelEvent, FlannelLeaseFact } from '../../facts/index.js';
-import { type Draft, formatIpv4, isLladdr } from '../../kit/index.js';
+import type { FlannelEvent } from '../../facts/index.js';
 import { flannelFailures } from './flannel-failures.js';
-import { addressIn, clip, type LogDraft, type Message, prefixIn, type Reading, type Signature } from './signature.js';
+import { backendData, drafts, flannelPeers } from './flannel-peers.js';
+import { addressIn, clip, prefixIn, type Reading, type Signature } from './signature.js';
 
-type Lease = Omit<Draft<FlannelLeaseFact>, 'kind' | 'source'>;
 type Made = FlannelEvent | 'unreadable' | undefined;
-
-const drafts = (m: Message, event: FlannelEvent, lease?: Lease): readonly LogDraft[] => [
-  { kind: 'flannel-log', ...m.stamp, event },
-  ...(lease ? [{ kind: 'flannel-lease' as const, ...lease, source: 'log' as const }] : []),
-];
 
 /** A message of flannel: the pattern holds from its first letter, so that a line quoting it does not count. */
 function says(needle: string, pattern: RegExp, event: (m: RegExpExecArray) => Made): Signature {
@@ -55,27 +49,6 @@ function vxlanConfig(m: RegExpExecArray): Made {
   };
 }
 
-/** vxlan_network.go (`adding subnet: S PublicIP: P VtepMAC: M`, v6 too, direct routes too) and route_network.go (`Subnet added: S via P`). */
-function peer(needle: string, pattern: RegExp, backend?: string): Signature {
-  return {
-    needle,
-    read(message): Reading {
-      const m = pattern.exec(message.body);
-      if (!m) return undefined;
-      const { verb = '', subnet: s, ip, mac } = m.groups ?? {};
-      const subnet = prefixIn(s);
-      // wireguard names the peer's port too: `via 10.0.0.2:51820`, `via [fd00::2]:51821`.
-      const publicIp = addressIn(ip) ?? addressIn(/^\[?(.*?)\]?:\d+$/.exec(ip ?? '')?.[1]);
-      if (subnet === undefined || (ip !== undefined && publicIp === undefined)) return 'unreadable';
-      const vtepMac = mac !== undefined && isLladdr(mac) ? mac.toLowerCase() : undefined;
-      const known = { subnet, ...(publicIp && { publicIp }), ...(vtepMac && { vtepMac }) };
-      if (!/^add/i.test(verb)) return drafts(message, { kind: 'peer-removed', ...known });
-      const lease = publicIp ? { ...known, ...(backend !== undefined && { backend }) } : undefined;
-      return drafts(message, { kind: 'peer-added', ...known }, lease);
-    },
-  };
-}
-
 /** The node that flannel runs on, with its annotations as Go prints a map (kube.go, AcquireLease). */
 function ownNode(m: RegExpExecArray): Made {
   const annotations = (m[2] ?? '').replaceAll('\\"', '"');
@@ -90,13 +63,6 @@ function ownNode(m: RegExpExecArray): Made {
   };
 }
 
-/** `{"VNI":1,"VtepMAC":"7e:db:b2:69:bc:64"}` */
-function backendData(text: string): { readonly vtepMac?: string; readonly vni?: number } {
-  const mac = /"VtepMAC":"([0-9a-fA-F:]{17})"/.exec(text)?.[1]?.toLowerCase();
-  const vni = /"VNI":(\d+)/.exec(text)?.[1];
-  return { ...(mac && { vtepMac: mac }), ...(vni && { vni: Number(vni) }) };
-}
-
 /** flannel 0.21 and later name the peer but not its subnet (LeaseAttrs.String in pkg/lease). */
 function announced(m: RegExpExecArray): Made {
   const publicIp = addressIn(m[1]);
@@ -104,35 +70,6 @@ function announced(m: RegExpExecArray): Made {
   if (publicIp === undefined && known.vtepMac === undefined) return 'unreadable';
   return { kind: 'peer-announced', ...(publicIp && { publicIp }), ...known };
 }
-
-/** The same event one line earlier, as Go prints a struct (%#v): numbers in hex, JSON as a list of bytes. */
-const batch: Signature = {
-  needle: 'batch elem [',
-  read(message): Reading {
-    const { body } = message;
-    const head = /^Batch elem \[\d+\] is \{ \w+\.Event\{Type:(\d+), Lease:/.exec(body);
-    if (!head) return undefined;
-    const net = /\bSubnet:ip\.IP4Net\{IP:0x([0-9a-f]{1,8}), PrefixLen:0x([0-9a-f]{1,2})\}/.exec(body);
-    const ip = /\bPublicIP:0x([0-9a-f]{1,8}),/.exec(body);
-    if (!net || !ip) return 'unreadable';
-    const subnet = `${formatIpv4(Number.parseInt(net[1] ?? '', 16))}/${Number.parseInt(net[2] ?? '', 16)}`;
-    const publicIp = formatIpv4(Number.parseInt(ip[1] ?? '', 16));
-    const backend = /\bBackendType:"([^"]*)"/.exec(body)?.[1];
-    const bytes = /\bBackendData:json\.RawMessage\{([0-9a-fx, ]*)\}/.exec(body)?.[1] ?? '';
-    const json = bytes
-      .split(', ')
-      .map((b) => String.fromCharCode(Number.parseInt(b, 16)))
-      .join('');
-    const { vtepMac, vni } = backendData(json);
-    const known = { subnet, publicIp, ...(vtepMac && { vtepMac }) };
-    if (head[1] !== '0') return drafts(message, { kind: 'peer-removed', ...known });
-    return drafts(
-      message,
-      { kind: 'peer-added', ...known },
-      { ...known, ...(vni !== undefined && { vni }), ...(backend && { backend }) },
-    );
-  },
-};
 
 const record = (v: unknown): Readonly<Record<string, unknown>> =>
   typeof v === 'object' && v !== null ? (v as Readonly<Record<string, unknown>>) : {};
@@ -241,28 +178,17 @@ export const flannelSignatures: readonly Signature[] = [
   says('lease has been revoked', /^Lease has been revoked/, (m) => ({ kind: 'lease-lost', message: clip(m.input) })),
   says('running backend.', /^Running backend\.$/, () => ({ kind: 'running' })),
   says('running flannel backend.', /^Running flannel backend\.$/, () => ({ kind: 'running' })),
-  peer(
-    ' vtepmac: ',
-    /^(?<verb>adding|removing) (?:v6 )?(?:v6)?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+) VtepMAC: (?<mac>\S+)/i,
-    'vxlan',
-  ),
-  peer(
-    'direct route to',
-    /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/,
-  ),
   // wireguard in mode auto prints pointers where the subnets should be.
   says('subnet(s) added: ', /^Subnet\(s\) added: \[[^\]]*\] via \[?([\da-fA-F.:]+?)\]?:\d+$/, (m) => {
     const publicIp = addressIn(m[1]);
     return publicIp === undefined ? 'unreadable' : { kind: 'peer-announced', publicIp };
   }),
-  peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?:tailscale )?(?<ip>\S+))?$/),
-  peer('subnet removed: ', /^(?:IPv6 )?Subnet (?<verb>removed): (?<subnet>\S+)$/),
   says(
     'event with vxlan: ',
     /^Received Subnet Event with VxLan: BackendType: vxlan, PublicIP: ([^\s,]+)(?:, PublicIPv6: [^\s,]+, BackendData: (\{[^}]*\}))?/,
     announced,
   ),
-  batch,
+  ...flannelPeers,
   says('kubernetes subnet manager - ', /^Created subnet manager: Kubernetes Subnet Manager - (\S+)$/, ownNode),
   says('list of node(', /^List of node\(([^)\s]+)\) annotations: map\[string\]string\{(.*)\}$/, ownNode),
   says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({

@@ -30,16 +30,16 @@ const link = (dev: string | undefined, up: boolean): Event | undefined =>
  * net/ipv4/route.c: ip_handle_martian_source(dev, in_dev, skb, daddr, saddr) prints daddr first, so in
  * "martian source A from B" A is the destination.
  */
-function martian(m: RegExpExecArray): Event | 'unreadable' {
-  const destination = addressIn(m[2]);
-  const source = addressIn(m[3]);
+function martian(what = '', to = '', from = '', dev = ''): Event | 'unreadable' {
+  const destination = addressIn(to);
+  const source = addressIn(from);
   if (destination === undefined || source === undefined) return 'unreadable';
   return {
     kind: 'martian',
-    what: m[1] === 'source' ? 'source' : 'destination',
+    what: what === 'source' ? 'source' : 'destination',
     source,
     destination,
-    ...(m[4] && { dev: m[4] }),
+    ...(dev && { dev }),
   };
 }
 
@@ -83,7 +83,13 @@ export const kernelSignatures: readonly Signature[] = [
   kernel('table full, dropping packet', /^(?:(?:nf|ip)_conntrack: )+table full, dropping packet/, () => ({
     kind: 'conntrack-full',
   })),
-  kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, martian),
+  kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, (m) =>
+    martian(m[1], m[2], m[3], m[4]),
+  ),
+  // Named from 2026 on: `martian source (src=A, dst=B, dev=D)`.
+  kernel('martian ', /^(?:IPv4: )?martian (source|destination) \(src=([^\s,]+), dst=([^\s,]+), dev=([^\s)]+)\)/, (m) =>
+    martian(m[1], m[3], m[2], m[4]),
+  ),
   kernel('ll header: ', /^ll header: /, () => 'part'),
   kernel(
     'own address as source address',

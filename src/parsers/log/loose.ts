@@ -18,6 +18,7 @@ export function loose(scan: Scan, i: number, start: number, end: number): void {
   const first = bytes[start];
   // The catalogue's lines (`-x`) begin with dashes or, in UTF-8, with two shades.
   if (first === 45 && bytes[start + 1] === 45 && (end === start + 2 || bytes[start + 2] === 32)) {
+    scan.banner = true;
     const era = eraOf(word(bytes, start, end));
     if (era) scan.era = joinEras(scan.era, era);
     else if (scan.inside && /^-- (?:Boot [\da-f]{32}|Reboot) --$/.test(word(bytes, start, end))) scan.rebooted = true;

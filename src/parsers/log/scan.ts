@@ -49,6 +49,7 @@ export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext
   if (onlyFailure(text, out)) return;
   const scan = scanLines(text, out, source);
   if (!scan.kernel) out.only(['component-log', 'flannel-lease', 'flannel-log', 'hostname', 'log-span']);
+  if (scan.lines === 0 && !scan.banner) out.incomplete('filtered', 'no line of a log');
   if (scan.evidence < 0) return;
   let last = scan.last;
   if (!last) {

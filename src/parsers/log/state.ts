@@ -57,6 +57,8 @@ export interface Scan {
   /** The rest of a line that the container runtime cut (CRI `P`). */
   partial: boolean;
   kernel: boolean;
+  /** Did journalctl say something of its own, be it that there are no entries? */
+  banner: boolean;
   /** Is there a `-- Boot … --` between the lines? Uptimes begin anew there. */
   rebooted: boolean;
   /** Lines without a head behind a line that may have such: theirs, if a log line follows. */
@@ -86,6 +88,7 @@ export const newScan = (text: Text, out: Sink<ScanFact>, source: LogSource): Sca
   open: false,
   partial: false,
   kernel: source.component === 'kernel',
+  banner: false,
   rebooted: false,
   pending: [],
 });
