@@ -91,7 +91,11 @@ const askedForLog = (view: View<Seen>): ReadonlySet<string> =>
     view.model.captures.flatMap((c) =>
       c.place.kind === 'stack' &&
       (c.command === 'dmesg' ||
-        (c.command === 'journal' && c.scope['unit'] === undefined && c.scope['pod'] === undefined))
+        // A component's own log says which kinds it holds: the kernel's is not among them.
+        (c.command === 'journal' &&
+          c.scope['unit'] === undefined &&
+          c.scope['pod'] === undefined &&
+          c.kinds?.includes('kernel-log') !== false))
         ? [c.place.node]
         : [],
     ),
