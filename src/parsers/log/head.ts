@@ -4,6 +4,7 @@ import { mayBeOwn, ownHead } from './own.js';
 import {
   bare,
   clear,
+  dayLine,
   fullLine,
   type Head,
   hostAndTag,
@@ -91,7 +92,7 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
   const first = b[i] ?? 0;
   if (first >= 65 && first <= 90) {
     const word = (first << 16) | ((b[i + 1] ?? 0) << 8) | (b[i + 2] ?? 0);
-    if (MONTHS.has(word) && syslogLine(b, i, to, head)) return true;
+    if (MONTHS.has(word) && dayLine(b, i + 3, to, head)) return true;
     if (WEEKDAYS.has(word) && fullLine(b, i, to, head)) return true;
     if (klogMessage(b, i, to) >= 0) return bare(head, 'klog', i);
   } else if (first === 91) {

@@ -150,11 +150,14 @@ function behindData(b: Uint8Array, i: number, to: number): number {
  */
 export function syslogLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
   let j = i;
-  const english = MONTHS.has(((b[i] ?? 0) << 16) | ((b[i + 1] ?? 0) << 8) | (b[i + 2] ?? 0)) && b[i + 3] === SPACE;
-  if (english) j += 3;
-  else for (const stop = Math.min(to, i + 20); j < stop && b[j] !== SPACE; ) j++;
-  if (b[j] !== SPACE) return false;
-  j++;
+  for (const stop = Math.min(to, i + 20); j < stop && b[j] !== SPACE; ) j++;
+  return dayLine(b, j, to, head) && head.tagTo > head.tagFrom;
+}
+
+/** The same from the blank behind the month. */
+export function dayLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
+  if (b[i] !== SPACE) return false;
+  let j = i + 1;
   if (b[j] === SPACE) j++;
   if (!digit(b[j])) return false;
   j += digit(b[j + 1]) ? 2 : 1;
@@ -163,7 +166,7 @@ export function syslogLine(b: Uint8Array, i: number, to: number, head: Head): bo
   if (end < 0 && b[j + 5] === SPACE) end = clockEnd(b, j + 6);
   if (end < 0) return false;
   head.shape = 'syslog';
-  return hostAndTag(b, end, to, head) && (english || head.tagTo > head.tagFrom);
+  return hostAndTag(b, end, to, head);
 }
 
 /** `Sun 2023-04-02 07:06:40 UTC host tag: …` (journalctl -o short-full). */

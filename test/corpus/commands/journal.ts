@@ -10,9 +10,13 @@ interface Row {
 
 export const journal: CorpusCommand = {
   command: 'journal',
-  folders: ['journal', 'syslog', 'flannel'],
+  folders: ['journal', 'syslog', 'flannel', 'kubectl-misc'],
   argv: (file) => (file.name.includes('Ubuntu22-user.cat') ? ['journalctl', '-o', 'cat'] : []),
-  foreign: [{ file: 'journalctl_--list-boots', because: 'a table of boots' }],
+  foreign: [
+    { file: 'journalctl_--list-boots', because: 'a table of boots' },
+    { file: '_describe_', because: 'a description' },
+    { file: '_get_-o_json', because: 'objects' },
+  ],
   incomplete: [
     { file: 'kellyjonbrazil+jc__generic_syslog', because: 'has lines that its author made to be malformed' },
   ],
