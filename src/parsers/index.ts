@@ -21,6 +21,7 @@ import { ipRoute } from './ip-route.js';
 import { ipRouteJson } from './ip-route-json.js';
 import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
+import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -57,6 +58,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipRouteJson,
   ipRule,
   ipRuleJson,
+  iptablesList,
   iptablesSave,
   journal,
   kubectlDescribe,
