@@ -10,6 +10,7 @@ import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
+import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -36,6 +37,7 @@ export const commands: readonly CorpusCommand[] = [
   ipNeigh,
   ipRoute,
   ipRule,
+  iptablesList,
   iptablesSave,
   journal,
   kubectlDescribe,

@@ -40,7 +40,9 @@ const DCCP = 'REQUEST RESPONSE DATA ACK DATAACK CLOSEREQ CLOSE RESET SYNC SYNCAC
 const dccpTypes = (text: string): string =>
   text
     .split(',')
-    .map((t) => DCCP[Number(t)] ?? t)
+    .map((t) => DCCP[Math.min(Number(t), DCCP.length - 1)] ?? t)
+    // The types from INVALID on are one bit each, and one name.
+    .filter((t, i, all) => all.indexOf(t) === i)
     .join();
 
 const PORTS = '((?: (?:spts?|dpts?):\\S+)*)';

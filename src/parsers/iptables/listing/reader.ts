@@ -15,7 +15,7 @@ export interface Listing {
   readonly table: string;
   readonly family: 4 | 6 | undefined;
   readonly backend: 'nft' | 'legacy' | undefined;
-  /** The table at hand; a built-in chain that comes again starts the next one. */
+  /** The table at hand; built-in chains tell where the next one starts. */
   current: Open | undefined;
   columns: Columns | undefined;
   some: boolean;
@@ -47,10 +47,15 @@ export function closeListing(l: Listing): void {
   l.out.fact(open.table.line, { ...fact, family: l.family ?? open.family ?? 4 });
 }
 
+/** Each table starts with PREROUTING or INPUT, and no built-in chain is twice in it. */
+const startsTable = (builtin: readonly string[], name: string): boolean =>
+  builtin.includes(name) ||
+  (name === 'PREROUTING' && builtin.length > 0) ||
+  (name === 'INPUT' && (builtin.includes('OUTPUT') || builtin.includes('POSTROUTING')));
+
 function head(l: Listing, found: RegExpExecArray, i: number): void {
   const [, name = '', policy, packets] = found;
-  const again = policy !== undefined && l.current?.builtin.includes(name);
-  if (again) closeListing(l);
+  if (policy !== undefined && l.current && startsTable(l.current.builtin, name)) closeListing(l);
   l.current ??= { table: newTable(i, 4, '', l.backend), builtin: [], lacks: true, chain: 0, family: undefined };
   const { table, builtin } = l.current;
   if (policy !== undefined) builtin.push(name);

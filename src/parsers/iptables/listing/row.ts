@@ -51,6 +51,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   '4': 'ipencap',
   '6': 'tcp',
   '17': 'udp',
+  '33': 'dccp',
   '41': 'ipv6',
   '47': 'gre',
   '50': 'esp',
@@ -58,13 +59,12 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   '58': 'ipv6-icmp',
   '89': 'ospf',
   '103': 'pim',
+  '108': 'ipcomp',
   '112': 'vrrp',
   '132': 'sctp',
-  '135': 'ipv6-mh',
+  '135': 'mobility-header',
   '136': 'udplite',
   icmpv6: 'ipv6-icmp',
-  'mobility-header': 'ipv6-mh',
-  mh: 'ipv6-mh',
 };
 const NAMED = new Set(['tcp', ...Object.values(PROTOCOLS), ...Object.keys(PROTOCOLS)]);
 const isProtocol = (word: string): boolean => NAMED.has(word.replace('!', '')) || /^!?\d{1,3}$/.test(word);
@@ -122,10 +122,9 @@ function side(text: string, name: 'source' | 'destination'): Sides | undefined {
   const negated = text.startsWith('!');
   const value = negated ? text.slice(1) : text;
   const key = `${negated ? '! ' : ''}-${name === 'source' ? 's' : 'd'}`;
-  if (value === 'anywhere' || /^(?:0\.0\.0\.0|::)\/0$/.test(value))
-    return negated
-      ? { options: `${key} ${value === '::/0' ? value : '0.0.0.0/0'}`, unread: [] }
-      : { options: '', unread: [] };
+  // Without -n ip6tables prints `anywhere` for the address ::, whatever its mask (xshared.c, ipv6_addr_to_string).
+  if (value === 'anywhere') return { options: '', unread: negated ? [name] : [] };
+  if (/^(?:0\.0\.0\.0|::)\/0$/.test(value)) return { options: negated ? `${key} ${value}` : '', unread: [] };
   const slash = value.indexOf('/');
   const host = slash === -1 ? value : value.slice(0, slash);
   const mask = slash === -1 ? '' : value.slice(slash);

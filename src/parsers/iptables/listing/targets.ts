@@ -166,8 +166,19 @@ export const TARGETS: ReadonlyMap<string, readonly Phrase[]> = new Map<string, r
   [
     'TOS',
     [
-      phrase('TOS set (\\S+)', ([, n]) => option('set-tos', n)),
+      // No blank before a name.
+      phrase('TOS set ?(\\S+)', ([, n]) => option('set-tos', n)),
       phrase('TOS (and|or|xor) (0x\\S+)', ([, how, n]) => option(`${how}-tos`, n)),
+    ],
+  ],
+  [
+    'ECN',
+    [
+      phrase('ECN TCP remove', () => ' --ecn-tcp-remove'),
+      phrase(
+        'ECN(?: ECE=(\\d))?(?: CWR=(\\d))?(?: ECT codepoint=(\\d))?',
+        ([, ece, cwr, ect]) => `${option('ecn-tcp-ece', ece)}${option('ecn-tcp-cwr', cwr)}${option('ecn-ip-ect', ect)}`,
+      ),
     ],
   ],
   ['TTL', [ttl('TTL')]],
