@@ -1,14 +1,19 @@
 import { BundleError, type BundleEvent, type OpenOptions, openBundle, reread } from './bundle/index.js';
 import { decodeText } from './capture/decode.js';
-import { readFile } from './capture/file.js';
+import { readFile, type Unrecognised } from './capture/file.js';
+import { arrange, layouts } from './capture/layouts/index.js';
 import { type Input, locate } from './capture/locate.js';
 import type { AnyParser } from './capture/recognise.js';
+import { type FileRecord, retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
 import { type At, type Capture, fileOf, lineOf, type Text, type VirtualFile } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
 
-/** Files up to this size stay in memory so that evidence can be quoted at once, until the total is reached; others are read again. */
+/**
+ * Files up to this size stay in memory, so that evidence can be quoted at once and a file that nothing recognised be read anew once its
+ * collector is known, each until the total is reached; evidence beyond is read again from the input.
+ */
 const KEEP_FILE = 1 << 20;
 const KEEP_TOTAL = 16 << 20;
 
@@ -30,46 +35,58 @@ export interface LoadedBundle {
 
 interface Reading {
   readonly parsers: readonly AnyParser[];
-  readonly files: string[];
+  readonly files: FileRecord[];
   readonly texts: Map<number, Text>;
+  /** Texts that nothing recognised. */
+  readonly spare: Map<number, Text>;
+  /** By file index. */
+  readonly captures: Map<number, readonly Capture[]>;
+  readonly unrecognised: Map<number, readonly Unrecognised[]>;
   /** Captures so far. */
   count: number;
+  /** Of files that were not even opened. */
   readonly unread: ReportUnread[];
   readonly notes: string[];
   readonly crashes: string[];
   /** Inputs as the user gave them. */
-  readonly inputs: { path: string; form: string; captures: Capture[] }[];
-  kept: number;
+  readonly inputs: { readonly path: string; readonly form: string }[];
+  readonly kept: { texts: number; spare: number };
   damaged: boolean;
 }
 
-const COLLECTED = 'collected';
+const blockOf = (file: { readonly input: number }): string => `collected:${file.input}`;
+
+/** Keeps the text while there is room. */
+function keep(reading: Reading, store: 'texts' | 'spare', index: number, text: Text): void {
+  const size = text.bytes.byteLength;
+  if (size > KEEP_FILE || reading.kept[store] + size > KEEP_TOTAL) return;
+  reading[store].set(index, text);
+  reading.kept[store] += size;
+}
 
 async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   const index = reading.files.length;
-  reading.files.push(file.path);
-  const result = await readFile(file, index, reading.count, reading.parsers, `${COLLECTED}:${reading.inputs.length}`);
-  for (const capture of result.captures) reading.inputs.at(-1)?.captures.push(capture);
+  const { path, inner, mtime, cut } = file;
+  const record: FileRecord = {
+    index,
+    input: Math.max(0, reading.inputs.length - 1),
+    path,
+    inner,
+    ...(mtime !== undefined && { mtime }),
+    ...(cut !== undefined && { cut }),
+  };
+  reading.files.push(record);
+  const result = await readFile(file, index, reading.count, reading.parsers, blockOf(record));
   reading.count += result.captures.length;
-  for (const u of result.unrecognised)
-    reading.unread.push({
-      file: u.path,
-      line: u.line,
-      lines: u.lines,
-      reason: u.lines === 0 ? 'empty' : 'unsupported',
-      detail: u.detail,
-    });
+  reading.captures.set(index, result.captures);
+  if (result.unrecognised.length > 0) reading.unrecognised.set(index, result.unrecognised);
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
   reading.crashes.push(...result.crashes);
-  const size = result.text.bytes.byteLength;
-  if (result.captures.length > 0 && !file.lent && size <= KEEP_FILE && reading.kept + size <= KEEP_TOTAL) {
-    reading.texts.set(index, result.text);
-    reading.kept += size;
-  }
+  if (!file.lent) keep(reading, result.captures.length > 0 ? 'texts' : 'spare', index, result.text);
 }
 
 async function take(reading: Reading, event: BundleEvent): Promise<void> {
-  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form, captures: [] });
+  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form });
   else if (event.kind === 'file') await readOne(reading, event.file);
   else {
     const { path, reason, detail } = event.unread;
@@ -78,19 +95,62 @@ async function take(reading: Reading, event: BundleEvent): Promise<void> {
   }
 }
 
+/** Finds the collectors of each input, and reads again what means more in their light. */
+async function settle(reading: Reading): Promise<readonly Omit<Input, 'captures'>[]> {
+  const inners: string[][] = reading.inputs.map(() => []);
+  for (const file of reading.files) inners[file.input]?.push(file.inner);
+  const inputs = reading.inputs.map((input, i) => ({ ...input, arrangement: arrange(inners[i] ?? [], layouts) }));
+  const files = reading.files.map((file) => {
+    const arranged = inputs[file.input]?.arrangement.of(file.inner);
+    return arranged ? { ...file, arranged } : file;
+  });
+  const again = await retold({
+    parsers: reading.parsers,
+    files,
+    captures: reading.captures,
+    textOf: (index) => reading.texts.get(index) ?? reading.spare.get(index),
+    blockOf,
+  });
+  for (const { file, captures, unrecognised, crashes } of again.files) {
+    reading.captures.set(file.index, captures);
+    reading.unrecognised.set(file.index, unrecognised);
+    reading.crashes.push(...crashes);
+    const text = reading.spare.get(file.index);
+    if (text && captures.length > 0) reading.texts.set(file.index, text);
+  }
+  for (const { file, capture } of again.failed)
+    reading.captures.set(file.index, [...(reading.captures.get(file.index) ?? []), capture]);
+  reading.spare.clear();
+  return inputs;
+}
+
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const inOrderOfText = (texts: readonly string[]): readonly string[] => [...texts].sort(byText);
 
 /** Captures numbered by where they stand and not by the order in which an archive happens to hold its members. */
-function inOrder(inputs: Reading['inputs']): readonly Input[] {
+function inOrder(reading: Reading, inputs: readonly Omit<Input, 'captures'>[]): readonly Input[] {
   let next = 0;
-  return inputs.map((input) => {
-    const sorted = [...input.captures].sort(
+  const byInput = new Map<number, Capture[]>();
+  for (const file of reading.files) {
+    const list = byInput.get(file.input) ?? [];
+    for (const capture of reading.captures.get(file.index) ?? []) list.push(capture);
+    byInput.set(file.input, list);
+  }
+  return inputs.map((input, i) => {
+    const sorted = (byInput.get(i) ?? []).sort(
       (a, b) => byText(a.path, b.path) || a.firstLine - b.firstLine || a.id - b.id,
     );
     return { ...input, captures: sorted.map((c) => ({ ...c, id: next++ })) };
   });
 }
+
+const unreadOf = (u: Unrecognised): ReportUnread => ({
+  file: u.path,
+  line: u.line,
+  lines: u.lines,
+  reason: u.lines === 0 ? 'empty' : 'unsupported',
+  detail: u.detail,
+});
 
 /** Reads the inputs as one cluster: bytes to captures to the model. Throws only for bugs; trouble with the input is in `unread`. */
 export async function loadBundle(
@@ -102,12 +162,15 @@ export async function loadBundle(
     parsers,
     files: [],
     texts: new Map(),
+    spare: new Map(),
+    captures: new Map(),
+    unrecognised: new Map(),
     count: 0,
     unread: [],
     notes: [],
     crashes: [],
     inputs: [],
-    kept: 0,
+    kept: { texts: 0, spare: 0 },
     damaged: false,
   };
   try {
@@ -117,17 +180,18 @@ export async function loadBundle(
     if (!(error instanceof BundleError) || paths.length === 0) throw error;
     reading.damaged = true;
   }
+  const inputs = inOrder(reading, await settle(reading));
   const byCommand = new Map(parsers.map((p) => [p.command, p]));
   const isCluster = (command: string) => byCommand.get(command)?.scope === 'cluster';
-  const inputs = inOrder(reading.inputs);
   const captures = inputs.flatMap((i) => i.captures);
   const { located, layout } = locate(inputs, captures, isCluster);
   const emits = new Map(parsers.map((p) => [p.command, p.emits as readonly string[]]));
+  const unread = [...reading.unread, ...[...reading.unrecognised.values()].flat().map(unreadOf)];
   return {
     paths: inOrderOfText([...new Set(paths)]),
     layout,
-    model: buildModel({ captures, located, files: reading.files, emits, isCluster }),
-    unread: [...reading.unread].sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
+    model: buildModel({ captures, located, files: reading.files.map((f) => f.path), emits, isCluster }),
+    unread: unread.sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
     notes: inOrderOfText(reading.notes),
     crashes: inOrderOfText(reading.crashes),
     damaged: reading.damaged,
@@ -144,18 +208,16 @@ async function readLines(
 ): Promise<ReadonlyMap<At, string>> {
   const out = new Map<At, string>();
   const again = new Map<string, Set<number>>();
+  const pathOf = (at: At): string => reading.files[fileOf(at)]?.path ?? '';
   for (const at of wanted) {
     const text = reading.texts.get(fileOf(at));
     if (text) out.set(at, text.line(lineOf(at) - 1));
-    else {
-      const path = reading.files[fileOf(at)] ?? '';
-      again.set(path, (again.get(path) ?? new Set<number>()).add(lineOf(at)));
-    }
+    else again.set(pathOf(at), (again.get(pathOf(at)) ?? new Set<number>()).add(lineOf(at)));
   }
   if (again.size === 0) return out;
   const found = await reread(paths, again, { ...options, decode: (bytes) => decodeText(bytes).text });
   for (const at of wanted) {
-    const line = found.get(reading.files[fileOf(at)] ?? '')?.get(lineOf(at));
+    const line = found.get(pathOf(at))?.get(lineOf(at));
     if (line !== undefined) out.set(at, line);
   }
   return out;

@@ -4,7 +4,8 @@ import { decodeText } from './decode.js';
 import { type ParsedText, parseText } from './parse.js';
 import { parsePrompt } from './prompt.js';
 import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
-import type { Wrapper } from './shell.js';
+import { type Section, sectionsOf } from './sections/index.js';
+import { parseCommandLine, type Wrapper } from './shell.js';
 import { captureTime } from './time.js';
 import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
 
@@ -39,7 +40,7 @@ interface Piece {
 }
 
 interface Job {
-  readonly file: VirtualFile;
+  readonly file: Omit<VirtualFile, 'bytes'>;
   readonly index: number;
   readonly parsers: readonly AnyParser[];
   readonly captures: Capture[];
@@ -51,8 +52,9 @@ interface Job {
 
 const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
 
-function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
-  let hint: PlaceHint = host === undefined ? {} : { host };
+/** Where a command ran: what the prompt or the header says, moved by the wrappers of the command line. */
+export function hintOf(wrappers: readonly Wrapper[], told: PlaceHint): PlaceHint {
+  let hint = told;
   for (const w of wrappers) {
     if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
     else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
@@ -63,7 +65,7 @@ function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHi
 
 /** Why the output is not all that the command printed. */
 function incompleteness(
-  file: VirtualFile,
+  file: Omit<VirtualFile, 'bytes'>,
   segment: Segment | undefined,
   parsed: ParsedText,
   elided: boolean,
@@ -113,7 +115,10 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     file: index,
     firstLine: text.firstLine,
     lineCount: text.count,
-    hint: hintOf(segment?.wrappers ?? [], segment?.host),
+    hint: hintOf(segment?.wrappers ?? [], {
+      ...segment?.hint,
+      ...(segment?.host !== undefined && { host: segment.host }),
+    }),
     block,
     ...incompleteness(file, segment, parsed.parsed, parsed.elided),
     ...(time !== undefined && { time }),
@@ -180,9 +185,55 @@ function trimmed(text: Text, from: number, to: number): { from: number; to: numb
   return { from, to };
 }
 
+/** A section as a piece of a transcript: its header is the command line. */
+function segmentOf({ commandLine, at, hint, from, to }: Section): Segment {
+  const command = commandLine === undefined ? undefined : parseCommandLine(commandLine);
+  return {
+    ...(commandLine !== undefined && { commandLine }),
+    ...(at !== undefined && { commandAt: at }),
+    ...(command && { command }),
+    ...(hint && { hint }),
+    wrappers: command?.wrappers ?? [],
+    from,
+    to,
+    block: 0,
+    fenced: false,
+  };
+}
+
+/** A file that a collector made of several outputs: unlike in a paste, a header without output is an output without lines. */
+async function readSections(job: Job, text: Text, sections: readonly Section[], block: string): Promise<void> {
+  for (const section of sections) {
+    const segment = segmentOf(section);
+    const { from, to } = trimmed(text, section.from, section.to);
+    const output = text.slice(from, to);
+    const head = headOf(output);
+    const recognised =
+      section.fileName === undefined
+        ? recogniseLine(job.parsers, segment.command, head)
+        : recogniseFile(job.parsers, baseOf(section.fileName), head);
+    if (recognised) await read(job, { recognised, text: output, segment, block });
+    else if (output.count > 0)
+      job.unrecognised.push({
+        path: job.file.path,
+        line: output.firstLine,
+        lines: output.count,
+        detail: `no parser reads ${section.fileName ?? `the output of: ${(section.commandLine ?? '').slice(0, 120)}`}`,
+      });
+  }
+}
+
+/** A file that is one command's output, by the collector's own word. */
+async function readTold(job: Job, text: Text, commandLine: string, block: string): Promise<void> {
+  const segment = segmentOf({ commandLine, from: 0, to: text.count });
+  const recognised = recogniseLine(job.parsers, segment.command, headOf(text));
+  if (recognised) await read(job, { recognised, text, segment, block });
+}
+
 /**
  * One file to captures. `index` is the file's place in the run's file table, `firstId` the id of its first capture.
- * Content decides what a file is; its name and its command lines only help.
+ * Content decides what a file is; its name and its command lines only help. `told` is the command line that the collector ran, where that
+ * is known beyond the text.
  */
 export async function readFile(
   file: VirtualFile,
@@ -190,18 +241,46 @@ export async function readFile(
   firstId: number,
   parsers: readonly AnyParser[],
   inputBlock: string,
+  told?: string,
 ): Promise<FileResult> {
   const { text, notes } = decodeText(file.bytes);
+  return { ...(await readText(file, text, { index, firstId, parsers, inputBlock, told })), text, notes };
+}
+
+interface Reading {
+  readonly index: number;
+  readonly firstId: number;
+  readonly parsers: readonly AnyParser[];
+  readonly inputBlock: string;
+  readonly told: string | undefined;
+}
+
+/** The same for text that is decoded already. */
+export async function readText(
+  file: Omit<VirtualFile, 'bytes'>,
+  text: Text,
+  { index, firstId, parsers, inputBlock, told }: Reading,
+): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
+  if (told !== undefined) {
+    await readTold(job, text, told, inputBlock);
+    if (job.captures.length > 0) return resultOf(job);
+  }
+  const head = headOf(text);
+  const sections = sectionsOf(text, head, file.inner);
+  if (sections) {
+    await readSections(job, text, sections, inputBlock);
+    return resultOf(job);
+  }
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const only = job.captures[0];
   const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
-  if (only && !mistaken && !looksPasted(text, only)) return { ...resultOf(job), text, notes };
+  if (only && !mistaken && !looksPasted(text, only)) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return { ...resultOf(pasted), text, notes };
-  if (only && !mistaken) return { ...resultOf(job), text, notes };
+  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return resultOf(pasted);
+  if (only && !mistaken) return resultOf(job);
   const unrecognised: Unrecognised[] = [
     {
       path: file.path,
@@ -210,7 +289,7 @@ export async function readFile(
       detail: text.count === 0 ? 'the file is empty' : 'looks like no known command output',
     },
   ];
-  return { captures: [], unrecognised, crashes: job.crashes, text, notes };
+  return { captures: [], unrecognised, crashes: job.crashes };
 }
 
 const resultOf = ({

@@ -63,7 +63,8 @@ export function recogniseOutput(
   return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
 }
 
-const claimOf = (
+/** The parser that reads that command's output, and what the command line says of it. */
+export const claimOf = (
   parsers: readonly AnyParser[],
   argv: readonly string[],
 ): { parser: AnyParser; claim: Claim } | undefined => {

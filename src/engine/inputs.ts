@@ -13,6 +13,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
     label: 'cluster CIDRs',
     command: 'kubectl -n kube-system get configmap kubeadm-config kube-proxy -o yaml',
   },
+  'command-run': { label: 'record of the collector' },
   'component-log': { label: 'component logs', command: 'journalctl --no-pager --since -24h' },
   endpoints: { label: 'endpoints', command: 'kubectl get endpoints -A -o yaml' },
   fdb: { label: 'bridge fdb', command: 'bridge fdb show' },

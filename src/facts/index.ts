@@ -1,5 +1,6 @@
 /** The shapes of facts: types only, importable everywhere. A new kind is a type here and one word in FactKinds. */
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
+import type { CommandRunFact } from './collector.js';
 import type {
   FlannelConfigFact,
   FlannelLeaseFact,
@@ -18,6 +19,7 @@ import type { ResolverFact } from './resolver.js';
 import type { PolicyRuleFact, RouteFact } from './route.js';
 
 export * from './bgp.js';
+export * from './collector.js';
 export * from './flannel.js';
 export * from './iptables.js';
 export * from './kernel.js';
@@ -38,6 +40,7 @@ export type AnyFact =
   | BridgeMacFact
   | CalicoStatusFact
   | ClusterCidrFact
+  | CommandRunFact
   | ComponentLogFact
   | EndpointsFact
   | FdbFact

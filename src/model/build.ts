@@ -1,8 +1,8 @@
-import { type At, type Capture, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
+import { type At, type Capture, fileOf, type Located, lineOf, type PlacedCapture } from '../kit/index.js';
 import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
 import { identify, type NodeParts } from './identity.js';
 import { echoRequests, isQualified, shortName } from './joins.js';
-import { type Located, placeCaptures } from './place.js';
+import { placeCaptures, splitByHost } from './place.js';
 import { clusterFacts, type Emits, makeStack } from './stack.js';
 import { findTechnologies } from './technologies.js';
 import type { ClusterModel, Node } from './types.js';
@@ -10,7 +10,7 @@ import type { ClusterModel, Node } from './types.js';
 export interface ModelInput {
   readonly captures: readonly Capture[];
   /** What the layouts said of each capture, by the same index. */
-  readonly located: readonly Located[];
+  readonly located: readonly (Located | undefined)[];
   /** Paths by file index. */
   readonly files: readonly string[];
   /** Kinds of fact by command, from the parser registry. */
@@ -97,7 +97,8 @@ function captureFinder(captures: readonly PlacedCapture[]): (at: At) => PlacedCa
 
 /** Captures to one model of the cluster. Pure: the same captures give the same model. */
 export function buildModel(input: ModelInput): ClusterModel {
-  const captures = placeCaptures(input.captures, input.located, input.isCluster);
+  const hosted = splitByHost(input.captures, input.located);
+  const captures = placeCaptures(hosted.captures, hosted.located, input.isCluster);
   const cluster = clusterFacts(
     captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)),
     input.emits,
