@@ -5,7 +5,7 @@ import type { Layout } from './layout.js';
  * name, because host names contain dashes (gravitational/gravity lib/report). 5.2 calls gzip'd members `.tar`; unpacked reports
  * have folders of the same names.
  */
-const MEMBER = /^((?:.*\/)?)([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
+const MEMBER = /^([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
 const NODE_ARCHIVE = /^((?:.*\/)?)[^/!]+-debug-logs(?:\.tar(?:\.gz)?!?|\.tgz!?)?\//;
 
 /** Without extension and header, by the lists of lib/report/system.go. */
@@ -38,8 +38,8 @@ export const gravity: Layout = {
   root: (inner) => NODE_ARCHIVE.exec(inner)?.[1],
   locate(path) {
     const match = MEMBER.exec(path);
-    if (match?.[1] !== '') return undefined;
-    const [, , node = '', what, rest = ''] = match;
+    if (!match) return undefined;
+    const [, node = '', what, rest = ''] = match;
     const log = /^k8s-logs-([^/]+)$/.exec(rest)?.[1];
     if (what === 'k8s-logs' && log !== undefined) return { kind: 'pod-log', pod: log, by: `file k8s-logs-${log}` };
     return what === 'debug-logs'
@@ -48,7 +48,7 @@ export const gravity: Layout = {
   },
   command(path) {
     const match = MEMBER.exec(path);
-    const name = match?.[4] ?? '';
-    return match?.[3] === 'debug-logs' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    const name = match?.[3] ?? '';
+    return match?.[2] === 'debug-logs' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   },
 };
