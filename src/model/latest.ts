@@ -88,6 +88,12 @@ function shownBy(capture: PlacedCapture): Shown {
   return known;
 }
 
+/** `ip neigh` shows all but NOARP entries, `nud STATE` those alone, `nud all` everything (iproute2 ip/ipneigh.c). */
+function coversState(asked: string | undefined, state: string | undefined): boolean {
+  if (asked === undefined) return state !== 'NOARP';
+  return asked === 'all' || asked === state?.toLowerCase();
+}
+
 /** Each family and backend has a command of its own, whose name the file often does not tell: its tables do. */
 const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
   scope['family'] === undefined ||
@@ -101,20 +107,21 @@ const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
 /** Would the capture have listed an entry with these properties? */
 export function covers(capture: PlacedCapture, kind: string, scope: Scope): boolean {
   for (const [key, value] of Object.entries(capture.scope)) {
-    if (kind === 'route' && key === 'table') continue;
+    if ((kind === 'route' && key === 'table') || (kind === 'neigh' && key === 'nud')) continue;
     if (scope[key] !== value) return false;
   }
   if (kind === 'route') {
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
     if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
   }
+  if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
 }
 
 const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
   const out: Record<string, string> = {};
-  for (const key of [...Object.keys(capture.scope), 'table', 'family', 'backend']) {
+  for (const key of [...Object.keys(capture.scope), 'table', 'family', 'backend', 'state']) {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }
