@@ -1,12 +1,13 @@
 import { BundleError, type BundleEvent, type OpenOptions, openBundle, reread } from './bundle/index.js';
 import { decodeText } from './capture/decode.js';
-import { readFile, type Unrecognised } from './capture/file.js';
+import { readFile } from './capture/file.js';
 import { arrange, layouts } from './capture/layouts/index.js';
 import { type Input, locate } from './capture/locate.js';
+import type { Unrecognised } from './capture/piece.js';
 import type { AnyParser } from './capture/recognise.js';
 import { type FileRecord, retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
-import { type At, type Capture, fileOf, lineOf, type Text, type VirtualFile } from './kit/index.js';
+import { type At, type Capture, fileOf, lineOf, type Tally, type Text, type VirtualFile } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
 
@@ -29,8 +30,17 @@ export interface LoadedBundle {
   /** Some input could not be read to its end, or at all. */
   readonly damaged: boolean;
   readonly files: number;
+  /** What became of the bytes that were read, decoded, and of those that were not. */
+  readonly ledger: Ledger;
   /** Texts of lines, as far as they can be read again. */
   lines(wanted: readonly At[]): Promise<ReadonlyMap<At, string>>;
+}
+
+export interface Ledger extends Tally {
+  /** All of them: facts + noise + gaps + unread. */
+  readonly total: number;
+  /** Of texts that nothing recognised, and of files that were not opened, as far as their size is known. */
+  readonly unread: number;
 }
 
 interface Reading {
@@ -44,6 +54,8 @@ interface Reading {
   readonly unrecognised: Map<number, readonly Unrecognised[]>;
   /** Captures so far. */
   count: number;
+  /** Bytes of decoded texts, and of files that were not even opened. */
+  readonly bytes: { text: number; unread: number };
   /** Of files that were not even opened. */
   readonly unread: ReportUnread[];
   readonly notes: string[];
@@ -78,6 +90,7 @@ async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
   reading.files.push(record);
   const result = await readFile(file, index, reading.count, reading.parsers, blockOf(record));
   reading.count += result.captures.length;
+  reading.bytes.text += result.text.bytes.byteLength;
   reading.captures.set(index, result.captures);
   if (result.unrecognised.length > 0) reading.unrecognised.set(index, result.unrecognised);
   reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
@@ -91,6 +104,7 @@ async function take(reading: Reading, event: BundleEvent): Promise<void> {
   else {
     const { path, reason, detail } = event.unread;
     reading.unread.push({ file: path, reason, detail });
+    reading.bytes.unread += event.unread.bytes ?? 0;
     if (reason === 'unreadable' || reason === 'truncated' || reason === 'capped') reading.damaged = true;
   }
 }
@@ -144,6 +158,22 @@ function inOrder(reading: Reading, inputs: readonly Omit<Input, 'captures'>[]): 
   });
 }
 
+/** What no capture and no unrecognised text holds is a prompt, a command line, a fence, prose or a header: noise by declaration. */
+function ledgerOf(reading: Reading): Ledger {
+  const captures = [...reading.captures.values()].flat();
+  const sum = (of: (c: Capture) => number): number => captures.reduce((n, c) => n + of(c), 0);
+  const facts = sum((c) => c.bytes.facts);
+  const gaps = sum((c) => c.bytes.gaps);
+  const unrecognised = [...reading.unrecognised.values()].flat().reduce((n, u) => n + u.bytes, 0);
+  return {
+    total: reading.bytes.text + reading.bytes.unread,
+    facts,
+    gaps,
+    noise: reading.bytes.text - facts - gaps - unrecognised,
+    unread: unrecognised + reading.bytes.unread,
+  };
+}
+
 const unreadOf = (u: Unrecognised): ReportUnread => ({
   file: u.path,
   line: u.line,
@@ -166,6 +196,7 @@ export async function loadBundle(
     captures: new Map(),
     unrecognised: new Map(),
     count: 0,
+    bytes: { text: 0, unread: 0 },
     unread: [],
     notes: [],
     crashes: [],
@@ -196,6 +227,7 @@ export async function loadBundle(
     crashes: inOrderOfText(reading.crashes),
     damaged: reading.damaged,
     files: reading.files.length,
+    ledger: ledgerOf(reading),
     lines: (wanted) => readLines(reading, paths, options, wanted),
   };
 }

@@ -1,7 +1,8 @@
 import type { CommandRunFact } from '../facts/index.js';
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
-import { hintOf, readText, type Unrecognised } from './file.js';
+import { readText } from './file.js';
 import type { Arranged } from './layouts/index.js';
+import { hintOf, type Unrecognised } from './piece.js';
 import { type AnyParser, claimOf } from './recognise.js';
 import { parseCommandLine } from './shell.js';
 
@@ -31,6 +32,8 @@ export interface Retold {
   readonly unrecognised: readonly Unrecognised[];
   readonly crashes: readonly string[];
 }
+
+const NOTHING = { facts: 0, noise: 0, gaps: 0 };
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
@@ -132,7 +135,8 @@ function failureOf({ fact, record, path }: Run, parsers: readonly AnyParser[]): 
     failure: { reason: 'command-failed', detail: `${path === undefined ? 'nothing was stored' : 'no output'}: ${why}` },
     facts: [],
     gaps: [],
-    tally: { facts: 0, noise: 0, gaps: 0 },
+    tally: NOTHING,
+    bytes: NOTHING,
   };
 }
 

@@ -19,6 +19,13 @@ export interface PlaceHint {
   readonly netns?: string;
 }
 
+/** What became of the lines (or bytes) of a text. */
+export interface Tally {
+  readonly facts: number;
+  readonly noise: number;
+  readonly gaps: number;
+}
+
 /** One command's output: where it is, what it is, and what a parser made of it. */
 export interface Capture {
   /** Index in the run; also the order in the input. */
@@ -54,7 +61,9 @@ export interface Capture {
   readonly facts: readonly Fact[];
   readonly gaps: readonly Gap[];
   /** Lines by fate; facts + noise + gaps = lineCount. */
-  readonly tally: { readonly facts: number; readonly noise: number; readonly gaps: number };
+  readonly tally: Tally;
+  /** The same in bytes of the decoded text, line ends included. */
+  readonly bytes: Tally;
 }
 
 /** A capture with its place decided. */

@@ -207,7 +207,7 @@ export function splitByHost(
     }
     const nothing = { facts: 0, noise: 0, gaps: 0 };
     return [...hosts].map(([node, facts], n) => ({
-      capture: { ...capture, facts, ...(n > 0 && { gaps: [], tally: nothing }) },
+      capture: { ...capture, facts, ...(n > 0 && { gaps: [], tally: nothing, bytes: nothing }) },
       where: { kind: 'node', node, by: where.by },
     }));
   });
