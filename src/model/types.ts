@@ -12,6 +12,8 @@ export interface Missing {
   readonly node?: string;
   /** Kind of fact, or a narrower name of the input: `neigh`, `neigh on flannel.1`. */
   readonly input: string;
+  /** Kind of fact that would supply it, where `input` names several. */
+  readonly kind?: Kind;
   readonly reason: Reason;
   readonly detail?: string;
   readonly at?: At;
