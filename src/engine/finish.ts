@@ -87,7 +87,7 @@ function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Findi
 
 function toMissing(m: Missing, quote: Quote): ReportMissing {
   const place = m.at === undefined ? undefined : quote(m.at);
-  const command = commandFor(m.kind ?? m.input);
+  const command = commandFor(m.supply ?? m.input);
   return {
     ...(m.node !== undefined && { node: m.node }),
     input: labelFor(m.input),

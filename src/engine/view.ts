@@ -46,7 +46,7 @@ function missingOf(model: ClusterModel, host: Stack | undefined, need: Kind | re
   return {
     ...(host && { node: host.node }),
     input: kinds.length === 1 ? first : input,
-    ...(kinds.length > 1 && { kind: first }),
+    ...(kinds.length > 1 && { supply: first }),
     reason: absence.known ? 'empty' : absence.reason,
     ...(!absence.known && absence.detail !== undefined && { detail: absence.detail }),
   };

@@ -13,7 +13,7 @@ export interface Missing {
   /** Kind of fact, or a narrower name of the input: `neigh`, `neigh on flannel.1`. */
   readonly input: string;
   /** Kind of fact that would supply it, where `input` names several. */
-  readonly kind?: Kind;
+  readonly supply?: Kind;
   readonly reason: Reason;
   readonly detail?: string;
   readonly at?: At;

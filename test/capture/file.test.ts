@@ -50,7 +50,7 @@ describe('recognition', () => {
   test('what nothing recognises is listed', async () => {
     const { unrecognised } = await read('notes.txt', 'The network is slow.\nSince Tuesday.\n');
     expect(unrecognised).toEqual([
-      { path: 'notes.txt', line: 1, lines: 2, detail: 'looks like no known command output' },
+      { path: 'notes.txt', line: 1, lines: 2, bytes: 36, detail: 'looks like no known command output' },
     ]);
   });
 

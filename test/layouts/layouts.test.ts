@@ -69,9 +69,14 @@ describe.each(writers.map((w) => [`${w.layout}: ${w.title}`, w] as const))('%s',
     expect(title.split(', ')).toContain(layouts.find((l) => l.name === writer.layout)?.title);
     const nodes = written.nodes ?? store.nodes;
     expect(model.nodes.map((n) => n.name)).toEqual(nodes.map(nameOf).sort());
+    for (const [node, logged] of Object.entries(written.logged ?? {}))
+      for (const kind of logged)
+        expect({ node, kind, n: model.node(node)?.host.facts(kind as 'kernel-log').length }).not.toMatchObject({
+          n: 0,
+        });
+    if (written.commands.length > 0) expect(kindsOf([model, expected], []).length).toBeGreaterThan(0);
     const kinds = kindsOf([model, expected], Object.keys(written.differs ?? {}));
-    expect(kinds.length).toBeGreaterThan(0);
-    for (const node of nodes) {
+    for (const node of written.commands.length > 0 ? nodes : []) {
       const mine = model.node(nameOf(node));
       const theirs = expected.node(node);
       if (!mine || !theirs) throw new Error(`${node} is missing`);

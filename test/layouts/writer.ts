@@ -12,6 +12,8 @@ export interface Written {
   readonly nodes?: readonly string[];
   /** What the node is called in the report, where that is not its own name. */
   readonly nameOf?: (node: string) => string;
+  /** Kinds of fact that logs give a node, where no command was run on it: compared with nothing, but there. */
+  readonly logged?: Readonly<Record<string, readonly string[]>>;
   /** Kinds of fact in which the collector's form says more or less than the plain one, each with the reason. */
   readonly differs?: Readonly<Record<string, string>>;
 }

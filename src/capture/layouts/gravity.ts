@@ -1,4 +1,5 @@
 import type { Layout } from './layout.js';
+import { commandsBy } from './machine.js';
 
 /**
  * `gravity report`: one archive per node and purpose in a flat cluster archive; the node is the greedy prefix of the inner archive's
@@ -31,6 +32,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   lsmod: 'lsmod',
 };
 
+/** The command behind a file of a node's report. */
+export const gravityCommand = commandsBy(COMMANDS);
+
 export const gravity: Layout = {
   name: 'gravity',
   title: 'Gravity report',
@@ -48,7 +52,6 @@ export const gravity: Layout = {
   },
   command(path) {
     const match = MEMBER.exec(path);
-    const name = match?.[3] ?? '';
-    return match?.[2] === 'debug-logs' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    return match?.[2] === 'debug-logs' ? gravityCommand(match[3] ?? '') : undefined;
   },
 };
