@@ -114,6 +114,8 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
     if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
   }
+  // `ip rule` without a family is of IPv4 (iproute2 ip/iprule.c).
+  if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
   if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
@@ -225,10 +227,11 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
   let reason: Absence = { known: false, reason: 'not-captured' };
   for (let i = captures.length - 1; i >= 0; i--) {
     const capture = captures[i] as PlacedCapture;
-    if (capture.failure) {
+    const covering = covers(capture, kind, scope);
+    if (capture.failure && (covering || capture.failure.reason !== 'empty')) {
       if (!reason.known && reason.reason === 'not-captured')
         reason = { known: false, reason: capture.failure.reason, detail: capture.failure.detail };
-    } else if (!covers(capture, kind, scope)) {
+    } else if (!covering) {
       if (!reason.known && reason.reason === 'not-captured')
         reason = {
           known: false,

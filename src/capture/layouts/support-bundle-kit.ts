@@ -9,7 +9,7 @@ const LOG = /^logs\/([^/]+)\/([^/]+)\//;
 
 export const supportBundleKit: Layout = {
   name: 'support-bundle-kit',
-  title: 'support-bundle-kit (Longhorn, Harvester)',
+  title: 'Longhorn or Harvester support bundle',
   root: rootBefore('(?:nodes/[^/]+(?:\\.zip!)?/|yamls/(?:cluster|namespaced)/)'),
   confirm: (paths) => paths.has('metadata.yaml') || [...paths].some((p) => p.startsWith('yamls/')),
   locate(path) {
