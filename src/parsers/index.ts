@@ -6,6 +6,7 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { collectorRecord } from './collector-record.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { hostname } from './hostname.js';
@@ -42,6 +43,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  collectorRecord,
   dmesg,
   etcdctlFlannel,
   hostname,
