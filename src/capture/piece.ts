@@ -22,7 +22,8 @@ export interface Unrecognised {
 }
 
 /** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
-const ELISION = /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted)\)?>?\]?)\s*$/i;
+const ELISION =
+  /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted|\.{3} cut at \d+ KiB)\)?>?\]?)\s*$/i;
 
 /** Part of a file that one parser reads. */
 export interface Piece {

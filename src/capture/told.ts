@@ -94,6 +94,21 @@ function matters(capture: Capture, commandLine: string, parsers: readonly AnyPar
   );
 }
 
+/** GNU timeout's exit status for a command that ran out of time. */
+const TIMED_OUT = 124;
+
+/** What the exit status adds: a command that ended well and printed nothing has nothing to list, one that was ended has not printed all. */
+function withExit(capture: Capture, exitCode: number | undefined): Capture {
+  if (exitCode === 0 && capture.failure?.reason === 'empty') {
+    const { failure: _, ...rest } = capture;
+    return rest;
+  }
+  if (exitCode !== TIMED_OUT) return capture;
+  if (capture.facts.length === 0)
+    return { ...capture, failure: { reason: 'command-failed', detail: 'it ran out of time' } };
+  return { ...capture, completeness: 'truncated', incompleteBecause: 'the command ran out of time' };
+}
+
 async function retell(told: Told, file: FileRecord, commandLine: string): Promise<Retold | undefined> {
   const { parsers } = told;
   const before = told.captures.get(file.index) ?? [];
@@ -149,15 +164,16 @@ export async function retold(told: Told): Promise<{
   readonly failed: readonly { readonly file: FileRecord; readonly capture: Capture }[];
 }> {
   const runs = runsOf(told);
-  const byPath = new Map(runs.flatMap((r) => (r.path === undefined ? [] : [[r.path, r.fact.command] as const])));
+  const byPath = new Map(runs.flatMap((r) => (r.path === undefined ? [] : [[r.path, r.fact] as const])));
   const files: Retold[] = [];
   const present = new Set<string>();
   for (const file of told.files) {
     present.add(file.path);
-    const commandLine = byPath.get(file.path) ?? file.arranged?.layout.command?.(file.arranged.path);
+    const record = byPath.get(file.path);
+    const commandLine = record?.command ?? file.arranged?.layout.command?.(file.arranged.path);
     if (commandLine === undefined) continue;
     const again = await retell(told, file, commandLine);
-    if (again) files.push(again);
+    if (again) files.push({ ...again, captures: again.captures.map((c) => withExit(c, record?.exitCode)) });
   }
   const failed = runs.flatMap((run) => {
     if (run.path !== undefined && present.has(run.path)) return [];

@@ -136,10 +136,9 @@ export function placeCaptures(
     if (where?.kind === 'unnamed') {
       const node = unknownNode(where.key);
       if (where.name !== undefined && where.name !== '') fallback.set(node, where.name);
-      return [{ kind: 'stack', node, netns: netns === '' ? (where.netns ?? '') : netns }, where.by];
+      return [{ kind: 'stack', node, netns: where.netns ?? netns }, where.by];
     }
-    if (where?.kind === 'node')
-      return [{ kind: 'stack', node: where.node, netns: netns === '' ? (where.netns ?? '') : netns }, where.by];
+    if (where?.kind === 'node') return [{ kind: 'stack', node: where.node, netns: where.netns ?? netns }, where.by];
     return [{ kind: 'stack', node: unknownNode(capture.block.replace(/#\d+$/, '')), netns }, 'nothing names its node'];
   }
 }

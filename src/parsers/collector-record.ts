@@ -8,11 +8,25 @@ import { itemsAt, type Located, lineAt, numberAt, textAt, valueAt } from './text
  *   "command": "/usr/sbin/iptables-save",
  *   "exitCode": "0",
  *
- * A collector's own record of what it ran: troubleshoot's `<name>-info.json` beside `<name>.txt` (pkg/collect/host_run.go), and sos'
+ * A collector's own record of what it ran: `dumplint collect`'s commands.tsv, troubleshoot's `<name>-info.json` beside `<name>.txt` (pkg/collect/host_run.go), and sos'
  * `sos_reports/manifest.json` (sos/report/__init__.py: components.report.plugins.<plugin>.commands[]). `exec` is the line that was run;
  * `filepath` is null when nothing was stored.
  */
 const INFO = /^(.+)-info(?:\.json)?$/;
+
+/** `dumplint collect` (src/cli/collect.sh): file, exit status, seconds, command line. */
+const COLLECT = /^file\texit\tseconds\tcommand$/;
+
+function collectOf(text: Text, out: Sink<CommandRunFact>): void {
+  for (let i = 1; i < text.count; i++) {
+    const [path = '', exit = '', seconds = '', command = ''] = text.line(i).split('\t', 4);
+    if (path === '' || command === '' || !/^\d{1,5}$/.test(exit) || !/^\d+$/.test(seconds)) {
+      if (text.line(i).trim() !== '') out.gap(i, 'not a row of file, exit status, seconds and command');
+      continue;
+    }
+    out.fact(i, { kind: 'command-run', command, path, relativeTo: 'folder', exitCode: Number(exit) });
+  }
+}
 
 const exitOf = (node: Located, key: string): number | undefined =>
   numberAt(node, key) ?? (/^-?\d{1,5}$/.test(textAt(node, key) ?? '') ? Number(textAt(node, key)) : undefined);
@@ -68,8 +82,9 @@ export const collectorRecord = defineParser<CommandRunFact>({
   emits: ['command-run'],
   scope: 'cluster',
   claims: {
-    file: /^manifest-json$|-info-json$/,
+    file: /^manifest-json$|-info-json$|^commands-tsv$/,
     sniff(head) {
+      if (COLLECT.test(head[0] ?? '')) return 3;
       if (
         !head
           .find((line) => line.trim() !== '')
@@ -87,6 +102,11 @@ export const collectorRecord = defineParser<CommandRunFact>({
     },
   },
   parse(text, out, { fileName }) {
+    if (COLLECT.test(text.line(0))) {
+      out.noise(0);
+      collectOf(text, out);
+      return;
+    }
     const read = readJson(linesOf(text), 0);
     if ('error' in read) {
       out.gap(Math.min(read.line, text.count - 1), read.error);

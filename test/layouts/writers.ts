@@ -5,6 +5,7 @@ import { calicoClusterDiags } from './calico-cluster-diags.js';
 import { calicoNodeDiags } from './calico-node-diags.js';
 import { cilium } from './cilium.js';
 import { clusterInfoDump } from './cluster-info-dump.js';
+import { collect } from './collect.js';
 import { crashd } from './crashd.js';
 import { eks } from './eks.js';
 import { gpuOperator } from './gpu-operator.js';
@@ -35,6 +36,7 @@ export const writers: readonly LayoutWriter[] = [
   calicoNodeDiags,
   ...cilium,
   clusterInfoDump,
+  collect,
   crashd,
   eks,
   gpuOperator,

@@ -5,6 +5,7 @@ import { calicoClusterDiags } from './calico-cluster-diags.js';
 import { calicoNodeDiags } from './calico-node-diags.js';
 import { ciliumBugtool, ciliumSysdump } from './cilium.js';
 import { clusterInfoDump } from './cluster-info-dump.js';
+import { collect } from './collect.js';
 import { crashd } from './crashd.js';
 import { eks } from './eks.js';
 import { gpuOperator } from './gpu-operator.js';
@@ -39,6 +40,7 @@ export const layouts: readonly Layout[] = [
   ciliumBugtool,
   ciliumSysdump,
   clusterInfoDump,
+  collect,
   crashd,
   eks,
   gpuOperator,

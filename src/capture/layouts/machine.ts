@@ -5,7 +5,7 @@ import { nodeNameOf } from './generic.js';
  * All of a root is one machine. What its captures print is its name; `name` (a folder, an archive) counts where they print none.
  * `root` is the root's whole path.
  */
-export const machine = (root: string, by: string, name?: string): Located => ({
+export const machine = (root: string, by: string, name?: string): Extract<Located, { kind: 'unnamed' }> => ({
   kind: 'unnamed',
   key: root,
   by,
