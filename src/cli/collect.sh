@@ -100,6 +100,17 @@ take() {
   printf '%s\t%s\t%s\t%s\n' "${path#"$top"/}" "${status:-1}" "$(($(now) - started))" "$*" >>"$record"
 }
 node_has() { take "$top" "$@"; }
+# The first of several command lines that the program understands: busybox knows fewer options.
+first_of() {
+  file=$1
+  shift
+  for line in "$@"; do
+    # shellcheck disable=SC2086 # a command line is words
+    node_has "$file" $line
+    [ "${status:-1}" = 0 ] && return 0
+  done
+  return 0
+}
 # The last KIB of a file, under a name of its own.
 tail_of() { [ -r "$3" ] && node_has "$1" tail -c $(($2 * 1024)) "$3"; return 0; }
 copy_of() { [ -r "$2" ] && node_has "$1" cat "$2"; return 0; }
@@ -113,8 +124,8 @@ copy_of os-release.txt /etc/os-release
 copy_of machine-id.txt /etc/machine-id
 
 # Addresses, routes, neighbours
-node_has ip-addr.txt ip -d addr show
-node_has ip-link.txt ip -s -d link show
+first_of ip-addr.txt 'ip -d addr show' 'ip addr show'
+first_of ip-link.txt 'ip -s -d link show' 'ip link show'
 node_has ip-route.txt ip route show table all
 node_has ip6-route.txt ip -6 route show table all
 node_has ip-rule.txt ip rule show
@@ -126,7 +137,7 @@ node_has ip-maddr.txt ip maddr show
 node_has bridge-fdb.txt bridge fdb show
 node_has bridge-link.txt bridge -d link show
 node_has bridge-vlan.txt bridge vlan show
-has bridge || node_has brctl-show.txt brctl show
+has bridge || first_of brctl-show.txt 'brctl show' brctl
 if ! has ip; then
   node_has ifconfig.txt ifconfig -a
   node_has route-n.txt route -n
@@ -179,7 +190,7 @@ for dev in $(ls /sys/class/net 2>/dev/null); do
 done
 
 # Logs
-node_has dmesg.txt dmesg
+first_of dmesg.txt 'dmesg -T' dmesg
 for unit in flanneld kubelet kube-proxy containerd docker crio k3s k3s-agent rke2-server rke2-agent k0scontroller k0sworker NetworkManager systemd-networkd firewalld bird calico-node; do
   has journalctl || break
   [ -n "$(bounded journalctl --no-pager -q -n 1 -u "$unit" 2>/dev/null)" ] || continue
@@ -208,7 +219,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip -d addr show' 'ip-route ip route show table all' 'ip-neigh ip neigh show' 'iptables-save iptables-save -c'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-neigh ip neigh show' 'iptables-save iptables-save -c'; do
     name=${what%% *}
     # shellcheck disable=SC2086 # words of the table above
     take "$folder" "$name.txt" "$@" ${what#* }
