@@ -31,6 +31,7 @@ export default defineRule({
   title: 'The parameters of a tunnel were not captured',
   why: 'VNI, UDP port, local address and underlay device of a VXLAN are printed by `ip -d link` only. Without them a tunnel on the wrong interface or port looks healthy.',
   fix: 'Capture `ip -d link show`.',
+  addresses: 'none',
   needs: [],
   uses: ['link', 'route', 'neigh', 'fdb'],
   seeAlso: ['flannel/wrong-interface'],

@@ -7,6 +7,7 @@ export default defineRule({
   title: 'Kubernetes knows a node of which nothing was captured',
   why: 'What two nodes must agree on (VTEP addresses, forwarding entries, routes to pod subnets) is judged from one side only when the other one was not captured.',
   fix: 'Capture that node too.',
+  addresses: 'none',
   needs: ['node'],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {

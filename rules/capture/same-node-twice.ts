@@ -48,6 +48,7 @@ export default defineRule({
   title: 'Two nodes of the input are one machine',
   why: 'Two sets of captures under different names with the same devices, indexes and lladdrs come from one machine (captured twice, or a folder that was copied and renamed). Comparing them finds duplicates that do not exist, and hides the node that is missing.',
   fix: 'Remove one of them, or give the right captures the right name.',
+  addresses: 'equal',
   needs: ['link'],
   uses: ['address'],
   onMissing: 'skip',

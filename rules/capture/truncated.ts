@@ -18,6 +18,7 @@ export default defineRule({
   title: 'A capture breaks off',
   why: 'A dump that ends in the middle (a full disk, a limit of the collector, an archive that was not copied to its end) proves what it shows and not that anything is missing. What lies behind the break is unknown.',
   fix: 'Capture it again, or copy the archive again.',
+  addresses: 'none',
   needs: [],
   seeAlso: ['capture/filtered-output', 'capture/missing-core-input'],
   *check(view) {

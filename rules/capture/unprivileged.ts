@@ -29,6 +29,7 @@ export default defineRule({
   title: 'A capture was taken without root',
   why: 'Without root the kernel hides rules, settings and the owners of sockets: the output is empty or has holes, and an empty table is then no empty table.',
   fix: 'Capture it again with sudo.',
+  addresses: 'none',
   needs: [],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {

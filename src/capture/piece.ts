@@ -6,8 +6,9 @@ import {
   type Text,
   type VirtualFile,
 } from '../kit/index.js';
+import { obfuscationIn } from './obfuscation.js';
 import { lineBytes, type ParsedText, parseText } from './parse.js';
-import type { AnyParser, Recognised } from './recognise.js';
+import { type AnyParser, headOf, type Recognised } from './recognise.js';
 import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
 import type { Segment } from './transcript.js';
@@ -99,6 +100,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
+  const obfuscated = obfuscationIn(headOf(text), file.path);
   const empty =
     text.count === 0 ||
     (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
@@ -120,6 +122,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     }),
     block,
     ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...(obfuscated && { obfuscated }),
     ...(time !== undefined && { time }),
     // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
     ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),

@@ -246,7 +246,7 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
     else
       reason = {
         known: false,
-        reason: capture.completeness,
+        reason: capture.obfuscated && capture.gaps.length > 0 ? 'obfuscated' : capture.completeness,
         ...(capture.incompleteBecause !== undefined && { detail: capture.incompleteBecause }),
       };
   }

@@ -63,7 +63,9 @@ describe.each([
     for (const { host } of model.nodes) {
       expect(host.facts('address').length).toBeGreaterThan(3);
       for (const kind of ['address', 'link', 'route', 'policy-rule'] as const)
-        expect({ node: host.node, kind, known: host.absence(kind, { family: '4' }).known }).toMatchObject({ known: true });
+        expect({ node: host.node, kind, known: host.absence(kind, { family: '4' }).known }).toMatchObject({
+          known: true,
+        });
       expect(host.facts('netconf').length).toBeGreaterThan(10);
     }
   });
