@@ -1,4 +1,4 @@
-import type { AnyFact, BridgePortFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { AddressFact, AnyFact, BridgePortFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -138,6 +138,8 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
     if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
   }
+  // ARP is IPv4's; a listing of it says nothing of the other family.
+  if (kind === 'neigh' && capture.command === 'arp' && scope['family'] === '6') return false;
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
 }
@@ -158,6 +160,7 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
 function joined(before: Fact, after: Fact): Fact {
   if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
   if (before.kind === 'bridge-port' && after.kind === 'bridge-port') return samePort(before as BridgePortFact, after as BridgePortFact);
+  if (before.kind === 'address' && after.kind === 'address') return sameAddress(before as AddressFact, after as AddressFact);
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
   const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
@@ -211,6 +214,10 @@ function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
     before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
   return poorer && sameWay ? before : after;
 }
+
+/** `ifconfig` and the managers of networks tell an address without its scope and flags: the line of `ip addr` tells more. */
+const sameAddress = (before: AddressFact, after: AddressFact): AddressFact =>
+  after.scope === undefined && before.scope !== undefined ? before : after;
 
 /** Switches are printed by `-d` only. A port of another bridge now starts from nothing. */
 const samePort = (before: BridgePortFact, after: BridgePortFact): BridgePortFact =>
