@@ -1,6 +1,15 @@
 /** The shapes of facts: types only, importable everywhere. A new kind is a type here and one word in FactKinds. */
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
+import type { BridgePortFact, BridgeVlanFact, BridgeVniFact, MdbFact } from './bridge.js';
 import type { CommandRunFact } from './collector.js';
+import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
+import type {
+  EthtoolDriverFact,
+  EthtoolFeatureFact,
+  EthtoolLinkFact,
+  EthtoolSettingFact,
+  EthtoolStatFact,
+} from './ethtool.js';
 import type {
   FlannelConfigFact,
   FlannelLeaseFact,
@@ -16,10 +25,15 @@ import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type { ResolverFact } from './resolver.js';
-import type { PolicyRuleFact, RouteFact } from './route.js';
+import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
+import type { WireguardInterfaceFact, WireguardPeerFact } from './wireguard.js';
+import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
 
 export * from './bgp.js';
+export * from './bridge.js';
 export * from './collector.js';
+export * from './device.js';
+export * from './ethtool.js';
 export * from './flannel.js';
 export * from './iptables.js';
 export * from './kernel.js';
@@ -30,6 +44,8 @@ export * from './neighbour.js';
 export * from './observed.js';
 export * from './resolver.js';
 export * from './route.js';
+export * from './wireguard.js';
+export * from './xfrm.js';
 
 export type AnyFact =
   | AddressFact
@@ -38,11 +54,19 @@ export type AnyFact =
   | BirdRouteFact
   | BridgeFact
   | BridgeMacFact
+  | BridgePortFact
+  | BridgeVlanFact
+  | BridgeVniFact
   | CalicoStatusFact
   | ClusterCidrFact
   | CommandRunFact
   | ComponentLogFact
   | EndpointsFact
+  | EthtoolDriverFact
+  | EthtoolFeatureFact
+  | EthtoolLinkFact
+  | EthtoolSettingFact
+  | EthtoolStatFact
   | FdbFact
   | FlannelConfigFact
   | FlannelLeaseFact
@@ -56,19 +80,30 @@ export type AnyFact =
   | KernelReleaseFact
   | LinkFact
   | LogSpanFact
+  | ManagedDeviceFact
+  | MdbFact
   | NeighbourFact
+  | NeighbourTableFact
   | NetconfFact
+  | NetnsFact
+  | NextHopFact
   | NodeFact
   | PacketCaptureFact
   | PacketFact
   | PingFact
   | PodFact
   | PolicyRuleFact
+  | QdiscFact
   | ResolverFact
   | RouteFact
   | ServiceFact
   | SubnetEnvFact
-  | SysctlFact;
+  | SysctlFact
+  | TcFilterFact
+  | WireguardInterfaceFact
+  | WireguardPeerFact
+  | XfrmPolicyFact
+  | XfrmStateFact;
 
 export type Kind = AnyFact['kind'];
 export type FactOf<K extends Kind> = Extract<AnyFact, { readonly kind: K }>;

@@ -1,4 +1,4 @@
-import type { AnyFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { AddressFact, AnyFact, BridgePortFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -17,6 +17,24 @@ const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => strin
   netconf: (f) => `${f.family} ${f.scope} ${f.dev} ${f.key}`,
   sysctl: (f) => f.key,
   bridge: (f) => f.name,
+  'bridge-port': (f) => f.dev,
+  'bridge-vlan': (f) => `${f.dev} ${f.vid}`,
+  'bridge-vni': (f) => `${f.dev} ${f.vni}`,
+  mdb: (f) => `${f.bridge} ${f.port} ${f.group} ${f.source ?? ''} ${f.vid ?? ''}`,
+  'managed-device': (f) => `${f.manager} ${f.dev}`,
+  nexthop: (f) => String(f.id),
+  netns: (f) => f.name ?? `nsid ${f.id}`,
+  'neigh-table': (f) => `${f.family} ${f.name}`,
+  'ethtool-feature': (f) => `${f.dev} ${f.name}`,
+  'ethtool-driver': (f) => f.dev ?? '',
+  'ethtool-link': (f) => f.dev ?? '',
+  'ethtool-setting': (f) => `${f.dev} ${f.group} ${f.name}`,
+  'ethtool-stat': (f) => `${f.dev ?? ''} ${f.name}`,
+  'wireguard-interface': (f) => f.dev,
+  'wireguard-peer': (f) => `${f.dev} ${f.publicKey}`,
+  qdisc: (f) => `${f.dev} ${f.parent} ${f.type}`,
+  'xfrm-state': (f) => `${f.source} ${f.destination} ${f.proto} ${f.spi ?? ''}`,
+  'xfrm-policy': (f) => `${f.source} ${f.destination} ${f.direction} ${f.priority ?? ''}`,
   'subnet-env': () => '',
   'kernel-release': () => '',
   node: (f) => f.name,
@@ -43,6 +61,18 @@ const LISTED: ReadonlySet<string> = new Set<Kind>([
   'sysctl',
   'bridge',
   'bridge-mac',
+  'bridge-port',
+  'bridge-vlan',
+  'bridge-vni',
+  'managed-device',
+  'mdb',
+  'netns',
+  'nexthop',
+  'qdisc',
+  'wireguard-interface',
+  'wireguard-peer',
+  'xfrm-policy',
+  'xfrm-state',
   'iptables-table',
   'bird-protocol',
   'bird-route',
@@ -116,6 +146,8 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
   }
   // `ip rule` without a family is of IPv4 (iproute2 ip/iprule.c).
   if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
+  // ARP is IPv4's; a listing of it says nothing of the other family.
+  if (kind === 'neigh' && capture.command === 'arp' && scope['family'] === '6') return false;
   if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
@@ -136,6 +168,10 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
  */
 function joined(before: Fact, after: Fact): Fact {
   if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
+  if (before.kind === 'bridge-port' && after.kind === 'bridge-port')
+    return samePort(before as BridgePortFact, after as BridgePortFact);
+  if (before.kind === 'address' && after.kind === 'address')
+    return sameAddress(before as AddressFact, after as AddressFact);
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
   const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
@@ -189,6 +225,16 @@ function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
     before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
   return poorer && sameWay ? before : after;
 }
+
+/** `ifconfig` and the managers of networks tell an address without its scope and flags: the line of `ip addr` tells more. */
+const sameAddress = (before: AddressFact, after: AddressFact): AddressFact =>
+  after.scope === undefined && before.scope !== undefined ? before : after;
+
+/** Switches are printed by `-d` only. A port of another bridge now starts from nothing. */
+const samePort = (before: BridgePortFact, after: BridgePortFact): BridgePortFact =>
+  before.bridge === undefined || after.bridge === undefined || before.bridge === after.bridge
+    ? { ...before, ...after }
+    : after;
 
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
 export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {

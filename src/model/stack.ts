@@ -21,12 +21,17 @@ function speaksOf(capture: PlacedCapture, kind: Kind): boolean {
   return !ONE_THING.has(capture.command) || capture.failure !== undefined || capture.facts.some((f) => f.kind === kind);
 }
 
+/** A capture that tells of some entries of a kind while it lists another (`bridge link` of devices): what it tells counts, and nothing is absent. */
+const inPassing = (capture: PlacedCapture): PlacedCapture => ({ ...capture, completeness: 'filtered' });
+
 /** Facts over a set of captures, computed when first asked for. */
 function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits: Emits): FactSource<All> {
-  const ofKind = memo((kind: Kind) =>
-    oldestFirst(captures.filter((c) => emits.get(c.command)?.includes(kind) && speaksOf(c, kind))),
-  );
-  const facts = memo((kind: Kind) => latestFacts(kind, ofKind(kind)));
+  const emitting = (kind: Kind) => captures.filter((c) => emits.get(c.command)?.includes(kind));
+  const ofKind = memo((kind: Kind) => oldestFirst(emitting(kind).filter((c) => speaksOf(c, kind))));
+  const facts = memo((kind: Kind) => {
+    const telling = emitting(kind).filter((c) => speaksOf(c, kind) || c.facts.some((f) => f.kind === kind));
+    return latestFacts(kind, oldestFirst(telling.map((c) => (speaksOf(c, kind) ? c : inPassing(c)))));
+  });
   return {
     facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],
     listings: <K extends All>(kind: K) =>
