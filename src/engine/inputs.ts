@@ -3,6 +3,7 @@ import type { Kind } from '../facts/index.js';
 /** How a person calls an input, and the read-only command that supplies it. */
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
   address: { label: 'ip addr', command: 'ip -d addr' },
+  'arp-probe': { label: 'arping' },
   'bgp-peer': { label: 'calicoctl node status', command: 'calicoctl node status' },
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
@@ -14,6 +15,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
     command: 'kubectl -n kube-system get configmap kubeadm-config kube-proxy -o yaml',
   },
   'component-log': { label: 'component logs', command: 'journalctl --no-pager --since -24h' },
+  'dns-query': { label: 'dig' },
   endpoints: { label: 'endpoints', command: 'kubectl get endpoints -A -o yaml' },
   fdb: { label: 'bridge fdb', command: 'bridge fdb show' },
   'flannel-config': {
@@ -44,6 +46,8 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   service: { label: 'Kubernetes services', command: 'kubectl get services -A -o wide' },
   'subnet-env': { label: 'subnet.env', command: 'cat /run/flannel/subnet.env' },
   sysctl: { label: 'sysctl', command: 'sysctl -a' },
+  'tcp-attempt': { label: 'curl, nc' },
+  traceroute: { label: 'traceroute' },
 };
 
 /** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */

@@ -14,6 +14,7 @@ import type { AddressFact, LinkFact } from './link.js';
 import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
+import type { ArpProbeFact, DnsQueryFact, TcpAttemptFact, TracerouteFact } from './probe.js';
 import type { ResolverFact } from './resolver.js';
 import type { PolicyRuleFact, RouteFact } from './route.js';
 
@@ -26,11 +27,13 @@ export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
 export * from './observed.js';
+export * from './probe.js';
 export * from './resolver.js';
 export * from './route.js';
 
 export type AnyFact =
   | AddressFact
+  | ArpProbeFact
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
@@ -39,6 +42,7 @@ export type AnyFact =
   | CalicoStatusFact
   | ClusterCidrFact
   | ComponentLogFact
+  | DnsQueryFact
   | EndpointsFact
   | FdbFact
   | FlannelConfigFact
@@ -65,7 +69,9 @@ export type AnyFact =
   | RouteFact
   | ServiceFact
   | SubnetEnvFact
-  | SysctlFact;
+  | SysctlFact
+  | TcpAttemptFact
+  | TracerouteFact;
 
 export type Kind = AnyFact['kind'];
 export type FactOf<K extends Kind> = Extract<AnyFact, { readonly kind: K }>;
