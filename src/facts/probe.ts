@@ -39,7 +39,8 @@ export interface DnsAnswer {
 /** One run of traceroute, tracepath or mtr. */
 export interface TracerouteFact extends Fact {
   readonly kind: 'traceroute';
-  readonly target: string;
+  /** Absent when neither output nor command line names it. */
+  readonly target?: string;
   readonly address?: string;
   readonly family?: 4 | 6;
   /** Address that the probes came from, when it is told. */

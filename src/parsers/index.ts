@@ -1,5 +1,6 @@
 import type { AnyFact } from '../facts/index.js';
 import type { Parser } from '../kit/index.js';
+import { arping } from './arping.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { brctlShowmacs } from './brctl-showmacs.js';
@@ -8,6 +9,7 @@ import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { fping } from './fping.js';
 import { hostname } from './hostname.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
@@ -26,16 +28,21 @@ import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { mtr } from './mtr.js';
+import { mtrJson } from './mtr-json.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
+import { tracepath } from './tracepath.js';
+import { traceroute } from './traceroute.js';
 import { uname } from './uname.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
 export const parsers: readonly Parser<AnyFact>[] = [
+  arping,
   birdcl,
   brctlShow,
   brctlShowmacs,
@@ -44,6 +51,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
+  fping,
   hostname,
   ipAddr,
   ipAddrJson,
@@ -62,11 +70,15 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  mtr,
+  mtrJson,
   ping,
   resolvConf,
   routeN,
   subnetEnv,
   sysctl,
   tcpdump,
+  tracepath,
+  traceroute,
   uname,
 ];

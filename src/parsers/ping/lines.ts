@@ -21,7 +21,7 @@ const DUPLICATES = /\+(\d+) duplicates/;
 const REST =
   /^(?:rtt |round-trip |pipe \d|PATTERN: |WARNING: |no answer yet for|Request timeout for|Vr HL TOS|wrong data byte|#\d+\s|\.{3,}$|\d+ bytes from|-- |RR:|TS:|NOP$|LSRR:|SSRR:|Unrecorded hops|\(same route\)|ai->ai_family|\d+\/\d+ packets, \d+% loss|\d+\/\d+ packets, |Record Route|unknown option |cp[: ]|dp[: ])|(?:^|ping6?: )(?:Warning: |warning: |sock4\.fd: |sock6\.fd: )|^\s*\d+ +\d+ +[\da-f]{2} [\da-f]{4}|^[.E\b ]+$|^\^C|^(?:\^C|\^Z)?\[\d+\]/;
 const HOP_OF_ROUTE =
-  /^\s+(?:\S+ \([\da-fA-F.:]+\)|[\d.]+)(?: +-?\d+(?: absolute)?)?$|^\s+\(same route\)$|^\s*-?\d+ absolute(?: not-standard)?$/;
+  /^\s+(?:\S+ \([\da-fA-F.:]+\)|[\d.]+)(?:\s+-?\d+(?: absolute)?)?$|^\s+\(same route\)$|^\s*-?\d+ absolute(?: not-standard)?$/;
 
 /** Does the line begin a run? */
 export function headerOf(line: string, i: number): Run | undefined {

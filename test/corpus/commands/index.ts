@@ -21,6 +21,7 @@ import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
+import { traceroute } from './traceroute.js';
 
 /** Every mapping, sorted by command: its file and one line here. */
 // biome-ignore format: one line per command
@@ -47,4 +48,5 @@ export const commands: readonly CorpusCommand[] = [
   subnetEnv,
   sysctl,
   tcpdump,
+  traceroute,
 ];
