@@ -7,9 +7,11 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { fping } from './fping.js';
+import { host } from './host.js';
 import { hostname } from './hostname.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
@@ -30,6 +32,7 @@ import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
+import { nslookup } from './nslookup.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
@@ -49,9 +52,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  dig,
   dmesg,
   etcdctlFlannel,
   fping,
+  host,
   hostname,
   ipAddr,
   ipAddrJson,
@@ -72,6 +77,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlObject,
   mtr,
   mtrJson,
+  nslookup,
   ping,
   resolvConf,
   routeN,

@@ -3,8 +3,10 @@ import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { host } from './host.js';
 import { ipAddr } from './ip-addr.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
@@ -30,8 +32,10 @@ export const commands: readonly CorpusCommand[] = [
   brctlShow,
   bridgeFdb,
   calicoctlNodeStatus,
+  dig,
   dmesg,
   etcdctlFlannel,
+  host,
   ipAddr,
   ipLink,
   ipNeigh,
