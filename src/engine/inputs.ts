@@ -41,6 +41,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   ping: { label: 'ping' },
   pod: { label: 'Kubernetes pods', command: 'kubectl get pods -A -o wide' },
   'policy-rule': { label: 'ip rule', command: 'ip rule' },
+  resolved: { label: 'resolvectl status', command: 'resolvectl status' },
   resolver: { label: 'resolv.conf', command: 'cat /etc/resolv.conf' },
   route: { label: 'ip route', command: 'ip route show table all' },
   service: { label: 'Kubernetes services', command: 'kubectl get services -A -o wide' },

@@ -15,7 +15,7 @@ import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type { ArpProbeFact, DnsQueryFact, TcpAttemptFact, TracerouteFact } from './probe.js';
-import type { ResolverFact } from './resolver.js';
+import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { PolicyRuleFact, RouteFact } from './route.js';
 
 export * from './bgp.js';
@@ -65,6 +65,7 @@ export type AnyFact =
   | PingFact
   | PodFact
   | PolicyRuleFact
+  | ResolvedFact
   | ResolverFact
   | RouteFact
   | ServiceFact

@@ -11,6 +11,7 @@ import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { fping } from './fping.js';
+import { getent } from './getent.js';
 import { host } from './host.js';
 import { hostname } from './hostname.js';
 import { ipAddr } from './ip-addr.js';
@@ -35,6 +36,7 @@ import { mtrJson } from './mtr-json.js';
 import { nslookup } from './nslookup.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
+import { resolvectl } from './resolvectl.js';
 import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
@@ -56,6 +58,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   dmesg,
   etcdctlFlannel,
   fping,
+  getent,
   host,
   hostname,
   ipAddr,
@@ -80,6 +83,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   nslookup,
   ping,
   resolvConf,
+  resolvectl,
   routeN,
   subnetEnv,
   sysctl,
