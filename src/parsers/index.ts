@@ -1,5 +1,6 @@
 import type { AnyFact } from '../facts/index.js';
 import type { Parser } from '../kit/index.js';
+import { ab } from './ab.js';
 import { arping } from './arping.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
@@ -7,6 +8,7 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -26,6 +28,8 @@ import { ipRoute } from './ip-route.js';
 import { ipRouteJson } from './ip-route-json.js';
 import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
+import { iperf } from './iperf.js';
+import { iperf3Json } from './iperf3-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -33,7 +37,9 @@ import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
+import { nc } from './nc.js';
 import { nslookup } from './nslookup.js';
+import { opensslSClient } from './openssl-s-client.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
@@ -41,12 +47,15 @@ import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
+import { telnet } from './telnet.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { uname } from './uname.js';
+import { wget } from './wget.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
 export const parsers: readonly Parser<AnyFact>[] = [
+  ab,
   arping,
   birdcl,
   brctlShow,
@@ -54,6 +63,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  curl,
   dig,
   dmesg,
   etcdctlFlannel,
@@ -73,6 +83,8 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipRouteJson,
   ipRule,
   ipRuleJson,
+  iperf,
+  iperf3Json,
   iptablesSave,
   journal,
   kubectlDescribe,
@@ -80,7 +92,9 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlObject,
   mtr,
   mtrJson,
+  nc,
   nslookup,
+  opensslSClient,
   ping,
   resolvConf,
   resolvectl,
@@ -88,7 +102,9 @@ export const parsers: readonly Parser<AnyFact>[] = [
   subnetEnv,
   sysctl,
   tcpdump,
+  telnet,
   tracepath,
   traceroute,
   uname,
+  wget,
 ];
