@@ -82,6 +82,8 @@ export interface PacketLayer {
   /** Who is asked for stands in `destination`, who asks or answers in `source`. */
   readonly arp?: { readonly operation: 'request' | 'reply'; readonly lladdr?: string };
   readonly dns?: PacketDns;
+  /** Messages of BGP in it (`-v`): `open`, `update`, `notification`, `keepalive`, `route refresh`. */
+  readonly bgp?: readonly string[];
   /** Checksums that are wrong. On the sender's own device those of offloaded packets are always. */
   readonly badChecksums?: readonly ('ip' | 'udp' | 'tcp' | 'icmp')[];
   /** UDP without a checksum: as VXLAN is mostly sent. */
