@@ -50,6 +50,7 @@ import { tcpdump } from './tcpdump.js';
 import { telnet } from './telnet.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
+import { tshark } from './tshark.js';
 import { uname } from './uname.js';
 import { wget } from './wget.js';
 
@@ -105,6 +106,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   telnet,
   tracepath,
   traceroute,
+  tshark,
   uname,
   wget,
 ];

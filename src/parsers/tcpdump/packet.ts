@@ -70,7 +70,8 @@ function checksums(layer: Layer, info: string, header: Header): void {
   const bad: ('ip' | 'udp' | 'tcp' | 'icmp')[] = header.badChecksum ? ['ip'] : [];
   const said = CHECKSUM.exec(info)?.[1] ?? '';
   if (/^bad udp/.test(said)) bad.push('udp');
-  else if (/^bad tcp/.test(said) || /^(?:Flags [^,]*|[SFRPWEU.]+), cksum 0x[\da-f]+ \(incorrect/.test(info)) bad.push('tcp');
+  else if (/^bad tcp/.test(said) || /^(?:Flags [^,]*|[SFRPWEU.]+), cksum 0x[\da-f]+ \(incorrect/.test(info))
+    bad.push('tcp');
   else if (/^bad icmp6/.test(said) || info.includes('(wrong icmp cksum')) bad.push('icmp');
   if (bad.length > 0) layer.badChecksums = bad;
   if (said === 'no cksum') layer.noChecksum = true;
