@@ -32,7 +32,7 @@ const NUMBERS: Readonly<Record<string, 'sourcePort' | 'destinationPort' | 'ttl'>
   'ip.ttl': 'ttl',
 };
 
-function set(layer: Builder, name: string, value: string): void {
+function set(layer: Builder, name: string, value: string, single: boolean): void {
   const address = canonicalAddress(value);
   if (/^(?:ip|ipv6)\.src$|^_ws\.col\.(?:def_src|Source)$|^_ws\.col\.source$/.test(name) && address !== undefined)
     layer.source = address;
@@ -45,6 +45,8 @@ function set(layer: Builder, name: string, value: string): void {
   else if (name === 'eth.dst' && isLladdr(value)) layer.destinationMac = value;
   else if (name === 'frame.time_epoch' && /^\d+\.\d+$/.test(value)) layer.time = Number(value);
   else if (name === 'frame.interface_name') layer.dev = value;
+  // Ports of a packet with two IP headers may be those of either.
+  if (!single) return;
   const number = NUMBERS[name];
   if (number !== undefined && /^\d+$/.test(value)) layer[number] = Number(value);
   if (name.startsWith('tcp.') && value !== '') layer.protocol ??= 'tcp';
@@ -61,13 +63,10 @@ export function rowOf(fields: Fields, line: string): Draft<PacketFact> | undefin
   };
   const protocol = cell('_ws.col.protocol');
   const info = cell('_ws.col.info');
-  if (
-    info !== undefined &&
-    !cells.some((c) => c.includes(',') && canonicalAddress(c.split(',')[0] ?? '') !== undefined)
-  )
-    addInfo(layer, protocol ?? 'ip', info);
+  const single = !cells.some((c) => c.includes(',') && canonicalAddress(c.split(',')[0] ?? '') !== undefined);
+  if (info !== undefined && single) addInfo(layer, protocol ?? 'ip', info);
   if (layer.protocol === 'ip') delete layer.protocol;
-  for (const [i, name] of fields.names.entries()) set(layer, name, (cells[i] ?? '').split(',')[0] ?? '');
+  for (const [i, name] of fields.names.entries()) set(layer, name, (cells[i] ?? '').split(',')[0] ?? '', single);
   if (layer.source === undefined && layer.destination === undefined) return undefined;
   return { kind: 'packet', ...layer, ...(info !== undefined && { info: info.slice(0, 200) }) };
 }
