@@ -14,7 +14,14 @@ import type { AddressFact, LinkFact } from './link.js';
 import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
-import type { ArpProbeFact, DnsQueryFact, TcpAttemptFact, TracerouteFact } from './probe.js';
+import type {
+  ArpProbeFact,
+  ConntrackEventFact,
+  DnsQueryFact,
+  FlowVerdictFact,
+  TcpAttemptFact,
+  TracerouteFact,
+} from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { PolicyRuleFact, RouteFact } from './route.js';
 
@@ -42,6 +49,7 @@ export type AnyFact =
   | CalicoStatusFact
   | ClusterCidrFact
   | ComponentLogFact
+  | ConntrackEventFact
   | DnsQueryFact
   | EndpointsFact
   | FdbFact
@@ -49,6 +57,7 @@ export type AnyFact =
   | FlannelLeaseFact
   | FlannelLogFact
   | FlannelSubnetKeyFact
+  | FlowVerdictFact
   | HostnameFact
   | IpPoolFact
   | IptablesDumpFact

@@ -8,6 +8,7 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { conntrackEvents } from './conntrack-events.js';
 import { curl } from './curl.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
@@ -16,6 +17,7 @@ import { fping } from './fping.js';
 import { getent } from './getent.js';
 import { host } from './host.js';
 import { hostname } from './hostname.js';
+import { hubbleObserve } from './hubble-observe.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
 import { ipLink } from './ip-link.js';
@@ -64,6 +66,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  conntrackEvents,
   curl,
   dig,
   dmesg,
@@ -72,6 +75,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   getent,
   host,
   hostname,
+  hubbleObserve,
   ipAddr,
   ipAddrJson,
   ipLink,
