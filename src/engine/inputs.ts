@@ -3,6 +3,7 @@ import type { Kind } from '../facts/index.js';
 /** How a person calls an input, and the read-only command that supplies it. */
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
   address: { label: 'ip addr', command: 'ip -d addr' },
+  'arp-probe': { label: 'arping' },
   'bgp-peer': { label: 'calicoctl node status', command: 'calicoctl node status' },
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
@@ -18,6 +19,8 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   },
   'command-run': { label: 'record of the collector' },
   'component-log': { label: 'component logs', command: 'journalctl --no-pager --since -24h' },
+  'conntrack-event': { label: 'conntrack -E' },
+  'dns-query': { label: 'dig' },
   endpoints: { label: 'endpoints', command: 'kubectl get endpoints -A -o yaml' },
   'ethtool-driver': { label: 'ethtool -i', command: 'ethtool -i eth0' },
   'ethtool-feature': { label: 'ethtool -k', command: 'ethtool -k flannel.1' },
@@ -32,6 +35,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'flannel-lease': { label: 'flannel leases', command: 'kubectl get nodes -o yaml' },
   'flannel-log': { label: 'flanneld log', command: 'kubectl -n kube-flannel logs -l app=flannel --tail=-1' },
   'flannel-subnet-key': { label: 'flannel subnets in etcd', command: 'etcdctl ls /coreos.com/network/subnets' },
+  'flow-verdict': { label: 'hubble observe' },
   hostname: { label: 'hostname', command: 'hostname' },
   'ip-pool': { label: 'Calico IP pools', command: 'calicoctl get ippool -o yaml' },
   'iptables-dump': { label: 'iptables-save', command: 'iptables-save -c' },
@@ -54,6 +58,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   pod: { label: 'Kubernetes pods', command: 'kubectl get pods -A -o wide' },
   'policy-rule': { label: 'ip rule', command: 'ip rule' },
   qdisc: { label: 'tc qdisc', command: 'tc -s qdisc show' },
+  resolved: { label: 'resolvectl status', command: 'resolvectl status' },
   resolver: { label: 'resolv.conf', command: 'cat /etc/resolv.conf' },
   route: { label: 'ip route', command: 'ip route show table all' },
   service: { label: 'Kubernetes services', command: 'kubectl get services -A -o wide' },
@@ -64,6 +69,8 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'wireguard-peer': { label: 'wg show', command: 'wg show' },
   'xfrm-policy': { label: 'ip xfrm policy', command: 'ip xfrm policy' },
   'xfrm-state': { label: 'ip xfrm state', command: 'ip xfrm state nokeys' },
+  'tcp-attempt': { label: 'curl, nc' },
+  traceroute: { label: 'traceroute' },
 };
 
 /** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */

@@ -24,7 +24,15 @@ import type { AddressFact, LinkFact } from './link.js';
 import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
-import type { ResolverFact } from './resolver.js';
+import type {
+  ArpProbeFact,
+  ConntrackEventFact,
+  DnsQueryFact,
+  FlowVerdictFact,
+  TcpAttemptFact,
+  TracerouteFact,
+} from './probe.js';
+import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
 import type { WireguardInterfaceFact, WireguardPeerFact } from './wireguard.js';
 import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
@@ -42,6 +50,7 @@ export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
 export * from './observed.js';
+export * from './probe.js';
 export * from './resolver.js';
 export * from './route.js';
 export * from './wireguard.js';
@@ -49,6 +58,7 @@ export * from './xfrm.js';
 
 export type AnyFact =
   | AddressFact
+  | ArpProbeFact
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
@@ -61,6 +71,8 @@ export type AnyFact =
   | ClusterCidrFact
   | CommandRunFact
   | ComponentLogFact
+  | ConntrackEventFact
+  | DnsQueryFact
   | EndpointsFact
   | EthtoolDriverFact
   | EthtoolFeatureFact
@@ -72,6 +84,7 @@ export type AnyFact =
   | FlannelLeaseFact
   | FlannelLogFact
   | FlannelSubnetKeyFact
+  | FlowVerdictFact
   | HostnameFact
   | IpPoolFact
   | IptablesDumpFact
@@ -94,12 +107,15 @@ export type AnyFact =
   | PodFact
   | PolicyRuleFact
   | QdiscFact
+  | ResolvedFact
   | ResolverFact
   | RouteFact
   | ServiceFact
   | SubnetEnvFact
   | SysctlFact
   | TcFilterFact
+  | TcpAttemptFact
+  | TracerouteFact
   | WireguardInterfaceFact
   | WireguardPeerFact
   | XfrmPolicyFact

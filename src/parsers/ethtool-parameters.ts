@@ -28,7 +28,7 @@ const GROUPS: ReadonlyMap<string, EthtoolSettingFact['group']> = new Map([
   ['pause', 'pause'],
 ]);
 
-const valueOf = (text: string): number | boolean | undefined =>
+const settingOf = (text: string): number | boolean | undefined =>
   /^\d{1,10}$/.test(text) ? Number(text) : text === 'on' ? true : text === 'off' ? false : undefined;
 
 /** `ethtool -g`, `-l`, `-a`; `-c`, `-x`, `-T`, `-m` and their like. */
@@ -66,7 +66,7 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       if (header || section) return 'row';
       if (!started) return gap('a row before any header');
       const [, name = '', said = ''] = ROW.exec(short) ?? [];
-      const value = valueOf(said);
+      const value = settingOf(said);
       if (group === undefined || dev === undefined || value === undefined)
         return OTHER.test(short) ? 'noise' : gap('not a line of ethtool');
       const maximum = most.get(name);

@@ -3,8 +3,10 @@ import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { host } from './host.js';
 import { ipAddr } from './ip-addr.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
@@ -21,6 +23,7 @@ import { routeN } from './route-n.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
 import { tcpdump } from './tcpdump.js';
+import { traceroute } from './traceroute.js';
 
 /** Every mapping, sorted by command: its file and one line here. */
 // biome-ignore format: one line per command
@@ -29,8 +32,10 @@ export const commands: readonly CorpusCommand[] = [
   brctlShow,
   bridgeFdb,
   calicoctlNodeStatus,
+  dig,
   dmesg,
   etcdctlFlannel,
+  host,
   ipAddr,
   ipLink,
   ipNeigh,
@@ -47,4 +52,5 @@ export const commands: readonly CorpusCommand[] = [
   subnetEnv,
   sysctl,
   tcpdump,
+  traceroute,
 ];
