@@ -3,7 +3,7 @@ import { isFence } from './blocks.js';
 import { decodeText } from './decode.js';
 import { type ParsedText, parseText } from './parse.js';
 import { parsePrompt } from './prompt.js';
-import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
+import { type AnyParser, baseOf, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
 import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
 import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
@@ -49,8 +49,6 @@ interface Job {
   nextId: number;
 }
 
-const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
-
 function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
   let hint: PlaceHint = host === undefined ? {} : { host };
   for (const w of wrappers) {
@@ -91,6 +89,7 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     argv,
     fileName: baseOf(file.inner),
     scope,
+    ...(segment === undefined && { path: file.inner }),
     ...(segment?.host !== undefined && { node: segment.host }),
   };
   await recognised.parser.prepare?.();
@@ -193,7 +192,7 @@ export async function readFile(
 ): Promise<FileResult> {
   const { text, notes } = decodeText(file.bytes);
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, headOf(text));
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const only = job.captures[0];
   const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
