@@ -1,4 +1,4 @@
-import type { AnyFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { AnyFact, Kind, LinkFact, LinkInfo, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -157,8 +157,16 @@ function joined(before: Fact, after: Fact): Fact {
   if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
   const tells =
     (old.vxlan !== undefined && now.vxlan === undefined) || (old.index !== undefined && now.index === undefined);
-  return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
+  const info = joinedInfo(old.info, now.info);
+  const slave = joinedInfo(old.slave, now.slave);
+  return { ...old, ...now, ...(info && { info }), ...(slave && { slave }), ...(tells && { at: old.at }) } as Fact;
 }
+
+/** /proc/net/bonding and `ip -d link` each tell attributes that the other does not. Of other kinds the later one is whole. */
+const joinedInfo = (old: LinkInfo | undefined, now: LinkInfo | undefined): LinkInfo | undefined =>
+  old && now && old.kind === now.kind && /^bond(?:_slave)?$/.test(now.kind)
+    ? { kind: now.kind, attributes: { ...old.attributes, ...now.attributes } }
+    : (now ?? old);
 
 interface Held {
   readonly fact: Fact;
