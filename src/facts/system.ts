@@ -48,6 +48,8 @@ export interface ClockFact extends Fact {
   readonly synchronized?: boolean;
   /** Does systemd-timesyncd, chrony or ntpd set it? */
   readonly ntp?: boolean;
+  /** Seconds ahead of the time server's, by chrony's measure. */
+  readonly offset?: number;
 }
 
 /** `uptime`, `/proc/uptime`, `w`. */

@@ -6,9 +6,13 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { chronycTracking } from './chronyc-tracking.js';
+import { date } from './date.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { hostname } from './hostname.js';
+import { hostnamectl } from './hostnamectl.js';
+import { hosts } from './hosts.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
 import { ipLink } from './ip-link.js';
@@ -23,16 +27,52 @@ import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { kernelModulesJson } from './kernel-modules-json.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { lsmod } from './lsmod.js';
+import { machineId } from './machine-id.js';
+import { modinfo } from './modinfo.js';
+import { modulesBuiltin } from './modules-builtin.js';
+import { netstat } from './netstat.js';
+import { netstatI } from './netstat-i.js';
+import { netstatS } from './netstat-s.js';
+import { nstat } from './nstat.js';
+import { nstatJson } from './nstat-json.js';
+import { osRelease } from './os-release.js';
+import { otherOutput } from './other-output.js';
 import { ping } from './ping.js';
+import { procCmdline } from './proc-cmdline.js';
+import { procNetArp } from './proc-net-arp.js';
+import { procNetBonding } from './proc-net-bonding.js';
+import { procNetDev } from './proc-net-dev.js';
+import { procNetFibTrie } from './proc-net-fib-trie.js';
+import { procNetIfInet6 } from './proc-net-if-inet6.js';
+import { procNetIpv6Route } from './proc-net-ipv6-route.js';
+import { procNetRoute } from './proc-net-route.js';
+import { procNetSnmp } from './proc-net-snmp.js';
+import { procNetSockets } from './proc-net-sockets.js';
+import { procNetSockstat } from './proc-net-sockstat.js';
+import { procNetSoftnetStat } from './proc-net-softnet-stat.js';
+import { procNetStat } from './proc-net-stat.js';
+import { procNetTablesNames } from './proc-net-tables-names.js';
+import { procNetVlan } from './proc-net-vlan.js';
+import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
+import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
+import { sysctlConfig } from './sysctl-config.js';
+import { sysctlJson } from './sysctl-json.js';
+import { systemctl } from './systemctl.js';
+import { systemctlStatus } from './systemctl-status.js';
 import { tcpdump } from './tcpdump.js';
+import { timedatectl } from './timedatectl.js';
+import { toolVersion } from './tool-version.js';
 import { uname } from './uname.js';
+import { uptime } from './uptime.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
 export const parsers: readonly Parser<AnyFact>[] = [
@@ -42,9 +82,13 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  chronycTracking,
+  date,
   dmesg,
   etcdctlFlannel,
   hostname,
+  hostnamectl,
+  hosts,
   ipAddr,
   ipAddrJson,
   ipLink,
@@ -59,14 +103,50 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipRuleJson,
   iptablesSave,
   journal,
+  kernelModulesJson,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  lsmod,
+  machineId,
+  modinfo,
+  modulesBuiltin,
+  netstat,
+  netstatI,
+  netstatS,
+  nstat,
+  nstatJson,
+  osRelease,
+  otherOutput,
   ping,
+  procCmdline,
+  procNetArp,
+  procNetBonding,
+  procNetDev,
+  procNetFibTrie,
+  procNetIfInet6,
+  procNetIpv6Route,
+  procNetRoute,
+  procNetSnmp,
+  procNetSockets,
+  procNetSockstat,
+  procNetSoftnetStat,
+  procNetStat,
+  procNetTablesNames,
+  procNetVlan,
+  ps,
   resolvConf,
   routeN,
+  ss,
   subnetEnv,
   sysctl,
+  sysctlConfig,
+  sysctlJson,
+  systemctl,
+  systemctlStatus,
   tcpdump,
+  timedatectl,
+  toolVersion,
   uname,
+  uptime,
 ];

@@ -66,7 +66,8 @@ export const netstatI = defineParser<LinkFact>({
         if (width < 15 && name.length >= width) out.gap(i, 'the interface name may be cut');
         else if (!counters && !line.includes('no statistics available')) out.gap(i, 'not a row of netstat -i');
         else out.fact(i, { kind: 'link', name, mtu: Number(mtu), ...(counters && { counters }) });
-      } else if (!failures.take(i, line)) out.gap(i, names.length > 0 ? 'not a row of netstat -i' : 'a row before any header');
+      } else if (!failures.take(i, line))
+        out.gap(i, names.length > 0 ? 'not a row of netstat -i' : 'a row before any header');
     }
     failures.close(names.length > 0);
     if (argv.length === 0 && names.length > 0) out.incomplete('filtered', 'without -a only the devices that are up');

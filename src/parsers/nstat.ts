@@ -13,7 +13,8 @@ import { wordsOf } from './text/words.js';
  * iproute2 misc/nstat.c, and the kernel's files of the same form: /proc/net/snmp6, sctp/snmp, xfrm_stat. Without `-a` nstat prints what
  * came since its last run by the same user, which is all there is only on the first one.
  */
-const ROW = /^((?:Ip|Icmp|Udp|Tcp|Sctp|MPTcp|Xfrm|Dccp)[A-Z0-9][A-Za-z0-9]{1,60})\s+(\d{1,20})(?:\s+\d+\.\d(?: \(overflow\))?)?$/;
+const ROW =
+  /^((?:Ip|Icmp|Udp|Tcp|Sctp|MPTcp|Xfrm|Dccp)[A-Z0-9][A-Za-z0-9]{1,60})\s+(\d{1,20})(?:\s+\d+\.\d(?: \(overflow\))?)?$/;
 const SOURCE = /^#(?:kernel|\d+\.\d+ sampling_interval=\d+.*|[\w. -]{1,100})$/;
 const FILES = ['/proc/net/snmp6', '/proc/net/sctp/snmp', '/proc/net/xfrm_stat'];
 
@@ -57,7 +58,8 @@ export const nstat = defineParser<NetworkCounterFact>({
         const [, name = '', value = ''] = row;
         out.fact(i, { kind: 'network-counter', name, value: Number(value), ...(!absolute && { increment: true }) });
       } else if (line === '' || SOURCE.test(line)) out.noise(i);
-      else if (!failures.take(i, line)) out.gap(i, wordsOf(line).length === 2 ? 'no counter of a known group' : 'not a row of nstat');
+      else if (!failures.take(i, line))
+        out.gap(i, wordsOf(line).length === 2 ? 'no counter of a known group' : 'not a row of nstat');
     }
     failures.close(some);
   },

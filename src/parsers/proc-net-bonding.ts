@@ -57,11 +57,14 @@ interface Part {
 
 function bondName({ argv, path, fileName }: CaptureContext): string | undefined {
   const read = filesRead(argv).find((w) => w.includes('/bonding/')) ?? path ?? fileName;
-  const name = read.slice(read.lastIndexOf('/') + 1).replace(/^.*bonding[._-]/, '').replace(/\.(?:txt|log|out)$/, '');
+  const name = read
+    .slice(read.lastIndexOf('/') + 1)
+    .replace(/^.*bonding[._-]/, '')
+    .replace(/\.(?:txt|log|out)$/, '');
   return /^[A-Za-z][\w.-]{0,14}$/.test(name) ? name : undefined;
 }
 
-const valueOf = (key: string, value: string): string =>
+const printed = (key: string, value: string): string =>
   key === 'Bonding Mode'
     ? (MODES[value.replace(/ \(fail_over_mac .*\)$/, '')] ?? value)
     : key === 'MII Status'
@@ -97,7 +100,7 @@ export const procNetBonding = defineParser<LinkFact>({
       } else if (now && (colon !== -1 || line === '802.3ad info')) {
         const names = parts.length === 1 ? { ...OF_BOND, 'Bonding Mode': 'mode' } : OF_SLAVE;
         const attribute = Object.hasOwn(names, key) ? (names as Readonly<Record<string, string>>)[key] : undefined;
-        if (attribute !== undefined && value !== 'None') now.attributes[attribute] ??= valueOf(key, value);
+        if (attribute !== undefined && value !== 'None') now.attributes[attribute] ??= printed(key, value);
         out.part(i);
       } else if (!failures.take(i, line)) out.gap(i, 'not a line of a bond');
     }
@@ -106,7 +109,8 @@ export const procNetBonding = defineParser<LinkFact>({
       out.fact(bond.line, { kind: 'link', name: bond.name, info: { kind: 'bond', attributes: bond.attributes } });
     else if (bond) out.gap(bond.line, "the bond's name is the file's, which is not known");
     for (const { line, name = '', attributes } of slaves) {
-      if (attributes['perm_hwaddr'] !== undefined && !isLladdr(attributes['perm_hwaddr'])) delete attributes['perm_hwaddr'];
+      if (attributes['perm_hwaddr'] !== undefined && !isLladdr(attributes['perm_hwaddr']))
+        delete attributes['perm_hwaddr'];
       out.fact(line, {
         kind: 'link',
         name,

@@ -1,7 +1,7 @@
 import type { SocketUsageFact } from '../facts/index.js';
 import { type Claim, defineParser, type Sink, type Text } from '../kit/index.js';
 import { endpointOf } from './socket/endpoint.js';
-import { STATES, type SocketRow, type SocketsFact, socketTable } from './socket/table.js';
+import { type SocketRow, type SocketsFact, STATES, socketTable } from './socket/table.js';
 import { type Asked, askedFor, claimSs } from './ss/command.js';
 import { takeSummary } from './ss/summary.js';
 import { collectFailures } from './text/failure.js';
@@ -89,7 +89,9 @@ function rowOf(line: string, asked: Asked): Read {
 const isRow = (line: string): boolean => {
   const row = line.length < 4000 ? rowOf(line, {}) : undefined;
   // A netid and a state: two numbers and two endpoints alone could be anything.
-  return row !== undefined && /^(?:tcp|udp|raw|icmp6?|dccp|sctp|mptcp|u_\w{3}|nl|[pv]_\w{3}) +[A-Z]/.test(line.trimStart());
+  return (
+    row !== undefined && /^(?:tcp|udp|raw|icmp6?|dccp|sctp|mptcp|u_\w{3}|nl|[pv]_\w{3}) +[A-Z]/.test(line.trimStart())
+  );
 };
 
 /** A line that goes on with the socket above: `\t cubic wscale:7,7 …`, `users:((…` broken off by a terminal. */

@@ -10,7 +10,8 @@ import { collectFailures } from './text/failure.js';
  *
  * troubleshoot.sh's host collector makes one map of `sysctl -a` (host-collectors/system/sysctl.json).
  */
-const MEMBER = /"([a-z][a-z0-9_-]*[./][^"\\\s]{1,200})":\s*(?:"((?:[^"\\]|\\.){0,4000})"|(-?\d{1,20}))(?=\s*[,}]|\s*$)/g;
+const MEMBER =
+  /"([a-z][a-z0-9_-]*[./][^"\\\s]{1,200})":\s*(?:"((?:[^"\\]|\\.){0,4000})"|(-?\d{1,20}))(?=\s*[,}]|\s*$)/g;
 
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;

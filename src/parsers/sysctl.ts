@@ -126,7 +126,8 @@ export const sysctl = defineParser<KernelFact>({
     sniff(head) {
       // A comment makes it sysctl.conf: what somebody wanted, not what the kernel has.
       if (head.some((line) => /^\s*[#;]/.test(line))) return 0;
-      if (share(head, (line) => bsdSettingOf(line) !== undefined && isBsd(bsdSettingOf(line)?.key ?? '')) > 0.5) return 2;
+      if (share(head, (line) => bsdSettingOf(line) !== undefined && isBsd(bsdSettingOf(line)?.key ?? '')) > 0.5)
+        return 2;
       const fit = share(head, (line) => settingOf(line.trim()) !== undefined || COMPLAINT.test(line));
       if (fit < 0.8) return 0;
       const spaced = head.filter((line) => / = ?/.test(line)).length;

@@ -71,7 +71,8 @@ export function claimNetstat(argv: readonly string[]): Claim | undefined {
   if (what !== 'sockets') return undefined;
   const protocols = PROTOCOLS.filter(([letter]) => letters.includes(letter)).map(([, name]) => name);
   if (protocols.length === 0 && letters.includes('x')) return { kinds: [] };
-  const family = /6/.test(letters) && !/4/.test(letters) ? '6' : /4/.test(letters) && !/6/.test(letters) ? '4' : undefined;
+  const family =
+    /6/.test(letters) && !/4/.test(letters) ? '6' : /4/.test(letters) && !/6/.test(letters) ? '4' : undefined;
   return {
     scope: {
       ...(protocols.length > 0 && { protocol: protocols.join(' ') }),

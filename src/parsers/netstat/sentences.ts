@@ -251,7 +251,9 @@ const look = (table: Table | undefined, sentence: string): string | undefined =>
 export function sentenceOf(line: string): string | undefined {
   const parts = split(line);
   if (!parts) return undefined;
-  return look(TCP_EXT, parts.sentence) ?? look(TCP, parts.sentence) ?? look(IP, parts.sentence) ?? look(UDP, parts.sentence);
+  return (
+    look(TCP_EXT, parts.sentence) ?? look(TCP, parts.sentence) ?? look(IP, parts.sentence) ?? look(UDP, parts.sentence)
+  );
 }
 
 /** Name and value of a line below the heading `section`; `direction` inside a histogram of ICMP. */

@@ -6,8 +6,7 @@ import { formatAddress, maskLength } from '../../kit/index.js';
  */
 export type Order = 'little' | 'big';
 
-const reversed = (hex: string): string =>
-  hex.slice(6, 8) + hex.slice(4, 6) + hex.slice(2, 4) + hex.slice(0, 2);
+const reversed = (hex: string): string => hex.slice(6, 8) + hex.slice(4, 6) + hex.slice(2, 4) + hex.slice(0, 2);
 
 const word = (hex: string, order: Order): number => Number.parseInt(order === 'little' ? reversed(hex) : hex, 16);
 

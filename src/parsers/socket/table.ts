@@ -130,8 +130,8 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
       });
     },
     close() {
+      // The grown arrays are half empty: copies are as long as they need to be.
       for (const [protocol, { first, ...columns }] of byProtocol)
-        // The grown arrays are half empty: copies are as long as they need to be.
         out.fact(first, {
           kind: 'connections',
           protocol,

@@ -119,6 +119,11 @@ export function claimSs(argv: readonly string[]): Claim | undefined {
       ...(family !== undefined && { family }),
       ...(filter.length > 0 && { filter: filter.join(' ') }),
     },
-    kinds: letters.includes('a') || filter[0] === 'state' ? ['socket', 'connections'] : letters.includes('l') ? ['socket'] : ['connections'],
+    kinds:
+      letters.includes('a') || filter[0] === 'state'
+        ? ['socket', 'connections']
+        : letters.includes('l')
+          ? ['socket']
+          : ['connections'],
   };
 }
