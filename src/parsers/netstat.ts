@@ -1,8 +1,9 @@
 import { type Claim, defineParser, type Sink, type Text } from '../kit/index.js';
 import { claimNetstat, netstatMode } from './netstat/command.js';
 import { endpointOf } from './socket/endpoint.js';
-import { type SocketRow, type SocketsFact, socketTable, stateByNumber } from './socket/table.js';
+import { type SocketRow, type SocketsFact, showsBoth, socketTable, stateByNumber } from './socket/table.js';
 import { collectFailures } from './text/failure.js';
+import { argvOfName } from './text/file-argv.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
 
@@ -16,7 +17,7 @@ import { wordsOf } from './text/words.js';
  * endpoint has 23 characters at most, and an IPv6 address is cut to fit.
  */
 const TITLE = /^Active (?:Internet connections|UNIX domain sockets|Bluetooth connections|\S+ sockets)(?: \(|$)/;
-const HEADER = /^Proto Recv-Q Send-Q Local Address +Foreign Address +State\b/;
+const HEADER = /^Proto Recv-Q Send-Q Local Address +(?:Port +)?Foreign Address +(?:Port +)?State\b/;
 const OTHER_HEADER = /^(?:Proto RefCnt Flags +Type +State|Proto +Destination +Source|User +Dest|Dest)/;
 const INET = /^(tcp|udp|raw|udpl|udplite|sctp)(6?)$/;
 const STATES: Readonly<Record<string, string>> = {
@@ -55,9 +56,16 @@ function stateOf(word: string, protocol: string): string | undefined {
 
 type Read = SocketRow | { readonly gap: string } | undefined;
 
-function rowOf(full: string, wide: boolean): Read {
+/** Some print the ports in columns of their own: put back behind the addresses. */
+const joinedPorts = (words: readonly string[]): readonly string[] =>
+  words.length < 7
+    ? words
+    : [...words.slice(0, 3), `${words[3]}:${words[4]}`, `${words[5]}:${words[6]}`, ...words.slice(7)];
+
+function rowOf(full: string, wide: boolean, ports = false): Read {
   const line = full.length > 1000 ? full.slice(0, 1000) : full;
-  const words = wordsOf(line);
+  const split = wordsOf(line);
+  const words = ports ? joinedPorts(split) : split;
   const proto = INET.exec(words[0] ?? '');
   if (!proto) return undefined;
   const protocol = proto[1] === 'udpl' ? 'udplite' : (proto[1] ?? '');
@@ -95,8 +103,10 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
   const table = socketTable(text, out);
   const titles = new Set<string>();
   let seen = false;
+  let ports = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i).trim();
+    if (HEADER.test(line)) ports = /^Proto Recv-Q Send-Q Local Address +Port /.test(line);
     if (line === '' || HEADER.test(line) || OTHER_HEADER.test(line) || isOther(line)) {
       seen ||= line !== '';
       out.noise(i);
@@ -107,7 +117,7 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
       if (which !== undefined) titles.add(which);
     } else if (REMARK.test(line)) out.noise(i);
     else {
-      const row = rowOf(line, wide);
+      const row = rowOf(line, wide, ports);
       if (row === undefined) {
         if (!failures.take(i, line)) out.gap(i, 'not a row of netstat');
       } else if ('gap' in row) out.gap(i, row.gap);
@@ -116,7 +126,9 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
   }
   const some = table.close();
   failures.close(some || seen);
-  if (named || titles.size !== 1) return;
+  if (named) return;
+  if (some && !showsBoth(table)) out.incomplete('filtered', 'sockets of some kinds only');
+  if (titles.size !== 1) return;
   if (titles.has('only servers')) out.only(['socket']);
   if (titles.has('w/o servers')) out.only(['connections']);
 }
@@ -137,7 +149,12 @@ export const netstat = defineParser<SocketsFact>({
     },
   },
   parse(text, out, { argv, fileName }) {
-    const wide = argv.length > 0 ? netstatMode(argv).wide : /(?:^|[_ -])-?[a-z]*[WT]/.test(fileName.slice(7));
-    parse(text, out, wide, argv.length > 0);
+    if (argv.length > 0) parse(text, out, netstatMode(argv).wide, true);
+    else {
+      const named = argvOfName(fileName, 'netstat');
+      parse(text, out, netstatMode(named).wide, false);
+      if (Object.keys(claimNetstat(named)?.scope ?? {}).length > 0)
+        out.incomplete('filtered', 'sockets of some kinds only');
+    }
   },
 });

@@ -1,4 +1,4 @@
-import { defineParser, type Fact } from '../kit/index.js';
+import { defineParser } from '../kit/index.js';
 import { isOther, nameTells, otherCommand, otherHead } from './other/table.js';
 import { collectFailures } from './text/failure.js';
 
@@ -11,7 +11,7 @@ import { collectFailures } from './text/failure.js';
  */
 
 /** Output that says nothing of the network's state. */
-export const otherOutput = defineParser<Fact & { readonly kind: 'hostname' }>({
+export const otherOutput = defineParser<never>({
   command: 'other-output',
   emits: [],
   scope: 'stack',

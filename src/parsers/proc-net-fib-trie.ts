@@ -64,7 +64,8 @@ export const procNetFibTrie = defineParser<RouteFact>({
       } else if (entry) {
         const type = TYPES[entry[3] ?? ''];
         const prefix = leaf === undefined ? undefined : canonicalPrefix(`${leaf}/${entry[1]}`);
-        const of = type !== undefined && OF_LOCAL.has(type) ? 'local' : table;
+        // Nobody puts a route that leads nowhere into the local table: it is main's, printed again.
+        const of = type !== undefined && OF_LOCAL.has(type) ? 'local' : table === 'local' ? 'main' : table;
         const key = `${of} ${type} ${prefix}`;
         if (prefix === undefined) out.gap(i, 'a route of no address');
         else if (type === undefined || told.has(key)) out.noise(i);

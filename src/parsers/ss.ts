@@ -5,6 +5,7 @@ import { type SocketRow, type SocketsFact, STATES, socketTable } from './socket/
 import { type Asked, askedFor, claimSs } from './ss/command.js';
 import { takeSummary } from './ss/summary.js';
 import { collectFailures } from './text/failure.js';
+import { argvOfName } from './text/file-argv.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
 
@@ -97,7 +98,11 @@ const isRow = (line: string): boolean => {
 /** A line that goes on with the socket above: `\t cubic wscale:7,7 …`, `users:((…` broken off by a terminal. */
 const goesOn = (line: string): boolean => /^(?:\s|users:\(\(|skmem:\(|timer:\()/.test(line);
 
-function parse(text: Text, out: Sink<Fact>, argv: readonly string[]): void {
+function parse(
+  text: Text,
+  out: Sink<Fact>,
+  argv: readonly string[],
+): { readonly summary: boolean; readonly oneKind: boolean } {
   const failures = collectFailures(out);
   const table = socketTable(text, out);
   const asked = askedFor(argv);
@@ -145,10 +150,15 @@ function parse(text: Text, out: Sink<Fact>, argv: readonly string[]): void {
   flush();
   const some = table.close();
   failures.close(some || header !== '' || summary);
-  if (argv.length > 0) return;
-  if (summary && !some && header === '') out.only(['socket-usage']);
-  else if (header !== '' && !header.startsWith('Netid'))
-    out.incomplete('filtered', 'no column Netid: sockets of one kind only');
+  return { summary: summary && !some && header === '', oneKind: some && !showsBoth(table) };
+}
+
+/** What a file lists whose command line is not known but by its name. */
+function limit(out: Sink<Fact>, argv: readonly string[], { summary, oneKind }: ReturnType<typeof parse>): void {
+  const claim = claimSs(argv);
+  if (summary) out.only(['socket-usage']);
+  else if (claim?.kinds) out.only(claim.kinds as readonly Fact['kind'][]);
+  if (oneKind || Object.keys(claim?.scope ?? {}).length > 0) out.incomplete('filtered', 'sockets of some kinds only');
 }
 
 /** `ss` in all its forms; unix, netlink, packet and other sockets of no network are noise. */
@@ -158,7 +168,7 @@ export const ss = defineParser<Fact>({
   scope: 'stack',
   claims: {
     command: (argv): Claim | undefined => claimSs(argv),
-    file: /(?:^|-)ss(?:-[a-z0-4]{1,12})*$|^socket-(?:stat|statistics)s?$/,
+    file: /(?:^|-)ss(?:-[a-z0-6]{1,12})*$|^ss(?:anp|itan|uapn|wapn|xapn|[46]apn|tunlp[46]?)$|^socket-stat(?:istic)?s?$/,
     sniff(head) {
       if (head.some((line) => HEADER.test(line.trim()))) return 3;
       if (head.some((line) => /^TCP: +\d+ \(estab \d+, closed \d+, orphaned \d+/.test(line))) return 3;
@@ -167,5 +177,11 @@ export const ss = defineParser<Fact>({
       return head.filter((line) => line.trim() !== '').length > 2 ? 2 : 1;
     },
   },
-  parse: (text, out, { argv }) => parse(text, out, argv),
+  parse(text, out, { argv, fileName }) {
+    if (argv.length > 0) parse(text, out, argv);
+    else {
+      const named = argvOfName(fileName, 'ss');
+      limit(out, named, parse(text, out, named));
+    }
+  },
 });

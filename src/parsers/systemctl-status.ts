@@ -176,7 +176,7 @@ export const systemctlStatus = defineParser<Fact>({
     command(argv) {
       const asked = systemctlOf(argv);
       if (!asked || (asked.verb !== 'status' && asked.verb !== 'show')) return undefined;
-      return { scope: { name: asked.units.map(unitName).join(' ') }, kinds: ['unit'] };
+      return { scope: { name: asked.units.map(unitName).join(' ') } };
     },
     file: /(?:^|-)systemctl-(?:[a-z-]+-)?(?:status|show)(?:-|$)|(?:^|-)(?:host|planet)-system-status$/,
     sniff(head) {

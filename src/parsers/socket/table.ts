@@ -66,7 +66,12 @@ export interface SocketTable {
   add(line: number, row: SocketRow): void;
   /** Emits what is left; returns whether there was any row. */
   close(): boolean;
+  /** Protocols of the rows so far. */
+  readonly protocols: ReadonlySet<string>;
 }
+
+/** A listing of an unknown command line that shows TCP and UDP was asked for both; one that shows one of them perhaps was not. */
+export const showsBoth = ({ protocols }: SocketTable): boolean => protocols.has('tcp') && protocols.has('udp');
 
 /** A socket without a peer. `*:*`, `0.0.0.0:*` and `:::*` are none; a raw socket's state says more than its peer. */
 const isBound = ({ state, peer }: SocketRow): boolean =>
@@ -106,9 +111,12 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
     if (row.sendQ) c.sendQ[i] = row.sendQ;
     out.part(line);
   };
+  const protocols = new Set<string>();
   return {
+    protocols,
     add(line, row) {
       some = true;
+      protocols.add(row.protocol);
       if (!isBound(row)) {
         connect(line, row);
         return;
