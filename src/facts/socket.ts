@@ -46,7 +46,7 @@ export interface ConnectionsFact extends Fact {
   readonly peerPort: readonly number[];
   /** First process; '' where none is printed. */
   readonly process: readonly string[];
-  readonly line: readonly number[];
+  readonly lines: readonly number[];
   /** By index, where it is not zero: bytes that the program has not read yet. */
   readonly recvQ: Readonly<Record<number, number>>;
   /** By index, where it is not zero: bytes that the peer has not acknowledged. */

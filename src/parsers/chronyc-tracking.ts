@@ -9,7 +9,7 @@ import { collectFailures } from './text/failure.js';
  *
  * chrony client.c process_cmd_tracking.
  */
-const LINE = /^([A-Z][\w. -]{2,16}?) *: (.*)$/;
+const LINE = /^([A-Z][\w. ()-]{2,16}?) *: (.*)$/;
 const OFFSET = /^(\d{1,12}\.\d{1,12}) seconds (slow|fast) of NTP time$/;
 
 /** `chronyc tracking`: how far the clock is off, by chrony's own measure. */

@@ -15,7 +15,8 @@ const MISSING = /^modinfo: (?:ERROR: Module alias )?(?:ERROR: )?(?:[Mm]odule )?'
 
 interface Open {
   readonly line: number;
-  readonly file: string;
+  /** A built-in module of old kmod has none, and one of new kmod has it behind the name. */
+  file?: string;
   name?: string;
   version?: string;
 }
@@ -55,8 +56,8 @@ export const modinfo = defineParser<ModuleFact>({
     let some = false;
     const close = (): void => {
       if (!open) return;
-      const name = (open.name ?? baseOf(open.file)).replaceAll('-', '_');
-      const state = open.file === '(builtin)' ? 'builtin' : 'available';
+      const name = (open.name ?? baseOf(open.file ?? '')).replaceAll('-', '_');
+      const state = open.file === undefined || open.file === '(builtin)' ? 'builtin' : 'available';
       if (!/^\w{1,64}$/.test(name)) out.gap(open.line, 'a module without its name');
       else
         out.fact(open.line, {
@@ -75,20 +76,17 @@ export const modinfo = defineParser<ModuleFact>({
       if (missing) {
         some = true;
         out.fact(i, { kind: 'module', name: (missing[1] ?? '').replaceAll('-', '_'), state: 'missing' });
-      } else if (key === 'filename') {
-        close();
+      } else if (key === 'filename' || key === 'name') {
+        const field = key === 'name' ? 'name' : 'file';
+        if (!open || open[field] !== undefined) {
+          close();
+          open = { line: i };
+        }
         some = true;
-        open = { line: i, file: value.trim() };
-        out.part(i);
-      } else if (key === 'name' && (!open || open.name !== undefined)) {
-        // A built-in one of old kmod begins with its name.
-        close();
-        some = true;
-        open = { line: i, file: '(builtin)', name: value.trim() };
+        open[field] = value.trim();
         out.part(i);
       } else if (open && (key !== undefined || /^\s/.test(line) || /^[a-z]+:/.test(line))) {
-        if (key === 'name') open.name = value.trim();
-        else if (key === 'version') open.version = value.trim();
+        if (key === 'version') open.version = value.trim();
         out.part(i);
       } else if (!failures.take(i, line)) out.gap(i, 'not a line of modinfo');
     }

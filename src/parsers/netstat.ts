@@ -82,13 +82,16 @@ function rowOf(full: string, wide: boolean, ports = false): Read {
   const rest = words.slice(bare ? 3 : 5).join(' ');
   const processes = programOf(rest);
   const six = proto[2] === '6' || here.family === 6;
+  const known = state ?? (there.port === 0 ? 'UNCONN' : 'ESTAB');
   return {
     protocol,
     family: six ? 6 : 4,
-    state: state ?? (there.port === 0 ? 'UNCONN' : 'ESTAB'),
+    state: known,
     local: here,
     peer: there,
-    ...(!bare && { recvQ: Number(recvQ), sendQ: Number(sendQ) }),
+    ...(!bare && { recvQ: Number(recvQ) }),
+    // A listener's is always 0 here, and not how many may wait, as in ss.
+    ...(!bare && known !== 'LISTEN' && { sendQ: Number(sendQ) }),
     ...(processes && { processes }),
   };
 }

@@ -1,7 +1,7 @@
 import type { SocketUsageFact } from '../facts/index.js';
 import { type Claim, defineParser, type Sink, type Text } from '../kit/index.js';
 import { endpointOf } from './socket/endpoint.js';
-import { type SocketRow, type SocketsFact, STATES, socketTable } from './socket/table.js';
+import { type SocketRow, type SocketsFact, STATES, showsBoth, socketTable } from './socket/table.js';
 import { type Asked, askedFor, claimSs } from './ss/command.js';
 import { takeSummary } from './ss/summary.js';
 import { collectFailures } from './text/failure.js';

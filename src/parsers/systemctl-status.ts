@@ -33,7 +33,8 @@ type Fact = LogFact | ProcessFact | UnitFact;
 const TITLE = /^(?:[●*×○↻✖] )?(\S{1,300})(?: - (.*))?$/;
 const FIELD = /^\s*([A-Z][A-Za-z -]{1,24}): (.*)$/;
 const LOADED = /^(loaded|not-found|bad-setting|error|masked|merged|stub)\b(?: \((?:\S+; )?([a-z-]+)(?:[;)]))?/;
-const ACTIVE = /^([a-z]+) \(([a-z-]+)\)(?:.*? since (.{1,40}?);)?|^([a-z]+)$/;
+/** `active (running) since …; 3 days ago`, `activating (auto-restart) (Result: exit-code) since …`, `failed (Result: signal)` */
+const ACTIVE = /^([a-z]{4,20})(?: \(([^()]{1,40})\))?(?: \([^()]{1,80}\))?(?: since ([^;]{1,40});)?/;
 const PROCESS = /^[\s│]*[├└]─ *(\d{1,10}) (.*)$|^[\s|]*[|`]-\s*(\d{1,10}) (.*)$/;
 const TREE = /^[\s│|]*(?:[├└]─|[|`]-|│|↳)/;
 const PROPERTY = /^([A-Z][A-Za-z]{1,40})=(.*)$/;
@@ -50,9 +51,8 @@ function takeField(unit: Open, key: string, value: string): void {
     if (m?.[2] !== undefined) unit.enabled = m[2];
   } else if (key === 'Active') {
     const m = ACTIVE.exec(value);
-    const active = m?.[1] ?? m?.[4];
-    if (active !== undefined) unit.active = active;
-    if (m?.[2] !== undefined) unit.sub = m[2];
+    if (m?.[1] !== undefined) unit.active = m[1];
+    if (m?.[2] !== undefined && !m[2].startsWith('Result: ')) unit.sub = m[2];
     if (m?.[3] !== undefined) unit.since = m[3];
   } else if (key === 'Main PID') {
     const pid = /^(\d{1,10})\b/.exec(value)?.[1];
@@ -117,8 +117,8 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
     const property = PROPERTY.exec(line.slice(0, 400));
     const title = line.length < 600 && !/^\s/.test(line) ? TITLE.exec(line) : null;
     const process = PROCESS.exec(line);
-    if (title && isUnit(title[1] ?? '')) open(i, title[1] ?? '', title[2]);
-    else if (property) takeProperty(i, property[1] ?? '', property[2] ?? '');
+    if (property) takeProperty(i, property[1] ?? '', property[2] ?? '');
+    else if (title && isUnit(title[1] ?? '')) open(i, title[1] ?? '', title[2]);
     else if (process) {
       const daemon = daemonOf(process[2] ?? process[4] ?? '', Number(process[1] ?? process[3]));
       if (daemon) out.fact(i, daemon);

@@ -45,7 +45,7 @@ interface Columns {
   readonly peer: string[];
   readonly peerPort: number[];
   readonly process: string[];
-  readonly line: number[];
+  readonly lines: number[];
   readonly recvQ: Record<number, number>;
   readonly sendQ: Record<number, number>;
 }
@@ -93,7 +93,7 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
         peer: [],
         peerPort: [],
         process: [],
-        line: [],
+        lines: [],
         recvQ: {},
         sendQ: {},
       };
@@ -106,7 +106,7 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
     c.peer.push(own(row.peer.address ?? ''));
     c.peerPort.push(row.peer.port ?? 0);
     c.process.push(own(row.processes?.[0] ?? ''));
-    c.line.push(text.firstLine + line);
+    c.lines.push(text.firstLine + line);
     if (row.recvQ) c.recvQ[i] = row.recvQ;
     if (row.sendQ) c.sendQ[i] = row.sendQ;
     out.part(line);
@@ -149,7 +149,7 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
           peer: columns.peer.slice(),
           peerPort: columns.peerPort.slice(),
           process: columns.process.slice(),
-          line: columns.line.slice(),
+          lines: columns.lines.slice(),
           recvQ: columns.recvQ,
           sendQ: columns.sendQ,
         });
