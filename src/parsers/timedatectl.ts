@@ -12,7 +12,7 @@ import { collectFailures } from './text/failure.js';
  *
  * systemd src/timedate/timedatectl.c; before 239 `NTP synchronized`, `Network time on`, before 235 `NTP enabled`. `show` prints properties.
  */
-const LINE = /^\s*([A-Z][\w. -]{2,40}?)(?:: |=)(.*)$/;
+const LINE = /^\s*([A-Zs][\w. -]{2,40}?)(?:: |=)(.*)$/;
 const YES: Readonly<Record<string, boolean>> = { yes: true, no: false, active: true, inactive: false };
 const SYNCHRONIZED: ReadonlySet<string> = new Set(['System clock synchronized', 'NTP synchronized', 'NTPSynchronized']);
 const NTP: ReadonlySet<string> = new Set([

@@ -163,7 +163,7 @@ export const nameTells =
 
 /** Paths of a copied /proc, where names alone would be too short to trust. */
 export const isOther =
-  /(?:^|[/!])proc\/(?:\d+\/|self\/)?net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/[^!]*|dev_snmp6\/[^/!]+|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/[^/!]+)$|(?:^|[/!])proc\/(?:cpuinfo|meminfo|loadavg|vmstat|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|cgroups|mdstat|\d+\/(?:status|limits|maps|mounts|mountinfo|cgroup|stat|statm|io))$/;
+  /(?:^|[/!])proc\/(?:\d+\/|self\/)?net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/[^!]*|dev_snmp6\/[^/!]+|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/[^/!]+)$|(?:^|[/!])proc\/(?:cpuinfo|meminfo|loadavg|vmstat|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|cgroups|mdstat|\d+\/(?:status|limits|maps|mounts|mountinfo|cgroup|stat|statm|io))$|(?:^|[/!])etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|localtime|profile|environment|services|protocols|debian_version|ld\.so\.conf|mtab)$/;
 
 /** Headers and first lines that nothing else begins with. */
 const HEADS: readonly RegExp[] = [
