@@ -13,7 +13,7 @@ export interface SocketFact extends Fact {
   /** ss's words: `LISTEN`, `UNCONN`. */
   readonly state: string;
   /**
-   * Canonical; `0.0.0.0`, `::` (which takes IPv4 as well unless bindv6only is set) or `*` for any. Absent where a name or a cut address
+   * Canonical, a mapped one (`::ffff:10.0.0.1`) as IPv4; `0.0.0.0`, `::` (which takes IPv4 as well unless bindv6only is set) or `*` for any. Absent where a name or a cut address
    * is printed in its place.
    */
   readonly address?: string;

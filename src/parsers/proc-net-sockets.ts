@@ -1,6 +1,6 @@
-import { type CaptureContext, defineParser, type Text } from '../kit/index.js';
+import { type CaptureContext, defineParser, parseAddress, type Text } from '../kit/index.js';
 import { hexAddress, type Order } from './proc/hex.js';
-import type { Endpoint } from './socket/endpoint.js';
+import { type Endpoint, unmapped } from './socket/endpoint.js';
 import { type SocketsFact, socketTable, stateByNumber } from './socket/table.js';
 import { collectFailures } from './text/failure.js';
 import { filesRead, readsFile } from './text/reads-file.js';
@@ -57,10 +57,11 @@ export const procNetSockets = defineParser<SocketsFact>({
     const order = orderOf(text);
     let file = -1;
     let drops = false;
-    const endpoint = (address: string, port: string): Endpoint => ({
-      address: hexAddress(address, order),
-      port: Number.parseInt(port, 16),
-    });
+    const endpoint = (hex: string, port: string): Endpoint => {
+      const address = hexAddress(hex, order);
+      const v6 = hex.length === 32 ? parseAddress(address) : undefined;
+      return { address: (v6 && unmapped(v6)) ?? address, port: Number.parseInt(port, 16) };
+    };
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
       const row = ROW.exec(line.length > 400 ? line.slice(0, 400) : line);

@@ -1,4 +1,4 @@
-import { canonicalAddress } from '../../kit/index.js';
+import { type Address, canonicalAddress, formatIpv4, parseAddress } from '../../kit/index.js';
 import { portOf } from './services.js';
 
 /** One end of a socket as it is printed. */
@@ -14,6 +14,18 @@ export interface Endpoint {
 /** `10.xx.x6.112`, `***HIDDEN***`, `x-ipv4-0000000001-x`: no host is called that. */
 const MASKED = /^(?:[\dxX*#]{1,3}(?:\.[\dxX*#]{1,3}){3}|\*{3}.*|x-ipv[46]-\d+-x|\[?redacted\]?)$/i;
 const NAME = /^[\w.-]{1,253}$/;
+
+/** A socket of IPv6 that speaks IPv4 has a mapped address (RFC 4291, 2.5.5.2); what it speaks to is the IPv4 one. */
+export function unmapped({ words }: Address): string | undefined {
+  return words.length === 4 && words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+    ? formatIpv4(words[3] ?? 0)
+    : undefined;
+}
+
+const addressOf = (text: string): string | undefined => {
+  const parsed = parseAddress(text);
+  return parsed && (unmapped(parsed) ?? canonicalAddress(text));
+};
 
 /**
  * `127.0.0.53%lo:53`, `[fe80::1]%eth0:22`, `:::22`, `*:*`, `localhost:smtp`; undefined when the text is no endpoint, 'masked' when what stands
@@ -35,7 +47,7 @@ export function endpointOf(text: string, protocol: string, cut = false): Endpoin
   if (percent !== -1) host = host.slice(0, percent);
   const bound = dev === undefined || dev === '' ? {} : { dev };
   if (host === '*') return { address: '*', ...behind, ...bound };
-  const address = canonicalAddress(host);
+  const address = addressOf(host);
   if (address !== undefined) {
     const family = address.includes(':') ? 6 : 4;
     return cut && family === 6 ? { family, ...behind, ...bound } : { family, address, ...behind, ...bound };
