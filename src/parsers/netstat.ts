@@ -35,6 +35,8 @@ const STATES: Readonly<Record<string, string>> = {
   CLOSING: 'CLOSING',
   UNKNOWN: 'UNKNOWN',
 };
+/** The BSDs' and macOS' netstat, whose addresses have a dot before the port. */
+const BSD = /^Proto Recv-Q Send-Q +Local Address +Foreign Address +\(state\)/;
 /** net-tools' remarks about what it may not see. */
 const REMARK =
   /^(?:\(No info could be read for "-p"|\(Not all processes could be identified|will not be shown, you would have to be root|netstat: showing only processes with your user ID)/;
@@ -107,8 +109,10 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
   const titles = new Set<string>();
   let seen = false;
   let ports = false;
+  let bsd = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i).trim();
+    bsd ||= BSD.test(line);
     if (HEADER.test(line)) ports = /^Proto Recv-Q Send-Q Local Address +Port /.test(line);
     if (line === '' || HEADER.test(line) || OTHER_HEADER.test(line) || isOther(line)) {
       seen ||= line !== '';
@@ -120,7 +124,7 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
       if (which !== undefined) titles.add(which);
     } else if (REMARK.test(line)) out.noise(i);
     else {
-      const row = rowOf(line, wide, ports);
+      const row = bsd ? undefined : rowOf(line, wide, ports);
       if (row === undefined) {
         if (!failures.take(i, line)) out.gap(i, 'not a row of netstat');
       } else if ('gap' in row) out.gap(i, row.gap);

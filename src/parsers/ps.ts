@@ -16,7 +16,8 @@ const COLUMNS =
   /^(?:USER|UID|PID|PPID|SPID|LWP|NLWP|PGID|SID|TID|TPGID|C|F|S|STAT|STATE|TTY|TT|TIME|STIME|START|STARTED|ELAPSED|PRI|NI|NICE|CLS|RTPRIO|ADDR|SZ|RSS|VSZ|SIZE|VIRT|RES|SHR|%CPU|%MEM|CPU|MEM|PSR|WCHAN|GROUP|EUSER|EUID|RUSER|COMMAND|CMD|ARGS|LABEL|CONTEXT|UNIT|CGROUP|NS|NETNS|MNTNS|PIDNS|THCNT|PCPU|PMEM)$/;
 
 interface Header {
-  readonly columns: number;
+  /** Columns before the command line; absent where it is not the last and its arguments are not there. */
+  readonly columns?: number;
   readonly pid: number;
   /** `STARTED` of lstart holds five words. */
   readonly started: number;
@@ -25,9 +26,10 @@ interface Header {
 function headerOf(line: string): Header | undefined {
   const words = line.length < 300 ? wordsOf(line) : [];
   const pid = words.indexOf('PID');
-  if (pid === -1 || words.length < 2 || !LAST.has(words.at(-1) ?? '') || !words.every((w) => COLUMNS.test(w)))
+  if (pid === -1 || words.length < 2 || !words.some((w) => LAST.has(w)) || !words.every((w) => COLUMNS.test(w)))
     return undefined;
-  return { columns: words.length - 1, pid, started: words.indexOf('STARTED') };
+  const whole = LAST.has(words.at(-1) ?? '');
+  return { ...(whole && { columns: words.length - 1 }), pid, started: words.indexOf('STARTED') };
 }
 
 /** Offset behind `count` words. */
@@ -68,7 +70,8 @@ export const ps = defineParser<ProcessFact>({
         const words = wordsOf(line.slice(0, 400));
         const late = header.started !== -1 && DAY.test(words[header.started] ?? '') ? 4 : 0;
         const pid = words[header.pid] ?? '';
-        const command = line.slice(behind(line, header.columns + late)).replace(TREE, '');
+        const command =
+          header.columns === undefined ? '' : line.slice(behind(line, header.columns + late)).replace(TREE, '');
         const daemon = /^\d{1,10}$/.test(pid) ? daemonOf(command, Number(pid)) : undefined;
         if (daemon) out.fact(i, daemon);
         else out.noise(i);

@@ -100,7 +100,7 @@ export const routeN = defineParser<RouteFact>({
       if (program === 'route') return words.some((w) => /^(?:add|del|flush|get)$/.test(w)) ? undefined : family;
       return program === 'netstat' && (short.includes('r') || options.includes('--route')) ? family : undefined;
     },
-    file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee))$/,
+    file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee|route-table))$/,
     sniff: (head) => (head.some((line) => columnsOf(line.trim()) !== undefined) ? 3 : 0),
   },
   parse(text, out) {

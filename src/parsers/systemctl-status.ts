@@ -96,7 +96,9 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   const scratch = newHead();
   let unit: Open | undefined;
   let some = false;
+  let properties = false;
   const close = (): void => {
+    properties = false;
     if (!unit) return;
     const { line, ...fields } = unit;
     if (fields.name.endsWith('.service')) out.fact(line, { kind: 'unit', ...fields });
@@ -112,7 +114,11 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   for (let i = 0; i < text.count; i++) {
     const full = text.line(i);
     const line = full.length > 16384 ? full.slice(0, 16384) : full;
-    if (line.trim() === '') continue;
+    if (line.trim() === '') {
+      // `show` prints a block a unit.
+      if (properties) close();
+      continue;
+    }
     const field = line.length < 1000 ? FIELD.exec(line) : null;
     const property = PROPERTY.exec(line.slice(0, 400));
     const title = line.length < 600 && !/^\s/.test(line) ? TITLE.exec(line) : null;
@@ -148,13 +154,8 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
     some = true;
     out.part(i);
     const own = Object.hasOwn(PROPERTIES, key) ? PROPERTIES[key] : undefined;
-    // One block a unit, whose properties come in any order.
-    if (
-      !unit ||
-      (own !== undefined && own !== 'name' && unit[own] !== undefined) ||
-      (own === 'name' && unit.name !== '')
-    )
-      open(i, own === 'name' ? value : '', undefined);
+    if (!unit || !properties) open(i, '', undefined);
+    properties = true;
     if (!unit) return;
     if (own !== undefined && value !== '') unit[own] = value;
     if (key === 'MainPID' && /^[1-9]\d{0,9}$/.test(value)) unit.pid = Number(value);

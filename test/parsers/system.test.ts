@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type ParsedText, parseText } from '../../src/capture/parse.js';
-import { recogniseFile, recogniseOutput } from '../../src/capture/recognise.js';
+import { normaliseName, recogniseFile, recogniseOutput } from '../../src/capture/recognise.js';
 import type { AnyFact } from '../../src/facts/index.js';
 import { type Parser, textFrom } from '../../src/kit/index.js';
 import { momentOf } from '../../src/parsers/clock/time.js';
@@ -40,6 +40,55 @@ describe('what is wanted is no state', () => {
     expect(reads('cat /proc/sys/net/ipv4/ip_forward')).toBe('sysctl');
     expect(run(sysctl, 'net.ipv4.ip_forward = 1\n').facts.map((f) => f.kind)).toEqual(['sysctl']);
   });
+});
+
+describe('names that collectors give', () => {
+  const reader = (name: string) => {
+    const normalised = normaliseName(name);
+    return all.filter((p) => p.claims.file?.test(normalised)).map((p) => p.command);
+  };
+
+  test.each([
+    // sos
+    ['ss_-peaonmi', 'ss'],
+    ['netstat_-W_-neopa', 'netstat'],
+    ['netstat_-s', 'netstat-s'],
+    ['nstat_-zas', 'nstat'],
+    ['lsmod', 'lsmod'],
+    ['modinfo_ALL_MODULES', 'modinfo'],
+    ['sysctl_-a', 'sysctl'],
+    ['systemctl_list-units', 'systemctl'],
+    ['systemctl_list-unit-files', 'systemctl'],
+    ['systemctl_status_--all', 'systemctl-status'],
+    ['systemctl_show_--all', 'systemctl-status'],
+    ['timedatectl', 'timedatectl'],
+    ['ps_auxwww', 'ps'],
+    ['hostnamectl_status', 'hostnamectl'],
+    ['chronyc_-n_tracking', 'chronyc-tracking'],
+    // Gravity
+    ['host-system-status', 'systemctl-status'],
+    ['planet-system-failed', 'systemctl'],
+    ['running-processes', 'ps'],
+    ['free', 'other-output'],
+    ['slabinfo', 'other-output'],
+    // Rancher
+    ['ssanp', 'ss'],
+    ['ss4apn', 'ss'],
+    ['netstat', 'netstat'],
+    ['procnetxfrmstat', 'nstat'],
+    ['sysctla', 'sysctl'],
+    ['osrelease', 'os-release'],
+    ['etchosts', 'hosts'],
+    ['hostnamefqdn', 'hostname'],
+    ['uptime', 'uptime'],
+    // Calico, EKS, troubleshoot.sh
+    ['date', 'date'],
+    ['netstat.txt', 'netstat'],
+    ['sysctl_all.txt', 'sysctl'],
+    ['sysctl.json', 'sysctl-json'],
+    ['kernel_modules.json', 'kernel-modules-json'],
+    ['netstat-route-table.txt', 'route-n'],
+  ])('%s', (name, command) => expect(reader(name)).toEqual([command]));
 });
 
 describe('other output', () => {
