@@ -59,6 +59,7 @@ export const ps = defineParser<ProcessFact>({
   parse(text, out) {
     const failures = collectFailures(out);
     let header: Header | undefined;
+    let first = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
       if (line.trim() === '') continue;
@@ -73,11 +74,13 @@ export const ps = defineParser<ProcessFact>({
         const command =
           header.columns === undefined ? '' : line.slice(behind(line, header.columns + late)).replace(TREE, '');
         const daemon = /^\d{1,10}$/.test(pid) ? daemonOf(command, Number(pid)) : undefined;
+        first ||= pid === '1' && header.columns !== undefined;
         if (daemon) out.fact(i, daemon);
         else out.noise(i);
       } else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
     }
     failures.close(header !== undefined);
-    if (!header) out.incomplete('filtered', 'rows without their header');
+    // Process 1 is in each listing of all of them, on a node as in a container.
+    if (!first) out.incomplete('filtered', 'not all processes, or without their command lines');
   },
 });
