@@ -7,7 +7,7 @@ import { wordsOf } from './text/words.js';
 /*
  * Inter-|   Receive                                                |  Transmit
  *  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
- *   cni0: 60600053  109378    0    0    0     0          0         0 44256546  121425    0    0    0     0       0          0
+ *   cni0: 1812203   10021     0    0    0     0          0         0  771103    9912     0    0    0     0       0          0
  *
  * net/core/net-procfs.c dev_seq_show. Old kernels leave no blank behind the colon.
  */

@@ -7,7 +7,7 @@ import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
 
 /*
- * fe80000000000000020c29fffea4e315 02 40 20 80     eth0
+ * fd000010000100000000000000000011 02 40 00 82     eth0
  *
  * net/ipv6/addrconf.c if6_seq_show: address, ifindex, prefix length, scope and flags in hexadecimal. The lower eight flags only.
  */

@@ -7,7 +7,7 @@ import { filesRead, readsFile } from './text/reads-file.js';
 
 /*
  *   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
- *    0: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 34000 1 0000000000000000 100 0 0 10 5
+ *    0: 0100007F:2808 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 139949 1 0000000000000000 100 0 0 10 0
  *
  * net/ipv4/tcp_ipv4.c get_tcp4_sock, net/ipv4/udp.c udp4_format_sock, raw.c and their IPv6 likes. Of UDP and raw sockets the line ends in
  * `ref pointer drops`.
