@@ -1,7 +1,7 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isFence } from './blocks.js';
 import { decodeText } from './decode.js';
-import { baseOf, type Job, read, sizeOf, type Unrecognised } from './piece.js';
+import { type Job, read, sizeOf, type Unrecognised } from './piece.js';
 import { parsePrompt } from './prompt.js';
 import { type AnyParser, headOf, recogniseFile, recogniseLine } from './recognise.js';
 import { type Section, sectionsOf } from './sections/index.js';
@@ -80,7 +80,7 @@ async function readSections(job: Job, text: Text, sections: readonly Section[], 
     const recognised =
       section.fileName === undefined
         ? recogniseLine(job.parsers, segment.command, head)
-        : recogniseFile(job.parsers, baseOf(section.fileName), head);
+        : recogniseFile(job.parsers, section.fileName, head);
     if (recognised) await read(job, { recognised, text: output, segment, block });
     else if (output.count > 0)
       job.unrecognised.push({
@@ -142,7 +142,7 @@ export async function readText(
     await readSections(job, text, sections, inputBlock);
     return resultOf(job);
   }
-  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), head);
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const only = job.captures[0];
   const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;

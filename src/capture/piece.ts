@@ -8,7 +8,7 @@ import {
 } from '../kit/index.js';
 import { obfuscationIn } from './obfuscation.js';
 import { lineBytes, type ParsedText, parseText } from './parse.js';
-import { type AnyParser, headOf, type Recognised } from './recognise.js';
+import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
 import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
 import type { Segment } from './transcript.js';
@@ -48,8 +48,6 @@ export interface Job {
 
 /** Bytes of a text's lines. */
 export const sizeOf = (text: Text): number => text.start(text.count) - text.start(0);
-
-export const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
 
 /** Where a command ran: what the prompt or the header says, moved by the wrappers of the command line. */
 export function hintOf(wrappers: readonly Wrapper[], told: PlaceHint): PlaceHint {
@@ -93,6 +91,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     argv,
     fileName: baseOf(file.inner),
     scope,
+    ...(segment === undefined && { path: file.inner }),
     ...(segment?.host !== undefined && { node: segment.host }),
   };
   await recognised.parser.prepare?.();

@@ -2,6 +2,7 @@
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
 import type { BridgePortFact, BridgeVlanFact, BridgeVniFact, MdbFact } from './bridge.js';
 import type { CommandRunFact } from './collector.js';
+import type { NetworkCounterFact, SoftnetFact } from './counter.js';
 import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
 import type {
   EthtoolDriverFact,
@@ -17,8 +18,8 @@ import type {
   FlannelSubnetKeyFact,
   SubnetEnvFact,
 } from './flannel.js';
-import type { IptablesDumpFact, IptablesTableFact } from './iptables.js';
-import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlFact } from './kernel.js';
+import type { IptablesDumpFact, IptablesTableFact, LegacyTablesFact } from './iptables.js';
+import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlConfigFact, SysctlFact } from './kernel.js';
 import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
 import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
@@ -34,12 +35,26 @@ import type {
 } from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
+import type { ConnectionsFact, SocketFact, SocketUsageFact } from './socket.js';
+import type {
+  BootParametersFact,
+  ClockFact,
+  HostsEntryFact,
+  MachineIdFact,
+  ModuleFact,
+  OsReleaseFact,
+  ProcessFact,
+  ToolVersionFact,
+  UnitFact,
+  UptimeFact,
+} from './system.js';
 import type { WireguardInterfaceFact, WireguardPeerFact } from './wireguard.js';
 import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
 
 export * from './bgp.js';
 export * from './bridge.js';
 export * from './collector.js';
+export * from './counter.js';
 export * from './device.js';
 export * from './ethtool.js';
 export * from './flannel.js';
@@ -53,6 +68,8 @@ export * from './observed.js';
 export * from './probe.js';
 export * from './resolver.js';
 export * from './route.js';
+export * from './socket.js';
+export * from './system.js';
 export * from './wireguard.js';
 export * from './xfrm.js';
 
@@ -62,15 +79,18 @@ export type AnyFact =
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
+  | BootParametersFact
   | BridgeFact
   | BridgeMacFact
   | BridgePortFact
   | BridgeVlanFact
   | BridgeVniFact
   | CalicoStatusFact
+  | ClockFact
   | ClusterCidrFact
   | CommandRunFact
   | ComponentLogFact
+  | ConnectionsFact
   | ConntrackEventFact
   | DnsQueryFact
   | EndpointsFact
@@ -86,36 +106,50 @@ export type AnyFact =
   | FlannelSubnetKeyFact
   | FlowVerdictFact
   | HostnameFact
+  | HostsEntryFact
   | IpPoolFact
   | IptablesDumpFact
   | IptablesTableFact
   | KernelLogFact
   | KernelReleaseFact
+  | LegacyTablesFact
   | LinkFact
   | LogSpanFact
+  | MachineIdFact
   | ManagedDeviceFact
   | MdbFact
+  | ModuleFact
   | NeighbourFact
   | NeighbourTableFact
   | NetconfFact
   | NetnsFact
+  | NetworkCounterFact
   | NextHopFact
   | NodeFact
+  | OsReleaseFact
   | PacketCaptureFact
   | PacketFact
   | PingFact
   | PodFact
   | PolicyRuleFact
+  | ProcessFact
   | QdiscFact
   | ResolvedFact
   | ResolverFact
   | RouteFact
   | ServiceFact
+  | SocketFact
+  | SocketUsageFact
+  | SoftnetFact
   | SubnetEnvFact
+  | SysctlConfigFact
   | SysctlFact
   | TcFilterFact
   | TcpAttemptFact
+  | ToolVersionFact
   | TracerouteFact
+  | UnitFact
+  | UptimeFact
   | WireguardInterfaceFact
   | WireguardPeerFact
   | XfrmPolicyFact

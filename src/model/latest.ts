@@ -1,4 +1,4 @@
-import type { AddressFact, AnyFact, BridgePortFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { AddressFact, AnyFact, BridgePortFact, Kind, LinkFact, LinkInfo, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import type { Absence, Scope } from './types.js';
 
@@ -47,6 +47,20 @@ const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => strin
     f.source === 'log' ? String(f.at) : `${f.source} ${f.subnet.includes(':') ? 6 : 4} ${f.node ?? f.subnet}`,
   'bird-protocol': (f) => f.name,
   'bgp-peer': (f) => `${f.address} ${f.type}`,
+  socket: (f) => `${f.protocol} ${f.family ?? ''} ${f.address ?? ''} ${f.port ?? f.service ?? ''} ${f.dev ?? ''}`,
+  connections: (f) => f.protocol,
+  'socket-usage': (f) => `${f.protocol} ${f.family ?? ''}`,
+  'network-counter': (f) => `${f.name} ${f.increment ?? ''}`,
+  softnet: (f) => String(f.cpu),
+  // What a file says (modinfo) and what runs (lsmod) are two things.
+  module: (f) => `${f.name} ${f.state === 'available' || f.state === 'missing' ? 'file' : ''}`,
+  'boot-parameters': () => '',
+  'legacy-tables': (f) => String(f.family),
+  'os-release': () => '',
+  'machine-id': () => '',
+  uptime: () => '',
+  'tool-version': (f) => f.program,
+  unit: (f) => f.name,
 };
 
 /** Kinds of which a later full listing replaces an earlier one as a whole. */
@@ -82,6 +96,10 @@ const LISTED: ReadonlySet<string> = new Set<Kind>([
   'service',
   'endpoints',
   'calico-status',
+  'socket',
+  'connections',
+  'hosts-entry',
+  'process',
 ]);
 
 const property = (fact: Fact, key: string): string | undefined => {
@@ -134,11 +152,15 @@ const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
       property(f, 'backend') === scope['backend'],
   );
 
+/** A selection may name several values (`ss -tu`, `sysctl KEY KEY`): their words. */
+const selects = (selected: string, value: string | undefined): boolean =>
+  value !== undefined && (selected === value || selected.split(' ').includes(value));
+
 /** Would the capture have listed an entry with these properties? */
 export function covers(capture: PlacedCapture, kind: string, scope: Scope): boolean {
   for (const [key, value] of Object.entries(capture.scope)) {
     if ((kind === 'route' && key === 'table') || (kind === 'neigh' && key === 'nud')) continue;
-    if (scope[key] !== value) return false;
+    if (!selects(value, scope[key])) return false;
   }
   if (kind === 'route') {
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
@@ -172,13 +194,24 @@ function joined(before: Fact, after: Fact): Fact {
     return samePort(before as BridgePortFact, after as BridgePortFact);
   if (before.kind === 'address' && after.kind === 'address')
     return sameAddress(before as AddressFact, after as AddressFact);
+  // `list-unit-files` tells what is enabled, `list-units` what runs.
+  if (before.kind === 'unit' && after.kind === 'unit') return { ...before, ...after };
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
   const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
   if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
-  const tells = old.vxlan !== undefined && now.vxlan === undefined;
-  return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
+  const tells =
+    (old.vxlan !== undefined && now.vxlan === undefined) || (old.index !== undefined && now.index === undefined);
+  const info = joinedInfo(old.info, now.info);
+  const slave = joinedInfo(old.slave, now.slave);
+  return { ...old, ...now, ...(info && { info }), ...(slave && { slave }), ...(tells && { at: old.at }) } as Fact;
 }
+
+/** /proc/net/bonding and `ip -d link` each tell attributes that the other does not. Of other kinds the later one is whole. */
+const joinedInfo = (old: LinkInfo | undefined, now: LinkInfo | undefined): LinkInfo | undefined =>
+  old && now && old.kind === now.kind && /^bond(?:_slave)?$/.test(now.kind)
+    ? { kind: now.kind, attributes: { ...old.attributes, ...now.attributes } }
+    : (now ?? old);
 
 interface Held {
   readonly fact: Fact;
@@ -213,7 +246,9 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
     candidates(capture: PlacedCapture): Iterable<string> {
       const selector = selectorOf(kind, capture);
       if (selector === undefined) return kept.keys();
-      return buckets.get(bucketOf(capture.command, selector, capture.scope[selector] ?? '')) ?? [];
+      const selected = capture.scope[selector] ?? '';
+      const words = selected.includes(' ') ? [selected, ...selected.split(' ')] : [selected];
+      return words.flatMap((word) => [...(buckets.get(bucketOf(capture.command, selector, word)) ?? [])]);
     },
   };
 }

@@ -8,9 +8,11 @@ import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { chronycTracking } from './chronyc-tracking.js';
 import { collectorRecord } from './collector-record.js';
 import { conntrackEvents } from './conntrack-events.js';
 import { curl } from './curl.js';
+import { date } from './date.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -18,6 +20,8 @@ import { fping } from './fping.js';
 import { getent } from './getent.js';
 import { host } from './host.js';
 import { hostname } from './hostname.js';
+import { hostnamectl } from './hostnamectl.js';
+import { hosts } from './hosts.js';
 import { hubbleObserve } from './hubble-observe.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
@@ -35,26 +39,62 @@ import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { kernelModulesJson } from './kernel-modules-json.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { lsmod } from './lsmod.js';
+import { machineId } from './machine-id.js';
+import { modinfo } from './modinfo.js';
+import { modulesBuiltin } from './modules-builtin.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
 import { nc } from './nc.js';
+import { netstat } from './netstat.js';
+import { netstatI } from './netstat-i.js';
+import { netstatS } from './netstat-s.js';
 import { nslookup } from './nslookup.js';
+import { nstat } from './nstat.js';
+import { nstatJson } from './nstat-json.js';
 import { opensslSClient } from './openssl-s-client.js';
+import { osRelease } from './os-release.js';
+import { otherOutput } from './other-output.js';
 import { ping } from './ping.js';
+import { procCmdline } from './proc-cmdline.js';
+import { procNetArp } from './proc-net-arp.js';
+import { procNetBonding } from './proc-net-bonding.js';
+import { procNetDev } from './proc-net-dev.js';
+import { procNetFibTrie } from './proc-net-fib-trie.js';
+import { procNetIfInet6 } from './proc-net-if-inet6.js';
+import { procNetIpv6Route } from './proc-net-ipv6-route.js';
+import { procNetRoute } from './proc-net-route.js';
+import { procNetSnmp } from './proc-net-snmp.js';
+import { procNetSockets } from './proc-net-sockets.js';
+import { procNetSockstat } from './proc-net-sockstat.js';
+import { procNetSoftnetStat } from './proc-net-softnet-stat.js';
+import { procNetStat } from './proc-net-stat.js';
+import { procNetTablesNames } from './proc-net-tables-names.js';
+import { procNetVlan } from './proc-net-vlan.js';
+import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
 import { routeN } from './route-n.js';
+import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
+import { sysctlConfig } from './sysctl-config.js';
+import { sysctlJson } from './sysctl-json.js';
+import { systemctl } from './systemctl.js';
+import { systemctlStatus } from './systemctl-status.js';
 import { tcpdump } from './tcpdump.js';
 import { telnet } from './telnet.js';
+import { timedatectl } from './timedatectl.js';
+import { toolVersion } from './tool-version.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
 import { uname } from './uname.js';
+import { uptime } from './uptime.js';
 import { wget } from './wget.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
@@ -67,9 +107,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeFdb,
   bridgeFdbJson,
   calicoctlNodeStatus,
+  chronycTracking,
   collectorRecord,
   conntrackEvents,
   curl,
+  date,
   dig,
   dmesg,
   etcdctlFlannel,
@@ -77,6 +119,8 @@ export const parsers: readonly Parser<AnyFact>[] = [
   getent,
   host,
   hostname,
+  hostnamectl,
+  hosts,
   hubbleObserve,
   ipAddr,
   ipAddrJson,
@@ -94,25 +138,61 @@ export const parsers: readonly Parser<AnyFact>[] = [
   iperf3Json,
   iptablesSave,
   journal,
+  kernelModulesJson,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  lsmod,
+  machineId,
+  modinfo,
+  modulesBuiltin,
   mtr,
   mtrJson,
   nc,
+  netstat,
+  netstatI,
+  netstatS,
   nslookup,
+  nstat,
+  nstatJson,
   opensslSClient,
+  osRelease,
+  otherOutput,
   ping,
+  procCmdline,
+  procNetArp,
+  procNetBonding,
+  procNetDev,
+  procNetFibTrie,
+  procNetIfInet6,
+  procNetIpv6Route,
+  procNetRoute,
+  procNetSnmp,
+  procNetSockets,
+  procNetSockstat,
+  procNetSoftnetStat,
+  procNetStat,
+  procNetTablesNames,
+  procNetVlan,
+  ps,
   resolvConf,
   resolvectl,
   routeN,
+  ss,
   subnetEnv,
   sysctl,
+  sysctlConfig,
+  sysctlJson,
+  systemctl,
+  systemctlStatus,
   tcpdump,
   telnet,
+  timedatectl,
+  toolVersion,
   tracepath,
   traceroute,
   tshark,
   uname,
+  uptime,
   wget,
 ];

@@ -31,6 +31,22 @@ describe('folders and archives', () => {
     ['archives that pack a folder named like the node', ['a.tgz!/a/r: route', 'b.tgz!/b/r: route'], ['a:1', 'b:1']],
     ['one node, packed', ['case.tgz!/case/node-1/r: route', 'case.tgz!/case/node-1/l: link'], ['node-1:2']],
     [
+      "a machine's own files",
+      [
+        'case/proc/sys/net/ipv4/conf/eth0/rp_filter: sysctl',
+        'case/proc/sys/net/ipv4/conf/cni0/rp_filter: sysctl',
+        'case/etc/sysctl.d/a.conf: sysctl-config',
+        'case/usr/lib/sysctl.d/b.conf: sysctl-config',
+        'case/sos_commands/networking/ip_route: route',
+      ],
+      ['case:5'],
+    ],
+    [
+      'machines with their own files',
+      ['a/proc/net/arp: neigh', 'a/etc/hosts: hosts', 'b/proc/net/arp: neigh', 'b/etc/hosts: hosts'],
+      ['a:2', 'b:2'],
+    ],
+    [
       'topics below a node',
       ['a/network/r: route', 'a/kernel/s: sysctl', 'b/network/r: route', 'b/kernel/s: sysctl'],
       ['a:2', 'b:2'],

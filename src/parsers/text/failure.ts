@@ -33,6 +33,11 @@ const MESSAGES: readonly string[] = [
   'Operation not supported',
   'Name or service not known',
   'Temporary failure in name resolution',
+  'System has not been booted with systemd',
+  '506 Cannot talk to daemon',
+  'Failed to connect to bus',
+  'Failed to get D-Bus connection',
+  'Failed to list units',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
