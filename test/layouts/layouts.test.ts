@@ -32,7 +32,17 @@ const bare = (value: unknown): unknown =>
 const sorted = (facts: readonly unknown[]): string[] => facts.map((f) => JSON.stringify(bare(f))).sort();
 
 /** Facts of the captures themselves, which say where a capture was taken and not what the kernel does. */
-const ABOUT_CAPTURES = ['command-run', 'hostname', 'log-span'];
+const ABOUT_CAPTURES = [
+  'clock',
+  'command-run',
+  'hostname',
+  'log-span',
+  'machine-id',
+  'os-release',
+  'process',
+  'tool-version',
+  'uptime',
+];
 
 function stackOf(stack: Stack, kinds: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
