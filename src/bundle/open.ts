@@ -14,7 +14,7 @@ import {
   totalReached,
   unreadEvent,
 } from './run.js';
-import { isPacked } from './sniff.js';
+import { isNamed, isStream } from './sniff.js';
 import { type Input, inputOf, type Source } from './source.js';
 import { standardInput } from './stdin.js';
 
@@ -114,7 +114,7 @@ async function* readTop(run: Run, member: Member, input: Input): AsyncGenerator<
   try {
     const opened = await open(run, member, input, 0);
     try {
-      const archive = opened.form === 'tar' || opened.form === 'gzip' || isPacked(opened.form);
+      const archive = ['tar', 'zip'].includes(opened.form) || isStream(opened.form) || isNamed(opened.form);
       if (member.path !== '-') yield { kind: 'input', path: member.path, form: archive ? 'archive' : 'file' };
       // The members of the archive are named from its top: `inner` begins behind it.
       yield* readOpened(run, archive ? { ...member, inner: '' } : member, opened, 0);
