@@ -82,9 +82,10 @@ export async function* readOpened(
 ): AsyncGenerator<BundleEvent> {
   const { form, input, capped } = opened;
   if (capped) yield unreadEvent(member.path, capped, member.size);
-  else if (form === 'tar') {
+  else if (form === 'tar' || form === 'zip') {
     if (depth >= run.limits.depth) yield unreadEvent(member.path, tooDeep(run), member.size);
-    else yield* readTar(run, member, input, depth + 1);
+    else if (form === 'tar') yield* readTar(run, member, input, depth + 1);
+    else yield* (await import('./unzip.js')).readZip(run, member, input, depth + 1);
   } else if (isNamed(form)) {
     const detail = `${form} is not read: unpack it (\`${UNPACK[form]}\`) and lint the result`;
     yield unreadEvent(member.path, { reason: 'unsupported', detail }, member.size);

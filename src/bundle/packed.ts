@@ -7,8 +7,8 @@ export type Fail = (trouble: Trouble) => undefined;
 /** Unpacks what stands at `input`, piece by piece, and says through `fail` why it ends too early. The first trouble counts. */
 export type Unpacker = (input: Input, run: Run, fail: Fail) => AsyncGenerator<Uint8Array, unknown>;
 
-/** A packed stream as a source: counts what comes out and stops where a limit is. */
-export function unpacked(input: Input, run: Run, unpacker: Unpacker): Source {
+/** A packed stream as a source: counts what comes out and stops where a limit is. `stored` bytes were counted when they were read. */
+export function unpacked(input: Input, run: Run, unpacker: Unpacker, stored = false): Source {
   let trouble: Trouble | undefined;
   const fail: Fail = (t) => {
     trouble ??= t;
@@ -24,7 +24,7 @@ export function unpacked(input: Input, run: Run, unpacker: Unpacker): Source {
       const { value, done } = await pieces.next();
       if (done || !(value instanceof Uint8Array)) return undefined;
       total += value.length;
-      run.used.bytes += value.length;
+      if (!stored) run.used.bytes += value.length;
       const stop = totalReached(run) ?? bomb(run, total, input.offset() - start);
       if (stop) {
         fail(stop);

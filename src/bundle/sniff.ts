@@ -74,7 +74,8 @@ export function sniff(head: Uint8Array, name: string): Form {
   if (isBzip2Data(head)) return 'bzip2';
   if (isLzma(head)) return 'lzma';
   if (isTarHeader(head)) return 'tar';
-  if (first === 0 && head.length >= 512 && /\.(tar|t[gbx]z2?|tzst)(\.|$)/i.test(name) && head.every((b) => b === 0)) return 'tar';
+  if (first === 0 && head.length >= 512 && /\.(tar|t[gbx]z2?|tzst)(\.|$)/i.test(name) && head.every((b) => b === 0))
+    return 'tar';
   return isText(head) ? 'text' : 'binary';
 }
 

@@ -57,7 +57,8 @@ async function readHeader(input: Input): Promise<Frame | Trouble> {
   if (head.subarray(at, at + idSize).some((b) => b !== 0))
     return {
       reason: 'unsupported',
-      detail: 'packed with a dictionary of its own, which is not in the bundle: unpack it (`zstd -D DICTIONARY -d FILE`)',
+      detail:
+        'packed with a dictionary of its own, which is not in the bundle: unpack it (`zstd -D DICTIONARY -d FILE`)',
     };
   let content = 0;
   for (let i = 0; i < contentSize; i++) content += (head[at + idSize + i] as number) * 256 ** i;
@@ -130,7 +131,8 @@ async function* readFrame(
       yield piece;
     }
   }
-  if (frame.content !== undefined && total !== frame.content) return damaged('zstd', 'a frame has not the size that it announces');
+  if (frame.content !== undefined && total !== frame.content)
+    return damaged('zstd', 'a frame has not the size that it announces');
   if (!hash) return undefined;
   const stored = new Uint8Array(4);
   if ((await input.fill(stored)) < 4) return input.trouble() ?? brokeOff('zstd');

@@ -250,4 +250,3 @@ export function* textOfBlock(block: Block, size: number): Generator<Uint8Array, 
   if (filled > 0) yield rest;
   return ~crc >>> 0;
 }
-
