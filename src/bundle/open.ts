@@ -55,7 +55,7 @@ export async function* readInputs(
   for (const input of sorted) {
     const target = covered.get(input);
     if (target !== undefined) {
-      if (!wants) yield { kind: 'link', path: input, inner: baseOf(input), target, copy: false };
+      if (!wants && target !== input) yield { kind: 'link', path: input, inner: baseOf(input), target, copy: false };
       continue;
     }
     const stop = totalReached(run);
@@ -89,17 +89,14 @@ function coveredInputs(inputs: readonly string[]): ReadonlyMap<string, string> {
   }
   const covered = new Map<string, string>();
   for (const [input, real] of reals) {
-    const first = byReal.get(real);
-    if (first !== undefined && first !== input) {
-      covered.set(input, first);
-      continue;
-    }
     for (let i = real.lastIndexOf('/'); i >= 0; i = i === 0 ? -1 : real.lastIndexOf('/', i - 1)) {
       const above = byReal.get(i === 0 ? '/' : real.slice(0, i));
       const below = real.slice(i + 1);
       if (above === undefined || above === input || vcsFolder(below) !== undefined) continue;
       covered.set(input, above === '.' ? below : above.endsWith('/') ? above + below : `${above}/${below}`);
     }
+    const first = byReal.get(real);
+    if (first !== undefined && first !== input && !covered.has(input)) covered.set(input, first);
   }
   return covered;
 }

@@ -1,6 +1,6 @@
 import { type Archive, archiveOf, endOf, memberOf, nameOfMember, pathIn } from './archive.js';
 import { readBytes, readMember } from './member.js';
-import { nameOf, withSlashes } from './names.js';
+import { nameOf, relativeTo, withSlashes } from './names.js';
 import { type BundleEvent, countMember, type Member, type Run, type Trouble, unreadEvent } from './run.js';
 import { type Input, inputOf } from './source.js';
 import { type Item, zipItems } from './zip.js';
@@ -44,7 +44,9 @@ export async function* readZip(run: Run, member: Member, input: Input, depth: nu
       yield* readEntry(reading, item);
     }
   }
-  for (const held of reading.waiting.values()) yield* release(reading, held);
+  for (const held of reading.waiting.values())
+    if (isLikelyLink(reading, held)) addLink(reading, held);
+    else yield* release(reading, held);
   if (reading.missing > 0 && !stop) {
     const detail = `${reading.missing} members that the archive lists were not found in it: copy or collect it again`;
     yield unreadEvent(member.path, { reason: 'unreadable', detail });
@@ -58,9 +60,17 @@ async function* readListed(reading: Reading, offset: number, isLink: boolean): A
   if (!held) return;
   reading.waiting.delete(offset);
   reading.held -= held.bytes.length;
-  if (isLink) reading.archive.links.push({ name: held.name, target: nameOf(held.bytes), what: 'symbolic link' });
+  if (isLink) addLink(reading, held);
   else yield* release(reading, held);
 }
+
+const addLink = ({ archive }: Reading, { name, bytes }: Waiting): void => {
+  archive.links.push({ name, target: nameOf(bytes), what: 'symbolic link' });
+};
+
+/** Without the list: a member whose whole text is the way to another one. */
+const isLikelyLink = ({ archive }: Reading, { name, bytes }: Waiting): boolean =>
+  archive.names.has(relativeTo(name, nameOf(bytes)) ?? '');
 
 async function* release({ run, archive }: Reading, { member, bytes }: Waiting): AsyncGenerator<BundleEvent> {
   if (!run.wants || run.wants(member.path)) yield* readBytes(run, member, bytes, archive.depth);

@@ -143,8 +143,8 @@ async function* untilDescriptor(raw: Input, fail: Fail): AsyncGenerator<Uint8Arr
     const next = await raw.peek(CHUNK / 4);
     const last = next.length < CHUNK / 4;
     const view = viewOf(next);
-    // A descriptor that is not wholly seen is looked at again with what follows.
-    const scanned = last ? next.length : next.length - LONGEST_DESCRIPTOR;
+    // A descriptor that is not wholly seen is looked at again with what follows; one that breaks off is no content.
+    const scanned = last ? beforeDescriptor(next) : next.length - LONGEST_DESCRIPTOR;
     for (let at = next.indexOf(0x50); at !== -1 && at < scanned; at = next.indexOf(0x50, at + 1)) {
       if (at + 16 > next.length || view.getUint32(at, true) !== DESCRIPTOR) continue;
       const found = readDescriptor(next.subarray(at, at + LONGEST_DESCRIPTOR), size + at, size + at);
@@ -165,4 +165,11 @@ async function* untilDescriptor(raw: Input, fail: Fail): AsyncGenerator<Uint8Arr
       return;
     }
   }
+}
+
+/** Where a descriptor may begin that is not whole. */
+function beforeDescriptor(bytes: Uint8Array): number {
+  for (let at = Math.max(0, bytes.length - LONGEST_DESCRIPTOR + 1); at < bytes.length; at++)
+    if ([0x50, 0x4b, 7, 8].every((b, i) => at + i >= bytes.length || bytes[at + i] === b)) return at;
+  return bytes.length;
 }
