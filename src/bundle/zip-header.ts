@@ -123,11 +123,13 @@ export function readDescriptor(
   const view = viewOf(head);
   // The signature is a habit that the standard allows to leave out.
   const at = view.getUint32(0, true) === DESCRIPTOR ? 4 : 0;
-  if (head.length >= at + 12 && view.getUint32(at + 4, true) === packed && view.getUint32(at + 8, true) === size)
-    return { length: at + 12, crc: view.getUint32(at, true) };
-  if (head.length >= at + 20 && wide(view, at + 4) === packed && wide(view, at + 12) === size)
-    return { length: at + 20, crc: view.getUint32(at, true) };
-  return undefined;
+  const crc = view.getUint32(at, true);
+  const narrow =
+    head.length >= at + 12 && view.getUint32(at + 4, true) === packed && view.getUint32(at + 8, true) === size;
+  const isWide = head.length >= at + 20 && wide(view, at + 4) === packed && wide(view, at + 12) === size;
+  // Both can be of an empty member only: then there are as many zeros as the wide one has, or another header.
+  if (isWide) return { length: at + 20, crc };
+  return narrow ? { length: at + 12, crc } : undefined;
 }
 
 const HIGHEST_VERSION = 63;

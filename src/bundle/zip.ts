@@ -106,15 +106,14 @@ async function* readMember(input: Input, run: Run, offset: number): AsyncGenerat
   if (fixed.length < LOCAL_SIZE || name.length < nameSize || extra.length < extraSize)
     return { kind: 'trouble', trouble: input.trouble() ?? cutAt(input.offset()) };
   const local = readLocal(fixed, name, extra);
-  if (local.name.length > run.limits.pathLength) {
-    const detail = `a name is longer than ${run.limits.pathLength} characters, so the member was not read: rename it`;
-    yield trouble('capped', detail);
-    await skipMember(input, local);
-    return undefined;
-  }
-  const refused = refusedMember(local);
+  const refused = local.name.length > run.limits.pathLength ? tooLong(run) : refusedMember(local);
   if (refused) {
-    yield { kind: 'entry', local, offset, body: refused };
+    yield {
+      kind: 'entry',
+      local: { ...local, name: local.name.slice(0, run.limits.pathLength) },
+      offset,
+      body: refused,
+    };
     await skipMember(input, local);
     return undefined;
   }
@@ -123,6 +122,11 @@ async function* readMember(input: Input, run: Run, offset: number): AsyncGenerat
   if (!(await body.finish())) await seekHeader(input);
   return undefined;
 }
+
+const tooLong = ({ limits }: Run): Trouble => ({
+  reason: 'capped',
+  detail: `the name is longer than ${limits.pathLength} characters, so the member was not read: rename it`,
+});
 
 /** Goes to the next header when it is not known how long a member is: what is between is content. */
 async function skipMember(input: Input, local: Local): Promise<void> {
