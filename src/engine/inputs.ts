@@ -1,4 +1,5 @@
 import type { Kind } from '../facts/index.js';
+import { CLUSTER_INPUTS } from './cluster-inputs.js';
 
 /** How a person calls an input, and the read-only command that supplies it. */
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
@@ -44,6 +45,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   service: { label: 'Kubernetes services', command: 'kubectl get services -A -o wide' },
   'subnet-env': { label: 'subnet.env', command: 'cat /run/flannel/subnet.env' },
   sysctl: { label: 'sysctl', command: 'sysctl -a' },
+  ...CLUSTER_INPUTS,
 };
 
 /** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */

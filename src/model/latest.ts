@@ -1,5 +1,7 @@
-import type { AnyFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { AnyFact, Kind } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
+import { CLUSTER_KEYS, CLUSTER_LISTED } from './cluster-keys.js';
+import { joined } from './joined.js';
 import type { Absence, Scope } from './types.js';
 
 /**
@@ -29,6 +31,7 @@ const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => strin
     f.source === 'log' ? String(f.at) : `${f.source} ${f.subnet.includes(':') ? 6 : 4} ${f.node ?? f.subnet}`,
   'bird-protocol': (f) => f.name,
   'bgp-peer': (f) => `${f.address} ${f.type}`,
+  ...CLUSTER_KEYS,
 };
 
 /** Kinds of which a later full listing replaces an earlier one as a whole. */
@@ -52,6 +55,7 @@ const LISTED: ReadonlySet<string> = new Set<Kind>([
   'service',
   'endpoints',
   'calico-status',
+  ...CLUSTER_LISTED,
 ]);
 
 const property = (fact: Fact, key: string): string | undefined => {
@@ -121,20 +125,6 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
   return out;
 };
 
-/**
- * `ip -d link` and a later plain `ip addr` speak of one device, and only the first says what it is: the later line counts, what it
- * does not print stays. A device made anew (other index or MAC) starts from nothing. Evidence is the line that tells more.
- */
-function joined(before: Fact, after: Fact): Fact {
-  if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
-  if (before.kind !== 'link' || after.kind !== 'link') return after;
-  const [old, now] = [before as LinkFact, after as LinkFact];
-  const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
-  if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
-  const tells = old.vxlan !== undefined && now.vxlan === undefined;
-  return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
-}
-
 interface Held {
   readonly fact: Fact;
   readonly capture: PlacedCapture;
@@ -171,14 +161,6 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
       return buckets.get(bucketOf(capture.command, selector, capture.scope[selector] ?? '')) ?? [];
     },
   };
-}
-
-/** `route -n` tells a route without its protocol and scope: where the way is the same, the line of `ip route` tells more. */
-function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
-  const poorer = after.proto === undefined && after.scope === undefined;
-  const sameWay =
-    before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
-  return poorer && sameWay ? before : after;
 }
 
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */

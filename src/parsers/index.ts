@@ -26,6 +26,7 @@ import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { kubectlTemplate } from './kubectl-template.js';
 import { ping } from './ping.js';
 import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
@@ -62,6 +63,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  kubectlTemplate,
   ping,
   resolvConf,
   routeN,
