@@ -11,7 +11,7 @@ export interface ContainerFact extends Fact {
   readonly state?: string;
   /** A sandbox holds the pod's network namespace. */
   readonly sandbox?: boolean;
-  /** `namespace/name` of the pod. */
+  /** `namespace/name` of the pod; the bare name where no namespace is told. */
   readonly pod?: string;
   /** Id of the pod's sandbox. */
   readonly podId?: string;

@@ -9,8 +9,7 @@ import type {
 } from '../facts/index.js';
 import { canonicalAddress, canonicalPrefix, type Draft, defineParser, parseAddress } from '../kit/index.js';
 import { given, listed, type Row } from './kubernetes/cells.js';
-import { collectFailures } from './text/failure.js';
-import { isKubectlChatter, kubectlClaim, kubectlCommand } from './text/kubectl.js';
+import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
 import { kindsListed } from './text/resources.js';
 import { type Column, columnsOf, rowCells } from './text/table.js';
 
@@ -185,7 +184,7 @@ export const calicoctlGet = defineParser<TableFact>({
   },
   parse(text, out, context) {
     const command = kubectlCommand(context.argv);
-    const failures = collectFailures(out);
+    const failures: { line: number; text: string }[] = [];
     const kinds = new Set<string>(command ? kindsListed(command.resources, 'calicoctl') : []);
     let table: { readonly kind: TableKind; readonly columns: readonly Column[] } | undefined;
     let titled = false;
@@ -198,9 +197,9 @@ export const calicoctlGet = defineParser<TableFact>({
         titled = true;
         if (table.kind !== 'other') kinds.add(table.kind);
         out.noise(i);
-      } else if (!table) {
-        if (!failures.take(i, line)) out.gap(i, 'a row without its header');
-      } else if (table.kind === 'other') out.noise(i);
+      } else if (kubectlFailure(line)) failures.push({ line: i, text: line });
+      else if (!table) out.gap(i, 'a row without its header');
+      else if (table.kind === 'other') out.noise(i);
       else {
         const cells = line.length < 8000 ? rowCells(table.columns, line) : undefined;
         const row: Row = Object.fromEntries(table.columns.map((c, n) => [c.name, cells?.[n]]));
@@ -210,7 +209,7 @@ export const calicoctlGet = defineParser<TableFact>({
         else out.gap(i, 'a row that does not fit its header');
       }
     }
-    failures.close(titled);
+    settleFailures(out, failures, titled);
     if (titled || command) out.only([...kinds] as TableFact['kind'][]);
   },
 });

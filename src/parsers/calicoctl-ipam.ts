@@ -40,7 +40,8 @@ export const calicoctlIpam = defineParser<IpamFact>({
         if (/^\|\s*(?:GROUPING\s*\|\s*CIDR|IP\s*\|\s*BORROWING-NODE)\s*\|/.test(line)) return 3;
         if (/^Checking IPAM for inconsistencies\.\.\./.test(line) || /^Loading all IPAM blocks\.\.\./.test(line))
           return 3;
-        if (/^IP [\da-fA-F.:]+ is in use$/.test(line)) return 3;
+        if (/^IP [\da-fA-F.:]+ is in use$/.test(line) || /^\|\s*StrictAffinity\s*\|/.test(line)) return 3;
+        if (head.length < 4 && /^[\da-f.:]+ is not (?:currently )?assigned/.test(line)) return 2;
       }
       return 0;
     },
@@ -52,6 +53,9 @@ export const calicoctlIpam = defineParser<IpamFact>({
       out.fact(line, fact);
     };
     const failures = collectFailures(out);
+    const printed = new Map<IpamProblemFact['problem'], number>();
+    const properties = new Map<string, string>();
+    let propertiesAt: number | undefined;
     let header: readonly string[] = [];
     let some = false;
     for (let i = 0; i < text.count; ) {
@@ -62,11 +66,14 @@ export const calicoctlIpam = defineParser<IpamFact>({
         const isTitle = /^(?:GROUPING|IP|PROPERTY)$/.test(row.cells[0] ?? '');
         if (isTitle) header = row.cells;
         for (let n = i; n < row.to; n++) isTitle ? out.noise(n) : out.part(n);
-        if (!isTitle) takeRow(header, row.cells, i, out, emit);
+        if (header[0] === 'PROPERTY') {
+          if (!isTitle) properties.set(row.cells[0] ?? '', row.cells[1] ?? '');
+          if (!isTitle) propertiesAt ??= i;
+        } else if (!isTitle) takeRow(header, row.cells, i, out, emit);
         some = true;
         i = row.to;
       } else {
-        const next = takeLine(text, i, out, emit);
+        const next = takeLine(text, i, out, emit, printed);
         some ||= next > i;
         if (next > i) i = next;
         else {
@@ -75,6 +82,13 @@ export const calicoctlIpam = defineParser<IpamFact>({
         }
       }
     }
+    if (propertiesAt !== undefined)
+      emit(propertiesAt, {
+        kind: 'component-config',
+        resource: 'IPAMConfig',
+        name: 'default',
+        settings: Object.fromEntries(properties),
+      });
     failures.close(some);
     if (some) out.only([...kinds]);
   },
@@ -88,15 +102,6 @@ function takeRow(
   emit: Emit,
 ): void {
   const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
-  if (header[0] === 'PROPERTY') {
-    emit(at, {
-      kind: 'component-config',
-      resource: 'IPAMConfig',
-      name: 'default',
-      settings: { [cell('PROPERTY')]: cell('VALUE') },
-    });
-    return;
-  }
   if (header[0] === 'IP') {
     const [ip, block] = [canonicalAddress(cell('IP')), canonicalPrefix(cell('BLOCK'))];
     if (ip === undefined) {
@@ -150,11 +155,18 @@ const CHECK =
   /^(?:Checking IPAM|Loading all|Found \d+|\s+\S+ (?:allocated; attrs|belongs to|has \d+ allocations)|\s*IPAM block |IPAM blocks record|Looking for top|Node with most|Scanning for|Workloads and nodes are using|Check complete; found|\s+[\da-fA-F.:]+\/\d+$|Note: found \d+ IP allocations)/;
 
 /** A line outside tables; the index behind what it took, or its own when it is nothing of IPAM. */
-function takeLine(text: Text, at: number, out: Sink<IpamFact>, emit: Emit): number {
+function takeLine(
+  text: Text,
+  at: number,
+  out: Sink<IpamFact>,
+  emit: Emit,
+  printed: Map<IpamProblemFact['problem'], number>,
+): number {
   const line = text.line(at).slice(0, 2000);
   for (const [pattern, problem] of PROBLEMS) {
     const [, subject, owner] = pattern.exec(line) ?? [];
     if (subject === undefined) continue;
+    printed.set(problem, (printed.get(problem) ?? 0) + 1);
     const handle = problem === 'leaked-handle' || problem === 'missing-handle';
     const ip = handle ? undefined : canonicalAddress(subject);
     if (!handle && ip === undefined) out.gap(at, 'the address is masked');
@@ -172,8 +184,10 @@ function takeLine(text: Text, at: number, out: Sink<IpamFact>, emit: Emit): numb
   for (const [pattern, problem] of COUNTS) {
     const count = pattern.exec(line)?.[1];
     if (count === undefined) continue;
-    if (count === '0') out.noise(at);
-    else emit(at, { kind: 'ipam-problem', problem, count: Number(count) });
+    // Those that were printed one by one are not counted again.
+    const rest = Number(count) - (printed.get(problem) ?? 0);
+    if (rest <= 0) out.noise(at);
+    else emit(at, { kind: 'ipam-problem', problem, count: rest });
     return at + 1;
   }
   if (CHECK.test(line)) {

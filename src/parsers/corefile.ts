@@ -14,7 +14,7 @@ import { onlyPath, pathsRead } from './text/reader.js';
  *     cache 30
  * }
  */
-const OPENING = /^\s*(?:dns:\/\/|tls:\/\/)?[\w.*{}$:-]+(?:[ ,]+[\w.*:-]+)*\s*\{\s*$/;
+const OPENING = /^\(\w+\)\s*\{\s*$|^\s*(?:dns:\/\/|tls:\/\/)?[\w.*{}$:-]+(?:[ ,]+[\w.*:-]+)*\s*\{\s*$/;
 const PLUGIN =
   /^\s+(?:forward|proxy|kubernetes|cache|loop|loadbalance|errors|health|ready|prometheus|reload|bind|hosts|rewrite|template|autopath|log|file|etcd)\b/;
 
@@ -39,11 +39,12 @@ export const corefile = defineParser<CorefileFact>({
     const lines = Array.from({ length: text.count }, (_, i) => text.line(i));
     const blocks = readCorefile(lines, onlyPath(context.argv));
     for (const { line, fact } of blocks) out.fact(line, fact);
-    const first = blocks[0]?.line ?? text.count;
     for (const [i, line] of lines.entries()) {
       if (line.trim() === '' || line.trim().startsWith('#')) out.noise(i);
-      else if (i >= first) out.part(i);
-      else if (!failures.take(i, line)) out.gap(i, 'not part of a server block');
+      else if (failures.take(i, line)) continue;
+      // Snippets stand before the blocks that import them.
+      else if (blocks.length > 0 && (i >= (blocks[0]?.line ?? 0) || /^(?:\s|\(\w+\)|\})/.test(line))) out.part(i);
+      else out.gap(i, 'not part of a server block');
     }
     failures.close(blocks.length > 0);
   },

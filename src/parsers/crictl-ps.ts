@@ -45,7 +45,11 @@ function rowOf(columns: readonly Column[], line: string): Draft<ContainerFact> |
     image: cell('IMAGE'),
     state: (cell('STATE') ?? cell('STATUS'))?.toLowerCase(),
     sandbox: sandbox || undefined,
-    pod: sandbox ? `${namespace}/${name ?? ''}` : pod === undefined ? undefined : `${namespace ?? ''}/${pod}`,
+    pod: sandbox
+      ? `${namespace}/${name ?? ''}`
+      : pod === undefined || namespace === undefined
+        ? pod
+        : `${namespace}/${pod}`,
     podId: sandbox ? undefined : cell('POD ID'),
     pid: pid !== undefined && /^\d{1,9}$/.test(pid) ? Number(pid) : undefined,
   });

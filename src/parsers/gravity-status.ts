@@ -18,7 +18,7 @@ import { eachJson } from './text/values.js';
  */
 type StatusFact = ClusterMemberFact | GravityClusterFact | HealthProbeFact;
 
-const NODE = /^\s*\* (\S+) \/ ([\da-fA-F.:]+)(?: \/ (\S+))?\s*$/;
+const NODE = /^\s*\* (\S+) \/ (\S+)(?: \/ (\S+))?\s*$/;
 const PROBE = /^\s*\[([×x✗!⚠]|!!)\]\s+(.*)$/;
 
 /** `ip-forward: …` names its checker; older sentences name none. */
@@ -72,7 +72,7 @@ function takeText(text: Text, out: Sink<StatusFact>): void {
         readonly name: string;
         readonly address: string | undefined;
         readonly profile: string | undefined;
-        readonly at: number;
+        at: number | undefined;
       }
     | undefined;
   let role = 'node';
@@ -91,8 +91,11 @@ function takeText(text: Text, out: Sink<StatusFact>): void {
     } else if (listed) {
       some = true;
       node = { name: listed[1] ?? '', address: canonicalAddress(listed[2] ?? ''), profile: listed[3], at: i };
-      if (node.address === undefined) out.gap(i, 'the address of the node is masked');
-      else out.part(i);
+      if (node.address !== undefined) out.part(i);
+      else {
+        out.gap(i, 'the address of the node is masked');
+        node.at = undefined;
+      }
     } else if (probe) {
       some = true;
       out.fact(i, {
@@ -103,12 +106,12 @@ function takeText(text: Text, out: Sink<StatusFact>): void {
         severity: (probe[1] ?? '').includes('!') || probe[1] === '⚠' ? 'warning' : 'critical',
       });
     } else if (key === 'Status' && node) {
-      out.fact(node.at, memberOf(node.name, node.address, node.profile ?? role, value, 'gravity'));
-      out.part(i);
+      out.fact(node.at ?? i, memberOf(node.name, node.address, node.profile ?? role, value, 'gravity'));
+      if (node.at !== undefined) out.part(i);
     } else if (key === 'Cluster name') {
       cluster.name = value;
       out.part(i);
-    } else if (key === 'Cluster status' || (key === 'Status' && !node)) {
+    } else if (key === 'Cluster status' || (key === 'Status' && !/^\s/.test(line))) {
       status ??= { at: i, value: value.replace(/ \(.*/, '') };
       out.part(i);
     } else if (key === 'Gravity version') {

@@ -26,7 +26,7 @@ import {
   kubectlFailure,
   settleFailures,
 } from './text/kubectl.js';
-import { kindsListed } from './text/resources.js';
+import { isPartOfKind, kindsListed } from './text/resources.js';
 import { cellsOf, rowCells } from './text/table.js';
 
 /*
@@ -70,7 +70,7 @@ export const kubectlGet = defineParser<TableFact>({
         if (!isHeader(line)) continue;
         const { kind, columns } = tableOf(line);
         if (kind !== 'other' && kind !== 'unknown') return 3;
-        if (columns.some((c) => c.name === 'AGE')) tables++;
+        if (columns.some((c) => c.name === 'AGE' || c.name === 'CPU(cores)')) tables++;
       }
       return tables > 0 ? 2 : 0;
     },
@@ -95,7 +95,7 @@ export const kubectlGet = defineParser<TableFact>({
         list(KINDS_OF[table.kind]);
         out.noise(i);
         sawOutput = true;
-      } else if (kubectlFailure(line)) failures.push({ line: i, text: line });
+      } else if (!isEvent(table, line) && kubectlFailure(line)) failures.push({ line: i, text: line });
       else if (/^\s*(?:\.{3,}|…|\[\.{3}\])\s*$/.test(line)) {
         out.noise(i);
         out.incomplete('truncated', `rows left out at line ${text.firstLine + i}`);
@@ -105,9 +105,14 @@ export const kubectlGet = defineParser<TableFact>({
       }
     }
     settleFailures(out, failures, sawOutput);
+    if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
     if (command || table) out.only([...kinds]);
   },
 });
+
+/** A message of an event may read like a failure of kubectl itself. */
+const isEvent = (table: Table | undefined, line: string): boolean =>
+  table?.kind === 'events' && rowCells(table.columns, line) !== undefined;
 
 interface Place {
   readonly text: Text;

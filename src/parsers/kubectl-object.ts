@@ -5,7 +5,7 @@ import { guessKind, isRead, listsOf, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
 import { readJson } from './text/json.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
-import { kindsListed, pluralOf } from './text/resources.js';
+import { isPartOfKind, kindsListed, pluralOf } from './text/resources.js';
 import { loadYaml, readYaml } from './text/yaml.js';
 
 /*
@@ -80,7 +80,7 @@ export const kubectlObject = defineParser<ObjectFact>({
         if (/^\{"(?:apiVersion":"[\w./-]+","(?:items|kind|data)|kind":"[A-Z]\w+","apiVersion)"/.test(line)) return 3;
       }
       // A kubelet's own file belongs to its node and has a parser of its own.
-      if (head.some((line) => /^\{?"?kind"?: ?"?KubeletConfiguration/.test(line))) return 0;
+      if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
       if (version > 0 && kind > 0) return 3;
       if (version > 0 || kind > 1) return 1;
       return isExcerpt(head) ? 2 : 0;
@@ -106,7 +106,7 @@ export const kubectlObject = defineParser<ObjectFact>({
           return;
         }
         sawObject = true;
-        alone ||= !object.listed;
+        alone ||= !object.listed && object.kind?.endsWith('List') !== true;
         if (object.elided)
           out.incomplete('truncated', `lines left out in the object at line ${text.firstLine + object.from}`);
         take(object, text, out, kinds);
@@ -115,6 +115,7 @@ export const kubectlObject = defineParser<ObjectFact>({
     const telling = failures.filter((f) => kubectlFailure(f.text) !== undefined);
     for (const f of failures) if (isKubectlChatter(f.text)) out.noise(f.line);
     settleFailures(out, telling, sawObject);
+    if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
     if (alone && !command) out.incomplete('filtered', 'single objects, not a list of all');
     if (command || telling.length === 0) out.only(KINDS.filter((kind) => kinds.has(kind)));
   },

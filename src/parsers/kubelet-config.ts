@@ -16,7 +16,7 @@ import { loadYaml, readYaml } from './text/yaml.js';
  */
 const PATHS =
   /\/kubelet\/(?:config\.ya?ml|kubeadm-flags\.env|kubelet-config\.json|config\.json)$|\/(?:default|sysconfig)\/kubelet$|kubelet\.service(?:\.d\/\S*)?$/;
-const KIND = /^\s*\{?\s*"?kind"?: ?"?KubeletConfiguration/;
+const KIND = /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/;
 const FLAG = /--([a-z][a-z0-9-]+)(?:=|\s+)("[^"]*"|'[^']*'|[^\s"'\\]+)/g;
 const FLAGS = /\bkubelet\b[^\n]*\s--[a-z]|^\s*(?:Environment=)?"?(?:export )?KUBELET_\w+=.*--[a-z]/;
 

@@ -59,7 +59,7 @@ export const networkManagerConf = defineParser<NetworkManagerConfigFact>({
     const unmanaged: string[] = [];
     let section = '';
     let first: number | undefined;
-    let some = false;
+    let own: number | undefined;
     const take = (i: number): void => {
       first ??= i;
       out.part(i);
@@ -71,9 +71,9 @@ export const networkManagerConf = defineParser<NetworkManagerConfigFact>({
       if (line.trim() === '' || /^\s*[#;]/.test(line)) out.noise(i);
       else if (title !== undefined) {
         section = title;
-        some = true;
-        out.noise(i);
-        if (!isOwn(section)) out.gap(i, 'not a section of NetworkManager');
+        own ??= isOwn(section) ? i : undefined;
+        if (isOwn(section)) out.noise(i);
+        else out.gap(i, 'not a section of NetworkManager');
       } else if (key === undefined) {
         if (!failures.take(i, line)) out.gap(i, 'neither a section nor a setting');
       } else if (section === 'keyfile' && key === 'unmanaged-devices') {
@@ -90,8 +90,12 @@ export const networkManagerConf = defineParser<NetworkManagerConfigFact>({
         take(i);
       } else out.noise(i);
     }
-    if (some)
-      out.fact(first ?? 0, { kind: 'network-manager-config', unmanaged, ...config } as Draft<NetworkManagerConfigFact>);
-    failures.close(some);
+    if (own !== undefined)
+      out.fact(first ?? own, {
+        kind: 'network-manager-config',
+        unmanaged,
+        ...config,
+      } as Draft<NetworkManagerConfigFact>);
+    failures.close(own !== undefined);
   },
 });

@@ -122,10 +122,12 @@ function take(draft: Draftable, words: readonly string[], hasBlock: boolean): bo
       draft.learn = isOn(words, 1);
       return true;
     case 'interface':
+      // `-"cali*"` excludes; the sign is a word of its own before a string.
       draft.interfaces = words
         .slice(1)
-        .flatMap((w) => w.split(','))
-        .map((w) => w.replace(/"/g, ''))
+        .join(' ')
+        .split(/\s*,\s*/)
+        .map((w) => w.replace(/"/g, '').replace(/^- /, '-').trim())
         .filter((w) => w !== '');
       return true;
     default:

@@ -33,6 +33,7 @@ const MESSAGES: readonly string[] = [
   'Operation not supported',
   'Name or service not known',
   'Temporary failure in name resolution',
+  'Cannot connect to the Docker daemon',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -53,6 +54,8 @@ const STARTS: readonly string[] = [
   'Usage: ',
   'BusyBox v',
   'sudo: ',
+  'FATA[',
+  'ctr: ',
 ];
 
 /** A message of a program or shell that failed; undefined for anything else. */

@@ -119,6 +119,12 @@ export function kindsListed(plurals: readonly string[], form: 'table' | 'object'
   return [...kinds];
 }
 
+/** Does a listing hold nothing but a kind that several types share? Then of the other types it says nothing. */
+export function isPartOfKind(kinds: ReadonlySet<string>): boolean {
+  const [only] = kinds;
+  return kinds.size === 1 && (only === 'workload' || only === 'network-policy');
+}
+
 /**
  * What the types alone select. Where several give facts of one kind (`get ds,deploy`) no fact matches the joined words, so that nothing is
  * concluded of it.

@@ -2,6 +2,7 @@ import type { CorpusCommand } from '../corpus.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
+import { calicoctlGet } from './calicoctl-get.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -28,6 +29,7 @@ export const commands: readonly CorpusCommand[] = [
   birdcl,
   brctlShow,
   bridgeFdb,
+  calicoctlGet,
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
