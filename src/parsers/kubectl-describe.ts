@@ -21,7 +21,7 @@ import { readConfigText } from './kubernetes/config.js';
 import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
 import { describedEvents, describedWorkload } from './kubernetes/described-others.js';
-import { isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
+import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { sectionsOf } from './text/describe.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
 import { kindsListed } from './text/resources.js';
@@ -87,6 +87,7 @@ export const kubectlDescribe = defineParser<DescribedFact>({
         if (/^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time):\s/.test(line))
           fields++;
       }
+      if (isDescribed(head) && isExcerpt(head)) return 2;
       return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
     },
   },

@@ -1,6 +1,6 @@
 import type { AnyFact, ClusterKind, FactOf } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
-import { isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
+import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { guessKind, isRead, listsOf, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
 import { readJson } from './text/json.js';
@@ -83,7 +83,7 @@ export const kubectlObject = defineParser<ObjectFact>({
       if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
       if (version > 0 && kind > 0) return 3;
       if (version > 0 || kind > 1) return 1;
-      return isExcerpt(head) ? 2 : 0;
+      return isExcerpt(head) && !isDescribed(head) ? 2 : 0;
     },
   },
   prepare: loadYaml,

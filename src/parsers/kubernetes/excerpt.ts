@@ -24,6 +24,10 @@ export const isExcerpt = (lines: readonly string[]): boolean =>
   lines.some((line) => entryOf(line, 0)?.key === 'public-ip' || /backend-data["']?: .*VtepMAC/i.test(line)) &&
   lines.every((line) => line.length < 4000 && (line.trim() === '' || SHAPE.test(line)));
 
+/** Is the excerpt one of a description? Only there a field begins a line with a capital. */
+export const isDescribed = (lines: readonly string[]): boolean =>
+  lines.some((line) => /^(?:Name|Annotations|PodCIDR):\s/.test(line));
+
 /** `flannel.alpha.coreos.com/public-ip: 10.0.0.2`, `podCIDR: …`, `name: node-1`; undefined for what says nothing of a lease. */
 function entryOf(text: string, line: number): Entry | undefined {
   const match = /^\s*(?:Annotations:\s+)?["']?([\w./-]+)["']?:\s*(.*?),?\s*$/.exec(text.slice(0, 4000));

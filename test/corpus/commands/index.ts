@@ -2,7 +2,6 @@ import type { CorpusCommand } from '../corpus.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
-import { calicoctlGet } from './calicoctl-get.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -29,7 +28,6 @@ export const commands: readonly CorpusCommand[] = [
   birdcl,
   brctlShow,
   bridgeFdb,
-  calicoctlGet,
   calicoctlNodeStatus,
   dmesg,
   etcdctlFlannel,
