@@ -184,7 +184,7 @@ function readRow(kind: TableKind, row: Row, command: KubectlCommand | undefined)
     case 'networkpolicies':
       return policyRow(row, namespace);
     case 'crds':
-      return crdRow(row);
+      return crdRow(row, command?.resources[0]);
     case 'ciliumnodes':
       return ciliumNodeRow(row);
     case 'other':

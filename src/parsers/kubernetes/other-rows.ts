@@ -78,10 +78,15 @@ export const policyRow = (row: Row, namespace: string): RowReading<NetworkPolicy
   ],
 });
 
-/** Every CRD of the table exists; whether it is established is not told. */
-export const crdRow = (row: Row): RowReading<CrdFact> => ({
-  facts: [{ kind: 'crd', name: (row['NAME'] ?? '').replace(/^[\w.]+\//, '') }],
-});
+/**
+ * Every CRD of the table exists; whether it is established is not told. Resources of an aggregated API (Calico's) have the same columns, but
+ * not the name of a plural and its group.
+ */
+export function crdRow(row: Row, asked: string | undefined): RowReading<CrdFact> | undefined {
+  const name = (row['NAME'] ?? '').replace(/^[\w.]+\//, '');
+  const isCrd = asked === undefined || asked === 'customresourcedefinitions';
+  return isCrd && /^[a-z][a-z\d]*(?:\.[a-z\d-]+){2,}$/.test(name) ? { facts: [{ kind: 'crd', name }] } : undefined;
+}
 
 /** `NAME CILIUMINTERNALIP INTERNALIP AGE` */
 export function ciliumNodeRow(row: Row): RowReading<CiliumNodeFact> {

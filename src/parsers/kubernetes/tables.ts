@@ -22,9 +22,9 @@ export interface Table {
   readonly columns: readonly Column[];
 }
 
-/** Kinds of fact that a table lists. */
+/** Kinds of fact that a table lists by its header alone; namespaces have the columns of nodes, Calico's API those of CRDs. */
 export const KINDS_OF: { readonly [K in TableKind]: readonly Kind[] } = {
-  nodes: ['node'],
+  nodes: [],
   pods: ['pod'],
   services: ['service'],
   endpoints: ['endpoints'],
@@ -33,7 +33,7 @@ export const KINDS_OF: { readonly [K in TableKind]: readonly Kind[] } = {
   events: ['event'],
   leases: ['lease'],
   networkpolicies: ['network-policy'],
-  crds: ['crd'],
+  crds: [],
   ciliumnodes: ['cilium-node'],
   other: [],
   unknown: [],
