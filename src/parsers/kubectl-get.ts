@@ -14,7 +14,7 @@ import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js'
 import type { Row, RowReading } from './kubernetes/cells.js';
 import { columnMap, customRow } from './kubernetes/custom.js';
 import { eventRow } from './kubernetes/events.js';
-import { columnsByShape, kindByCommand } from './kubernetes/headless.js';
+import { columnsByShape, kindByCommand, kindByRow } from './kubernetes/headless.js';
 import { ciliumNodeRow, crdRow, leaseRow, policyRow, workloadRow } from './kubernetes/other-rows.js';
 import { endpointSliceRow, endpointsRow, nodeRow, podRow, serviceRow } from './kubernetes/rows.js';
 import { ALWAYS_FILLED, isHeader, KINDS_OF, type Table, type TableKind, tableOf } from './kubernetes/tables.js';
@@ -72,7 +72,9 @@ export const kubectlGet = defineParser<TableFact>({
         if (kind !== 'other' && kind !== 'unknown') return 3;
         if (columns.some((c) => c.name === 'AGE' || c.name === 'CPU(cores)')) tables++;
       }
-      return tables > 0 ? 2 : 0;
+      if (tables > 0) return 2;
+      const rows = head.filter((line) => line.trim() !== '');
+      return rows.length > 0 && rows.every((line) => kindByRow(line) !== 'unknown') ? 2 : 0;
     },
   },
   parse(text, out, context) {
@@ -105,8 +107,9 @@ export const kubectlGet = defineParser<TableFact>({
       }
     }
     settleFailures(out, failures, sawOutput);
+    if (!command && !table && kinds.size > 0) out.incomplete('filtered', 'rows without their header');
     if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
-    if (command || table) out.only([...kinds]);
+    if (command || table || kinds.size > 0) out.only([...kinds]);
   },
 });
 
@@ -125,7 +128,7 @@ interface Place {
 
 function takeRow({ text, line, table, command, out, list }: Place): void {
   const row = text.line(line);
-  const kind = table ? table.kind : kindByCommand(command);
+  const kind = table ? table.kind : command ? kindByCommand(command) : kindByRow(row);
   const custom = columnMap(command);
   // `-o name` prints names alone: nothing of them is known.
   if (command?.output === 'name' || (!custom && kind === 'other')) {

@@ -81,6 +81,7 @@ export const kubectlObject = defineParser<ObjectFact>({
       }
       // A kubelet's own file belongs to its node and has a parser of its own.
       if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
+      if (isBare(head)) return 2;
       if (version > 0 && kind > 0) return 3;
       if (version > 0 || kind > 1) return 1;
       return isExcerpt(head) && !isDescribed(head) ? 2 : 0;
@@ -134,6 +135,16 @@ const LONGEST_EXCERPT = 20_000;
 function linesOf(object: ObjectText, text: Text): readonly string[] {
   if (object.to - object.from > LONGEST_EXCERPT) return [];
   return Array.from({ length: object.to - object.from }, (_, i) => text.line(object.from + i));
+}
+
+/** Go's own JSON of one object, without its kind: collectors write it so. */
+function isBare(head: readonly string[]): boolean {
+  const all = head.join('\n');
+  return (
+    /^\s*\{\s*"metadata"\s*:\s*\{\s*"name"\s*:/.test(all) &&
+    /"creationTimestamp"\s*:/.test(all) &&
+    /"(?:nodeInfo|podCIDR|containers|clusterIP|subsets)"\s*:/.test(all)
+  );
 }
 
 /** kubectl's own words instead of an object. */

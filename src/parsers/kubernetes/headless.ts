@@ -17,6 +17,16 @@ const TABLES: ReadonlyMap<string, TableKind> = new Map([
   ['customresourcedefinitions', 'crds'],
 ]);
 
+const POD_ROW =
+  /^\s*(?:\S+\s+)?[a-z\d][\w.-]*\s+\d+\/\d+\s+[A-Z][\w:]+\s+\d+(?:\s+\([\dsmhdy]+ ago\))?\s+(?:\d+[smhdy])+(?:\s|$)/;
+const NODE_ROW = /^\s*[a-z\d][\w.-]*\s+(?:Not)?Ready(?:,\S+)?\s+\S+\s+(?:\d+[smhdy])+\s+v\d+\.\d+\.\S+/;
+
+/** What a row is, when neither header nor command line tells: only pods and nodes can't be mistaken. */
+export function kindByRow(row: string): TableKind {
+  if (row.length > 1000) return 'unknown';
+  return POD_ROW.test(row) ? 'pods' : NODE_ROW.test(row) ? 'nodes' : 'unknown';
+}
+
 /** Without a header (`--no-headers`, `| grep`) only the command line can say what the rows are. */
 export function kindByCommand(command: KubectlCommand | undefined): TableKind {
   const [type, ...others] = command?.resources ?? [];
