@@ -1,4 +1,5 @@
 import type { Kind } from '../facts/index.js';
+import { CLUSTER_INPUTS } from './cluster-inputs.js';
 
 /** How a person calls an input, and the read-only command that supplies it. */
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
@@ -88,6 +89,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'tool-version': { label: 'versions', command: 'iptables -V; ip -V' },
   unit: { label: 'systemctl', command: 'systemctl list-units --all --no-pager' },
   uptime: { label: 'uptime', command: 'uptime' },
+  ...CLUSTER_INPUTS,
 };
 
 /** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */

@@ -2,27 +2,43 @@ import type { AnyFact } from '../facts/index.js';
 import type { Parser } from '../kit/index.js';
 import { ab } from './ab.js';
 import { arping } from './arping.js';
+import { birdCfg } from './bird-cfg.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { brctlShowmacs } from './brctl-showmacs.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
+import { calicoctlGet } from './calicoctl-get.js';
+import { calicoctlIpam } from './calicoctl-ipam.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { calicoctlVersion } from './calicoctl-version.js';
 import { chronycTracking } from './chronyc-tracking.js';
+import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
+import { componentEnv } from './component-env.js';
 import { conntrackEvents } from './conntrack-events.js';
+import { containerdConfig } from './containerd-config.js';
+import { corefile } from './corefile.js';
+import { crictlPs } from './crictl-ps.js';
 import { curl } from './curl.js';
+import { daemonJson } from './daemon-json.js';
 import { date } from './date.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
+import { dockerInfo } from './docker-info.js';
+import { dockerInspect } from './docker-inspect.js';
+import { dockerPs } from './docker-ps.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { fping } from './fping.js';
 import { getent } from './getent.js';
+import { gravityStatus } from './gravity-status.js';
+import { gravityTimeline } from './gravity-timeline.js';
 import { host } from './host.js';
 import { hostname } from './hostname.js';
 import { hostnamectl } from './hostnamectl.js';
 import { hosts } from './hosts.js';
 import { hubbleObserve } from './hubble-observe.js';
+import { ifcfg } from './ifcfg.js';
 import { ipAddr } from './ip-addr.js';
 import { ipAddrJson } from './ip-addr-json.js';
 import { ipLink } from './ip-link.js';
@@ -40,9 +56,13 @@ import { iperf3Json } from './iperf3-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
+import { kubectlClusterInfo } from './kubectl-cluster-info.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { kubectlTemplate } from './kubectl-template.js';
+import { kubectlVersion } from './kubectl-version.js';
+import { kubeletConfig } from './kubelet-config.js';
 import { lsmod } from './lsmod.js';
 import { machineId } from './machine-id.js';
 import { modinfo } from './modinfo.js';
@@ -50,9 +70,11 @@ import { modulesBuiltin } from './modules-builtin.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
 import { nc } from './nc.js';
+import { netplan } from './netplan.js';
 import { netstat } from './netstat.js';
 import { netstatI } from './netstat-i.js';
 import { netstatS } from './netstat-s.js';
+import { networkManagerConf } from './network-manager-conf.js';
 import { nslookup } from './nslookup.js';
 import { nstat } from './nstat.js';
 import { nstatJson } from './nstat-json.js';
@@ -79,6 +101,7 @@ import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
 import { routeN } from './route-n.js';
+import { serfMembers } from './serf-members.js';
 import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
@@ -101,27 +124,43 @@ import { wget } from './wget.js';
 export const parsers: readonly Parser<AnyFact>[] = [
   ab,
   arping,
+  birdCfg,
   birdcl,
   brctlShow,
   brctlShowmacs,
   bridgeFdb,
   bridgeFdbJson,
+  calicoctlGet,
+  calicoctlIpam,
   calicoctlNodeStatus,
+  calicoctlVersion,
   chronycTracking,
+  cniConfig,
   collectorRecord,
+  componentEnv,
   conntrackEvents,
+  containerdConfig,
+  corefile,
+  crictlPs,
   curl,
+  daemonJson,
   date,
   dig,
   dmesg,
+  dockerInfo,
+  dockerInspect,
+  dockerPs,
   etcdctlFlannel,
   fping,
   getent,
+  gravityStatus,
+  gravityTimeline,
   host,
   hostname,
   hostnamectl,
   hosts,
   hubbleObserve,
+  ifcfg,
   ipAddr,
   ipAddrJson,
   ipLink,
@@ -139,9 +178,13 @@ export const parsers: readonly Parser<AnyFact>[] = [
   iptablesSave,
   journal,
   kernelModulesJson,
+  kubectlClusterInfo,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  kubectlTemplate,
+  kubectlVersion,
+  kubeletConfig,
   lsmod,
   machineId,
   modinfo,
@@ -149,9 +192,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   mtr,
   mtrJson,
   nc,
+  netplan,
   netstat,
   netstatI,
   netstatS,
+  networkManagerConf,
   nslookup,
   nstat,
   nstatJson,
@@ -178,6 +223,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   resolvConf,
   resolvectl,
   routeN,
+  serfMembers,
   ss,
   subnetEnv,
   sysctl,

@@ -84,7 +84,7 @@ describe('recognition', () => {
   test('a fence within a value does not turn YAML into a document', async () => {
     const yaml =
       'apiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n  annotations:\n    note: |\n      ```\n      ip route\n      ```\nstatus:\n  addresses:\n  - address: 10.0.0.1\n    type: InternalIP\n';
-    expect(await captures('node.yaml', yaml)).toEqual(['kubectl-object@| full 1']);
+    expect(await captures('node.yaml', yaml)).toEqual(['kubectl-object@| filtered 1']);
   });
 
   test('a comment of a configuration that begins like a command makes no transcript', async () =>

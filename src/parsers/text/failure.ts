@@ -38,6 +38,7 @@ const MESSAGES: readonly string[] = [
   'Failed to connect to bus',
   'Failed to get D-Bus connection',
   'Failed to list units',
+  'Cannot connect to the Docker daemon',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -58,6 +59,8 @@ const STARTS: readonly string[] = [
   'Usage: ',
   'BusyBox v',
   'sudo: ',
+  'FATA[',
+  'ctr: ',
 ];
 
 /** A message of a program or shell that failed; undefined for anything else. */
