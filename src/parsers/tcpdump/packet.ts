@@ -3,7 +3,7 @@ import { isLladdr } from '../../kit/index.js';
 import { isMasked } from '../text/masked.js';
 import { endpoint, portOf } from './address.js';
 import { dnsOf } from './dns.js';
-import { type Header, headerOf } from './header.js';
+import type { Header } from './header.js';
 import { icmpOf } from './icmp.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -214,5 +214,3 @@ export function arpOf(text: string): Layer | 'masked' | undefined {
     info,
   };
 }
-
-export { headerOf };
