@@ -1,4 +1,4 @@
-import type { Text } from '../kit/index.js';
+import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, isFence, plainBlocks, splitBlocks } from './blocks.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
@@ -14,6 +14,8 @@ export interface Segment {
   readonly command?: CommandLine;
   /** Host of the prompt, or of the ssh session that is open. */
   readonly host?: string;
+  /** What a collector's header says of the place. */
+  readonly hint?: PlaceHint;
   /** Of the shell that is open, then of the command itself. */
   readonly wrappers: readonly Wrapper[];
   /** Lines of output, `to` exclusive. */

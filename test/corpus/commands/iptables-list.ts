@@ -22,7 +22,11 @@ interface Chain {
 
 const ANY = new Set(['0.0.0.0/0', '::/0', 'anywhere', '*', 'any', 'all', '']);
 const said = (text: string | null | undefined): string => (text == null || ANY.has(text) ? '' : text);
-const address = (text: string): string => (said(text) === '' ? '' : (canonicalPrefix(text) ?? text));
+/** Negation stands beside the prefix in our facts; `loopback` is what /etc/networks calls 127.0.0.0. */
+const address = (text: string): string => {
+  const bare = text.replace('!', '').replace('loopback', '127.0.0.0');
+  return said(bare) === '' ? '' : (canonicalPrefix(bare) ?? bare);
+};
 const side = (s: { readonly negated: boolean; readonly name: string } | undefined): string =>
   s === undefined ? '' : `${s.negated ? '!' : ''}${s.name}`;
 
