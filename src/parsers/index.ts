@@ -110,6 +110,7 @@ import { sysctlConfig } from './sysctl-config.js';
 import { sysctlJson } from './sysctl-json.js';
 import { systemctl } from './systemctl.js';
 import { systemctlStatus } from './systemctl-status.js';
+import { talosResource } from './talos-resource.js';
 import { tcpdump } from './tcpdump.js';
 import { telnet } from './telnet.js';
 import { timedatectl } from './timedatectl.js';
@@ -233,6 +234,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   sysctlJson,
   systemctl,
   systemctlStatus,
+  talosResource,
   tcpdump,
   telnet,
   timedatectl,
