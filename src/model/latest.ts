@@ -159,8 +159,10 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
  */
 function joined(before: Fact, after: Fact): Fact {
   if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
-  if (before.kind === 'bridge-port' && after.kind === 'bridge-port') return samePort(before as BridgePortFact, after as BridgePortFact);
-  if (before.kind === 'address' && after.kind === 'address') return sameAddress(before as AddressFact, after as AddressFact);
+  if (before.kind === 'bridge-port' && after.kind === 'bridge-port')
+    return samePort(before as BridgePortFact, after as BridgePortFact);
+  if (before.kind === 'address' && after.kind === 'address')
+    return sameAddress(before as AddressFact, after as AddressFact);
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
   const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;

@@ -30,10 +30,7 @@ function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits:
   const ofKind = memo((kind: Kind) => oldestFirst(emitting(kind).filter((c) => speaksOf(c, kind))));
   const facts = memo((kind: Kind) => {
     const telling = emitting(kind).filter((c) => speaksOf(c, kind) || c.facts.some((f) => f.kind === kind));
-    return latestFacts(
-      kind,
-      oldestFirst(telling.map((c) => (speaksOf(c, kind) ? c : inPassing(c)))),
-    );
+    return latestFacts(kind, oldestFirst(telling.map((c) => (speaksOf(c, kind) ? c : inPassing(c)))));
   });
   return {
     facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],

@@ -16,7 +16,8 @@ import { wordsOf } from './text/words.js';
 const HEADER = /^\s*Address\s+HWtype\s+HWaddress\s+Flags\s+Mask\s+Iface\s*$/;
 const AT = /^\s*\S+ \(([^()\s]{1,60})\) at (\S+)(?: (.*))?$/;
 const LINK_ADDRESS = /^[\da-f]{1,2}(?::[\da-f]{1,2}){1,31}$/i;
-const COUNTS = /^\s*(?:Entries: \d+\s+Skipped: \d+\s+Found: \d+|arp: in \d+ entries no match found\.|\S+ \(\S+\) -- no entry)\s*$/;
+const COUNTS =
+  /^\s*(?:Entries: \d+\s+Skipped: \d+\s+Found: \d+|arp: in \d+ entries no match found\.|\S+ \(\S+\) -- no entry)\s*$/;
 const INCOMPLETE = /^[<(]incomplete[)>]$/;
 const PUBLISHED = '<from_interface>';
 /** `C` complete, `M` permanent, `P` published, and rarer ones. */
@@ -40,9 +41,13 @@ function entryOf(
   is: { readonly permanent: boolean; readonly published: boolean },
 ): Entry | string {
   const parsed = parseAddress(address);
-  if (!parsed) return /[g-z]/i.test(address) && !/[xX*]{2}/.test(address) ? 'a name stands in place of the address' : 'the address is masked or unreadable';
+  if (!parsed)
+    return /[g-z]/i.test(address) && !/[xX*]{2}/.test(address)
+      ? 'a name stands in place of the address'
+      : 'the address is masked or unreadable';
   const incomplete = INCOMPLETE.test(hardware);
-  if (!incomplete && hardware !== PUBLISHED && !LINK_ADDRESS.test(hardware)) return 'the link-layer address is masked or unreadable';
+  if (!incomplete && hardware !== PUBLISHED && !LINK_ADDRESS.test(hardware))
+    return 'the link-layer address is masked or unreadable';
   if (dev === undefined) return 'an entry without its device';
   return {
     kind: 'neigh',

@@ -52,7 +52,13 @@ export const brctlShowstp = defineParser<BridgePortFact | BridgeFact>({
     };
     const flush = (): void => {
       flushPort();
-      if (bridge) out.fact(bridge.line, { kind: 'bridge', name: bridge.name, ...(bridge.id !== undefined && { id: bridge.id }), ports: bridge.ports });
+      if (bridge)
+        out.fact(bridge.line, {
+          kind: 'bridge',
+          name: bridge.name,
+          ...(bridge.id !== undefined && { id: bridge.id }),
+          ports: bridge.ports,
+        });
       bridge = undefined;
     };
     readRows(text, out, (line, i) => {

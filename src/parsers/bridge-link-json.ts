@@ -3,8 +3,8 @@ import { defineParser } from '../kit/index.js';
 import { bridgePort } from './bridge/port.js';
 import { bridgeLink } from './bridge-link.js';
 import { claimJson, lineOfKey, parseObjects, type ReadObject, startsWith } from './text/iproute2-json.js';
-import { flagAt, textAt } from './text/located.js';
 import { readLink } from './text/link/json.js';
+import { flagAt, textAt } from './text/located.js';
 
 /*
  * [{"ifindex":4,"link":"eth0","ifname":"veth8a3f","flags":["BROADCAST","UP"],"mtu":1450,"master":"cni0","state":"forwarding",

@@ -11,7 +11,16 @@ import { wordsOf } from './text/words.js';
  *
  * iproute2 bridge/mdb.c print_mdb_entry; the second form was `-d` of versions before 3.10.
  */
-const VALUED: ReadonlySet<string> = new Set(['proto', 'filter_mode', 'source_list', 'dst', 'dst_port', 'vni', 'src_vni', 'via']);
+const VALUED: ReadonlySet<string> = new Set([
+  'proto',
+  'filter_mode',
+  'source_list',
+  'dst',
+  'dst_port',
+  'vni',
+  'src_vni',
+  'via',
+]);
 const FLAGS: ReadonlySet<string> = new Set(['offload', 'fast_leave', 'added_by_star_ex', 'blocked', 'offload_failed']);
 const TIMER = /^\d{1,6}\.\d\d$/;
 
@@ -70,7 +79,8 @@ export const bridgeMdb = defineParser<MdbFact>({
       return { scope: { ...(dev !== undefined && { bridge: dev }), ...rest } };
     },
     file: /(?:^|-)bridge-(?:\w-)*mdb(?:-show)?$/,
-    sniff: (head) => (head.some((line) => ENTRY.test(line.slice(0, 300)) || /^router ports on \S+: /.test(line)) ? 3 : 0),
+    sniff: (head) =>
+      head.some((line) => ENTRY.test(line.slice(0, 300)) || /^router ports on \S+: /.test(line)) ? 3 : 0,
   },
   parse(text, out) {
     readRows(text, out, (line, i) => {

@@ -1,7 +1,14 @@
 import type { BridgeVlanFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { bridgeVlan } from './bridge-vlan.js';
-import { claimJson, lineOfKey, type ObjectOut, parseObjects, type ReadObject, startsWith } from './text/iproute2-json.js';
+import {
+  claimJson,
+  lineOfKey,
+  type ObjectOut,
+  parseObjects,
+  type ReadObject,
+  startsWith,
+} from './text/iproute2-json.js';
 import { itemsAt, type Located, numberAt, textAt, textsAt } from './text/located.js';
 
 /*
@@ -46,7 +53,8 @@ export const bridgeVlanJson = defineParser<BridgeVlanFact>({
   scope: 'stack',
   claims: {
     command: claimJson(bridgeVlan),
-    sniff: (head) => (startsWith(head, ['ifname', 'vlans']) || startsWith(head, ['ifname', 'tunnels', 'tunid']) ? 3 : 0),
+    sniff: (head) =>
+      startsWith(head, ['ifname', 'vlans']) || startsWith(head, ['ifname', 'tunnels', 'tunid']) ? 3 : 0,
   },
   parse: (text, out, context) => parseObjects(text, out, context, readPort),
 });

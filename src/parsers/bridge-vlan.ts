@@ -58,9 +58,14 @@ export const bridgeVlan = defineParser<BridgeVlanFact>({
       const command = iproute2Command(argv);
       if (command?.object !== 'vlan' || !command.plain) return undefined;
       const [verb = '', ...rest] = command.args;
-      const words = 'tunnelshow'.startsWith(verb) && verb !== '' ? rest : shown(verb === 'global' ? rest : command.args);
+      const words =
+        'tunnelshow'.startsWith(verb) && verb !== '' ? rest : shown(verb === 'global' ? rest : command.args);
       if (!words) return undefined;
-      const { vid, tunnelinfo: _, ...scope } = selection(words, 'dev', new Set(['tunnelinfo']), new Set(['dev', 'vid']));
+      const {
+        vid,
+        tunnelinfo: _,
+        ...scope
+      } = selection(words, 'dev', new Set(['tunnelinfo']), new Set(['dev', 'vid']));
       return { scope: { ...scope, ...(vid !== undefined && { vid }) } };
     },
     file: /(?:^|-)bridge-(?:\w-)*vlan(?:-(?:show|tunnelshow))?$/,

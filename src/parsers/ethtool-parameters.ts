@@ -19,7 +19,8 @@ const SECTION = /^\s*(?:(Pre-set maximums)|Current hardware settings):\s*$/;
 const ROW = /^\s*([A-Za-z][\w ]{0,30}?):\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
 const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 /** Rows of other tables: hashes, keys, lists of modes, filters. */
-const OTHER = /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |RX classification rule)/i;
+const OTHER =
+  /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |RX classification rule)/i;
 
 const GROUPS: ReadonlyMap<string, EthtoolSettingFact['group']> = new Map([
   ['ring', 'ring'],
@@ -27,7 +28,7 @@ const GROUPS: ReadonlyMap<string, EthtoolSettingFact['group']> = new Map([
   ['pause', 'pause'],
 ]);
 
-const valueOf = (text: string): number | boolean | undefined =>
+const settingOf = (text: string): number | boolean | undefined =>
   /^\d{1,10}$/.test(text) ? Number(text) : text === 'on' ? true : text === 'off' ? false : undefined;
 
 /** `ethtool -g`, `-l`, `-a`; `-c`, `-x`, `-T`, `-m` and their like. */
@@ -65,7 +66,7 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       if (header || section) return 'row';
       if (!started) return gap('a row before any header');
       const [, name = '', said = ''] = ROW.exec(short) ?? [];
-      const value = valueOf(said);
+      const value = settingOf(said);
       if (group === undefined || dev === undefined || value === undefined)
         return OTHER.test(short) ? 'noise' : gap('not a line of ethtool');
       const maximum = most.get(name);

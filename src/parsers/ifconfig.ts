@@ -41,7 +41,8 @@ export const ifconfig = defineParser<LinkFact | AddressFact>({
       const options = words.filter((word) => word.startsWith('-'));
       const names = words.filter((word) => !word.startsWith('-'));
       // `-s` is the table of `netstat -i`; more words set something.
-      if (program !== 'ifconfig' || names.length > 1 || options.some((o) => /^-(?:s|-short)$/.test(o))) return undefined;
+      if (program !== 'ifconfig' || names.length > 1 || options.some((o) => /^-(?:s|-short)$/.test(o)))
+        return undefined;
       // Secondary addresses without a label are left out: no listing of addresses.
       const kinds = ['link'];
       if (names[0] !== undefined) return { kinds, scope: { dev: names[0] } };

@@ -1,9 +1,9 @@
 import type { AddressFact, LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { ADDRESS_FLAGS, ADDRESS_KEYS } from './ip-addr.js';
+import { iproute2Command, selection, shown } from './text/iproute2.js';
 import { briefHead, isBriefHead } from './text/link/brief.js';
 import { addressOf } from './text/link/inet.js';
-import { iproute2Command, selection, shown } from './text/iproute2.js';
 import { gap, readRows } from './text/rows.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
@@ -27,7 +27,8 @@ function splitAddresses(words: readonly string[]): string[][] {
   return addresses;
 }
 
-const isAddress = (word: string): boolean => word === 'peer' || word === 'metric' || /^[\da-fA-F.:]+(?:\/\d+)?$/.test(word);
+const isAddress = (word: string): boolean =>
+  word === 'peer' || word === 'metric' || /^[\da-fA-F.:]+(?:\/\d+)?$/.test(word);
 
 /** `ip -br addr`. */
 export const ipAddrBrief = defineParser<LinkFact | AddressFact>({

@@ -22,7 +22,17 @@ export const ADDRESS_FLAGS: ReadonlySet<string> = new Set([
   'nomaster',
   'novf',
 ]);
-export const ADDRESS_KEYS: ReadonlySet<string> = new Set(['dev', 'to', 'scope', 'label', 'master', 'type', 'vrf', 'proto', 'group']);
+export const ADDRESS_KEYS: ReadonlySet<string> = new Set([
+  'dev',
+  'to',
+  'scope',
+  'label',
+  'master',
+  'type',
+  'vrf',
+  'proto',
+  'group',
+]);
 
 /** `ip addr` in all its forms but `-br` and `-j`: devices and their addresses. */
 export const ipAddr = defineParser<LinkFact | AddressFact | BridgePortFact>({
@@ -34,7 +44,12 @@ export const ipAddr = defineParser<LinkFact | AddressFact | BridgePortFact>({
       const command = iproute2Command(argv);
       const words = command?.object === 'address' && command.plain ? shown(command.args) : undefined;
       if (!command || !words) return undefined;
-      return { scope: { ...(command.family && { family: command.family }), ...selection(words, 'dev', ADDRESS_FLAGS, ADDRESS_KEYS) } };
+      return {
+        scope: {
+          ...(command.family && { family: command.family }),
+          ...selection(words, 'dev', ADDRESS_FLAGS, ADDRESS_KEYS),
+        },
+      };
     },
     file: /(?:^|-)(?:ip(?:-(?:s|d|o|4|6|details))*-(?:a|ad|add|addr|address)(?:-|$)|ip(?:v[46])?-?addr(?:ess)?(?:show)?(?:-|$)|ip-info$)|^addr(?:ess)?$/,
     sniff: sniffAddr,

@@ -1,9 +1,9 @@
 import type { LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { LINK_FLAGS, LINK_KEYS } from './ip-link.js';
-import { briefHead, isBriefHead } from './text/link/brief.js';
 import { iproute2Command, selection, shown } from './text/iproute2.js';
 import { isLinkAddress } from './text/iproute2-json.js';
+import { briefHead, isBriefHead } from './text/link/brief.js';
 import { gap, readRows } from './text/rows.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';

@@ -27,7 +27,10 @@ export const ipNeighBrief = defineParser<NeighbourFact>({
     },
     file: /(?:^|-)ip-(?:\w+-)*br(?:ief)?-(?:\w-)*n(?:eigh(?:bou?r)?)?(?:-|$)/,
     sniff(head) {
-      const padded = share(head, (line) => line.length < 200 && PADDED.test(line) && parseAddress(wordsOf(line)[0] ?? '') !== undefined);
+      const padded = share(
+        head,
+        (line) => line.length < 200 && PADDED.test(line) && parseAddress(wordsOf(line)[0] ?? '') !== undefined,
+      );
       if (padded < 1) return 0;
       return head.some((line) => isLinkAddress(wordsOf(line)[2] ?? '')) ? 2 : 1;
     },

@@ -12,7 +12,8 @@ import { share } from './text/share.js';
  * iproute2 ip/ipnetns.c netns_list and print_nsid. Names are file names in /run/netns, so a list without ids is told by its command only.
  */
 const WITH_ID = /^\s*(\S+) \(id: (\d{1,10})\)\s*$/;
-const NSID = /^nsid (?:unassigned|(\d{1,10}))(?: current-nsid (?:unassigned|\d{1,10}))?(?: \(iproute2 netns name: (\S+)\))?\s*$/;
+const NSID =
+  /^nsid (?:unassigned|(\d{1,10}))(?: current-nsid (?:unassigned|\d{1,10}))?(?: \(iproute2 netns name: (\S+)\))?\s*$/;
 const NAME = /^\s*([\w.@:+~-]{1,255})\s*$/;
 
 /** `ip netns list` and `ip netns list-id`. */

@@ -45,7 +45,9 @@ export const ipNexthopJson = defineParser<NextHopFact>({
   claims: {
     command: claimJson(ipNexthop),
     sniff: (head) =>
-      startsWith(head, ['id', 'gateway']) || startsWith(head, ['id', 'group']) || startsWith(head, ['id', 'dev', 'flags']),
+      startsWith(head, ['id', 'gateway']) ||
+      startsWith(head, ['id', 'group']) ||
+      startsWith(head, ['id', 'dev', 'flags']),
   },
   parse: (text, out, context) => parseObjects(text, out, context, readEntry),
 });

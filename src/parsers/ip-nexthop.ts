@@ -21,7 +21,18 @@ const VALUED: ReadonlySet<string> = new Set([
   'op_stats',
   'hw',
 ]);
-const FLAGS: ReadonlySet<string> = new Set(['onlink', 'linkdown', 'dead', 'pervasive', 'offload', 'trap', 'rt_trap', 'rt_offload', 'notify', 'unresolved']);
+const FLAGS: ReadonlySet<string> = new Set([
+  'onlink',
+  'linkdown',
+  'dead',
+  'pervasive',
+  'offload',
+  'trap',
+  'rt_trap',
+  'rt_offload',
+  'notify',
+  'unresolved',
+]);
 /** Words behind an encapsulation, all of whose own words come before them. */
 const BEHIND_ENCAP: ReadonlySet<string> = new Set(['via', 'dev', 'scope', 'proto', 'fdb', ...FLAGS]);
 /** `-s` breaks the line: counters of the group, or of a member. */

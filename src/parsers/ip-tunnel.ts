@@ -27,7 +27,16 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ['gre/ipv6', 'ip6gre'],
   ['esp/ipv6', 'vti6'],
 ]);
-const ALONE: ReadonlySet<string> = new Set(['nopmtudisc', 'allow-localremote', 'seq', 'csum', 'icsum', 'ocsum', 'iseq', 'oseq']);
+const ALONE: ReadonlySet<string> = new Set([
+  'nopmtudisc',
+  'allow-localremote',
+  'seq',
+  'csum',
+  'icsum',
+  'ocsum',
+  'iseq',
+  'oseq',
+]);
 /** What `-s` prints and what GRE says of its checks on lines of their own. */
 const BELOW = /^(?:[RT]X: Packets\s+Bytes\s|\s*\d+(?:\s+\d+){3,}\s*$|\s+(?:Drop packets|Checksum|Sequence))/;
 

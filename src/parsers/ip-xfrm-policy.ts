@@ -26,7 +26,11 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
     command: (argv) => (xfrmObject(argv) === 'policy' ? {} : undefined),
     file: /(?:^|-)xfrm-(?:policy|p)(?:-(?:list|show|nosock))?$/,
     sniff: (head) =>
-      head.some((line, i) => /^src \S+\/\d+ dst \S+\/\d+ /.test(`${line.slice(0, 200)} `) && DIRECTION.test(head[i + 1]?.slice(0, 200) ?? ''))
+      head.some(
+        (line, i) =>
+          /^src \S+\/\d+ dst \S+\/\d+ /.test(`${line.slice(0, 200)} `) &&
+          DIRECTION.test(head[i + 1]?.slice(0, 200) ?? ''),
+      )
         ? 3
         : 0,
   },

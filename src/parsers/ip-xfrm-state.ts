@@ -30,7 +30,11 @@ export const ipXfrmState = defineParser<XfrmStateFact>({
     command: (argv) => (xfrmObject(argv) === 'state' ? {} : undefined),
     file: /(?:^|-)xfrm-(?:state|s)(?:-(?:list|show|nokeys))?$/,
     sniff: (head) =>
-      head.some((line, i) => /^src \S+ dst \S+\s*$/.test(line.slice(0, 200)) && /^\tproto|^\s+proto \w+ (?:spi|reqid)/.test(head[i + 1] ?? ''))
+      head.some(
+        (line, i) =>
+          /^src \S+ dst \S+\s*$/.test(line.slice(0, 200)) &&
+          /^\tproto|^\s+proto \w+ (?:spi|reqid)/.test(head[i + 1] ?? ''),
+      )
         ? 3
         : 0,
   },

@@ -40,7 +40,8 @@ function filterOf(line: string, place: Place): Filter | string | undefined {
   }
   const type = words[i++];
   const [protocol, priority] = [values.get('protocol'), Number(values.get('pref'))];
-  if (!head || type === undefined || protocol === undefined || !Number.isInteger(priority)) return 'not a line of tc filter';
+  if (!head || type === undefined || protocol === undefined || !Number.isInteger(priority))
+    return 'not a line of tc filter';
   if (words[i] === 'chain') i += 2;
   const rest = words.slice(i);
   if (rest.length === 0 || rest.includes('divisor')) return undefined;
@@ -69,7 +70,8 @@ export const tcFilter = defineParser<TcFilterFact>({
       return command?.object === 'filter' && !command.json ? { scope: command.scope } : undefined;
     },
     file: /(?:^|-)tc-(?:\w-)*filter(?:-show)?(?:-|$)/,
-    sniff: (head) => (head.some((line) => /^filter (?:\S+ ){0,5}protocol \S+ pref \d+ \w+/.test(line.slice(0, 200))) ? 3 : 0),
+    sniff: (head) =>
+      head.some((line) => /^filter (?:\S+ ){0,5}protocol \S+ pref \d+ \w+/.test(line.slice(0, 200))) ? 3 : 0,
   },
   parse(text, out, { scope }) {
     const place: Place = { dev: scope['dev'], parent: scope['parent'] };

@@ -19,7 +19,9 @@ const readQdisc: ReadObject<QdiscFact> = (object, out, { scope }) => {
     return;
   }
   const handle = textAt(object, 'handle');
-  const [sent, dropped, overlimits, backlog] = ['bytes', 'drops', 'overlimits', 'qlen'].map((key) => numberAt(object, key));
+  const [sent, dropped, overlimits, backlog] = ['bytes', 'drops', 'overlimits', 'qlen'].map((key) =>
+    numberAt(object, key),
+  );
   out.fact(line, {
     kind: 'qdisc',
     dev,

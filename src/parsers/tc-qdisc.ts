@@ -59,7 +59,8 @@ export const tcQdisc = defineParser<QdiscFact>({
       return command?.object === 'qdisc' && !command.json ? { scope: command.scope } : undefined;
     },
     file: /(?:^|-)tc-(?:\w-)*qdisc(?:-show)?(?:-|$)/,
-    sniff: (head) => (head.some((line) => HEAD.test(line.slice(0, 200)) && / (?:root|parent) /.test(line.slice(0, 200))) ? 3 : 0),
+    sniff: (head) =>
+      head.some((line) => HEAD.test(line.slice(0, 200)) && / (?:root|parent) /.test(line.slice(0, 200))) ? 3 : 0,
   },
   parse(text, out, { scope }) {
     let qdisc: { readonly line: number; readonly fields: Qdisc } | undefined;

@@ -18,7 +18,10 @@ const isSecret = (word: string): boolean => isKey(word) || PLACEHOLDER.test(word
 const isMark = (word: string): boolean => word === 'off' || /^0x[\da-f]{1,8}$/.test(word);
 
 /** Words of a line without the device's name, and that name. */
-function split(line: string, asked: string | undefined): { readonly dev: string | undefined; readonly words: string[] } {
+function split(
+  line: string,
+  asked: string | undefined,
+): { readonly dev: string | undefined; readonly words: string[] } {
   const words = wordsOf(line);
   if (words.length !== 5 && words.length !== 9) return { dev: asked, words };
   return { dev: words[0], words: words.slice(1) };
@@ -27,7 +30,9 @@ function split(line: string, asked: string | undefined): { readonly dev: string 
 const isRow = (line: string): boolean => {
   const { words } = split(line.slice(0, 2000), undefined);
   if (words.length === 4) return isSecret(words[0] ?? '') && isKey(words[1] ?? '') && isMark(words[3] ?? '');
-  return words.length === 8 && isKey(words[0] ?? '') && /^\d+$/.test(words[4] ?? '') && /^(?:off|\d+)$/.test(words[7] ?? '');
+  return (
+    words.length === 8 && isKey(words[0] ?? '') && /^\d+$/.test(words[4] ?? '') && /^(?:off|\d+)$/.test(words[7] ?? '')
+  );
 };
 
 function interfaceOf(dev: string, words: readonly string[]): Draft<WireguardInterfaceFact> | string {
@@ -44,7 +49,8 @@ function interfaceOf(dev: string, words: readonly string[]): Draft<WireguardInte
 }
 
 function peerOf(dev: string, words: readonly string[]): Draft<WireguardPeerFact> | string {
-  const [publicKey = '', preshared = '', at = '', ips = '', last = '', received = '', sent = '', keepalive = ''] = words;
+  const [publicKey = '', preshared = '', at = '', ips = '', last = '', received = '', sent = '', keepalive = ''] =
+    words;
   const endpoint = at === NONE ? undefined : endpointOf(at);
   const allowedIps = allowedOf(ips);
   if (!isKey(publicKey)) return 'the key is masked or unreadable';

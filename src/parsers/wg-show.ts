@@ -60,7 +60,8 @@ function takePeer(peer: Peer, key: string, value: string): string | undefined {
   } else if (key === 'latest handshake') {
     const ago = value === 'Now' ? 0 : secondsIn(value.replace(/ ago$/, ''));
     // With a clock set back there is one, at a time that nobody knows.
-    if (ago === undefined && !value.startsWith('(System clock wound backward')) return 'the time of the handshake is unreadable';
+    if (ago === undefined && !value.startsWith('(System clock wound backward'))
+      return 'the time of the handshake is unreadable';
     peer.handshake = { ago: ago ?? 0 };
   } else if (key === 'transfer') {
     const transfer = transferOf(value);
@@ -88,7 +89,9 @@ export const wgShow = defineParser<WireguardInterfaceFact | WireguardPeerFact>({
     file: /(?:^|-)wg(?:-show)?(?:-all)?$|^wireguard$/,
     sniff(head) {
       const at = head.findIndex((line) => /^\s*interface: \S{1,15}\s*$/.test(line.slice(0, 60)));
-      return at !== -1 && /^\s+(?:public key|private key|listening port): /.test(head[at + 1]?.slice(0, 60) ?? '') ? 3 : 0;
+      return at !== -1 && /^\s+(?:public key|private key|listening port): /.test(head[at + 1]?.slice(0, 60) ?? '')
+        ? 3
+        : 0;
     },
   },
   parse(text, out, { scope }) {
@@ -117,7 +120,14 @@ export const wgShow = defineParser<WireguardInterfaceFact | WireguardPeerFact>({
         if (!isKey(value)) return gap('the key is masked or unreadable');
         peer = {
           line: i,
-          fields: { kind: 'wireguard-peer', dev, publicKey: value, allowedIps: [], handshake: 'never', presharedKey: false },
+          fields: {
+            kind: 'wireguard-peer',
+            dev,
+            publicKey: value,
+            allowedIps: [],
+            handshake: 'never',
+            presharedKey: false,
+          },
         };
         return 'row';
       }

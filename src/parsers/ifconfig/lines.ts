@@ -68,7 +68,9 @@ export function headerOf(line: string): Header | undefined {
 export const isHardware = (text: string): boolean => /^[\da-fA-F]{2}(?:[:-][\da-fA-F]{2}){3,31}$/.test(text);
 
 /** `ether 52:54:00:12:35:02  txqueuelen 1000  (Ethernet)`, `loop  txqueuelen 1000  (Local Loopback)`, BSD's bare `ether`. */
-export function hardwareOf(line: string): { readonly type?: string; readonly lladdr?: string; readonly masked: boolean } | undefined {
+export function hardwareOf(
+  line: string,
+): { readonly type?: string; readonly lladdr?: string; readonly masked: boolean } | undefined {
   const match = /^\s*(\w+)(?:\s+(\S+))?(?:\s+txqueuelen \d+)?(?:\s+\(.*\))?\s*$/.exec(line);
   const [, name = '', word] = match ?? [];
   const type = TYPES.get(name);
@@ -82,7 +84,10 @@ export function hardwareOf(line: string): { readonly type?: string; readonly lla
 }
 
 const LENGTH_OF_HEX: ReadonlyMap<string, number> = new Map(
-  Array.from({ length: 33 }, (_, n) => [(n === 0 ? 0 : (0xffffffff << (32 - n)) >>> 0).toString(16).padStart(8, '0'), n]),
+  Array.from({ length: 33 }, (_, n) => [
+    (n === 0 ? 0 : (0xffffffff << (32 - n)) >>> 0).toString(16).padStart(8, '0'),
+    n,
+  ]),
 );
 
 const lengthOf = (mask: string): number | undefined =>
@@ -117,7 +122,13 @@ export function addressOf(line: string): AddressFields | string | undefined {
     if (length === undefined || length > 32) return 'an address without its prefix length';
     const own = formatAddress(address);
     const other = peer && formatAddress(peer);
-    return { family: 4, address: own, prefixLength: length, flags: [], ...(other !== undefined && other !== own && { peer: other }) };
+    return {
+      family: 4,
+      address: own,
+      prefixLength: length,
+      flags: [],
+      ...(other !== undefined && other !== own && { peer: other }),
+    };
   }
   const length = Number(six?.[2] ?? six?.[3]);
   if (!(length <= 128)) return 'an address without its prefix length';
@@ -125,7 +136,13 @@ export function addressOf(line: string): AddressFields | string | undefined {
   const word = /scopeid 0x[\da-f]+<(\w+)|Scope:(\w+)/.exec(rest);
   const scope = SCOPES.get((word?.[1] ?? word?.[2] ?? '').toLowerCase());
   const flags = V6_FLAGS.filter((flag) => rest.includes(` ${flag}`));
-  return { family: 6, address: formatAddress(address), prefixLength: length, flags, ...(scope !== undefined && { scope }) };
+  return {
+    family: 6,
+    address: formatAddress(address),
+    prefixLength: length,
+    flags,
+    ...(scope !== undefined && { scope }),
+  };
 }
 
 /** `RX packets 8061  bytes 1514413`, `RX errors 0  dropped 0 …`, and the old `RX packets:36 errors:0 dropped:0 …`. */

@@ -17,6 +17,8 @@ const MESSAGES: readonly string[] = [
   'Cannot send dump request',
   'Cannot talk to rtnetlink',
   'Dump terminated',
+  'Failed to connect to bus',
+  'Failed to connect system bus',
   'No such device',
   'is unknown, try "',
   'OCI runtime exec failed',

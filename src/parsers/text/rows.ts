@@ -10,11 +10,7 @@ export const gap = (reason: string): Taken => ({ gap: reason });
  * Reads a listing line by line: blank lines, what grep writes between matches, and messages of programs that failed are dealt with here.
  * `read` emits the facts; 'noise' for a header counts as output too, since a header alone is an empty listing.
  */
-export function readRows<F extends Fact>(
-  text: Text,
-  out: Sink<F>,
-  read: (line: string, i: number) => Taken,
-): void {
+export function readRows<F extends Fact>(text: Text, out: Sink<F>, read: (line: string, i: number) => Taken): void {
   const failures = collectFailures(out);
   let some = false;
   for (let i = 0; i < text.count; i++) {

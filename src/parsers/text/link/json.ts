@@ -121,7 +121,8 @@ export function portsOf(): { see(object: Located): void; readonly told: () => bo
   return {
     see(object) {
       detailed ||= textAt(object, 'promiscuity') !== undefined;
-      portless ||= textAt(object, 'master') !== undefined && textAt(object, 'linkinfo', 'info_slave_kind') === undefined;
+      portless ||=
+        textAt(object, 'master') !== undefined && textAt(object, 'linkinfo', 'info_slave_kind') === undefined;
     },
     told: () => detailed && !portless,
   };
