@@ -87,10 +87,14 @@ export const bridgeLink = defineParser<BridgePortFact | LinkFact>({
       if (port && (VLAN.test(line) || /^hwmode \S+$/.test(line))) return 'noise';
       return gap('not a line of bridge link');
     };
-    readRows(text, out, (line, i) => {
-      const parts = line.split('\\').filter((part) => part.trim() !== '');
-      return parts.map((part) => take(part, i)).find((taken) => taken !== 'row') ?? 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const parts = line.split('\\').filter((part) => part.trim() !== '');
+        return parts.map((part) => take(part, i)).find((taken) => taken !== 'row') ?? 'row';
+      },
+      flush,
+    );
   },
 });

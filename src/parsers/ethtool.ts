@@ -49,32 +49,36 @@ export const ethtool = defineParser<EthtoolLinkFact>({
       if (device) out.fact(device.line, device.fields);
       device = undefined;
     };
-    readRows(text, out, (line, i) => {
-      const header = HEADER.exec(line);
-      const permanent = ADDRESS.exec(line);
-      if (header) {
-        flush();
-        device = { line: i, fields: { kind: 'ethtool-link', dev: header[1] ?? '' } };
-        return 'row';
-      }
-      if (permanent) {
-        const dev = permanent[1] ?? deviceOf(context);
-        const address = permanent[2] ?? '';
-        if (address === 'not set') return 'noise';
-        if (!isLladdr(address)) return gap('the link-layer address is masked or unreadable');
-        out.fact(i, {
-          kind: 'ethtool-link',
-          ...(dev !== undefined && { dev }),
-          permanentAddress: address.toLowerCase(),
-        });
-        return 'row';
-      }
-      if (!device) return gap('a setting before any header');
-      if (UNANSWERED.test(line)) return 'noise';
-      const [, key, value = ''] = KEY.exec(line.slice(0, 300)) ?? [];
-      if (key !== undefined) take(device.fields, key, value.trim());
-      return key !== undefined || CONTINUED.test(line) ? 'row' : gap('not a line of ethtool');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const header = HEADER.exec(line);
+        const permanent = ADDRESS.exec(line);
+        if (header) {
+          flush();
+          device = { line: i, fields: { kind: 'ethtool-link', dev: header[1] ?? '' } };
+          return 'row';
+        }
+        if (permanent) {
+          const dev = permanent[1] ?? deviceOf(context);
+          const address = permanent[2] ?? '';
+          if (address === 'not set') return 'noise';
+          if (!isLladdr(address)) return gap('the link-layer address is masked or unreadable');
+          out.fact(i, {
+            kind: 'ethtool-link',
+            ...(dev !== undefined && { dev }),
+            permanentAddress: address.toLowerCase(),
+          });
+          return 'row';
+        }
+        if (!device) return gap('a setting before any header');
+        if (UNANSWERED.test(line)) return 'noise';
+        const [, key, value = ''] = KEY.exec(line.slice(0, 300)) ?? [];
+        if (key !== undefined) take(device.fields, key, value.trim());
+        return key !== undefined || CONTINUED.test(line) ? 'row' : gap('not a line of ethtool');
+      },
+      flush,
+    );
   },
 });

@@ -67,25 +67,29 @@ export const ipNtable = defineParser<NeighbourTableFact | SysctlFact>({
       if (table) tellTable(table.line, table.family, table.name, (key) => values.get(key), out);
       values = new Map();
     };
-    readRows(text, out, (whole, i) => {
-      for (const line of whole.split('\\')) {
-        if (line.trim() === '') continue;
-        const head = HEAD.exec(line);
-        if (head) {
-          flush();
-          const family = head[1] === 'inet' ? 4 : head[1] === 'inet6' ? 6 : undefined;
-          table = family && { line: i, family, name: head[2] ?? '' };
-        } else if (line.length < 1000 && ENTRY.test(line)) {
-          const words = wordsOf(line);
-          // `config key_len 4` and `stats allocs 13`: the first word heads the rest.
-          for (let w = words.length % 2; w + 1 < words.length; w += 2) {
-            const value = count(words[w + 1]);
-            if (value !== undefined) values.set(words[w] ?? '', value);
-          }
-        } else return gap('not a line of ip ntable');
-      }
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        for (const line of whole.split('\\')) {
+          if (line.trim() === '') continue;
+          const head = HEAD.exec(line);
+          if (head) {
+            flush();
+            const family = head[1] === 'inet' ? 4 : head[1] === 'inet6' ? 6 : undefined;
+            table = family && { line: i, family, name: head[2] ?? '' };
+          } else if (line.length < 1000 && ENTRY.test(line)) {
+            const words = wordsOf(line);
+            // `config key_len 4` and `stats allocs 13`: the first word heads the rest.
+            for (let w = words.length % 2; w + 1 < words.length; w += 2) {
+              const value = count(words[w + 1]);
+              if (value !== undefined) values.set(words[w] ?? '', value);
+            }
+          } else return gap('not a line of ip ntable');
+        }
+        return 'row';
+      },
+      flush,
+    );
   },
 });

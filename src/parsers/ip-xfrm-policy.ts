@@ -69,13 +69,17 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
       } else if (part.trim() !== '' && !(policy && isRest(part))) return 'not a line of ip xfrm policy';
       return undefined;
     };
-    readRows(text, out, (whole, i) => {
-      for (const part of whole.slice(0, 4000).split('\\')) {
-        const reason = take(part, i);
-        if (reason !== undefined) return gap(reason);
-      }
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        for (const part of whole.slice(0, 4000).split('\\')) {
+          const reason = take(part, i);
+          if (reason !== undefined) return gap(reason);
+        }
+        return 'row';
+      },
+      flush,
+    );
   },
 });

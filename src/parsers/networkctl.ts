@@ -102,44 +102,48 @@ export const networkctl = defineParser<ManagedDeviceFact | LinkFact>({
       const reason = take(device, key, value);
       return reason === undefined ? 'row' : gap(reason);
     };
-    readRows(text, out, (whole, i) => {
-      const line = whole.slice(0, 2000);
-      const [block, row] = [BLOCK.exec(line), ROW.exec(line)];
-      if (LIST.test(line) || LLDP.test(line)) {
-        table = LIST.test(line) ? 'list' : 'lldp';
-        return 'noise';
-      }
-      if (JOURNAL.test(line) || REMARK.test(line)) return 'noise';
-      if (block) {
-        flush();
-        some = true;
-        const name = block[2] ?? '';
-        const managed: Managed = {
-          kind: 'managed-device',
-          manager: 'systemd-networkd',
-          dev: name,
-          managed: false,
-          state: '',
-        };
-        device = { line: i, managed, link: { kind: 'link', name, index: Number(block[1]) } };
-        return 'row';
-      }
-      if (table === 'lldp') return 'noise';
-      if (table === 'list' && row) {
-        const [, index, name = '', , state = '', setup = ''] = row;
-        // Long names are cut with an ellipsis.
-        if (/…|\.\.\./.test(name)) return gap('the interface name is cut');
-        some = true;
-        const managed = isManaged(setup);
-        out.fact(i, { kind: 'managed-device', manager: 'systemd-networkd', dev: name, managed, state, setup });
-        out.fact(i, { kind: 'link', name, index: Number(index) });
-        return 'row';
-      }
-      const [, key = '', value = ''] = KEY.exec(line) ?? [];
-      if (key !== '' && table === undefined) return setting(key, value);
-      return (device || machine) && CONTINUED.test(line) ? 'row' : gap('not a line of networkctl');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        const line = whole.slice(0, 2000);
+        const [block, row] = [BLOCK.exec(line), ROW.exec(line)];
+        if (LIST.test(line) || LLDP.test(line)) {
+          table = LIST.test(line) ? 'list' : 'lldp';
+          return 'noise';
+        }
+        if (JOURNAL.test(line) || REMARK.test(line)) return 'noise';
+        if (block) {
+          flush();
+          some = true;
+          const name = block[2] ?? '';
+          const managed: Managed = {
+            kind: 'managed-device',
+            manager: 'systemd-networkd',
+            dev: name,
+            managed: false,
+            state: '',
+          };
+          device = { line: i, managed, link: { kind: 'link', name, index: Number(block[1]) } };
+          return 'row';
+        }
+        if (table === 'lldp') return 'noise';
+        if (table === 'list' && row) {
+          const [, index, name = '', , state = '', setup = ''] = row;
+          // Long names are cut with an ellipsis.
+          if (/…|\.\.\./.test(name)) return gap('the interface name is cut');
+          some = true;
+          const managed = isManaged(setup);
+          out.fact(i, { kind: 'managed-device', manager: 'systemd-networkd', dev: name, managed, state, setup });
+          out.fact(i, { kind: 'link', name, index: Number(index) });
+          return 'row';
+        }
+        const [, key = '', value = ''] = KEY.exec(line) ?? [];
+        if (key !== '' && table === undefined) return setting(key, value);
+        return (device || machine) && CONTINUED.test(line) ? 'row' : gap('not a line of networkctl');
+      },
+      flush,
+    );
     out.only(some ? ['managed-device'] : []);
   },
 });

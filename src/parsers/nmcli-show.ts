@@ -119,13 +119,17 @@ export const nmcliShow = defineParser<Any>({
       const reason = take(device, key, value);
       return reason === undefined ? 'row' : gap(reason);
     };
-    readRows(text, out, (whole, i) => {
-      const line = whole.slice(0, 4000);
-      const [, key, value = ''] = LINE.exec(line) ?? [];
-      if (key !== undefined) return setting(key, value, i);
-      return CONTINUED.test(line) || PRETTY.test(line) ? 'noise' : gap('not a line of nmcli');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        const line = whole.slice(0, 4000);
+        const [, key, value = ''] = LINE.exec(line) ?? [];
+        if (key !== undefined) return setting(key, value, i);
+        return CONTINUED.test(line) || PRETTY.test(line) ? 'noise' : gap('not a line of nmcli');
+      },
+      flush,
+    );
     out.only(profile ? [] : ['managed-device']);
   },
 });

@@ -50,52 +50,56 @@ export const nmcli = defineParser<ManagedDeviceFact | LinkFact | AddressFact>({
       if (device) out.fact(device.line, device.link);
       device = undefined;
     };
-    readRows(text, out, (whole, i): Taken => {
-      const line = whole.slice(0, 1000);
-      const state = STATE.exec(line);
-      if (state) {
-        flush();
-        some = true;
-        const [, dev = '', words = '', profile] = state;
-        device = { line: i, link: { kind: 'link', name: dev } };
-        out.fact(i, {
-          kind: 'managed-device',
-          manager: 'NetworkManager',
-          dev,
-          managed: isManaged(words),
-          state: words,
-          ...(profile !== undefined && { profile }),
-        });
-        return 'row';
-      }
-      const [inet, hardware] = [INET.exec(line), HARDWARE.exec(line)];
-      if (inet && device) {
-        const address = parseAddress(inet[1] ?? '');
-        const prefixLength = Number(inet[2]);
-        if (!address || prefixLength > (address.family === 4 ? 32 : 128))
-          return gap('the address is masked or unreadable');
-        const own = formatAddress(address);
-        out.fact(i, {
-          kind: 'address',
-          dev: device.link.name,
-          family: address.family,
-          address: own,
-          prefixLength,
-          flags: [],
-        });
-        return 'row';
-      }
-      if (hardware && device) {
-        if (isLladdr(hardware[1] ?? '')) device.link.lladdr = (hardware[1] ?? '').toLowerCase();
-        if (hardware[2] !== undefined) device.link.mtu = Number(hardware[2]);
-        return 'row';
-      }
-      if (REMARK.test(line) || VPN.test(line)) {
-        if (line.startsWith('DNS')) flush();
-        return 'noise';
-      }
-      return some && REST.test(line) ? 'noise' : gap('not a line of nmcli');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i): Taken => {
+        const line = whole.slice(0, 1000);
+        const state = STATE.exec(line);
+        if (state) {
+          flush();
+          some = true;
+          const [, dev = '', words = '', profile] = state;
+          device = { line: i, link: { kind: 'link', name: dev } };
+          out.fact(i, {
+            kind: 'managed-device',
+            manager: 'NetworkManager',
+            dev,
+            managed: isManaged(words),
+            state: words,
+            ...(profile !== undefined && { profile }),
+          });
+          return 'row';
+        }
+        const [inet, hardware] = [INET.exec(line), HARDWARE.exec(line)];
+        if (inet && device) {
+          const address = parseAddress(inet[1] ?? '');
+          const prefixLength = Number(inet[2]);
+          if (!address || prefixLength > (address.family === 4 ? 32 : 128))
+            return gap('the address is masked or unreadable');
+          const own = formatAddress(address);
+          out.fact(i, {
+            kind: 'address',
+            dev: device.link.name,
+            family: address.family,
+            address: own,
+            prefixLength,
+            flags: [],
+          });
+          return 'row';
+        }
+        if (hardware && device) {
+          if (isLladdr(hardware[1] ?? '')) device.link.lladdr = (hardware[1] ?? '').toLowerCase();
+          if (hardware[2] !== undefined) device.link.mtu = Number(hardware[2]);
+          return 'row';
+        }
+        if (REMARK.test(line) || VPN.test(line)) {
+          if (line.startsWith('DNS')) flush();
+          return 'noise';
+        }
+        return some && REST.test(line) ? 'noise' : gap('not a line of nmcli');
+      },
+      flush,
+    );
   },
 });
