@@ -64,7 +64,8 @@ export const bridgeLink = defineParser<BridgePortFact | LinkFact>({
     out.only(['bridge-port']);
     let port: Port | undefined;
     const flush = (): void => {
-      if (port) out.fact(port.line, bridgePort(port.dev, port.bridge, port.attributes));
+      // A network card with a switch of its own is listed too (`hwmode VEB`), and is nobody's port.
+      if (port?.bridge !== undefined) out.fact(port.line, bridgePort(port.dev, port.bridge, port.attributes));
       port = undefined;
     };
     const take = (part: string, i: number): Taken => {

@@ -15,8 +15,7 @@ import { gap, readRows, type Taken } from './text/rows.js';
  */
 const STATE =
   /^(\S{1,15}): ((?:connected|connecting|disconnected|deactivating|unmanaged|unavailable|connection failed|unknown|not connected)\b(?: \([^()]*\))?)(?: to (.*?))?\s*$/;
-const HARDWARE =
-  /^\s+[\w-]+(?: \([^()]*\))?, (?:([\da-fA-F:]{2,}|[\w:.-]+), )?(?:hw|sw)(?:, .*?)?(?:, mtu (\d{1,10}))?\s*$/;
+const HARDWARE = /^\s+[\w-]+(?: \([^()]*\))?, (?:([\da-fA-F:]{2,}|[\w:.-]+), )?(?:hw|sw)(?:, .*)?\s*$/;
 const INET = /^\s+inet[46] (\S+)\/(\d{1,3})\s*$/;
 const REST =
   /^\s+(?:".*"\s*$|ip[46](?:,? ip[46])? default|route[46] \S|master |port |servers: |domains: |interface: |type: |\d+ connections? available|[\w ]+, [\w-]+)/;
@@ -90,7 +89,8 @@ export const nmcli = defineParser<ManagedDeviceFact | LinkFact | AddressFact>({
         }
         if (hardware && device) {
           if (isLladdr(hardware[1] ?? '')) device.link.lladdr = (hardware[1] ?? '').toLowerCase();
-          if (hardware[2] !== undefined) device.link.mtu = Number(hardware[2]);
+          const mtu = /, mtu (\d{1,10})\b/.exec(line)?.[1];
+          if (mtu !== undefined) device.link.mtu = Number(mtu);
           return 'row';
         }
         if (REMARK.test(line) || VPN.test(line)) {
