@@ -16,6 +16,8 @@ import { wordsOf } from './text/words.js';
 const HEADER = /^\s*Address\s+HWtype\s+HWaddress\s+Flags\s+Mask\s+Iface\s*$/;
 const AT = /^\s*\S+ \(([^()\s]{1,60})\) at (\S+)(?: (.*))?$/;
 const LINK_ADDRESS = /^[\da-f]{1,2}(?::[\da-f]{1,2}){1,31}$/i;
+/** Masked ones too, which then are gaps. */
+const HARDWARE = /^[\da-fx*]{1,2}(?:[:-][\da-fx*]{1,2}){1,31}$/i;
 const COUNTS =
   /^\s*(?:Entries: \d+\s+Skipped: \d+\s+Found: \d+|arp: in \d+ entries no match found\.|\S+ \(\S+\) -- no entry)\s*$/;
 const INCOMPLETE = /^[<(]incomplete[)>]$/;
@@ -71,6 +73,7 @@ function rowOf(words: readonly string[]): Entry | string | undefined {
   const flags = words.slice(bare ? 2 : 3, -1);
   if (hardware === undefined || words.length < (bare ? 3 : 4) || words.length > 6) return undefined;
   if (!bare && (flags.length === 0 ? !PUBLISHED.has(hardware) : !FLAGS.test(flags[0] ?? ''))) return undefined;
+  if (!HARDWARE.test(hardware) && !bare && !PUBLISHED.has(hardware)) return undefined;
   const letters = flags[0] ?? '';
   return entryOf(words[0] ?? '', hardware, dev, { permanent: letters.includes('M'), published: letters.includes('P') });
 }

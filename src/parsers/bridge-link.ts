@@ -32,7 +32,8 @@ function pairsOf(words: readonly string[]): Record<string, string> {
 const SWITCHES =
   /^(?:hairpin|guard|root_block|fastleave|learning|flood|isolated|neigh_suppress|mcast_\w+|bcast_flood) \S+/;
 const VLAN = /^\d{1,4}(?:-\d{1,4})?(?: PVID| Egress| Untagged)*$/;
-const HEADER = /^\s*\d+: \S+(?: state \S+ (?:@\S*)?:)? <[^>]*> mtu \d+ (?:master \S+ )?(?:state \S+ |hwmode )/;
+const HEADER =
+  /^\s*\d+: \S+(?: state \S+ (?:@\S*)?:)? <[^>]*> mtu \d+ (?:master \S+ )?(?:state (?:disabled|listening|learning|forwarding|blocking) |hwmode )/;
 
 interface Port {
   readonly line: number;

@@ -19,6 +19,8 @@ const LLDP = /^\s*LINK\s+(?:SYSTEM-NAME|CHASSIS[- ]ID)\s/;
 const ROW = /^\s*(\d{1,10}) (\S+)\s+(\S+)\s+([a-z-]+)\s+([a-z-]+)\s*$/;
 const BLOCK = /^\s*(?:[●○◌×*x↻]\s+)?(\d{1,10}): (\S+)\s*$/;
 const KEY = /^\s*(?:[●○◌×*x↻]\s*)?([A-Z6][\w ()/.-]{1,40}): (\S.*?)\s*$/;
+/** `networkctl status` of the machine begins so. */
+const MACHINE = /^[●○*] +State: [a-z-]+\s*$/;
 const CONTINUED = /^\s{8,}\S/;
 /** The service's last lines in the journal, below each status. */
 const JOURNAL = /^[A-Z][a-z]{2} \d{2} \d{2}:\d{2}:\d{2} \S+ \S+?\[\d+\]: /;
@@ -76,6 +78,7 @@ export const networkctl = defineParser<ManagedDeviceFact | LinkFact>({
     file: /(?:^|-)networkctl(?:-(?:list|status|lldp))?(?:-a|-all)?(?:-|$)/,
     sniff(head) {
       if (head.some((line) => LIST.test(line.slice(0, 200)))) return 3;
+      if (MACHINE.test(head.find((line) => line.trim() !== '')?.slice(0, 200) ?? '')) return 3;
       const at = head.findIndex((line) => BLOCK.test(line.slice(0, 200)));
       return at !== -1 && /^\s+(?:Link File|NetDev File|Network File): /.test(head[at + 1]?.slice(0, 200) ?? '')
         ? 3
