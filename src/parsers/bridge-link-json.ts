@@ -24,7 +24,7 @@ const readPort: ReadObject<BridgePortFact | LinkFact> = (object, out) => {
     const value = flag === undefined ? textAt(object, key) : flag ? 'on' : 'off';
     if (value !== undefined) pairs.push([key, value]);
   }
-  out.fact(lineOfKey(object, 'ifname'), bridgePort(dev, bridge, Object.fromEntries(pairs)));
+  out.fact(lineOfKey(object, 'state'), bridgePort(dev, bridge, Object.fromEntries(pairs)));
 };
 
 /** `bridge -j link`. */

@@ -16,7 +16,7 @@ import { wordsOf } from './text/words.js';
  */
 const LIST = /^\s*IDX LINK\s+TYPE\s+OPERATIONAL\s+SETUP\s*$/;
 const LLDP = /^\s*LINK\s+(?:SYSTEM-NAME|CHASSIS[- ]ID)\s/;
-const ROW = /^\s*(\d{1,10}) (\S+)\s+(\S+)\s+([a-z-]+)\s+([a-z-]+)\s*$/;
+const ROW = /^\s*(\d{1,10}) (\S+)\s+(\S+)\s+([a-z/-]+)\s+([a-z/-]+)\s*$/;
 const BLOCK = /^\s*(?:[●○◌×*x↻]\s+)?(\d{1,10}): (\S+)\s*$/;
 const KEY = /^\s*(?:[●○◌×*x↻]\s*)?([A-Z6][\w ()/.-]{1,40}): (\S.*?)\s*$/;
 /** `networkctl status` of the machine begins so. */

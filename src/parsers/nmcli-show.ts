@@ -48,7 +48,7 @@ function take(device: Device, key: string, value: string): string | undefined {
       return /^[\da-fA-F:]{2,}$/.test(value) ? undefined : 'the link-layer address is masked or unreadable';
     device.link.lladdr = value.toLowerCase();
   } else if (key === 'GENERAL.MTU' && /^\d{1,10}$/.test(value)) device.link.mtu = Number(value);
-  else if (key === 'GENERAL.STATE') device.state = /\((.*)\)$/.exec(value)?.[1] ?? value;
+  else if (key === 'GENERAL.STATE') device.state = /\((.*)\)$/.exec(value)?.[1] ?? value.replace(/^\d+ /, '');
   else if (key === 'GENERAL.CONNECTION' || key === 'GENERAL.NAME') device.profile = value;
   return undefined;
 }

@@ -39,7 +39,9 @@ export const nmcliTables = defineParser<never>({
     },
     file: /(?:^|-)nmcli-(?:g(?:en(?:eral)?)?|n(?:et(?:working)?)?|r(?:adio)?|c(?:on(?:nection)?)?)(?:-(?:status|permissions|all|show|logging))?$/,
     sniff: (head) =>
-      HEADER.test(head.find((line) => line.trim() !== '' && !/^\s*[=-]{8,}/.test(line))?.slice(0, 300) ?? '') ? 3 : 0,
+      HEADER.test(head.find((line) => line.trim() !== '' && !PRETTY.test(line.slice(0, 300)))?.slice(0, 300) ?? '')
+        ? 3
+        : 0,
   },
   parse(text, out, { argv }) {
     let table = nmcliCommand(argv)?.terse === true;

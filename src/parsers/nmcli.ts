@@ -19,7 +19,7 @@ const HARDWARE = /^\s+[\w-]+(?: \([^()]*\))?, (?:([\da-fA-F:]{2,}|[\w:.-]+), )?(
 const INET = /^\s+inet[46] (\S+)\/(\d{1,3})\s*$/;
 const REST =
   /^\s+(?:".*"\s*$|ip[46](?:,? ip[46])? default|route[46] \S|master |port |servers: |domains: |interface: |type: |\d+ connections? available|[\w ]+, [\w-]+)/;
-const REMARK = /^(?:DNS configuration:|Use "nmcli |"nmcli connection show|Consult nmcli)/;
+const REMARK = /^(?:Warning: nmcli |DNS configuration:|Use "nmcli |"nmcli connection show|Consult nmcli)/;
 /** A VPN's line has no device of its own. */
 const VPN = /^\S.* VPN connection\s*$/;
 

@@ -45,8 +45,8 @@ export function nmcliCommand(argv: readonly string[]): NmcliCommand | undefined 
 export const isVerb = (args: readonly string[], verb: string, usual = false): boolean =>
   args[0] === undefined ? usual : verb.startsWith(args[0]) && args[0] !== '';
 
-/** Rules and titles of `-p`. */
-export const PRETTY = /^\s*(?:[=-]{8,}|\s{2,}\S.*\S)\s*$/;
+/** Rules and titles of `-p`, and the remark that client and service differ. */
+export const PRETTY = /^\s*(?:[=-]{8,}|\s{2,}\S.*\S|Warning: nmcli \(.*)\s*$/;
 
 /** `connected (externally)` and `unmanaged` are devices that others configure. */
 export const isManaged = (state: string): boolean => !/^unmanaged|externally/.test(state);

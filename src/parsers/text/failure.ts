@@ -17,6 +17,8 @@ const MESSAGES: readonly string[] = [
   'Cannot send dump request',
   'Cannot talk to rtnetlink',
   'Dump terminated',
+  'bad command line argument(s)',
+  'For more information run ethtool',
   'error fetching interface information',
   'Failed to connect to bus',
   'Failed to connect system bus',
