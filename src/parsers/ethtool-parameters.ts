@@ -16,7 +16,7 @@ import { gap, readRows } from './text/rows.js';
 const HEADER =
   /^\s*(?:(Ring|Channel|Pause) parameters|(?:Coalesce|Time stamping|FEC|Module) parameters|EEE settings|Private flags|RX flow hash indirection table|Tunnel information) for ([^\s:]+)/i;
 const SECTION = /^\s*(?:(Pre-set maximums)|Current hardware settings):\s*$/;
-const ROW = /^\s*([A-Za-z][\w ]{0,30}?):\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
+const ROW = /^\s*([A-Za-z][\w ]{0,30}?)\s*:\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
 const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 /** Rows of other tables: hashes, keys, lists of modes, filters. */
 const OTHER =

@@ -11,9 +11,11 @@ export function bridgePort(
   attributes: Readonly<Record<string, string>>,
 ): Draft<BridgePortFact> {
   const switches: [string, boolean][] = [];
-  // IFLA_BRPORT_FAST_LEAVE is printed twice, as `fastleave` and, in the plain form, as `mcast_fast_leave` (ip/iplink_bridge_slave.c).
-  for (const [name, value] of Object.entries(attributes))
-    if (name !== 'mcast_fast_leave' && (value === 'on' || value === 'off')) switches.push([name, value === 'on']);
+  for (const [name, value] of Object.entries(attributes)) {
+    // `ip` has two words for one setting, and in JSON one.
+    const known = name === 'mcast_fast_leave' ? 'fastleave' : name;
+    if (value === 'on' || value === 'off') switches.push([known, value === 'on']);
+  }
   const state = attributes['state'];
   const [priority, cost] = [count(attributes['priority']), count(attributes['cost'])];
   return {
