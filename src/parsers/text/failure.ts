@@ -90,9 +90,12 @@ export interface Failures {
 
 export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'incomplete'>): Failures {
   const lines: { i: number; reason: 'command-failed' | 'permission-denied'; detail: string }[] = [];
+  let usage = false;
   return {
     take(i, line) {
-      const reason = failureIn(line);
+      // What follows a usage is the rest of it, whatever it looks like.
+      usage ||= /^(?:BusyBox v\d|Usage: )/.test(line);
+      const reason = failureIn(line) ?? (usage ? 'command-failed' : undefined);
       if (!reason) return false;
       lines.push({ i, reason, detail: line.trim().slice(0, 200) });
       return true;
