@@ -22,6 +22,9 @@ const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 const OTHER =
   /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |RX classification rule)/i;
 
+/** `-n` has no header, and often no more than that there are none. */
+const FILTERS = /^(?:\d+ RX rings available|Total \d+ rules|RX classification rule retrieval failed)\s*$/;
+
 const GROUPS: ReadonlyMap<string, EthtoolSettingFact['group']> = new Map([
   ['ring', 'ring'],
   ['channel', 'channels'],
@@ -64,6 +67,7 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       } else if (section) maximums = section[1] !== undefined;
       started ||= header !== null || OPTICS.test(short);
       if (header || section) return 'row';
+      if (FILTERS.test(short)) return 'noise';
       if (!started) return gap('a row before any header');
       const [, name = '', said = ''] = ROW.exec(short) ?? [];
       const value = settingOf(said);
