@@ -4,9 +4,10 @@
  * cuts the output. Nothing is ever executed or expanded.
  */
 import { type Token, tokenise } from './words.js';
-import { baseName, unwrapOnce, type Wrapper } from './wrappers.js';
+import type { Wrapper } from './unwrapped.js';
+import { baseName, unwrapOnce } from './wrappers.js';
 
-export type { Wrapper } from './wrappers.js';
+export type { Wrapper } from './unwrapped.js';
 
 export interface CommandLine {
   /** Program (base name) and its words. */
