@@ -1,12 +1,22 @@
-import type { Capture, CaptureContext, PlaceHint, Text, VirtualFile } from '../kit/index.js';
-import { isFence } from './blocks.js';
+import {
+  type Capture,
+  type CaptureContext,
+  containerNode,
+  type PlaceHint,
+  type Text,
+  type VirtualFile,
+} from '../kit/index.js';
+import { isChatter, withoutMarks } from './chatter.js';
 import { decodeText } from './decode.js';
 import { type ParsedText, parseText } from './parse.js';
-import { parsePrompt } from './prompt.js';
-import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
+import { looksPasted, readsMore } from './pasted.js';
+import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseSegment } from './recognise.js';
+import { runsOf } from './runs.js';
 import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
-import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
+import { type Segment, splitTranscript } from './transcript.js';
+import { hasPrompt } from './typed.js';
+import { rejoined } from './wrapped.js';
 
 /** Text that no parser reads; listed, never dropped. */
 export interface Unrecognised {
@@ -28,9 +38,6 @@ export interface FileResult {
   readonly crashes: readonly string[];
 }
 
-/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
-const ELISION = /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted)\)?>?\]?)\s*$/i;
-
 interface Piece {
   readonly recognised: Recognised;
   readonly text: Text;
@@ -51,12 +58,18 @@ interface Job {
 
 const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
 
+/** A namespace within a container that is a node (`docker exec kind-worker nsenter …`) is that node's. */
+const insideNetns = (hint: PlaceHint, name: string): PlaceHint =>
+  hint.netns !== undefined && containerNode(hint.netns) !== undefined
+    ? { host: containerNode(hint.netns) ?? '', netns: name }
+    : { ...hint, netns: name };
+
 function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
   let hint: PlaceHint = host === undefined ? {} : { host };
   for (const w of wrappers) {
     if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
-    else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
-    else hint = { host: w.name };
+    else if (w.kind === 'netns') hint = insideNetns(hint, w.name);
+    else hint = w.kind === 'host' ? { host: w.name } : {};
   }
   return hint;
 }
@@ -94,7 +107,9 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     ...(segment?.host !== undefined && { node: segment.host }),
   };
   await recognised.parser.prepare?.();
-  const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
+  const parsed = withoutMarks(
+    rejoined(recognised.parser, text, index, context, parseText(recognised.parser, text, index, context)),
+  );
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
@@ -135,49 +150,54 @@ function isBlank(text: Text): boolean {
   return true;
 }
 
-/** Marks of a cut are no gaps: they say that something is missing. */
-function withoutElisions(parsed: ParsedText): { parsed: ParsedText; elided: boolean } {
-  const gaps = parsed.gaps.filter((g) => !ELISION.test(g.text));
-  const cut = parsed.gaps.length - gaps.length;
-  if (cut === 0) return { parsed, elided: false };
-  const { tally } = parsed;
-  return {
-    parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut } },
-    elided: true,
-  };
+/** Captures of one block are of one moment; those of a machine that only a heading tells apart are not of another's. */
+function blockOf({ block, fenced, machine }: Segment, inputBlock: string): string {
+  const document = machine === undefined ? inputBlock : `${inputBlock}~${machine}`;
+  return fenced ? `${document}#${block}` : document;
 }
 
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments } = splitTranscript(pasted);
   for (const segment of segments) {
-    const { from, to } = trimmed(text, segment.from, segment.to);
-    const output = text.slice(from, to);
+    const all = segment.own ?? text.slice(segment.from, segment.to);
+    const output = trimmed(all);
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
-    const recognised = recogniseLine(job.parsers, segment.command, headOf(output));
-    if (recognised)
-      await read(job, {
-        recognised,
-        text: output,
-        segment,
-        block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock,
-      });
-    else if (output.count > 0)
-      job.unrecognised.push({
-        path: job.file.path,
-        line: output.firstLine,
-        lines: output.count,
-        detail:
-          segment.commandLine === undefined
-            ? 'no command line, and the text looks like no known output'
-            : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
-      });
+    const { parsers } = job;
+    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    for (const run of await runsOf(parsers, output, segment.command, first)) {
+      const part = trimmed(output.slice(run.from, run.to));
+      if (run.recognised)
+        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
+      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
+    }
   }
 }
 
-function trimmed(text: Text, from: number, to: number): { from: number; to: number } {
+const NO_PARSER = 'no parser reads the output of';
+
+const unread = (path: string, { firstLine, count }: Text, commandLine: string | undefined): Unrecognised => ({
+  path,
+  line: firstLine,
+  lines: count,
+  detail:
+    commandLine === undefined
+      ? 'no command line, and the text looks like no known output'
+      : `${NO_PARSER}: ${commandLine.slice(0, 120)}`,
+});
+
+/** Nothing but what recorders and shells print by themselves. */
+function saysNothing(text: Text): boolean {
+  if (text.count > 5) return false;
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
+  return true;
+}
+
+function trimmed(text: Text): Text {
+  let from = 0;
+  let to = text.count;
   while (from < to && text.line(from).trim() === '') from++;
   while (to > from && text.line(to - 1).trim() === '') to--;
-  return { from, to };
+  return text.slice(from, to);
 }
 
 /**
@@ -195,13 +215,16 @@ export async function readFile(
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
   const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
-  const only = job.captures[0];
-  const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
-  if (only && !mistaken && !looksPasted(text, only)) return { ...resultOf(job), text, notes };
+  const [whole1] = job.captures;
+  // Nothing but gaps: the name or the content misled.
+  const only = whole1?.failure || whole1?.facts.length || !whole1?.gaps.length ? whole1 : undefined;
+  if (only && !looksPasted(parsers, text, only)) return { ...resultOf(job), text, notes };
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
-  if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return { ...resultOf(pasted), text, notes };
-  if (only && !mistaken) return { ...resultOf(job), text, notes };
+  await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
+  if (only && !readsMore(pasted, only)) return { ...resultOf(job), text, notes };
+  // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
+  if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
+    return { ...resultOf(pasted), text, notes };
   const unrecognised: Unrecognised[] = [
     {
       path: file.path,
@@ -218,13 +241,3 @@ const resultOf = ({
   unrecognised,
   crashes,
 }: Job): Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'> => ({ captures, unrecognised, crashes });
-
-/**
- * Prompts or fences among the lines that a parser did not understand: the file is a paste whose first output had no command line. A fence
- * that the parser did understand is part of the output (a text in YAML).
- */
-function looksPasted(text: Text, capture: Capture): boolean {
-  if (capture.gaps.length === 0) return false;
-  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
-  return capture.gaps.slice(0, 500).some((g) => isFence(g.text) || parsePrompt(g.text)?.host !== undefined);
-}

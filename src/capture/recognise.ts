@@ -63,7 +63,8 @@ export function recogniseOutput(
   return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
 }
 
-const claimOf = (
+/** The parser that claims a command line by its words. */
+export const claimOf = (
   parsers: readonly AnyParser[],
   argv: readonly string[],
 ): { parser: AnyParser; claim: Claim } | undefined => {
@@ -103,6 +104,28 @@ export function recogniseLine(
   }
   return found;
 }
+
+/**
+ * What reads the output of a segment? A command that stands in prose or without a prompt (`loose`) may be no command at all: the content must
+ * agree that it is.
+ */
+export function recogniseSegment(
+  parsers: readonly AnyParser[],
+  line: CommandLine | undefined,
+  head: readonly string[],
+  loose: boolean,
+): Recognised | undefined {
+  const found = recogniseLine(parsers, line, head);
+  return loose && found?.by === 'command' && found.parser.claims.sniff(head) === 0 && !head.some(saysFailure)
+    ? recogniseOutput(parsers, [], head)
+    : found;
+}
+
+/** What shells and iproute2 say in place of an output. */
+const saysFailure = (line: string): boolean =>
+  /command not found|No such file|[Pp]ermission denied|not permitted|RTNETLINK answers|Cannot |^Error|^error/.test(
+    line,
+  );
 
 /** What reads this whole file? Content first, then the name with content that does not contradict it. */
 export function recogniseFile(

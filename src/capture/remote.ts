@@ -24,9 +24,7 @@ export const toHost = (name: string): Wrapper =>
 
 /** The remote shell gets the words joined by blanks (ssh(1)). */
 const remote = (name: string, rest: readonly string[]): Unwrapped =>
-  rest.length === 0
-    ? { rest, wrapper: toHost(name) }
-    : { rest: [], wrapper: toHost(name), script: rest.join(' ') };
+  rest.length === 0 ? { rest, wrapper: toHost(name) } : { rest: [], wrapper: toHost(name), script: rest.join(' ') };
 
 /** Runs the words as they are. */
 const direct = (name: string, rest: readonly string[]): Unwrapped => ({ rest, wrapper: toHost(name) });
@@ -78,8 +76,7 @@ function unwrapMinikube(argv: readonly string[]): Unwrapped | undefined {
   const verb = afterOptions(argv, 1, MINIKUBE);
   if (argv[verb] !== 'ssh') return undefined;
   const rest = afterOptions(argv, verb + 1, MINIKUBE);
-  const name =
-    optionValue(argv, rest, ['-n', '--node']) ?? optionValue(argv, rest, ['-p', '--profile']) ?? 'minikube';
+  const name = optionValue(argv, rest, ['-n', '--node']) ?? optionValue(argv, rest, ['-p', '--profile']) ?? 'minikube';
   return remote(name, argv.slice(rest));
 }
 
@@ -144,7 +141,9 @@ export function unwrapRemote(program: string, argv: readonly string[]): Unwrappe
       return unwrapAnsible(argv);
     case 'salt': {
       const run = argv.findIndex((w) => /^cmd\.(?:run|shell)/.test(w));
-      return run < 2 ? undefined : { rest: [], wrapper: { kind: 'hosts', name: argv[run - 1] ?? '' }, script: argv.slice(run + 1).join(' ') };
+      return run < 2
+        ? undefined
+        : { rest: [], wrapper: { kind: 'hosts', name: argv[run - 1] ?? '' }, script: argv.slice(run + 1).join(' ') };
     }
     default:
       return unwrapMany(program, argv);

@@ -3,8 +3,9 @@
  * `kubectl exec`), the wrappers because they move the command into another network namespace, and the pipe because it
  * cuts the output. Nothing is ever executed or expanded.
  */
-import { type Token, tokenise } from './words.js';
+
 import type { Wrapper } from './unwrapped.js';
+import { type Token, tokenise } from './words.js';
 import { baseName, unwrapOnce } from './wrappers.js';
 
 export type { Wrapper } from './unwrapped.js';

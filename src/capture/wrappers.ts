@@ -24,9 +24,7 @@ function unwrapKubectl(argv: readonly string[]): Unwrapped | undefined {
   const from = afterOptions(argv, podAt + 1, KUBECTL);
   const rest = argv.slice(from);
   if (argv[verb] === 'debug')
-    return /^nodes?\//.test(name)
-      ? { rest, wrapper: toHost(name.slice(name.indexOf('/') + 1)) }
-      : undefined;
+    return /^nodes?\//.test(name) ? { rest, wrapper: toHost(name.slice(name.indexOf('/') + 1)) } : undefined;
   const namespace = optionValue(argv, from, ['-n', '--namespace']);
   return { rest, wrapper: { kind: 'pod', name, ...(namespace !== undefined && { namespace }) } };
 }

@@ -1,10 +1,5 @@
 import { looksLikeCommand } from '../../src/capture/programs.js';
-import {
-  parseAnonymousPrompt,
-  parsePrompt,
-  parsePromptHead,
-  parsePromptTail,
-} from '../../src/capture/prompt.js';
+import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from '../../src/capture/prompt.js';
 
 describe('prompts', () => {
   test.each([

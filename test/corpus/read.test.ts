@@ -1,5 +1,6 @@
+import { splitBlocks } from '../../src/capture/blocks.js';
 import { type FileResult, readFile } from '../../src/capture/file.js';
-import { looksLikeTranscript } from '../../src/capture/transcript.js';
+import { hasPrompt } from '../../src/capture/typed.js';
 import { parsers } from '../../src/parsers/index.js';
 import { type CorpusFile, readCorpus } from './corpus.js';
 
@@ -9,6 +10,10 @@ import { type CorpusFile, readCorpus } from './corpus.js';
  */
 const read = (file: CorpusFile): Promise<FileResult> =>
   readFile({ path: file.name, inner: file.name, bytes: file.bytes }, 0, 0, parsers, 'corpus');
+
+/** Command lines, fences and prose are in no capture. */
+const isTranscript = (text: FileResult['text']): boolean =>
+  hasPrompt(text, text.count) || splitBlocks(text).some((b) => b.fenced);
 
 interface Range {
   readonly from: number;
@@ -37,7 +42,7 @@ function problems(file: CorpusFile, r: FileResult): string[] {
     covered += lines;
   }
   if (next > r.text.count + 1) found.push(`${file.name}: a capture ends behind the file`);
-  if (covered !== r.text.count && !looksLikeTranscript(r.text))
+  if (covered !== r.text.count && !isTranscript(r.text))
     found.push(`${file.name}: ${covered} of ${r.text.count} lines are accounted for`);
   return found;
 }
