@@ -111,6 +111,12 @@ async function read(job: Job, { recognised, text, segment, block }: Piece): Prom
     rejoined(recognised.parser, text, index, context, parseText(recognised.parser, text, index, context)),
   );
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  // The content looked like this output and is none.
+  const { facts, gaps, failure } = parsed.parsed;
+  if (segment && recognised.by === 'content' && facts.length === 0 && gaps.length > 0 && !failure) {
+    job.unrecognised.push(unread(file.path, text, segment.commandLine));
+    return;
+  }
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
   const empty =

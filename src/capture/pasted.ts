@@ -1,4 +1,4 @@
-import type { Capture, Text } from '../kit/index.js';
+import { type Capture, lineOf, type Text } from '../kit/index.js';
 import { isFence } from './blocks.js';
 import { readMark } from './marks.js';
 import { looksLikeCommand } from './programs.js';
@@ -26,12 +26,10 @@ export function looksPasted(parsers: readonly AnyParser[], text: Text, capture: 
   if (!first) return false;
   for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
   if (gaps.slice(0, GAPS).some((g) => isSeam(g.text))) return true;
-  const from = lineIn(text, first.at);
+  const from = lineOf(first.at) - text.firstLine;
   const found = recogniseContent(parsers, headOf(text.slice(from, text.count)), '');
   return found !== undefined && found.score >= 2 && found.parser.command !== capture.command;
 }
-
-const lineIn = (text: Text, at: number): number => (at % 2 ** 26) - text.firstLine;
 
 interface Pasted {
   readonly captures: readonly Capture[];

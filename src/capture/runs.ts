@@ -1,4 +1,4 @@
-import type { Claim, Text } from '../kit/index.js';
+import { type Claim, lineOf, type Text } from '../kit/index.js';
 import { parseText } from './parse.js';
 import { type AnyParser, claimOf, headOf, type Recognised, recogniseContent } from './recognise.js';
 import type { CommandLine } from './shell.js';
@@ -78,11 +78,12 @@ async function boundary(job: Job, from: number, { parser, claim }: Recognised): 
     const { gaps, facts } = parseText(parser, job.text.slice(from, to), 0, context(claim));
     let before = -2;
     for (const gap of gaps) {
-      const line = gap.at - job.text.firstLine;
+      const line = lineOf(gap.at) - job.text.firstLine;
       const starts = line !== before + 1;
       before = line;
       // The first line of all: the command line knows better than the content.
-      if (!starts || line === from || (facts[0] !== undefined && line < facts[0].at - job.text.firstLine)) continue;
+      if (!starts || line === from || (facts[0] !== undefined && line < lineOf(facts[0].at) - job.text.firstLine))
+        continue;
       if (contentAt(job, line, parser)) return line;
     }
     if (to === (again ?? job.text.count)) return again;

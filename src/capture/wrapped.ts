@@ -1,5 +1,4 @@
-import type { CaptureContext, Text } from '../kit/index.js';
-import { textOf } from '../kit/index.js';
+import { type CaptureContext, lineOf, type Text, textOf } from '../kit/index.js';
 import { type ParsedText, parseText } from './parse.js';
 import type { AnyParser } from './recognise.js';
 
@@ -9,18 +8,20 @@ const WIDEST = 300;
 /** A longer text was not copied off a screen. */
 const LONGEST = 20_000;
 
-/** The width of a screen that broke long lines: the longest line, when several end there and none is longer. */
-function screenWidth(text: Text, gaps: ReadonlySet<number>): number | undefined {
-  const lengths = new Map<number, number>();
-  let longest = 0;
-  for (let i = 0; i < text.count; i++) {
-    const { length } = text.line(i);
-    longest = Math.max(longest, length);
-    if (gaps.has(i + 1) || gaps.has(i)) lengths.set(length, (lengths.get(length) ?? 0) + 1);
-  }
+/** A screen of another width than this must have broken several lines. */
+const USUAL = 80;
+const SEVERAL = 3;
+
+const isFull = (line: string, width: number): boolean => line.length === width || line.length === width - 1;
+
+/** The width of a screen that broke long lines: no line is longer, and behind lines of that length the parser is lost. */
+function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): number | undefined {
+  const longest = lines.reduce((most, line) => Math.max(most, line.length), 0);
   // A blank at the edge is lost by copying.
-  const broken = (lengths.get(longest) ?? 0) + (lengths.get(longest - 1) ?? 0);
-  return longest >= NARROWEST && longest <= WIDEST && broken > 0 ? longest : undefined;
+  const width = longest === USUAL - 1 ? USUAL : longest;
+  if (width < NARROWEST || width > WIDEST) return undefined;
+  const broken = lines.filter((line, i) => isFull(line, width) && (gaps.has(i) || gaps.has(i + 1))).length;
+  return broken >= (width === USUAL ? 1 : SEVERAL) ? width : undefined;
 }
 
 /**
@@ -35,20 +36,21 @@ export function rejoined(
   parsed: ParsedText,
 ): ParsedText {
   if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST) return parsed;
-  const gaps = new Set(parsed.gaps.map((g) => (g.at % 2 ** 26) - text.firstLine));
-  const width = screenWidth(text, gaps);
-  if (width === undefined) return parsed;
+  const gaps = new Set(parsed.gaps.map((g) => lineOf(g.at) - text.firstLine));
   const lines: string[] = [];
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
-  const full = (line: string): boolean => line.length === width || line.length === width - 1;
+  const width = screenWidth(lines, gaps);
+  if (width === undefined) return parsed;
+  const halves = new Set<number>();
   for (let i = lines.length - 2; i >= 0; i--) {
     const [first = '', second = ''] = [lines[i], lines[i + 1]];
-    if (!full(first) || second === '' || !(gaps.has(i) || gaps.has(i + 1) || lines[i + 1] !== text.line(i + 1)))
-      continue;
+    if (!isFull(first, width) || second === '' || !(gaps.has(i) || gaps.has(i + 1) || halves.has(i + 1))) continue;
     lines[i] = `${first.padEnd(width)}${second}`;
     lines[i + 1] = '';
+    halves.add(i).add(i + 1);
   }
   const joined = textOf(new TextEncoder().encode(`${'\n'.repeat(text.firstLine - 1)}${lines.join('\n')}\n`));
   const again = parseText(parser, joined.slice(text.firstLine - 1, text.firstLine - 1 + text.count), file, context);
-  return again.gaps.length < parsed.gaps.length && again.crash === undefined ? again : parsed;
+  const left = again.gaps.filter((g) => halves.has(lineOf(g.at) - text.firstLine)).length;
+  return left === 0 && again.facts.length >= parsed.facts.length && again.crash === undefined ? again : parsed;
 }
