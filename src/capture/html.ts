@@ -92,7 +92,8 @@ function withoutHidden(page: string): string {
  */
 export function pageText(page: string): string {
   return withoutHidden(page)
-    .replace(/<br\s*\/?>(?!\r?\n)|<\/(?:p|div|li|tr|h[1-6]|dt|dd|pre|table|blockquote)>(?=[^\n<])/gi, (t) =>
+    .replace(/<(?:!doctype|\?xml)[^>]{0,500}>/gi, '')
+    .replace(/<br\s*\/?>(?!\r?\n)|<\/(?:p|div|li|tr|h[1-6]|dt|dd|pre|table|blockquote)>(?!\s*<\/|\r?\n|$)/gi, (t) =>
       t.toLowerCase() === '</pre>' ? `${t}\n` : '\n',
     )
     .replace(/<\/t[dh]>\s*<t[dh]\b[^>]{0,300}>/gi, ' ')
