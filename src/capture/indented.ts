@@ -3,6 +3,7 @@ import type { Block } from './blocks.js';
 import { readMark } from './marks.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { isPrompt } from './typed.js';
 
 /** Code between prose is looked for in documents, which are not long. */
 const LONGEST = 200_000;
@@ -77,12 +78,12 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
     }
     const width = indentOf(line);
     if (width === 0) {
-      if (parsePrompt(line)?.host !== undefined) {
-        if (!document) return [];
+      if (!document && (isPrompt(line) || begins(line) || announcesFlush(text, i, to))) return [];
+      if (document && parsePrompt(line)?.host !== undefined) {
         const session = sessionFrom(text, i, to);
         blocks.push(session);
         i = session.to - 1;
-      } else if (!document && begins(line)) return [];
+      }
     } else if ((afterBlank || announces(before)) && isCode(text, i, to, width, before)) {
       const run = runFrom(text, i, to, announces(before) && width < 4 ? width : Math.min(width, 4));
       blocks.push(toBlock(text, run));
@@ -93,6 +94,14 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
   }
   // Indented throughout: one block without prose.
   return blocks;
+}
+
+/** A heading with a command whose output stands at the margin: no prose with code, but headings with outputs. */
+function announcesFlush(text: Text, i: number, to: number): boolean {
+  if (readMark(text.line(i))?.command === undefined) return false;
+  let next = i + 1;
+  while (next < to && isBlank(text.line(next))) next++;
+  return next < to && indentOf(text.line(next)) === 0;
 }
 
 function isCode(text: Text, at: number, to: number, width: number, before: string): boolean {

@@ -86,10 +86,12 @@ const NOUN =
   /(?:^|[^\p{L}])(?:node|host|machine|server|vm|worker|master|box|instance|minion|knoten|rechner|maschine|noeud|nœud|machine|serveur|hôte|nodo|máquina|maquina|servidor|macchina|nó|węzeł|maszyna|serwer|düğüm|makine|sunucu)(?![\p{L}-])|узел|узла|узле|узл|нод[аеуы](?![\p{L}])|машин|сервер|хост|вузол|节点|節點|机器|機器|主机|主機|服务器|伺服器|台机|ノード|マシン|サーバ|ホスト|노드|머신|서버/iu;
 /** Sentences that speak of machines and announce none. */
 const NOT =
-  /\b(?:check|checks|show|shows|get|list|see|find|test|verify|describe|drain|join|add|create|restart|reboot|install|run|start|stop|all|each|every|any|this|same|both|no|not|only|with|has|have|is|are|can|will|should|between|config|configure|configuration|label|taint|ip|address|addresses|status|port|network|version|info|information|name|role|selector|exporter|api|dns|web|proxy|conf|log|logs|agent|key|cache|plugin|where|if|when|to)\b/i;
+  /\b(?:check|checks|show|shows|get|list|see|find|test|verify|describe|drain|join|add|create|restart|reboot|install|run|start|stop|all|each|every|any|this|same|both|no|not|only|with|has|have|is|are|can|will|should|between|config|configure|configuration|label|taint|ip|address|addresses|status|port|network|version|info|information|name|role|selector|exporter|api|dns|web|proxy|conf|log|logs|agent|key|cache|plugin|where|if|when|to|dev|via|scope|proto|src|dst|lladdr|self|permanent|vlan|state|mtu|inet6?|brd|onlink|metric)\b|[\da-f]{2}:[\da-f]{2}|\d\.\d+\.|\d{3}/i;
 
 /** `Node 2`, `another machine`, `master节点`, `второй узел`: at most five words, one of them for a machine. */
 function machinePhrase(text: string): Mark | undefined {
+  // `host:` alone is a key.
+  if (/^[\x20-\x7e]+$/.test(text) && !/[ \d]/.test(text)) return undefined;
   if (text.length > 60 || text.split(/\s+/).length > 5 || !NOUN.test(text) || NOT.test(text) || /[=/"{}$]/.test(text))
     return undefined;
   const key = text

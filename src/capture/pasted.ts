@@ -2,19 +2,15 @@ import { type Capture, lineOf, type Text } from '../kit/index.js';
 import { isFence } from './blocks.js';
 import { readMark } from './marks.js';
 import { looksLikeCommand } from './programs.js';
-import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
 import { type AnyParser, headOf, recogniseContent } from './recognise.js';
+import { isPrompt } from './typed.js';
 
 /** Gaps that are looked at: a paste shows soon that it is one. */
 const GAPS = 500;
 
 /** Something typed, a fence, or a heading that announces a command or machine. */
-function isSeam(line: string): boolean {
-  if (isFence(line) || looksLikeCommand(line.trimEnd())) return true;
-  if (parsePrompt(line)?.host !== undefined) return true;
-  const anonymous = parseAnonymousPrompt(line);
-  return (anonymous !== undefined && looksLikeCommand(anonymous.command)) || readMark(line) !== undefined;
-}
+const isSeam = (line: string): boolean =>
+  isFence(line) || looksLikeCommand(line.trimEnd()) || isPrompt(line) || readMark(line) !== undefined;
 
 /**
  * Prompts, fences or headings among the lines that a parser did not understand, or the beginning of another output: the file is a paste whose
@@ -24,6 +20,8 @@ export function looksPasted(parsers: readonly AnyParser[], text: Text, capture: 
   const { gaps } = capture;
   const [first] = gaps;
   if (!first) return false;
+  // So much that is not understood is no lapse of the parser.
+  if (gaps.length * 10 > capture.lineCount) return true;
   for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
   if (gaps.slice(0, GAPS).some((g) => isSeam(g.text))) return true;
   const from = lineOf(first.at) - text.firstLine;

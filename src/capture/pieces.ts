@@ -37,7 +37,8 @@ const SEVERAL = /^(?:for|while|sh|bash|ssh|echo|ansible|pdsh|clush|salt|xargs|pa
 function headings({ command, who }: Output): 'all' | 'marked' | 'none' {
   if (!command) return 'all';
   const program = command.argv[0] ?? '';
-  if (command.others.length > 0 || command.wrappers.some((w) => w.kind === 'hosts')) return 'all';
+  if (command.others.length > 0 || command.echoes.length > 0 || command.wrappers.some((w) => w.kind === 'hosts'))
+    return 'all';
   if (program === '' || SEVERAL.test(program) || /\.(?:sh|py|pl)$/.test(program)) return 'all';
   // Several files: each under `==> NAME <==`.
   if (/^(?:head|tail)$/.test(program))

@@ -10,8 +10,12 @@ const IP_OBJECTS =
     ' ',
   );
 
+const BRIDGE_OBJECTS = 'link fdb mdb vlan vni mst monitor'.split(' ');
+
 /** iproute2 takes any beginning of an object's name (`matches()` in lib/utils.c): `ip r s`. */
-function isIp(rest: string): boolean {
+const iproute2 = (objects: readonly string[]) => ({ test: (rest: string) => isObject(rest, objects) });
+
+function isObject(rest: string, objects: readonly string[]): boolean {
   const words = rest.split(/\s+/, 16);
   let i = 0;
   while (i < words.length && words[i]?.startsWith('-'))
@@ -19,7 +23,7 @@ function isIp(rest: string): boolean {
   const object = words[i] ?? '';
   return object === ''
     ? i > 0 && words[0] !== ''
-    : /^[a-z_]+$/.test(object) && IP_OBJECTS.some((o) => o.startsWith(object));
+    : /^[a-z_]+$/.test(object) && objects.some((o) => o.startsWith(object));
 }
 
 interface Expected {
@@ -39,7 +43,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     birdcl: ANY,
     birdcl6: ANY,
     brctl: ANY,
-    bridge: /^(-\S+ )*(f|l|v|m)/,
+    bridge: iproute2(BRIDGE_OBJECTS),
     'calico-node': /^-/,
     calicoctl: ANY,
     cat: /^[-~./$\w<]/,
@@ -87,7 +91,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     ifconfig: /^([\w.@:-]+|-a|\|.*|)( \|.*| up| down)?$/,
     ifup: ANY,
     incus: /^(exec|list|shell)/,
-    ip: { test: isIp },
+    ip: iproute2(IP_OBJECTS),
     ip6tables: /^-/,
     'ip6tables-legacy': /^-/,
     'ip6tables-legacy-save': ANY,

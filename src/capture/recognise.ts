@@ -116,10 +116,17 @@ export function recogniseSegment(
   loose: boolean,
 ): Recognised | undefined {
   const found = recogniseLine(parsers, line, head);
-  return loose && found?.by === 'command' && found.parser.claims.sniff(head) === 0 && !head.some(saysFailure)
+  return loose &&
+    found?.by === 'command' &&
+    found.parser.claims.sniff(head) === 0 &&
+    !isWord(head) &&
+    !head.some(saysFailure)
     ? recogniseOutput(parsers, [], head)
     : found;
 }
+
+/** A name or a number, of which no content can tell what it is. */
+const isWord = (head: readonly string[]): boolean => head.length === 1 && /^\S+$/.test(head[0] ?? '');
 
 /** What shells and iproute2 say in place of an output. */
 const saysFailure = (line: string): boolean =>

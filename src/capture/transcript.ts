@@ -6,7 +6,7 @@ import { proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
 import { commandsOf, continued, type Typed } from './typed.js';
-import { uncommented } from './undress.js';
+import { indented, uncommented } from './undress.js';
 
 /** One command of a transcript and the lines of its output. */
 export interface Segment {
@@ -164,6 +164,7 @@ function addPieces(state: State, stretch: Stretch): void {
       turnTo(state, { host, key });
     }
     for (const [i, line] of piece.changed ?? []) state.changed.set(i, line);
+    unindent(state, source.command, piece);
     const own = piece.command === undefined ? source : sourceOf(piece.command, piece.at ?? piece.from, true);
     if (own.commandLine === undefined && blank(state.text, piece.from, piece.to)) continue;
     uncomment(state, own.command, piece.from, piece.to);
@@ -201,6 +202,21 @@ function segmentOf(
     ...(piece.own && { own: piece.own }),
     ...place,
   };
+}
+
+/** Tools for many machines indent each machine's output below its name; what `echo` printed is no output. */
+function unindent({ text, changed }: State, command: CommandLine | undefined, { from, to, own }: Piece): void {
+  const many = command?.wrappers.some((w) => w.kind === 'hosts') ?? false;
+  const echoes = new Set(command?.echoes.filter((e) => e.trim() !== ''));
+  if (own || (!many && echoes.size === 0)) return;
+  const lines: string[] = [];
+  for (let i = from; i < to; i++) {
+    const line = changed.get(i) ?? text.line(i);
+    if (echoes.has(line.trim())) changed.set(i, '');
+    lines.push(echoes.has(line.trim()) ? '' : line);
+  }
+  const out = many ? indented(lines) : undefined;
+  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
 }
 
 /** Files are read with their comments; what a program prints is none, and a document that shows it so has made one of it. */

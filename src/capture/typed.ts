@@ -45,8 +45,8 @@ function prompts(text: Text, block: Block): Typed[] {
       head = undefined;
       continue;
     }
-    head = raw.length < 400 ? parsePromptHead(raw) : undefined;
     const found = promptAt(line, i, proven);
+    head = found ? undefined : parsePromptHead(raw);
     if (found) out.push(found);
   }
   return out;
@@ -120,15 +120,17 @@ export function continued(text: Text, typed: Typed, to: number): { command: stri
   return { command, end };
 }
 
+/** Is the line a prompt that cannot be anything else, or one with a known command? */
+export function isPrompt(line: string): boolean {
+  const prompt = parsePrompt(line);
+  if (prompt) return prompt.command !== '' || prompt.host !== undefined;
+  const typed = parseAnonymousPrompt(line)?.command ?? parsePromptTail(line);
+  return (typed !== undefined && looksLikeCommand(typed)) || (line.startsWith('Every ') && WATCH.test(line));
+}
+
 /** Is there a prompt? Looks no further than `lines`. */
 export function hasPrompt(text: Text, lines: number): boolean {
   const to = Math.min(lines, text.count);
-  for (let i = 0; i < to; i++) {
-    const line = text.line(i);
-    const prompt = parsePrompt(line);
-    if (prompt && (prompt.command !== '' || prompt.host !== undefined)) return true;
-    const anonymous = parseAnonymousPrompt(line);
-    if (anonymous && looksLikeCommand(anonymous.command)) return true;
-  }
+  for (let i = 0; i < to; i++) if (isPrompt(text.line(i))) return true;
   return false;
 }

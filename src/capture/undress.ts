@@ -23,28 +23,26 @@ function begins(lines: Lines): boolean {
   return looksLikeCommand(line) || (anonymous !== undefined && looksLikeCommand(anonymous.command));
 }
 
-/** Takes `mark` off each line; undefined unless every line has it and at least two do. */
+/** Takes `mark` off each line, and the blank behind it if each has one; undefined unless every line has it and at least two do. */
 function withoutMark(lines: Lines, mark: RegExp): Undressed {
   let marked = 0;
+  let spaced = true;
   const out: string[] = [];
   for (const line of lines) {
     const found = mark.exec(line);
     if (found) marked++;
     else if (!isBlank(line)) return undefined;
-    out.push(found ? line.slice(found[0].length) : line);
+    const rest = found ? line.slice(found[0].length) : line;
+    spaced &&= rest === '' || rest.startsWith(' ');
+    out.push(rest);
   }
-  return marked > 1 ? out : undefined;
+  if (marked < 2) return undefined;
+  return spaced ? out.map((line) => line.slice(1)) : out;
 }
 
-const quoted = (lines: Lines): Undressed => withoutMark(lines, /^ {0,3}> ?/);
+const quoted = (lines: Lines): Undressed => withoutMark(lines, /^ {0,3}>/);
 
-const COMMENTS = [
-  /^\s{0,8}(?:#{1,3}>|#{1,3})(?: |$|(?=\S))/,
-  /^\s{0,8}\/\/+ ?/,
-  /^\s{0,8}-- ?/,
-  /^\s{0,8};+ ?/,
-  /^[│┃|] ?/,
-];
+const COMMENTS = [/^\s{0,8}#{1,3}>?/, /^\s{0,8}\/\/+/, /^\s{0,8}--(?=\s|$)/, /^\s{0,8};+/, /^[│┃|]/];
 
 /**
  * A paste in a comment of some language. A file of settings that are all commented out wears the same: a command must be the first line. `# `
@@ -59,7 +57,7 @@ function commented(lines: Lines): Undressed {
 }
 
 /** `12: ip route`, ` 12  default via …`, `12 | default`: numbers that count the lines; `ip -o link` numbers devices. */
-const NUMBER = /^\s{0,8}(\d{1,7})(?:[:.)\]|\t]| {1,2}(?=\S)| ?[│|]|$) ?/;
+const NUMBER = /^\s{0,8}(\d{1,7})(?:[:.)\]|\t]| ?[│|]| |$)/;
 const DEVICE = /^\s?[A-Za-z][\w.@-]*:?\s+(?:<|inet)|^\s?[A-Za-z][\w.@-]*: flags=/;
 
 function numbered(lines: Lines): Undressed {
@@ -104,7 +102,8 @@ function patched(lines: Lines): Undressed {
 /** Lines of a device without their header are indented by themselves. */
 const DETAIL = /^\s+(?:inet6?|link\/|valid_lft|RX|TX|ether|brd|altname|vxlan|bridge|nexthop)\b/;
 
-function indented(lines: Lines): Undressed {
+/** Takes off the indentation that every line has. */
+export function indented(lines: Lines): Undressed {
   let least = Number.POSITIVE_INFINITY;
   let first: string | undefined;
   for (const line of lines) {
@@ -189,7 +188,7 @@ function holds({ bytes, start }: Text, from: number, to: number, first: number, 
 
 /** Output that a document shows as comments below its command: ` # default via …`, `#> …`, `// …`. */
 export function uncommented(lines: Lines): Undressed {
-  for (const mark of [...COMMENTS, /^ {0,3}> ?/]) {
+  for (const mark of [...COMMENTS, /^ {0,3}>/]) {
     const out = withoutMark(lines, mark);
     if (out) return out;
   }
