@@ -24,6 +24,7 @@ const TAGS = /<\/?(?:details|summary|b|strong|em|i|h[1-6]|p|li|code|br|div|span|
 /** Words before a command or a machine's name that say so. */
 const LABEL =
   /^(?:command|cmd|running|run|executing|execute|exec|output(?:s)?(?: of| from| for)?|result(?:s)?(?: of| from| for)?|the output of|here is|命令|执行|运行|输出|コマンド|команда|вывод|befehl|ausgabe(?: von)?|commande|sortie|comando|salida(?: de)?)(?:\s*[:：]\s*|\s+)(?=\S)/i;
+const HOST_LABEL = /^(?:host ?name|host|node(?: ?name)?|machine|vm|节点|主机名?|узел|хост)\s*[:=：]\s*[A-Za-z]/i;
 const TRAILER = /\s+(?:outputs?|results?|shows?|gives|returns|prints|says|below|as follows|is|的输出|输出|结果)\s*$/i;
 /** Words around a machine's name. */
 const PLACE =
@@ -52,7 +53,7 @@ function bareOf(line: string): Bare {
   }
   decorated ||= text !== whole;
   const labelled = text.replace(LABEL, '');
-  if (labelled !== text) decorated = true;
+  if (labelled !== text || HOST_LABEL.test(text)) decorated = true;
   return { text: labelled.replace(/^`+|`+$/g, '').trim(), decorated };
 }
 
@@ -128,7 +129,7 @@ export function readMark(line: string): Mark | undefined {
   const command = commandMark(bare);
   if (command) return command;
   if (!bare.decorated) return undefined;
-  return nameMark(bare.text) ?? machinePhrase(bare.text);
+  return nameMark(bare.text, line) ?? machinePhrase(bare.text);
 }
 
 function machineOf(line: string): string | undefined {
@@ -140,7 +141,7 @@ function machineOf(line: string): string | undefined {
 }
 
 /** `On worker1`, `Node: node-1`, `root@node-1`, `node-1 (10.0.0.1)`, `pod/web-1` */
-function nameMark(text: string): Mark | undefined {
+function nameMark(text: string, line: string): Mark | undefined {
   const rest = text
     .replace(PLACE, '')
     .replace(/^[\w.-]{1,40}@/, '')
@@ -150,5 +151,7 @@ function nameMark(text: string): Mark | undefined {
     .trim();
   const pod = /^(?:pods?\/|po\/)([a-z0-9][\w.-]{0,200})$/.exec(rest)?.[1];
   if (pod !== undefined) return { host: `pod/${pod}`, key: `pod/${pod}` };
+  // An address alone may be any value; between rulers it is a machine's.
+  if (/^[\d.]+$/.test(rest) && !/[=#*~>]{2}|-{3}/.test(line)) return undefined;
   return isMachineName(rest) ? { host: rest, key: rest } : undefined;
 }

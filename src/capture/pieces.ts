@@ -60,13 +60,16 @@ interface Found {
 
 function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
   const found: Found[] = [];
-  for (let i = output.from; i < output.to; i++) {
+  // What `hostname` prints is a machine's name and no heading.
+  const first = output.command?.argv[0] === 'hostname' && which === 'marked' ? output.from + 1 : output.from;
+  for (let i = first; i < output.to; i++) {
     if (text.start(i + 1) - text.start(i) > 301) continue;
     const line = text.line(i);
     if (!MAYBE.test(line) || (which === 'marked' && !COMMENT.test(line))) continue;
-    const mark = readMark(line) ?? boxed(text, i, output);
-    // A prompt's output may show commands; below one that is known only a machine turns the page.
+    const box = boxed(text, i, output);
+    const mark = box ?? readMark(line);
     if (mark) found.push({ line: i, mark });
+    if (box) i += 2;
   }
   return found;
 }
@@ -102,7 +105,7 @@ export function piecesOf(text: Text, output: Output): readonly Piece[] {
   if ((marks[0]?.line ?? to) > from || output.command) add(from, marks[0]?.line ?? to, {});
   for (const [n, { line, mark }] of marks.entries()) {
     const end = marks[n + 1]?.line ?? to;
-    const name = mark.host !== undefined && RULER.test(text.line(line)) ? line + 2 : line + 1;
+    const name = mark.host !== undefined && RULER.test(text.line(line)) ? line + 3 : line + 1;
     add(name, end, {
       ...(mark.command !== undefined && { command: mark.command, at: line }),
       ...(mark.host !== undefined && { machine: mark }),

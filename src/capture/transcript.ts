@@ -58,6 +58,8 @@ interface State {
   readonly segments: Segment[];
   open: readonly Session[];
   machine: Machine | undefined;
+  /** Outputs that the document showed as comments. */
+  commented: number;
   readonly lastExit: number;
 }
 
@@ -74,6 +76,7 @@ export function splitTranscript(pasted: Text): Transcript {
     segments: [],
     open: [],
     machine: undefined,
+    commented: 0,
     lastExit: blocks.flatMap((b) => b.typed).findLast((t) => EXIT.test(t.command))?.at ?? -1,
   };
   let behind = 0;
@@ -236,11 +239,14 @@ const READERS = new Set([
   'vim',
 ]);
 
-function uncomment({ text, changed }: State, command: CommandLine | undefined, from: number, to: number): void {
+function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
+  const { text, changed } = state;
   const program = command?.argv[0];
-  if (program === undefined || READERS.has(program) || to - from > 5000) return;
+  if (program === undefined || (READERS.has(program) && state.commented === 0) || to - from > 5000) return;
   const lines: string[] = [];
   for (let i = from; i < to; i++) lines.push(changed.get(i) ?? text.line(i));
   const out = uncommented(lines);
-  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
+  if (!out) return;
+  state.commented++;
+  for (const [n, line] of out.entries()) changed.set(from + n, line);
 }

@@ -42,15 +42,22 @@ export function rejoined(
   const width = screenWidth(lines, gaps);
   if (width === undefined) return parsed;
   const halves = new Set<number>();
+  // Second halves that look whole by themselves.
+  let mistaken = 0;
   for (let i = lines.length - 2; i >= 0; i--) {
     const [first = '', second = ''] = [lines[i], lines[i + 1]];
-    if (!isFull(first, width) || second === '' || !(gaps.has(i) || gaps.has(i + 1) || halves.has(i + 1))) continue;
+    // What has become one line with the next is a second half only of one that the parser could not end.
+    const broken = gaps.has(i) || (gaps.has(i + 1) && !halves.has(i + 1));
+    if (!isFull(first, width) || second === '' || !broken) continue;
     lines[i] = `${first.padEnd(width)}${second}`;
     lines[i + 1] = '';
     halves.add(i).add(i + 1);
+    if (!gaps.has(i + 1)) mistaken++;
   }
   const joined = textOf(new TextEncoder().encode(`${'\n'.repeat(text.firstLine - 1)}${lines.join('\n')}\n`));
   const again = parseText(parser, joined.slice(text.firstLine - 1, text.firstLine - 1 + text.count), file, context);
   const left = again.gaps.filter((g) => halves.has(lineOf(g.at) - text.firstLine)).length;
-  return left === 0 && again.facts.length >= parsed.facts.length && again.crash === undefined ? again : parsed;
+  return left === 0 && again.facts.length + mistaken >= parsed.facts.length && again.crash === undefined
+    ? again
+    : parsed;
 }

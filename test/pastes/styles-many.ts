@@ -90,7 +90,7 @@ export const many: readonly Style[] = [
     each(
       plain,
       (o) => `Command: ${o.command}\n\n${o.text}\n`,
-      (m) => `Host: ${m.name}\n`,
+      (m) => `Hostname: ${m.name}\n`,
     ),
   ),
   style(
