@@ -28,7 +28,25 @@ const MAX_LENGTH = 4096;
 const MAX_WRAPPERS = 8;
 
 /** Pipe stages that keep every line of what a parser reads. */
-const HARMLESS = new Set(['cat', 'less', 'more', 'most', 'tee', 'sort', 'column', 'python', 'python3', 'ts']);
+const HARMLESS = new Set([
+  'cat',
+  'less',
+  'more',
+  'most',
+  'tee',
+  'sort',
+  'column',
+  'python',
+  'python3',
+  'ts',
+  'nl',
+  'bat',
+  'batcat',
+  'ccze',
+  'lolcat',
+  'dshbak',
+  'clubak',
+]);
 
 function isHarmless(stage: readonly string[]): boolean {
   const bare = baseName(stage[0] ?? '') === 'sudo' ? stage.slice(1) : stage;

@@ -1,4 +1,4 @@
-import type { Text } from '../kit/index.js';
+import { type Text, textOf } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited } from './edited.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
@@ -6,7 +6,7 @@ import { proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
 import { commandsOf, continued, type Typed } from './typed.js';
-import { indented, uncommented } from './undress.js';
+import { indented, uncommented, withoutDresses } from './undress.js';
 
 /** One command of a transcript and the lines of its output. */
 export interface Segment {
@@ -66,7 +66,8 @@ interface State {
 const EXIT = /^(?:exit|logout)\b/;
 
 /** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
-export function splitTranscript(pasted: Text): Transcript {
+export function splitTranscript(whole: Text): Transcript {
+  const pasted = plainText(whole);
   const split = splitBlocks(pasted);
   const text = plainBlocks(pasted, split);
   const blocks = split.map((block) => ({ block, typed: commandsOf(text, block) }));
@@ -88,6 +89,12 @@ export function splitTranscript(pasted: Text): Transcript {
     for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
   }
   return { text: edited(text, state.changed), segments: state.segments };
+}
+
+/** The text without what every line of it wears; its fences are behind that. */
+function plainText(text: Text): Text {
+  const lines = withoutDresses(text, 0, text.count, undefined);
+  return lines ? textOf(new TextEncoder().encode(`${lines.join('\n')}\n`)) : text;
 }
 
 /** What the prose between two blocks says of the second. */

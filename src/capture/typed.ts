@@ -71,7 +71,7 @@ function promptAt(line: string, i: number, proven: Set<string>): Typed | undefin
 
 /** Words behind what begins like a command make a sentence of it. */
 const SENTENCE =
-  /[.!?]$|\s(?:the|is|are|shows?|that|this|and then|because|should|which|was|were|not|will|can|to|a|an|of)\s/;
+  /[.!?]$|\s(?:the|is|are|shows|that|this|and then|because|should|which|was|were|not|will|can|to|a|an|of)\s/;
 
 /** Commands typed into a fence, or behind a blank line of a plain text, without any prompt. */
 function bareCommands(text: Text, block: Block): Typed[] {

@@ -5,6 +5,8 @@ export function plainTypography(line: string): string {
     line
       .replace(/[\u2018-\u201b]/g, "'")
       .replace(/[\u201c-\u201f]/g, '"')
+      // A cluster of letters: `–d`, `–nvL`.
+      .replace(/(^|\s)[\u2013-\u2015](?=\w{1,3}(?:\s|$)|\w?[A-Z])/g, '$1-')
       // Word makes a dash of two hyphens: before a long option, and where `iptables -L` shows that there are none.
       .replace(/(^|\s)[\u2013-\u2015](?=[A-Za-z][\w-]|\s|$)/g, '$1--')
       .replace(/[\u2010-\u2015\u2212]/g, '-')

@@ -58,7 +58,7 @@ function commented(lines: Lines): Undressed {
 
 /** `12: ip route`, ` 12  default via …`, `12 | default`: numbers that count the lines; `ip -o link` numbers devices. */
 const NUMBER = /^\s{0,8}(\d{1,7})(?:[:.)\]|\t]| ?[│|]| |$)/;
-const DEVICE = /^\s?[A-Za-z][\w.@-]*:?\s+(?:<|inet)|^\s?[A-Za-z][\w.@-]*: flags=/;
+const DEVICE = /^\s?[A-Za-z][\w.@-]*(?::\s+<[A-Z]|\s+inet6? )|^\s?[A-Za-z][\w.@-]*: flags=/;
 
 function numbered(lines: Lines): Undressed {
   const out: string[] = [];
@@ -86,14 +86,14 @@ function numbered(lines: Lines): Undressed {
 
 const DIFF = /^(?:[+ ]|-(?![A-Z] )|@@ |diff |index |\\ No newline)/;
 
-/** A diff: what it takes away is the state of before. */
+/** A diff: what it takes away is the state of before. `+ ip route` is what `set -x` prints, `+-----+` a box. */
 function patched(lines: Lines): Undressed {
   let added = 0;
   for (const line of lines) {
     if (isBlank(line)) continue;
-    // `+ ip route` is what `set -x` prints, `+-----+` a box.
-    if (!DIFF.test(line) || /^\+(?:-+\+| \S)/.test(line)) return undefined;
-    if (line.startsWith('+')) added++;
+    if (!DIFF.test(line) || line.startsWith('+--')) return undefined;
+    if (line.startsWith('+') && added++ === 0 && looksLikeCommand(line.slice(2)) && line.startsWith('+ '))
+      return undefined;
   }
   if (added < 2) return undefined;
   return lines.map((line) => (/^(?:-|@@ |diff |index |\\|\+\+\+ )/.test(line) ? '' : line.slice(1)));
@@ -121,27 +121,28 @@ const DRESSES = [quoted, commented, numbered, patched, indented];
 /** Dresses over dresses: a numbered listing in a quoted mail. */
 const MOST = 5;
 
-/**
- * Lines `from` to `to` of the text (or `bare`, what is left of them already) without all that; undefined when they wear nothing.
- */
+/** Lines `from` to `to` of the text (or `bare`, what is left of them already) without all that; undefined when they wear nothing. */
 export function undress(text: Text, from: number, to: number, bare: readonly string[] | undefined): Undressed {
-  let lines: Lines | undefined = bare;
-  let changed = false;
+  const undressed = withoutDresses(text, from, to, bare);
+  return cleanLines(text, from, to, undressed ?? bare) ?? undressed;
+}
+
+/** Only what every line wears. */
+export function withoutDresses(text: Text, from: number, to: number, bare: Lines | undefined): Undressed {
   // Most texts show in one or two lines that they wear nothing; only then are all of them decoded.
-  if (!lines && couldBeDressed(text, from, to)) lines = linesOf(text, from, to);
+  let lines = bare ?? (couldBeDressed(text, from, to) ? linesOf(text, from, to) : undefined);
+  let undressed: Undressed;
   for (let n = 0; lines && n < MOST; n++) {
-    const before: Lines = lines;
     let out: Undressed;
     for (const dress of DRESSES) {
-      out = dress(before);
+      out = dress(lines);
       if (out) break;
     }
     if (!out) break;
     lines = out;
-    changed = true;
+    undressed = out;
   }
-  const cleaned = cleanLines(text, from, to, lines);
-  return cleaned ?? (changed && lines ? [...lines] : undefined);
+  return undressed;
 }
 
 function linesOf(text: Text, from: number, to: number): string[] {
@@ -164,11 +165,14 @@ function couldBeDressed(text: Text, from: number, to: number): boolean {
 function cleanLines(text: Text, from: number, to: number, lines: Lines | undefined): Undressed {
   const html = holds(text, from, to, 0x26, HTML_NEXT) || holds(text, from, to, 0x3c, TAG_NEXT);
   const typography = holds(text, from, to, 0xe2, TYPOGRAPHIC);
-  if (!html && !typography) return undefined;
+  const paged =
+    holds(text, from, to, 0x2d, PAGED) || holds(text, from, to, 0x28, PAGED) || holds(text, from, to, 0x0c, PAGED);
+  if (!html && !typography && !paged) return undefined;
   const all = lines ?? linesOf(text, from, to);
   const markedUp =
     html && all.some((line) => /<\/(?:span|b|em|strong|code|font|a|p|div|li|td|h\d)>|<br ?\/?>|<span /i.test(line));
   return all.map((line) => {
+    if (paged && PAGE.test(line)) return '';
     const bare = html ? withoutHtml(line, markedUp) : line;
     return typography ? plainTypography(bare) : bare;
   });
@@ -177,12 +181,15 @@ function cleanLines(text: Text, from: number, to: number, lines: Lines | undefin
 /** Behind `&`: l(t) g(t) a(mp) q(uot) n(bsp) #. Behind `<`: / and the tags that colour and break lines. */
 const HTML_NEXT = new Set([0x6c, 0x67, 0x61, 0x71, 0x6e, 0x23]);
 const TAG_NEXT = new Set([0x2f, 0x62, 0x73, 0x66]);
+/** `--More--`, `(END)`, a form feed and what follows it. */
+const PAGED = new Set([0x4d, 0x20, 0x45, 0x0a, 0x6d]);
+const PAGE = /^\s*(?:-- ?more ?--(?: ?\(\d+%\))?|\(END\)|\f)\s*$/i;
 const TYPOGRAPHIC = new Set([0x80, 0x88]);
 
 function holds({ bytes, start }: Text, from: number, to: number, first: number, next: ReadonlySet<number>): boolean {
-  const end = start(to);
-  for (let i = bytes.indexOf(first, start(from)); i !== -1 && i < end; i = bytes.indexOf(first, i + 1))
-    if (next.has(bytes[i + 1] as number)) return true;
+  const lines = bytes.subarray(start(from), start(to));
+  for (let i = lines.indexOf(first); i !== -1; i = lines.indexOf(first, i + 1))
+    if (next.has(lines[i + 1] as number)) return true;
   return false;
 }
 
