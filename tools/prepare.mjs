@@ -5,7 +5,7 @@
  *   oclif.manifest.json   what oclif knows of the commands without loading them
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,7 @@ async function bundle() {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   chmodSync(join(root, 'dist/bin/bin.js'), 0o755);
+  copyFileSync(join(root, 'src/cli/collect.sh'), join(root, 'dist/bin/collect.sh'));
 }
 
 /**

@@ -1,30 +1,12 @@
-import {
-  type Capture,
-  type CaptureContext,
-  containerNode,
-  type PlaceHint,
-  type Text,
-  type VirtualFile,
-} from '../kit/index.js';
-import { isChatter, withoutMarks } from './chatter.js';
+import type { Capture, Text, VirtualFile } from '../kit/index.js';
+import { isFence } from './blocks.js';
 import { decodeText } from './decode.js';
-import { type ParsedText, parseText } from './parse.js';
-import { looksPasted, readsMore } from './pasted.js';
-import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseSegment } from './recognise.js';
-import { runsOf } from './runs.js';
-import type { Wrapper } from './shell.js';
-import { captureTime } from './time.js';
-import { type Segment, splitTranscript } from './transcript.js';
-import { hasPrompt } from './typed.js';
-import { rejoined } from './wrapped.js';
-
-/** Text that no parser reads; listed, never dropped. */
-export interface Unrecognised {
-  readonly path: string;
-  readonly line: number;
-  readonly lines: number;
-  readonly detail: string;
-}
+import { type Job, read, sizeOf, type Unrecognised } from './piece.js';
+import { parsePrompt } from './prompt.js';
+import { type AnyParser, headOf, recogniseFile, recogniseLine } from './recognise.js';
+import { type Section, sectionsOf } from './sections/index.js';
+import { parseCommandLine } from './shell.js';
+import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
 
 /** What one file gave. */
 export interface FileResult {
@@ -38,177 +20,90 @@ export interface FileResult {
   readonly crashes: readonly string[];
 }
 
-interface Piece {
-  readonly recognised: Recognised;
-  readonly text: Text;
-  readonly segment?: Segment;
-  readonly block: string;
-}
-
-interface Job {
-  readonly file: VirtualFile;
-  readonly index: number;
-  readonly parsers: readonly AnyParser[];
-  readonly captures: Capture[];
-  readonly unrecognised: Unrecognised[];
-  readonly crashes: string[];
-  /** Index of the next capture in the run. */
-  nextId: number;
-}
-
-const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
-
-/** A namespace within a container that is a node (`docker exec kind-worker nsenter …`) is that node's. */
-const insideNetns = (hint: PlaceHint, name: string): PlaceHint =>
-  hint.netns !== undefined && containerNode(hint.netns) !== undefined
-    ? { host: containerNode(hint.netns) ?? '', netns: name }
-    : { ...hint, netns: name };
-
-function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
-  let hint: PlaceHint = host === undefined ? {} : { host };
-  for (const w of wrappers) {
-    if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
-    else if (w.kind === 'netns') hint = insideNetns(hint, w.name);
-    else hint = w.kind === 'host' ? { host: w.name } : {};
-  }
-  return hint;
-}
-
-/** Why the output is not all that the command printed. */
-function incompleteness(
-  file: VirtualFile,
-  segment: Segment | undefined,
-  parsed: ParsedText,
-  elided: boolean,
-): Pick<Capture, 'completeness' | 'incompleteBecause'> {
-  const filters = segment?.command?.filters ?? [];
-  if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
-  if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
-  if (parsed.incomplete)
-    return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
-  if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
-  // A line that nobody understood may be the very entry whose absence would be concluded.
-  if (parsed.gaps.length > 0)
-    return {
-      completeness: 'truncated',
-      incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
-    };
-  return { completeness: 'full' };
-}
-
-async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
-  const { file, index } = job;
-  const argv = segment?.command?.argv ?? [];
-  const scope = recognised.claim.scope ?? {};
-  const context: CaptureContext = {
-    argv,
-    fileName: baseOf(file.inner),
-    scope,
-    ...(segment?.host !== undefined && { node: segment.host }),
-  };
-  await recognised.parser.prepare?.();
-  const parsed = withoutMarks(
-    rejoined(recognised.parser, text, index, context, parseText(recognised.parser, text, index, context)),
-  );
-  if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
-  // The content looked like this output and is none.
-  const { facts, gaps, failure } = parsed.parsed;
-  if (segment && recognised.by === 'content' && facts.length === 0 && gaps.length > 0 && !failure) {
-    job.unrecognised.push(unread(file.path, text, segment.commandLine));
-    return;
-  }
-  const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
-  const time = captureTime(text);
-  const empty =
-    text.count === 0 ||
-    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
-  job.captures.push({
-    id: job.nextId++,
-    command: recognised.parser.command,
-    ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
-    ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
-    scope,
-    ...(kinds && { kinds }),
-    path: file.path,
-    inner: file.inner,
-    file: index,
-    firstLine: text.firstLine,
-    lineCount: text.count,
-    hint: hintOf(segment?.wrappers ?? [], segment?.host),
-    block,
-    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
-    ...(time !== undefined && { time }),
-    // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
-    ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
-    ...(parsed.parsed.failure
-      ? { failure: parsed.parsed.failure }
-      : empty
-        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
-        : {}),
-    facts: parsed.parsed.facts,
-    gaps: parsed.parsed.gaps,
-    tally: parsed.parsed.tally,
-  });
-}
-
-function isBlank(text: Text): boolean {
-  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
-  return true;
-}
-
-/** Captures of one block are of one moment; those of a machine that only a heading tells apart are not of another's. */
-function blockOf({ block, fenced, machine }: Segment, inputBlock: string): string {
-  const document = machine === undefined ? inputBlock : `${inputBlock}~${machine}`;
-  return fenced ? `${document}#${block}` : document;
-}
-
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments } = splitTranscript(pasted);
   for (const segment of segments) {
-    const all = segment.own ?? text.slice(segment.from, segment.to);
-    const output = trimmed(all);
+    const { from, to } = trimmed(text, segment.from, segment.to);
+    const output = text.slice(from, to);
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
-    const { parsers } = job;
-    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
-    for (const run of await runsOf(parsers, output, segment.command, first)) {
-      const part = trimmed(output.slice(run.from, run.to));
-      if (run.recognised)
-        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
-      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
-    }
+    const recognised = recogniseLine(job.parsers, segment.command, headOf(output));
+    if (recognised)
+      await read(job, {
+        recognised,
+        text: output,
+        segment,
+        block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock,
+      });
+    else if (output.count > 0)
+      job.unrecognised.push({
+        path: job.file.path,
+        line: output.firstLine,
+        lines: output.count,
+        bytes: sizeOf(output),
+        detail:
+          segment.commandLine === undefined
+            ? 'no command line, and the text looks like no known output'
+            : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
+      });
   }
 }
 
-const NO_PARSER = 'no parser reads the output of';
-
-const unread = (path: string, { firstLine, count }: Text, commandLine: string | undefined): Unrecognised => ({
-  path,
-  line: firstLine,
-  lines: count,
-  detail:
-    commandLine === undefined
-      ? 'no command line, and the text looks like no known output'
-      : `${NO_PARSER}: ${commandLine.slice(0, 120)}`,
-});
-
-/** Nothing but what recorders and shells print by themselves. */
-function saysNothing(text: Text): boolean {
-  if (text.count > 5) return false;
-  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
-  return true;
-}
-
-function trimmed(text: Text): Text {
-  let from = 0;
-  let to = text.count;
+function trimmed(text: Text, from: number, to: number): { from: number; to: number } {
   while (from < to && text.line(from).trim() === '') from++;
   while (to > from && text.line(to - 1).trim() === '') to--;
-  return text.slice(from, to);
+  return { from, to };
+}
+
+/** A section as a piece of a transcript: its header is the command line. */
+function segmentOf({ commandLine, at, hint, from, to }: Section): Segment {
+  const command = commandLine === undefined ? undefined : parseCommandLine(commandLine);
+  return {
+    ...(commandLine !== undefined && { commandLine }),
+    ...(at !== undefined && { commandAt: at }),
+    ...(command && { command }),
+    ...(hint && { hint }),
+    wrappers: command?.wrappers ?? [],
+    from,
+    to,
+    block: 0,
+    fenced: false,
+  };
+}
+
+/** A file that a collector made of several outputs: unlike in a paste, a header without output is an output without lines. */
+async function readSections(job: Job, text: Text, sections: readonly Section[], block: string): Promise<void> {
+  for (const section of sections) {
+    const segment = segmentOf(section);
+    const { from, to } = trimmed(text, section.from, section.to);
+    const output = text.slice(from, to);
+    const head = headOf(output);
+    const recognised =
+      section.fileName === undefined
+        ? recogniseLine(job.parsers, segment.command, head)
+        : recogniseFile(job.parsers, section.fileName, head);
+    if (recognised) await read(job, { recognised, text: output, segment, block });
+    else if (output.count > 0)
+      job.unrecognised.push({
+        path: job.file.path,
+        line: output.firstLine,
+        lines: output.count,
+        bytes: sizeOf(output),
+        detail: `no parser reads ${section.fileName ?? `the output of: ${(section.commandLine ?? '').slice(0, 120)}`}`,
+      });
+  }
+}
+
+/** A file that is one command's output, by the collector's own word. */
+async function readTold(job: Job, text: Text, commandLine: string, block: string): Promise<void> {
+  const segment = segmentOf({ commandLine, from: 0, to: text.count });
+  const recognised = recogniseLine(job.parsers, segment.command, headOf(text));
+  if (recognised) await read(job, { recognised, text, segment, block });
 }
 
 /**
  * One file to captures. `index` is the file's place in the run's file table, `firstId` the id of its first capture.
- * Content decides what a file is; its name and its command lines only help.
+ * Content decides what a file is; its name and its command lines only help. `told` is the command line that the collector ran, where that
+ * is known beyond the text.
  */
 export async function readFile(
   file: VirtualFile,
@@ -216,30 +111,56 @@ export async function readFile(
   firstId: number,
   parsers: readonly AnyParser[],
   inputBlock: string,
+  told?: string,
 ): Promise<FileResult> {
   const { text, notes } = decodeText(file.bytes);
+  return { ...(await readText(file, text, { index, firstId, parsers, inputBlock, told })), text, notes };
+}
+
+interface Reading {
+  readonly index: number;
+  readonly firstId: number;
+  readonly parsers: readonly AnyParser[];
+  readonly inputBlock: string;
+  readonly told: string | undefined;
+}
+
+/** The same for text that is decoded already. */
+export async function readText(
+  file: Omit<VirtualFile, 'bytes'>,
+  text: Text,
+  { index, firstId, parsers, inputBlock, told }: Reading,
+): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
+  if (told !== undefined) {
+    await readTold(job, text, told, inputBlock);
+    if (job.captures.length > 0) return resultOf(job);
+  }
+  const head = headOf(text);
+  const sections = sectionsOf(text, head, file.inner);
+  if (sections) {
+    await readSections(job, text, sections, inputBlock);
+    return resultOf(job);
+  }
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
-  const [whole1] = job.captures;
-  // Nothing but gaps: the name or the content misled.
-  const only = whole1?.failure || whole1?.facts.length || !whole1?.gaps.length ? whole1 : undefined;
-  if (only && !looksPasted(parsers, text, only)) return { ...resultOf(job), text, notes };
+  const only = job.captures[0];
+  const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
+  if (only && !mistaken && !looksPasted(text, only)) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
-  await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (only && !readsMore(pasted, only)) return { ...resultOf(job), text, notes };
-  // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
-  if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
-    return { ...resultOf(pasted), text, notes };
+  if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
+  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return resultOf(pasted);
+  if (only && !mistaken) return resultOf(job);
   const unrecognised: Unrecognised[] = [
     {
       path: file.path,
       line: 1,
       lines: text.count,
+      bytes: sizeOf(text),
       detail: text.count === 0 ? 'the file is empty' : 'looks like no known command output',
     },
   ];
-  return { captures: [], unrecognised, crashes: job.crashes, text, notes };
+  return { captures: [], unrecognised, crashes: job.crashes };
 }
 
 const resultOf = ({
@@ -247,3 +168,13 @@ const resultOf = ({
   unrecognised,
   crashes,
 }: Job): Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'> => ({ captures, unrecognised, crashes });
+
+/**
+ * Prompts or fences among the lines that a parser did not understand: the file is a paste whose first output had no command line. A fence
+ * that the parser did understand is part of the output (a text in YAML).
+ */
+function looksPasted(text: Text, capture: Capture): boolean {
+  if (capture.gaps.length === 0) return false;
+  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
+  return capture.gaps.slice(0, 500).some((g) => isFence(g.text) || parsePrompt(g.text)?.host !== undefined);
+}

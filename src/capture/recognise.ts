@@ -63,7 +63,7 @@ export function recogniseOutput(
   return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
 }
 
-/** The parser that claims a command line by its words. */
+/** The parser that reads that command's output, and what the command line says of it. */
 export const claimOf = (
   parsers: readonly AnyParser[],
   argv: readonly string[],
@@ -134,13 +134,17 @@ const saysFailure = (line: string): boolean =>
     line,
   );
 
-/** What reads this whole file? Content first, then the name with content that does not contradict it. */
+export const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
+
+/** What reads this whole file? A telling path, then content, then the name with content that does not contradict it. */
 export function recogniseFile(
   parsers: readonly AnyParser[],
-  fileName: string,
+  path: string,
   head: readonly string[],
 ): Recognised | undefined {
-  const name = normaliseName(fileName);
+  const placed = parsers.find((p) => p.claims.path?.test(path));
+  if (placed) return { parser: placed, claim: {}, by: 'name' };
+  const name = normaliseName(baseOf(path));
   // A name and content that is typical of it settle the matter: most files of a bundle need one test and not one of every parser.
   for (const parser of parsers)
     if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2) return { parser, claim: {}, by: 'content' };

@@ -1,4 +1,4 @@
-import { type Text, textOf } from '../kit/index.js';
+import { type PlaceHint, type Text, textOf } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited } from './edited.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
@@ -21,6 +21,8 @@ export interface Segment {
   readonly host?: string;
   /** A heading that speaks of a machine without a name: captures behind equal ones are of one machine. */
   readonly machine?: string;
+  /** What a collector's header says of the place. */
+  readonly hint?: PlaceHint;
   /** Of the shell that is open, then of the command itself. */
   readonly wrappers: readonly Wrapper[];
   /** Lines of output, `to` exclusive. */

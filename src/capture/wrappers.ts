@@ -77,6 +77,17 @@ function unwrapContainer(program: string, argv: readonly string[]): Unwrapped | 
   return { rest: argv.slice(at + 1), wrapper: { kind: 'netns', name: `${program} ${argv[at] ?? ''}`.trimEnd() } };
 }
 
+/** `ss -N NAME`, `ss --net=NAME`. */
+function unwrapSs(argv: readonly string[]): Unwrapped | undefined {
+  const at = argv.findIndex((w) => w === '-N' || w === '--net' || w.startsWith('--net='));
+  if (at === -1) return undefined;
+  const glued = argv[at]?.startsWith('--net=') ? argv[at]?.slice(6) : undefined;
+  const name = glued ?? argv[at + 1];
+  if (name === undefined || name === '') return undefined;
+  const rest = [...argv.slice(0, at), ...argv.slice(at + (glued === undefined ? 2 : 1))];
+  return { rest, wrapper: { kind: 'netns', name } };
+}
+
 /** `ip netns exec NAME CMD…`, `ip -n NAME OBJECT…` (also `-net`, `-netns`), `ip -all netns exec CMD…`. */
 function unwrapIp(argv: readonly string[]): Unwrapped | undefined {
   const inside = argv.findIndex((w, i) => i > 0 && /^-n(?:e(?:t(?:ns?)?)?)?$/.test(w));
@@ -179,6 +190,8 @@ export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
       return unwrapContainer(program, argv);
     case 'ip':
       return unwrapIp(argv);
+    case 'ss':
+      return unwrapSs(argv);
     case 'su':
       return unwrapSu(argv);
     case 'unshare':

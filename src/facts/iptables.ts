@@ -48,3 +48,10 @@ export interface IptablesDumpFact extends Fact {
   /** `# Warning: iptables-legacy tables present`: rules of this backend exist and are not in this dump. */
   readonly otherBackend?: 'nft' | 'legacy';
 }
+
+/** `/proc/net/ip_tables_names`: the tables that the old interface of iptables has made in this namespace; nft's are not in it. */
+export interface LegacyTablesFact extends Fact {
+  readonly kind: 'legacy-tables';
+  readonly family: 4 | 6;
+  readonly tables: readonly string[];
+}

@@ -7,6 +7,7 @@ export * from './file.js';
 export * from './ip.js';
 export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
+export type * from './located.js';
 export * from './mask.js';
 export * from './parser.js';
 export * from './printable.js';

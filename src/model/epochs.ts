@@ -7,7 +7,29 @@ export const DYNAMIC_SPREAD = 600;
 /** flannel's lease length: leases this far apart may have moved on. */
 export const LEASE_SPREAD = 86400;
 
-const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'conntrack', 'ping', 'tcpdump']);
+const DYNAMIC = new Set([
+  'ip-neigh',
+  'bridge-fdb',
+  'brctl-showmacs',
+  'conntrack',
+  'conntrack-events',
+  'arping',
+  'curl',
+  'dig',
+  'fping',
+  'host',
+  'hubble-observe',
+  'mtr',
+  'nc',
+  'nslookup',
+  'ping',
+  'tcpdump',
+  'telnet',
+  'tracepath',
+  'traceroute',
+  'tshark',
+  'wget',
+]);
 const TIMELESS = new Set(['sysctl', 'ip-netconf', 'uname', 'hostname']);
 
 /** `ip-neigh-json` reads another form of the same. */

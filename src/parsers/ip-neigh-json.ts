@@ -1,6 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import { defineParser, formatAddress, parseAddress } from '../kit/index.js';
 import { ipNeigh } from './ip-neigh.js';
+import { ipNeighBrief } from './ip-neigh-brief.js';
 import {
   claimJson,
   hasFlag,
@@ -52,9 +53,12 @@ export const ipNeighJson = defineParser<NeighbourFact>({
   emits: ['neigh'],
   scope: 'stack',
   claims: {
-    command: claimJson(ipNeigh),
+    command: claimJson(ipNeigh, ipNeighBrief),
     // An entry of `show proxy` has no state.
-    sniff: (head) => startsWith(head, ['dst', 'state'], 'flags') || startsWith(head, ['dst', 'proxy'], 'flags'),
+    sniff: (head) =>
+      startsWith(head, ['dst', 'state'], 'flags') ||
+      startsWith(head, ['dst', 'proxy'], 'flags') ||
+      startsWith(head, ['dst', 'dev', 'lladdr'], 'flags'),
   },
   parse: (text, out, context) => parseObjects(text, out, context, readEntry),
 });

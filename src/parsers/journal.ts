@@ -28,6 +28,8 @@ const FILE =
   /^(?!.*(?:export|json|verbose|list-boots|disk-usage|ya?ml))(?:(?:.*-)?journal(?:ctl|d)?(?:-.*)?$|(?:syslog|messages|kern|daemon|kubelet|flanneld?|containerd|dockerd?|k3s|rke2)(?:-log)?(?:-\d+)?$|k8s-logs-|kube-flannel|kube-proxy|calico-node|coredns)/;
 
 /** Logs are told by their heads: most lines must have one. A transcript of speech (`00:41:38 [W] …`) has none that counts. */
+const PACKET = /^\d+\.\d+ +(?:\S+ +(?:In|Out|B|M|P) +)?(?:IP6? |ARP, |[\da-f]{2}(?::[\da-f]{2}){5} > )/;
+
 function sniff(head: readonly string[]): 0 | 1 | 2 | 3 {
   let logged = 0;
   let lines = 0;
@@ -39,6 +41,8 @@ function sniff(head: readonly string[]): 0 | 1 | 2 | 3 {
     if (!readHead(bytes, 0, bytes.length, scratch)) continue;
     // dmesg lines can look like `-o short-monotonic`; a pid in the tag settles it.
     if (scratch.shape === 'monotonic' && !/^\[[^\]]*\] \S+ \S+\[\d+\]:/.test(line)) continue;
+    // `tcpdump -tt` stamps its packets as `-o short-unix` stamps messages.
+    if (scratch.shape === 'unix' && PACKET.test(line)) continue;
     logged++;
   }
   if (head.some((line) => BANNER.test(line)) && logged * 2 >= lines) return 3;

@@ -12,7 +12,9 @@ const named = (command: string): Parser => {
   if (!parser) throw new Error(`no parser is called ${command}`);
   return parser;
 };
-const FORMS = parsers.map((p) => p.command).filter((c) => existsSync(join(root, `${c}-json`)));
+const FORMS = parsers
+  .map((p) => p.command)
+  .filter((c) => /^(?:ip|bridge)-/.test(c) && existsSync(join(root, `${c}-json`)));
 const samples = (command: string): string[] =>
   readdirSync(join(root, command))
     .filter((f) => f.endsWith('.txt'))

@@ -162,6 +162,8 @@ describe('command lines', () => {
     expect(scopeOf(ipNeigh, 'ip neigh show dev cni0')).toEqual({ scope: { dev: 'cni0' } });
     expect(scopeOf(ipNeigh, 'ip n s 10.10.2.0')).toEqual({ scope: { address: '10.10.2.0' } });
     expect(scopeOf(ipNeigh, 'ip neigh show nud noarp')).toEqual({ scope: { nud: 'noarp' } });
+    expect(scopeOf(uname, 'uname -m')).toEqual({ kinds: [] });
+    expect(scopeOf(uname, 'uname -nr')).toEqual({ kinds: ['kernel-release', 'hostname'] });
     expect(scopeOf(bridgeFdb, 'bridge fdb show brport flannel.1')).toEqual({ scope: { dev: 'flannel.1' } });
     expect(scopeOf(bridgeFdb, 'bridge fdb show br cni0')).toEqual({ scope: { master: 'cni0' } });
     expect(scopeOf(brctlShowmacs, 'brctl showmacs cni0')).toEqual({ scope: { bridge: 'cni0' } });
@@ -178,7 +180,7 @@ describe('command lines', () => {
     [bridgeFdb, 'bridge -j fdb'],
     [hostname, 'hostname -I'],
     [hostname, 'cat /etc/hosts'],
-    [uname, 'uname -m'],
+    [uname, 'uname --version'],
   ] as const)('%# is not claimed', (parser, line) => {
     expect(scopeOf(parser, line)).toBeUndefined();
   });

@@ -33,6 +33,12 @@ const MESSAGES: readonly string[] = [
   'Operation not supported',
   'Name or service not known',
   'Temporary failure in name resolution',
+  'System has not been booted with systemd',
+  '506 Cannot talk to daemon',
+  'Failed to connect to bus',
+  'Failed to get D-Bus connection',
+  'Failed to list units',
+  'Cannot connect to the Docker daemon',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -53,6 +59,8 @@ const STARTS: readonly string[] = [
   'Usage: ',
   'BusyBox v',
   'sudo: ',
+  'FATA[',
+  'ctr: ',
 ];
 
 /** A message of a program or shell that failed; undefined for anything else. */

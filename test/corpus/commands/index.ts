@@ -3,8 +3,11 @@ import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { host } from './host.js';
+import { hosts } from './hosts.js';
 import { ipAddr } from './ip-addr.js';
 import { ipLink } from './ip-link.js';
 import { ipNeigh } from './ip-neigh.js';
@@ -15,12 +18,18 @@ import { journal } from './journal.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { netstat } from './netstat.js';
+import { netstatI } from './netstat-i.js';
 import { ping } from './ping.js';
+import { procNet } from './proc-net.js';
 import { resolvConf } from './resolv-conf.js';
 import { routeN } from './route-n.js';
+import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
+import { systemctl } from './systemctl.js';
 import { tcpdump } from './tcpdump.js';
+import { traceroute } from './traceroute.js';
 
 /** Every mapping, sorted by command: its file and one line here. */
 // biome-ignore format: one line per command
@@ -29,8 +38,11 @@ export const commands: readonly CorpusCommand[] = [
   brctlShow,
   bridgeFdb,
   calicoctlNodeStatus,
+  dig,
   dmesg,
   etcdctlFlannel,
+  host,
+  hosts,
   ipAddr,
   ipLink,
   ipNeigh,
@@ -41,10 +53,16 @@ export const commands: readonly CorpusCommand[] = [
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  netstat,
+  netstatI,
   ping,
+  ...procNet,
   resolvConf,
   routeN,
+  ss,
   subnetEnv,
   sysctl,
+  systemctl,
   tcpdump,
+  traceroute,
 ];

@@ -1,4 +1,4 @@
-import type { AddressFact, LinkCounters, LinkFact } from '../../../facts/index.js';
+import type { AddressFact, BridgePortFact, LinkCounters, LinkFact } from '../../../facts/index.js';
 import type { Draft, Sink } from '../../../kit/index.js';
 import type { Failures } from '../failure.js';
 import type { LinkFields } from './header.js';
@@ -35,7 +35,7 @@ export const newBlock = (line: number, fields?: LinkFields): Block => ({
 });
 
 export interface State {
-  readonly out: Sink<LinkFact>;
+  readonly out: Sink<LinkFact | BridgePortFact>;
   readonly address: TakeAddress | undefined;
   /** Device that the command line asked for. */
   readonly asked: string | undefined;
@@ -50,4 +50,8 @@ export interface State {
   layers: number;
   /** Addresses of `-o`, which prints no devices beside them. */
   oneline: boolean;
+  /** `-d` was given. */
+  detailed: boolean;
+  /** A device has a master and no settings for it: an `ip` too old to print those of bridge ports. */
+  portless: boolean;
 }

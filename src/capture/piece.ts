@@ -1,0 +1,161 @@
+import {
+  type Capture,
+  type CaptureContext,
+  lineOf,
+  type PlaceHint,
+  type Text,
+  type VirtualFile,
+} from '../kit/index.js';
+import { obfuscationIn } from './obfuscation.js';
+import { lineBytes, type ParsedText, parseText } from './parse.js';
+import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
+import type { Wrapper } from './shell.js';
+import { captureTime } from './time.js';
+import type { Segment } from './transcript.js';
+
+/** Text that no parser reads; listed, never dropped. */
+export interface Unrecognised {
+  readonly path: string;
+  readonly line: number;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly detail: string;
+}
+
+/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
+const ELISION =
+  /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted|\.{3} cut at \d+ KiB)\)?>?\]?)\s*$/i;
+
+/** Part of a file that one parser reads. */
+export interface Piece {
+  readonly recognised: Recognised;
+  readonly text: Text;
+  readonly segment?: Segment;
+  readonly block: string;
+}
+
+/** The reading of one file. */
+export interface Job {
+  readonly file: Omit<VirtualFile, 'bytes'>;
+  readonly index: number;
+  readonly parsers: readonly AnyParser[];
+  readonly captures: Capture[];
+  readonly unrecognised: Unrecognised[];
+  readonly crashes: string[];
+  /** Index of the next capture in the run. */
+  nextId: number;
+}
+
+/** Bytes of a text's lines. */
+export const sizeOf = (text: Text): number => text.start(text.count) - text.start(0);
+
+/** Where a command ran: what the prompt or the header says, moved by the wrappers of the command line. */
+export function hintOf(wrappers: readonly Wrapper[], told: PlaceHint): PlaceHint {
+  let hint = told;
+  for (const w of wrappers) {
+    if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
+    else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
+    else hint = { host: w.name };
+  }
+  return hint;
+}
+
+/** Why the output is not all that the command printed. */
+function incompleteness(
+  file: Omit<VirtualFile, 'bytes'>,
+  segment: Segment | undefined,
+  parsed: ParsedText,
+  elided: boolean,
+): Pick<Capture, 'completeness' | 'incompleteBecause'> {
+  const filters = segment?.command?.filters ?? [];
+  if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
+  if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
+  if (parsed.incomplete)
+    return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
+  if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
+  // A line that nobody understood may be the very entry whose absence would be concluded.
+  if (parsed.gaps.length > 0)
+    return {
+      completeness: 'truncated',
+      incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
+    };
+  return { completeness: 'full' };
+}
+
+/** Runs the parser and adds the capture. */
+export async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
+  const { file, index } = job;
+  const argv = segment?.command?.argv ?? [];
+  const scope = recognised.claim.scope ?? {};
+  const context: CaptureContext = {
+    argv,
+    fileName: baseOf(file.inner),
+    scope,
+    ...(segment === undefined && { path: file.inner }),
+    ...(segment?.host !== undefined && { node: segment.host }),
+  };
+  await recognised.parser.prepare?.();
+  const parsed = withoutElisions(parseText(recognised.parser, text, index, context), text);
+  if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
+  const time = captureTime(text);
+  const obfuscated = obfuscationIn(headOf(text), file.path);
+  const empty =
+    text.count === 0 ||
+    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
+  job.captures.push({
+    id: job.nextId++,
+    command: recognised.parser.command,
+    ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
+    ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
+    scope,
+    ...(kinds && { kinds }),
+    path: file.path,
+    inner: file.inner,
+    file: index,
+    firstLine: text.firstLine,
+    lineCount: text.count,
+    hint: hintOf(segment?.wrappers ?? [], {
+      ...segment?.hint,
+      ...(segment?.host !== undefined && { host: segment.host }),
+    }),
+    block,
+    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...(obfuscated && { obfuscated }),
+    ...(time !== undefined && { time }),
+    // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
+    ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
+    ...(parsed.parsed.failure
+      ? { failure: parsed.parsed.failure }
+      : empty
+        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
+        : {}),
+    facts: parsed.parsed.facts,
+    gaps: parsed.parsed.gaps,
+    tally: parsed.parsed.tally,
+    bytes: parsed.parsed.bytes,
+  });
+}
+
+function isBlank(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
+  return true;
+}
+
+/** Marks of a cut are no gaps: they say that something is missing. */
+function withoutElisions(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
+  const marks = parsed.gaps.filter((g) => ELISION.test(g.text));
+  if (marks.length === 0) return { parsed, elided: false };
+  const { tally, bytes } = parsed;
+  const cut = marks.length;
+  const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);
+  return {
+    parsed: {
+      ...parsed,
+      gaps: parsed.gaps.filter((g) => !ELISION.test(g.text)),
+      tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut },
+      bytes: { ...bytes, noise: bytes.noise + size, gaps: bytes.gaps - size },
+    },
+    elided: true,
+  };
+}
