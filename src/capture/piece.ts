@@ -91,7 +91,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     argv,
     fileName: baseOf(file.inner),
     scope,
-    ...(segment === undefined && { path: file.inner }),
+    path: file.inner,
     ...(segment?.host !== undefined && { node: segment.host }),
   };
   await recognised.parser.prepare?.();

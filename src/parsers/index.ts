@@ -55,6 +55,7 @@ import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { journalBoots } from './journal-boots.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
 import { kubectlClusterInfo } from './kubectl-cluster-info.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -177,6 +178,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   iperf3Json,
   iptablesSave,
   journal,
+  journalBoots,
   kernelModulesJson,
   kubectlClusterInfo,
   kubectlDescribe,

@@ -163,7 +163,7 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   function logFrom(from: number): number {
     let to = from + 1;
     while (to < text.count && (isLogLine(text.line(to), scratch) || /^\s+\S/.test(text.line(to)))) to++;
-    scanLog(text.slice(from, to), shifted(out, from) as never, context, { free: false });
+    scanLog(text.slice(from, to), shifted(out, from) as never, context, { free: false, isFree: () => false });
     return to - 1;
   }
 }

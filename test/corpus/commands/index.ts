@@ -15,6 +15,7 @@ import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { journalBoots } from './journal-boots.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
@@ -50,6 +51,7 @@ export const commands: readonly CorpusCommand[] = [
   ipRule,
   iptablesSave,
   journal,
+  journalBoots,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
