@@ -1,4 +1,5 @@
-import type { ParsedText } from './parse.js';
+import { lineOf, type Text } from '../kit/index.js';
+import { lineBytes, type ParsedText } from './parse.js';
 
 /*
  * Lines that nobody's output are: what shells, pagers, recorders and the tools that open a shell print around a command. Only what a parser did
@@ -25,16 +26,22 @@ export const isChatter = (line: string): boolean => line.length < 400 && CHATTER
 
 /** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
 const ELISION =
-  /^\s*(?:#|\/\/)?\s*(\.{3,}|…+|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|cut|略|省略|以下省略|中略)\)?>?\]?|-+\s?(?:snip|cut|8<|>8)\s?-*|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
+  /^\s*(?:#|\/\/)?\s*(\.{3,}|…+|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|\.{3} cut at \d+ KiB|cut|略|省略|以下省略|中略)\)?>?\]?|-+\s?(?:snip|cut|8<|>8)\s?-*|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
 
 /** Marks of a cut are no gaps: they say that something is missing. Chatter is none either, and nothing is missing. */
-export function withoutMarks(parsed: ParsedText): { parsed: ParsedText; elided: boolean } {
-  const gaps = parsed.gaps.filter((g) => !ELISION.test(g.text) && !isChatter(g.text));
-  const taken = parsed.gaps.length - gaps.length;
-  if (taken === 0) return { parsed, elided: false };
-  const { tally } = parsed;
+export function withoutMarks(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
+  const marks = parsed.gaps.filter((g) => ELISION.test(g.text) || isChatter(g.text));
+  if (marks.length === 0) return { parsed, elided: false };
+  const { tally, bytes } = parsed;
+  const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);
+  const taken = new Set(marks);
   return {
-    parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + taken, gaps: tally.gaps - taken } },
-    elided: parsed.gaps.some((g) => ELISION.test(g.text)),
+    parsed: {
+      ...parsed,
+      gaps: parsed.gaps.filter((g) => !taken.has(g)),
+      tally: { ...tally, noise: tally.noise + marks.length, gaps: tally.gaps - marks.length },
+      bytes: { ...bytes, noise: bytes.noise + size, gaps: bytes.gaps - size },
+    },
+    elided: marks.some((g) => ELISION.test(g.text)),
   };
 }
