@@ -1,4 +1,5 @@
-import { type Text, textOf } from '../kit/index.js';
+import type { Text } from '../kit/index.js';
+import { edited } from './edited.js';
 import { codeBlocks } from './indented.js';
 import { type Closer, closingAt, MAYBE_MARKUP, openingAt } from './markup.js';
 import { undress } from './undress.js';
@@ -132,8 +133,5 @@ export function plainBlocks(text: Text, blocks: readonly Block[]): Text {
     const plain = undress(text, block.from, block.to, bare) ?? bare;
     if (plain) for (let i = block.from; i < block.to; i++) changed.set(i, plain[i - block.from] ?? '');
   }
-  if (changed.size === 0) return text;
-  const lines: string[] = [];
-  for (let i = 0; i < text.count; i++) lines.push(changed.get(i) ?? text.line(i));
-  return textOf(new TextEncoder().encode(`${lines.join('\n')}\n`));
+  return edited(text, changed);
 }

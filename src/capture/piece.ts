@@ -45,7 +45,10 @@ export interface Job {
 }
 
 /** Bytes of a text's lines. */
-export const sizeOf = (text: Text): number => text.start(text.count) - text.start(0);
+export function sizeOf(text: Text): number {
+  const { start, count } = text.original ?? text;
+  return start(count) - start(0);
+}
 
 /** A namespace within a container that is a node (`docker exec kind-worker nsenter …`) is that node's. */
 function insideNetns(hint: PlaceHint, netns: string): PlaceHint {

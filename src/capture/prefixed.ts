@@ -1,4 +1,5 @@
-import { type Text, textOf } from '../kit/index.js';
+import type { Text } from '../kit/index.js';
+import { inPlace } from './edited.js';
 import { isDeviceName, isMachineName } from './machine-names.js';
 import type { Piece } from './pieces.js';
 
@@ -56,6 +57,5 @@ function pieceOf(text: Text, name: string, { first, last, lines }: Stretch): Pie
   }
   const piece: Piece = { from: first, to: last + 1, machine: { host: name, key: name } };
   if (lines === last - first + 1) return { ...piece, changed };
-  const own = textOf(new TextEncoder().encode(`${'\n'.repeat(first)}${[...changed.values()].join('\n')}\n`));
-  return { ...piece, own: own.slice(first, last + 1) };
+  return { ...piece, own: inPlace(text.slice(first, last + 1), [...changed.values()]) };
 }

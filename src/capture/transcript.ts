@@ -1,6 +1,6 @@
-import { type PlaceHint, type Text, textOf } from '../kit/index.js';
+import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
-import { edited } from './edited.js';
+import { edited, inPlace } from './edited.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
 import { proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
@@ -96,7 +96,7 @@ export function splitTranscript(whole: Text): Transcript {
 /** The text without what every line of it wears; its fences are behind that. */
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
-  return lines ? textOf(new TextEncoder().encode(`${lines.join('\n')}\n`)) : text;
+  return lines ? inPlace(text, lines) : text;
 }
 
 /** What the prose between two blocks says of the second. */

@@ -1,4 +1,5 @@
-import { type CaptureContext, lineOf, type Text, textOf } from '../kit/index.js';
+import { type CaptureContext, lineOf, type Text } from '../kit/index.js';
+import { inPlace } from './edited.js';
 import { type ParsedText, parseText } from './parse.js';
 import type { AnyParser } from './recognise.js';
 
@@ -54,8 +55,7 @@ export function rejoined(
     halves.add(i).add(i + 1);
     if (!gaps.has(i + 1)) mistaken++;
   }
-  const joined = textOf(new TextEncoder().encode(`${'\n'.repeat(text.firstLine - 1)}${lines.join('\n')}\n`));
-  const again = parseText(parser, joined.slice(text.firstLine - 1, text.firstLine - 1 + text.count), file, context);
+  const again = parseText(parser, inPlace(text, lines), file, context);
   const left = again.gaps.filter((g) => halves.has(lineOf(g.at) - text.firstLine)).length;
   return left === 0 && again.facts.length + mistaken >= parsed.facts.length && again.crash === undefined
     ? again
