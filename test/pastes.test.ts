@@ -22,7 +22,7 @@ const kindsOf = (loaded: LoadedBundle): readonly string[] =>
 const NEED_COMMAND = ['hostname'];
 
 /** Where a fact and its parts stand in the file. */
-const PLACES = new Set(['at', 'line', 'lines']);
+const PLACES = new Set(['at', 'line', 'lines', 'runs']);
 const withoutPlace = (fact: object): string =>
   JSON.stringify(fact, (key, value) => (PLACES.has(key) ? undefined : value));
 

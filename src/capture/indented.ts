@@ -84,7 +84,7 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
         blocks.push(session);
         i = session.to - 1;
       }
-    } else if ((afterBlank || announces(before)) && isCode(text, i, to, width, before)) {
+    } else if ((afterBlank || (width < 4 && begins(line))) && isCode(text, i, to, width, before)) {
       const run = runFrom(text, i, to, announces(before) && width < 4 ? width : Math.min(width, 4));
       blocks.push(toBlock(text, run));
       i = run.to - 1;

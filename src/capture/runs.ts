@@ -41,23 +41,34 @@ interface Job {
 
 const context = (claim: Claim) => ({ argv: [], fileName: '', scope: claim.scope ?? {} });
 
-/** Lines to test a beginning by: up to the next blank one, a few, and as many as usual. */
+/**
+ * Lines to test a beginning by: a few, for a short output may be followed by a long one that would outweigh it, then up to the next blank line,
+ * then as many as usual.
+ */
 function* headsAt(text: Text, at: number): Generator<string[]> {
   let end = at;
   while (end < Math.min(text.count, at + 60) && text.line(end).trim() !== '') end++;
+  for (const few of [2, 3, 4, 6]) if (end - at > few) yield headOf(text.slice(at, at + few));
   yield headOf(text.slice(at, Math.max(end, at + 1)));
-  if (end - at > 6) yield headOf(text.slice(at, at + 6));
   yield headOf(text.slice(at, text.count));
 }
 
-/** What reads the lines from `at` on, by their content alone. */
-function contentAt(job: Job, at: number, not: AnyParser | undefined): AnyParser | undefined {
+/** What reads the lines from `at` on, by their content alone: of those that understand the first line the one that gets furthest. */
+async function contentAt(job: Job, at: number, not: AnyParser | undefined): Promise<AnyParser | undefined> {
   if (job.tries++ > MOST_TRIES) return undefined;
+  const tried = new Set<AnyParser>();
+  const first = job.text.slice(at, at + 40);
+  let best: { readonly parser: AnyParser; readonly lines: number } | undefined;
   for (const head of headsAt(job.text, at)) {
     const found = recogniseContent(job.parsers, head, '');
-    if (found && found.score >= 2 && found.parser !== not) return found.parser;
+    if (!found || found.score < 2 || found.parser === not || tried.has(found.parser)) continue;
+    tried.add(found.parser);
+    await found.parser.prepare?.();
+    const [gap] = parseText(found.parser, first, 0, context({})).gaps;
+    const lines = gap ? lineOf(gap.at) - first.firstLine : first.count;
+    if (lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
   }
-  return undefined;
+  return best?.parser;
 }
 
 /** The words of the line's commands that this parser reads. */
@@ -84,7 +95,7 @@ async function boundary(job: Job, from: number, { parser, claim }: Recognised): 
       // The first line of all: the command line knows better than the content.
       if (!starts || line === from || (facts[0] !== undefined && line < lineOf(facts[0].at) - job.text.firstLine))
         continue;
-      if (contentAt(job, line, parser)) return line;
+      if (await contentAt(job, line, parser)) return line;
     }
     if (to === (again ?? job.text.count)) return again;
   }
@@ -109,13 +120,13 @@ function anew({ text }: Job, from: number, parser: AnyParser): number | undefine
 }
 
 /** Where prose ends and an output begins: behind a blank line or a colon. */
-function nextStart(job: Job, from: number): number | undefined {
+async function nextStart(job: Job, from: number): Promise<number | undefined> {
   const { text } = job;
   for (let i = from + 1; i < text.count && job.tries < MOST_TRIES; i++) {
     const line = text.line(i);
     const before = text.line(i - 1);
     if (line.trim() === '' || !(before.trim() === '' || /[:：]\s*$/.test(before))) continue;
-    if (contentAt(job, i, undefined)) return i;
+    if (await contentAt(job, i, undefined)) return i;
   }
   return undefined;
 }
@@ -137,10 +148,10 @@ export async function runsOf(
   let from = 0;
   let now: Recognised | undefined = first;
   while (from < text.count && runs.length < MOST_RUNS) {
-    const to: number | undefined = now ? await boundary(job, from, now) : nextStart(job, from);
+    const to: number | undefined = now ? await boundary(job, from, now) : await nextStart(job, from);
     if (to === undefined) break;
     runs.push({ from, to, recognised: now });
-    const parser = contentAt(job, to, undefined) ?? now?.parser;
+    const parser = (await contentAt(job, to, undefined)) ?? now?.parser;
     now = parser && recognisedAs(job, parser);
     from = to;
   }

@@ -91,7 +91,7 @@ function patched(lines: Lines): Undressed {
   let added = 0;
   for (const line of lines) {
     if (isBlank(line)) continue;
-    if (!DIFF.test(line) || line.startsWith('+--')) return undefined;
+    if (!DIFF.test(line) || /^\+-+\+/.test(line)) return undefined;
     if (line.startsWith('+') && added++ === 0 && looksLikeCommand(line.slice(2)) && line.startsWith('+ '))
       return undefined;
   }
