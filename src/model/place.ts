@@ -2,6 +2,7 @@ import type { HostnameFact, PodFact } from '../facts/index.js';
 import { type Capture, containerNode, type Fact, type Located, type Place, type PlacedCapture } from '../kit/index.js';
 import { isNoName, isQualified, shortName } from './joins.js';
 import { flannelLogOwners } from './place-log.js';
+import { tellRoundsApart } from './rounds.js';
 import { tellMachinesApart } from './unnamed.js';
 
 const HOST_DEVICE =
@@ -111,7 +112,7 @@ export function placeCaptures(
     unknown.set(key, known);
     return known;
   };
-  return withHostnames(
+  const placed = withHostnames(
     tellMachinesApart(
       captures.map((capture, i) => {
         const [place, placedBy] = decide(capture, located[i]);
@@ -121,6 +122,7 @@ export function placeCaptures(
     ),
     fallback,
   );
+  return tellRoundsApart(placed);
 
   function decide(capture: Capture, where: Located | undefined): readonly [Place, string] {
     if (isCluster(capture.command)) return [{ kind: 'cluster' }, 'the command speaks of the cluster'];
