@@ -64,9 +64,9 @@ async function contentAt(job: Job, at: number, not: AnyParser | undefined): Prom
     if (!found || found.score < 2 || found.parser === not || tried.has(found.parser)) continue;
     tried.add(found.parser);
     await found.parser.prepare?.();
-    const [gap] = parseText(found.parser, first, 0, context({})).gaps;
-    const lines = gap ? lineOf(gap.at) - first.firstLine : first.count;
-    if (lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
+    const { gaps, facts } = parseText(found.parser, first, 0, context({}));
+    const lines = gaps[0] ? lineOf(gaps[0].at) - first.firstLine : first.count;
+    if (facts.length > 0 && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
   }
   return best?.parser;
 }
@@ -88,13 +88,15 @@ async function boundary(job: Job, from: number, { parser, claim }: Recognised): 
     const to = Math.min(again ?? job.text.count, from + size);
     const { gaps, facts } = parseText(parser, job.text.slice(from, to), 0, context(claim));
     let before = -2;
+    let start = 0;
     for (const gap of gaps) {
       const line = lineOf(gap.at) - job.text.firstLine;
-      const starts = line !== before + 1;
+      if (line !== before + 1) start = line;
       before = line;
-      // The first line of all: the command line knows better than the content.
-      if (!starts || line === from || (facts[0] !== undefined && line < lineOf(facts[0].at) - job.text.firstLine))
-        continue;
+      // Of a stretch of gaps the first lines: a word that nobody reads may stand before the next output.
+      if (line - start > 3 || line === from) continue;
+      // The first lines of all: the command line knows better than the content.
+      if (facts[0] !== undefined && line < lineOf(facts[0].at) - job.text.firstLine) continue;
       if (await contentAt(job, line, parser)) return line;
     }
     if (to === (again ?? job.text.count)) return again;
@@ -146,7 +148,9 @@ export async function runsOf(
   const job: Job = { parsers, text, line, tries: 0 };
   const runs: Run[] = [];
   let from = 0;
-  let now: Recognised | undefined = first;
+  // What one line in hundreds shows says nothing of the first of them.
+  const beginning = line === undefined && first?.by === 'content' ? await contentAt(job, 0, undefined) : undefined;
+  let now: Recognised | undefined = beginning ? recognisedAs(job, beginning) : first;
   while (from < text.count && runs.length < MOST_RUNS) {
     const to: number | undefined = now ? await boundary(job, from, now) : await nextStart(job, from);
     if (to === undefined) break;

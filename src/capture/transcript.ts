@@ -62,6 +62,8 @@ interface State {
   machine: Machine | undefined;
   /** Outputs that the document showed as comments. */
   commented: number;
+  /** Outputs of files before the first of those: whether their comments are the file's own is not known yet. */
+  readonly files: { readonly from: number; readonly to: number }[];
   readonly lastExit: number;
 }
 
@@ -80,6 +82,7 @@ export function splitTranscript(whole: Text): Transcript {
     open: [],
     machine: undefined,
     commented: 0,
+    files: [],
     lastExit: blocks.flatMap((b) => b.typed).findLast((t) => EXIT.test(t.command))?.at ?? -1,
   };
   let behind = 0;
@@ -90,6 +93,7 @@ export function splitTranscript(whole: Text): Transcript {
     if (!blank(text, block.from, first)) leading(state, block, index, first, announced);
     for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
   }
+  if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
   return { text: edited(text, state.changed), segments: state.segments };
 }
 
@@ -249,13 +253,19 @@ const READERS = new Set([
 ]);
 
 function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
-  const { text, changed } = state;
   const program = command?.argv[0];
-  if (program === undefined || (READERS.has(program) && state.commented === 0) || to - from > 5000) return;
+  if (program === undefined || to - from > 5000) return;
+  if (READERS.has(program) && state.commented === 0) {
+    state.files.push({ from, to });
+    return;
+  }
+  if (uncommentLines(state, from, to)) state.commented++;
+}
+
+function uncommentLines({ text, changed }: State, from: number, to: number): boolean {
   const lines: string[] = [];
   for (let i = from; i < to; i++) lines.push(changed.get(i) ?? text.line(i));
   const out = uncommented(lines);
-  if (!out) return;
-  state.commented++;
-  for (const [n, line] of out.entries()) changed.set(from + n, line);
+  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
+  return out !== undefined;
 }

@@ -52,6 +52,9 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^kubectl-get-pods-A-o-wide\.txt$|^k8s-pods$/, 'kubectl get pods -A -o wide'],
   [/^kubectl-get-svc-A\.txt$|^k8s-services$/, 'kubectl get svc -A'],
   [/^k8s-describe-nodes$/, 'kubectl describe nodes'],
+  [/^cluster\.json$/, 'cat cluster.json'],
+  [/^ip-maddress$/, 'ip -d maddress show'],
+  [/^ipset-list\.txt$/, 'ipset list'],
 ];
 
 function commandOf(inner: string): string {

@@ -113,10 +113,11 @@ export const terminals: readonly Style[] = [
     );
   }),
   style('asciinema', (plain) => cast(bash(plain))),
+  // Between entries: of one in two lines (birdcl) a page break leaves halves, which are gaps.
   style('pager', (plain) =>
     bash(plain)
       .split('\n')
-      .map((line, i) => (i % 47 === 46 ? `${line}\n--More--` : line))
+      .map((line, i, all) => (i % 47 === 46 && /^\S/.test(all[i + 1] ?? '') ? `${line}\n--More--` : line))
       .join('\n'),
   ),
   style('watch', (plain) =>
