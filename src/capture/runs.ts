@@ -149,7 +149,7 @@ export async function runsOf(
   const runs: Run[] = [];
   let from = 0;
   // What one line in hundreds shows says nothing of the first of them.
-  const beginning = line === undefined && first?.by === 'content' ? await contentAt(job, 0, undefined) : undefined;
+  const beginning = line === undefined && first?.by !== 'command' ? await contentAt(job, 0, undefined) : undefined;
   let now: Recognised | undefined = beginning ? recognisedAs(job, beginning) : first;
   while (from < text.count && runs.length < MOST_RUNS) {
     const to: number | undefined = now ? await boundary(job, from, now) : await nextStart(job, from);
