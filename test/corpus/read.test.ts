@@ -36,11 +36,18 @@ function problems(file: CorpusFile, r: FileResult): string[] {
   }
   let covered = 0;
   let next = 1;
+  const blank = (from: number, to: number): number => {
+    let n = 0;
+    for (let i = from; i < to; i++) if (r.text.line(i - 1).trim() === '') n++;
+    return n;
+  };
   for (const { from, lines } of rangesOf(r)) {
     if (from < next) found.push(`${file.name}:${from}: a line in two captures`);
+    // Blank lines around an output of a paste are nobody's.
+    covered += blank(next, from) + lines;
     next = from + lines;
-    covered += lines;
   }
+  covered += blank(next, r.text.count + 1);
   if (next > r.text.count + 1) found.push(`${file.name}: a capture ends behind the file`);
   if (covered !== r.text.count && !isTranscript(r.text))
     found.push(`${file.name}: ${covered} of ${r.text.count} lines are accounted for`);

@@ -1,6 +1,6 @@
 import { each, prompted, type Style, style } from './style.js';
 
-const escape = '\x1b';
+const ESCAPE = '\x1b';
 
 const cast = (text: string): string => {
   const header = {
@@ -105,7 +105,7 @@ export const terminals: readonly Style[] = [
     const body = each(
       plain,
       (o, m) =>
-        `${escape}]0;root@${m.name}: ~\x07${escape}[?2004h${escape}[01;32mroot@${m.name}${escape}[00m:${escape}[01;34m~${escape}[00m# ipp\b${escape}[K\b\b${o.command}\n${escape}[?2004l${o.text}`,
+        `${ESCAPE}]0;root@${m.name}: ~\x07${ESCAPE}[?2004h${ESCAPE}[01;32mroot@${m.name}${ESCAPE}[00m:${ESCAPE}[01;34m~${ESCAPE}[00m# ipp\b${ESCAPE}[K\b\b${o.command}\n${ESCAPE}[?2004l${o.text}`,
     );
     return `Script started on 2026-03-12 09:14:22+00:00 [TERM="xterm" TTY="/dev/pts/0" COLUMNS="200" LINES="50"]\n${body}\nScript done on 2026-03-12 09:20:22+00:00 [COMMAND_EXIT_CODE="0"]\n`.replaceAll(
       '\n',
