@@ -31,16 +31,61 @@ const MATCH = 2;
 
 const range = (n: number, of: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => of(i));
 /** Baselines from extra bits: each begins where the one before it ends. */
-const baselines = (bits: readonly number[], first: number): readonly number[] => {
+const baselines = (bits: Uint8Array, first: number): Uint32Array => {
   let next = first;
-  return bits.map((count) => {
+  return Uint32Array.from(bits, (count) => {
     const base = next;
     next += 2 ** count;
     return base;
   });
 };
-const LITERAL_BITS = [...range(16, () => 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-const MATCH_BITS = [...range(32, () => 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+const LITERAL_BITS = Uint8Array.of(
+  ...range(16, () => 0),
+  1,
+  1,
+  1,
+  1,
+  2,
+  2,
+  3,
+  3,
+  4,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+);
+const MATCH_BITS = Uint8Array.of(
+  ...range(32, () => 0),
+  1,
+  1,
+  1,
+  1,
+  2,
+  2,
+  3,
+  3,
+  4,
+  4,
+  5,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+);
 const LITERAL_BASE = baselines(LITERAL_BITS, 0);
 const MATCH_BASE = baselines(MATCH_BITS, 3);
 const rare = (n: number): number[] => range(n, () => -1);
@@ -156,6 +201,7 @@ function decodeSequences(state: State, bits: Backwards, count: number, literals:
   const [ofLiterals, ofOffset, ofMatch] = state.tables;
   if (!ofLiterals || !ofOffset || !ofMatch) throw new ZstdError('a block without tables');
   const { window } = state;
+  const { bytes } = window;
   let literalState = bits.read(ofLiterals.log);
   let offsetState = bits.read(ofOffset.log);
   let matchState = bits.read(ofMatch.log);
@@ -164,7 +210,8 @@ function decodeSequences(state: State, bits: Backwards, count: number, literals:
     const offsetCode = ofOffset.symbols[offsetState] as number;
     const matchCode = ofMatch.symbols[matchState] as number;
     const literalCode = ofLiterals.symbols[literalState] as number;
-    const value = 2 ** offsetCode + bits.read(offsetCode);
+    if (offsetCode > 30) throw new ZstdError('a match before the beginning');
+    const value = (1 << offsetCode) + bits.read(offsetCode);
     const length = (MATCH_BASE[matchCode] as number) + bits.read(MATCH_BITS[matchCode] as number);
     const run = (LITERAL_BASE[literalCode] as number) + bits.read(LITERAL_BITS[literalCode] as number);
     if (left > 1) {
@@ -175,7 +222,8 @@ function decodeSequences(state: State, bits: Backwards, count: number, literals:
     const offset = offsetOf(state.offsets, value, run);
     if (used + run > literals.length || window.at + run + length > limit)
       throw new ZstdError('a block that is too long');
-    for (let i = 0; i < run; i++) window.bytes[window.at + i] = literals[used + i] as number;
+    const { at } = window;
+    for (let i = 0; i < run; i++) bytes[at + i] = literals[used + i] as number;
     used += run;
     window.at += run;
     window.filled += run;
