@@ -54,7 +54,7 @@ function eventOf(
   targets: ReadonlyMap<string, string | undefined>,
   exists: (name: string) => boolean,
 ): BundleEvent {
-  const { path, inner } = memberOf(archive, link.name, 0);
+  const { path, inner } = memberOf(archive, { name: link.name, plain: link.name }, 0);
   const refused = (why: string): BundleEvent =>
     unreadEvent(path, { reason: 'unsupported', detail: linkDetail(link.what, link.target, why) });
   const target = targets.get(link.name);

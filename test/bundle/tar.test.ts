@@ -18,7 +18,7 @@ test('plain members, with prefix, time and without magic', async () => {
   expect(seen.files[0]).toMatchObject({ inner: 'case/node-1/ip-route', mtime: 1_573_000_000 });
   expect(seen.files[1]).not.toHaveProperty('mtime');
   expect(seen.unread).toEqual([]);
-  expect(seen.inputs).toEqual(['stdin -']);
+  expect(seen.inputs).toEqual(['archive -']);
 });
 
 test('GNU long names, pax names and sizes, base-256 sizes', async () => {
