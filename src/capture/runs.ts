@@ -66,7 +66,9 @@ async function contentAt(job: Job, at: number, not: AnyParser | undefined): Prom
     await found.parser.prepare?.();
     const { gaps, facts } = parseText(found.parser, first, 0, context({}));
     const lines = gaps[0] ? lineOf(gaps[0].at) - first.firstLine : first.count;
-    if (facts.length > 0 && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
+    // Some outputs are known and say nothing that anyone needs (`ip maddr`).
+    const some = facts.length > 0 || (found.parser.emits.length === 0 && found.score >= 3 && lines > 1);
+    if (some && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
   }
   return best?.parser;
 }
