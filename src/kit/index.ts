@@ -12,4 +12,5 @@ export * from './mask.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';
+export * from './services.js';
 export * from './text.js';

@@ -84,6 +84,7 @@ import { ipXfrmPolicy } from './ip-xfrm-policy.js';
 import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
@@ -249,6 +250,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipXfrmState,
   iperf,
   iperf3Json,
+  iptablesList,
   iptablesSave,
   journal,
   journalBoots,

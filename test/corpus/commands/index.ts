@@ -20,6 +20,7 @@ import { ipNetns } from './ip-netns.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
 import { ipVrf } from './ip-vrf.js';
+import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
@@ -69,6 +70,7 @@ export const commands: readonly CorpusCommand[] = [
   ipRoute,
   ipRule,
   ipVrf,
+  iptablesList,
   iptablesSave,
   journal,
   journalBoots,
