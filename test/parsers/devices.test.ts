@@ -8,6 +8,12 @@ import type { AnyFact, FactOf, Kind } from '../../src/facts/index.js';
 import { type Parser, textFrom, textOf } from '../../src/kit/index.js';
 import { parsers as all } from '../../src/parsers/index.js';
 
+/** Milliseconds of this process' own work: what else the machine does is not the parser's. */
+const cpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 const OWN =
   /^(?:arp|brctl-showstp|bridge-(?:link|mdb|vlan|vni)(?:-json)?|ethtool.*|ifconfig|ip-(?:addr|link|neigh)-brief|ip-(?:maddr|netns|nexthop|ntable|tcp-metrics|tunnel|vrf|xfrm-.*)(?:-json)?|networkctl|nmcli.*|tc-.*|wg-.*)$/;
 const parsers = all.filter((p) => OWN.test(p.command));
@@ -96,12 +102,12 @@ describe('damage', () => {
       'A B ',
       '\t',
     ];
-    const started = performance.now();
+    const started = cpu();
     for (const parser of parsers)
       for (const start of starts)
         for (const run of runs)
           survives(parser, new TextEncoder().encode(`${start}${run.repeat(300_000 / run.length)}\n`));
-    expect(performance.now() - started).toBeLessThan(60_000);
+    expect(cpu() - started).toBeLessThan(60_000);
   });
 });
 
