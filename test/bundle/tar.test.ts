@@ -120,6 +120,27 @@ test('links mean what was in the archive, and nothing else', async () => {
   ]);
 });
 
+test('hostile links take no time: endless targets, deep folders, long chains', async () => {
+  const deep = 'd/'.repeat(45);
+  const parts = Array.from({ length: 4000 }, (_, i) => [
+    { name: `${deep}l${i}`, type: '2', link: i % 2 === 0 ? `l${i + 1}/${'x/'.repeat(30)}` : `/l${i + 1}/y` },
+    { name: `${deep}${i}/f`, body: '' },
+  ]).flat();
+  const started = performance.now();
+  const seen = await readStdin(
+    Buffer.concat([
+      entry({ name: 'K', type: 'K', body: '../'.repeat(300_000) }),
+      entry({ name: 'long', type: '2', link: 'x' }),
+      tar(...parts),
+    ]),
+    {},
+    100_000,
+  );
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(seen.unread).toHaveLength(4001);
+  expect(seen.unread[0]?.detail).toContain('which is longer than a path may be');
+});
+
 test('devices, FIFOs, sparse files that are none and .git are named', async () => {
   const seen = await readStdin(
     tar(
