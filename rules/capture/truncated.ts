@@ -8,7 +8,7 @@ const isCut = (c: PlacedCapture): boolean =>
 
 /** A program's complaint beside its output (`RTNETLINK answers: …` in a file that took stderr too): something is missing, and nothing broke off. */
 const isMessage = (c: PlacedCapture): boolean =>
-  /RTNETLINK|not supported|denied|not permitted|not found|No such|unknown|failed|[Ee]rror|cannot|Cannot|invalid/.test(
+  /RTNETLINK|BusyBox v|[Uu]sage|not supported|denied|not permitted|not found|No such|unknown|failed|[Ee]rror|cannot|Cannot|invalid/.test(
     c.incompleteBecause ?? '',
   );
 
