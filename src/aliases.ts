@@ -13,7 +13,7 @@ export interface LinkTable<L> {
   readonly copies: ReadonlyMap<string, readonly L[]>;
 }
 
-/** Links to one target that are looked at, and names of one file that are tried: beyond this they tell nothing new. */
+/** Links to one file that are looked at, and names of it that are tried: beyond this they tell nothing new. */
 const LINKS = 16;
 const NAMES = 4;
 
@@ -40,8 +40,10 @@ export function linkTable<L extends LinkEvent>(links: readonly L[], parsers: rea
     aliasesOf(path) {
       if (names.size === 0) return [];
       const found: Alias[] = [];
+      let left = LINKS;
       for (const prefix of prefixes(path))
-        for (const link of (names.get(prefix) ?? []).slice(0, LINKS)) {
+        for (const link of names.get(prefix)?.slice(0, left) ?? []) {
+          left--;
           const inner = link.inner + path.slice(prefix.length);
           const name = baseName(inner);
           // Its own name was tried.

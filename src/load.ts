@@ -6,7 +6,7 @@ import type { Unrecognised } from './capture/piece.js';
 import type { AnyParser } from './capture/recognise.js';
 import { retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
-import { type At, type Capture, fileOf, lineOf, type Tally, type Text, type VirtualFile } from './kit/index.js';
+import { type At, type Capture, fileOf, lineOf, type Tally } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
 import { blockOf, isReplaced, newReading, type Reading, readLinks, take } from './reading.js';

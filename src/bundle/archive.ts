@@ -37,9 +37,17 @@ export const archiveOf = (member: Member, depth: number): Archive => ({
 
 export const pathIn = (archive: Archive, name: string): string => `${archive.member.path}!/${name}`;
 
-export const memberOf = (archive: Archive, name: string, mtime: number, size?: number): Member => ({
+/** How a member is called. */
+export interface Named {
+  /** In paths, where one of several members of a name has a number. */
+  readonly name: string;
+  /** Without that number: what layouts and parsers know. */
+  readonly plain: string;
+}
+
+export const memberOf = (archive: Archive, { name, plain }: Named, mtime: number, size?: number): Member => ({
   path: pathIn(archive, name),
-  inner: archive.member.inner === '' ? name : `${archive.member.inner}!/${name}`,
+  inner: archive.member.inner === '' ? plain : `${archive.member.inner}!/${plain}`,
   ...(size !== undefined && { size }),
   ...(mtime > 0 && { mtime }),
 });
@@ -49,7 +57,7 @@ export function* nameOfMember(
   archive: Archive,
   stored: string,
   isFolder: boolean,
-): Generator<BundleEvent, string | undefined> {
+): Generator<BundleEvent, Named | undefined> {
   const safe = safeName(stored);
   if (safe.changed && archive.unsafe.count++ === 0) archive.unsafe.first = printable(stored).slice(0, 200);
   if (isFolder) return undefined;
@@ -67,7 +75,7 @@ export function* nameOfMember(
     archive.latest.set(wanted, name);
     yield { kind: 'replaced', path: pathIn(archive, earlier), by: pathIn(archive, name) };
   }
-  return name;
+  return { name, plain: wanted };
 }
 
 /**

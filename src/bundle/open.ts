@@ -141,7 +141,6 @@ async function* readFile(run: Run, input: string, file: OpenFile): AsyncGenerato
 }
 
 async function* readStream(run: Run, stream: AsyncIterable<Uint8Array>): AsyncGenerator<BundleEvent> {
-  yield { kind: 'input', path: '-', form: 'stdin' };
   yield* readTop(run, { path: '-', inner: '-' }, inputOf(streamed(stream, run)));
 }
 
@@ -151,7 +150,8 @@ async function* readTop(run: Run, member: Member, input: Input): AsyncGenerator<
     const opened = await open(run, member, input, 0);
     try {
       const archive = ['tar', 'zip'].includes(opened.form) || isStream(opened.form) || isNamed(opened.form);
-      if (member.path !== '-') yield { kind: 'input', path: member.path, form: archive ? 'archive' : 'file' };
+      const form = archive ? 'archive' : member.path === '-' ? 'stdin' : 'file';
+      yield { kind: 'input', path: member.path, form };
       // The members of the archive are named from its top: `inner` begins behind it.
       yield* readOpened(run, archive ? { ...member, inner: '' } : member, opened, 0);
     } finally {

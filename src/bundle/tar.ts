@@ -68,16 +68,18 @@ export async function* entries(input: Input, limits: Limits): AsyncGenerator<Ite
       bad = -1;
     }
     if (got < BLOCK) {
-      const rest = isZero(block.subarray(0, got)) ? undefined : behindEnd(got);
-      const why = input.trouble() ?? (ended ? rest : cutAt(input.offset()));
-      if (why && !isPixzIndex(block)) yield { kind: 'trouble', trouble: why };
+      const fine = ended && (isZero(block.subarray(0, got)) || isPixzIndex(block));
+      const why = input.trouble() ?? (fine ? undefined : ended ? behindEnd(got) : cutAt(input.offset()));
+      if (why) yield { kind: 'trouble', trouble: why };
       return;
     }
     if (!header) {
       // Zero blocks end an archive; another may follow them (`cat a.tar b.tar`).
       if (isZero(block)) ended = true;
-      else if (ended && isPixzIndex(block)) return;
-      else if (bad === -1) bad = start;
+      else if (ended && isPixzIndex(block)) {
+        while ((await input.next()) !== undefined);
+        continue;
+      } else if (bad === -1) bad = start;
       continue;
     }
     ended = false;

@@ -27,8 +27,9 @@ export async function* readTar(run: Run, member: Member, input: Input, depth: nu
 async function* readEntry(run: Run, archive: Archive, entry: Entry, input: Input): AsyncGenerator<BundleEvent> {
   // `tar cf x.tar f f` notes the second one as a link to itself.
   if (entry.type === 'hard link' && safeName(entry.link).name === safeName(entry.name).name) return;
-  const name = yield* nameOfMember(archive, entry.name, entry.type === 'directory');
-  if (name === undefined) return;
+  const named = yield* nameOfMember(archive, entry.name, entry.type === 'directory');
+  if (!named) return;
+  const { name } = named;
   if (entry.type === 'other') {
     yield unreadEvent(pathIn(archive, name), { reason: 'unsupported', detail: entry.what });
     return;
@@ -37,7 +38,7 @@ async function* readEntry(run: Run, archive: Archive, entry: Entry, input: Input
     archive.links.push({ name, target: entry.link, what: entry.type === 'hard link' ? entry.type : 'symbolic link' });
     return;
   }
-  const member = memberOf(archive, name, entry.mtime, entry.sparse?.size ?? entry.size);
+  const member = memberOf(archive, named, entry.mtime, entry.sparse?.size ?? entry.size);
   if (!run.wants || run.wants(member.path)) yield* readFile(run, archive, member, entry, input);
 }
 

@@ -80,10 +80,11 @@ async function* readEntry(reading: Reading, item: Item & { kind: 'entry' }): Asy
   const { run, archive } = reading;
   const { local, body } = item;
   const stored = withSlashes(local.name);
-  const name = yield* nameOfMember(archive, stored, stored.endsWith('/'));
-  if (name === undefined) return;
+  const named = yield* nameOfMember(archive, stored, stored.endsWith('/'));
+  if (!named) return;
+  const { name } = named;
   // Its size is what a header says: the content is read until it ends, where it is held against size and checksum.
-  const member = memberOf(archive, name, local.mtime);
+  const member = memberOf(archive, named, local.mtime);
   if ('reason' in body) {
     yield unreadEvent(pathIn(archive, name), body, local.packed);
     return;

@@ -9,6 +9,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
   'boot-parameters': { label: 'kernel command line', command: 'cat /proc/cmdline' },
+  boot: { label: 'boots', command: 'journalctl --list-boots' },
   bridge: { label: 'brctl show', command: 'brctl show' },
   'bridge-mac': { label: 'brctl showmacs', command: 'brctl showmacs cni0' },
   'bridge-port': { label: 'bridge ports', command: 'ip -d link' },

@@ -25,7 +25,7 @@ import type { IptablesDumpFact, IptablesTableFact, LegacyTablesFact } from './ip
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlConfigFact, SysctlFact } from './kernel.js';
 import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
-import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
+import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type {
@@ -86,6 +86,7 @@ export type AnyFact =
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
+  | BootFact
   | BootParametersFact
   | BridgeFact
   | BridgeMacFact

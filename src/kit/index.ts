@@ -1,5 +1,6 @@
 export * from './at.js';
 export * from './capture.js';
+export * from './container.js';
 export * from './distance.js';
 export * from './encoding.js';
 export * from './file.js';

@@ -165,6 +165,8 @@ export function whyNotComparable(
     return `the nodes are of different clusters (${left}, ${right})`;
   if (sameRun(a, b)) return undefined;
   const apart = a.time !== undefined && b.time !== undefined ? Math.abs(a.time - b.time) : undefined;
+  if (a.round && b.round && a.round.order !== b.round.order && (apart === undefined || apart > DYNAMIC_SPREAD))
+    return `collected at different times (${a.round.name}, ${b.round.name})`;
   const commands = [plainForm(a.command), plainForm(b.command)];
   const timeless = commands.every((c) => TIMELESS.has(c));
   const limit = commands.some((c) => DYNAMIC.has(c)) ? DYNAMIC_SPREAD : LEASE_SPREAD;

@@ -189,8 +189,11 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
   return reason;
 }
 
-/** By time when all captures say one, else in the order of the input. */
+/** By time when all captures say one, else by collections in their order, else in the order of the input. */
 export function oldestFirst(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
   const timed = captures.every((c) => c.time !== undefined);
-  return [...captures].sort((a, b) => (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || a.id - b.id);
+  return [...captures].sort(
+    (a, b) =>
+      (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || (a.round?.order ?? 0) - (b.round?.order ?? 0) || a.id - b.id,
+  );
 }

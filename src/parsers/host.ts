@@ -196,7 +196,8 @@ export const host = defineParser<DnsQueryFact>({
   scope: 'stack',
   claims: {
     command: (argv) => (argv[0] === 'host' && argv.length > 1 ? {} : undefined),
-    file: /^host-(?!name)/,
+    // `host NAME` as collectors name it; not hostname, nor listings of a host's system (host-system-status).
+    file: /^host-(?!name|system|info|collectors|services?|status|logs?)/,
     sniff(headLines) {
       const lines = headLines.map((l) => l.slice(0, 1000).trim()).filter((l) => l !== '');
       const telling = lines.filter(

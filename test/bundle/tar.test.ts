@@ -18,7 +18,7 @@ test('plain members, with prefix, time and without magic', async () => {
   expect(seen.files[0]).toMatchObject({ inner: 'case/node-1/ip-route', mtime: 1_573_000_000 });
   expect(seen.files[1]).not.toHaveProperty('mtime');
   expect(seen.unread).toEqual([]);
-  expect(seen.inputs).toEqual(['stdin -']);
+  expect(seen.inputs).toEqual(['archive -']);
 });
 
 test('GNU long names, pax names and sizes, base-256 sizes', async () => {
@@ -118,6 +118,27 @@ test('links mean what was in the archive, and nothing else', async () => {
     ['-!/sos/b', 'unsupported', 'symbolic link to a/x, which leads in a circle, or out of the archive'],
     ['-!/sos/top', 'unsupported', 'symbolic link to .., which is a folder that it lies in'],
   ]);
+});
+
+test('hostile links take no time: endless targets, deep folders, long chains', async () => {
+  const deep = 'd/'.repeat(45);
+  const parts = Array.from({ length: 4000 }, (_, i) => [
+    { name: `${deep}l${i}`, type: '2', link: i % 2 === 0 ? `l${i + 1}/${'x/'.repeat(30)}` : `/l${i + 1}/y` },
+    { name: `${deep}${i}/f`, body: '' },
+  ]).flat();
+  const started = performance.now();
+  const seen = await readStdin(
+    Buffer.concat([
+      entry({ name: 'K', type: 'K', body: '../'.repeat(300_000) }),
+      entry({ name: 'long', type: '2', link: 'x' }),
+      tar(...parts),
+    ]),
+    {},
+    100_000,
+  );
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(seen.unread).toHaveLength(4001);
+  expect(seen.unread[0]?.detail).toContain('which is longer than a path may be');
 });
 
 test('devices, FIFOs, sparse files that are none and .git are named', async () => {

@@ -1,16 +1,9 @@
+import { copyMatch, type Window } from '../window.js';
+
 /**
  * LZMA: a range coder over adaptive bits, and a sliding window (LZMA specification by Igor Pavlov, `DOC/lzma-specification.txt` of the LZMA
  * SDK, which is in the public domain). What is decoded here is a chunk of LZMA2, whose packed bytes are in memory as a whole.
  */
-export interface Window {
-  /** What is decoded, with as much before it as matches may reach back. */
-  bytes: Uint8Array;
-  /** Where the next byte goes. */
-  at: number;
-  /** Bytes since the window was last emptied: matches reach no further. */
-  filled: number;
-}
-
 export interface Lzma {
   /** Forgets all that was learned; `properties` is the byte that packs lc, lp and pb, when the chunk brings a new one. */
   readonly reset: (properties?: number) => boolean;
@@ -244,18 +237,9 @@ export function lzma(): Lzma {
         const long = matched(posState);
         if (coder.over()) return true;
         if (rep0 >= window.filled || rep0 >= reach || window.at + long > end) return false;
-        copy(window, rep0 + 1, long);
+        copyMatch(window, rep0 + 1, long);
       }
       return coder.done();
     },
   };
-}
-
-/** A match may reach into itself. */
-function copy(window: Window, back: number, long: number): void {
-  const { bytes, at } = window;
-  if (back >= long && long > 32) bytes.copyWithin(at, at - back, at - back + long);
-  else for (let i = at; i < at + long; i++) bytes[i] = bytes[i - back] as number;
-  window.at += long;
-  window.filled += long;
 }

@@ -1,31 +1,13 @@
 import { brokeOff, damaged } from '../packed.js';
 import type { Trouble } from '../run.js';
 import type { Input } from '../source.js';
-import { lzma, type Window } from './lzma.js';
+import { slidingWindow } from '../window.js';
+import { lzma } from './lzma.js';
 
 /** Unpacked bytes of a chunk at most: 21 bits of size. */
 const CHUNK = 2 ** 21;
 
 const wrong = (why: string): Trouble => damaged('xz', why);
-
-/** A window that grows with what is read: a dictionary that is announced and not used costs nothing. */
-function windowOf(dictionary: number): { window: Window; makeRoom: (size: number) => void } {
-  const window: Window = { bytes: new Uint8Array(Math.min(dictionary, 2 ** 14)), at: 0, filled: 0 };
-  const most = dictionary + Math.max(2 * CHUNK, dictionary >>> 1);
-  const makeRoom = (size: number): void => {
-    if (window.at + size <= window.bytes.length) return;
-    if (window.at + size > most) {
-      const from = window.at - dictionary;
-      window.bytes.copyWithin(0, from, window.at);
-      window.at = dictionary;
-      if (window.at + size <= window.bytes.length) return;
-    }
-    const grown = new Uint8Array(Math.min(most, Math.max(2 * window.bytes.length, window.at + size)));
-    grown.set(window.bytes.subarray(0, window.at));
-    window.bytes = grown;
-  };
-  return { window, makeRoom };
-}
 
 /**
  * The chunks of LZMA2 (.xz file format, section 5.3.1, and lzma2_decoder.c of XZ Utils): each says how long it is packed and unpacked,
@@ -33,7 +15,7 @@ function windowOf(dictionary: number): { window: Window; makeRoom: (size: number
  */
 export async function* lzma2(input: Input, dictionary: number): AsyncGenerator<Uint8Array, Trouble | undefined> {
   const decoder = lzma();
-  const { window, makeRoom } = windowOf(dictionary);
+  const { window, makeRoom } = slidingWindow(dictionary, CHUNK);
   const ended = (): Trouble => input.trouble() ?? brokeOff('xz');
   let empty = true;
   for (;;) {

@@ -64,7 +64,8 @@ function peer(needle: string, pattern: RegExp, backend?: string): Signature {
       if (!m) return undefined;
       const { verb = '', subnet: s, ip, mac } = m.groups ?? {};
       const subnet = prefixIn(s);
-      const publicIp = addressIn(ip);
+      // wireguard names the peer's port too: `via 10.0.0.2:51820`, `via [fd00::2]:51821`.
+      const publicIp = addressIn(ip) ?? addressIn(/^\[?(.*?)\]?:\d+$/.exec(ip ?? '')?.[1]);
       if (subnet === undefined || (ip !== undefined && publicIp === undefined)) return 'unreadable';
       const vtepMac = mac !== undefined && isLladdr(mac) ? mac.toLowerCase() : undefined;
       const known = { subnet, ...(publicIp && { publicIp }), ...(vtepMac && { vtepMac }) };
@@ -157,6 +158,16 @@ function networkConfig(m: RegExpExecArray): Made {
   };
 }
 
+const changed = (m: RegExpExecArray): Made => {
+  const before = prefixIn(m[1]);
+  return { kind: 'subnet-changed', ...(before && { before }), message: clip(m.input) };
+};
+
+const repaired = (m: RegExpExecArray): Made => {
+  const prefix = prefixIn(m[1]);
+  return { kind: 'route-repaired', ...(prefix && { prefix }), message: clip(m.input) };
+};
+
 const ANY = '[^\\s,;()]+';
 
 /** Wordings of flannel 0.1 to 0.26, main.go, pkg/ipmatch, subnet managers and backends, and of k3s, which embeds it. */
@@ -188,6 +199,8 @@ export const flannelSignatures: readonly Signature[] = [
     backend: m[1] ?? '',
   })),
   says('{"network":', /^\{"Network": ?"/, networkConfig),
+  // The same as a string of JSON holds it; lines are searched before anything is undone.
+  says('{\\"network\\":', /^\{"Network": ?"/, networkConfig),
   says('vxlan config:', /^VXLAN config: (.*)$/, vxlanConfig),
   says(
     'llocated lease (',
@@ -200,6 +213,31 @@ export const flannelSignatures: readonly Signature[] = [
     acquired,
   ),
   says('lease acquired: ', new RegExp(`^(?:Subnet )?[Ll]ease acquired: (${ANY})`), acquired),
+  says('lease renewed, new expiration', /^Lease renewed, new expiration: (.{1,80})$/, (m) => ({
+    kind: 'lease-renewed',
+    ...(m[1] && { expiration: m[1] }),
+  })),
+  says(
+    'but not compatible with current config',
+    /^Found lease \((?:ip: )?([^\s)]*).*but not compatible with current config, deleting/,
+    changed,
+  ),
+  says('previously leased subnet', /^Found previously leased subnet \(([^)]+)\) that is not compatible with/, changed),
+  says(
+    'not equal to previous one',
+    /^Current network or subnet \(.*is not equal to previous one \((?:[^,)]+, )?([^,)]+)\)/,
+    changed,
+  ),
+  says('iptables rules are missing', /^Some iptables rules are missing; deleting and recreating/, () => ({
+    kind: 'rules-missing',
+  })),
+  says('route recovered ', /^Route recovered (\S+) : /, (m) => repaired(m)),
+  says('replacing existing route to', /^Replacing existing (?:v6 )?route to .*?\bDst: (\S+)/, (m) => repaired(m)),
+  says(
+    'already exists with incompat',
+    /^"([^"]+)" already exists with incompat[ai]ble configuration: (.{1,200}?); (?:deleting|recreating device)$/,
+    (m) => ({ kind: 'device-recreated', ...(m[1] && { dev: m[1] }), difference: m[2] ?? '' }),
+  ),
   says('lease has been revoked', /^Lease has been revoked/, (m) => ({ kind: 'lease-lost', message: clip(m.input) })),
   says('running backend.', /^Running backend\.$/, () => ({ kind: 'running' })),
   says('running flannel backend.', /^Running flannel backend\.$/, () => ({ kind: 'running' })),
@@ -212,7 +250,12 @@ export const flannelSignatures: readonly Signature[] = [
     'direct route to',
     /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/,
   ),
-  peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?<ip>\S+))?$/),
+  // wireguard in mode auto prints pointers where the subnets should be.
+  says('subnet(s) added: ', /^Subnet\(s\) added: \[[^\]]*\] via \[?([\da-fA-F.:]+?)\]?:\d+$/, (m) => {
+    const publicIp = addressIn(m[1]);
+    return publicIp === undefined ? 'unreadable' : { kind: 'peer-announced', publicIp };
+  }),
+  peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?:tailscale )?(?<ip>\S+))?$/),
   peer('subnet removed: ', /^(?:IPv6 )?Subnet (?<verb>removed): (?<subnet>\S+)$/),
   says(
     'event with vxlan: ',

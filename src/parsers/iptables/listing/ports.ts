@@ -80,6 +80,3 @@ export const portPhrases: readonly (readonly [string, Phrase])[] = [
     ),
   ],
 ];
-
-/** Names of ports in options that stand in the text, for those who want numbers. */
-export const PORT_OPTION = /--(?:sport|dport|sports|dports|ports) (\S+)/g;

@@ -1,7 +1,7 @@
 import { eachOf, flag, option, type Phrase, phrase, quoted } from './phrase.js';
 
 /** Options behind `-j TARGET`, and the target's own name where the words say another. */
-export interface TargetReading {
+interface TargetReading {
   readonly options: string;
   readonly name?: string;
 }

@@ -1,15 +1,13 @@
-import { messageOf } from './error.js';
-import { another, brokeOff, damaged, type Fail, wrongChecksum } from './packed.js';
-import { amount, countMember, type Run, type Trouble } from './run.js';
-import { isSkippable, isZstd } from './sniff.js';
-import type { Input } from './source.js';
+import { another, brokeOff, damaged, type Fail, wrongChecksum } from '../packed.js';
+import { amount, countMember, type Run, type Trouble } from '../run.js';
+import { isSkippable, isZstd } from '../sniff.js';
+import type { Input } from '../source.js';
+import { slidingWindow } from '../window.js';
+import { ZstdError } from './bits.js';
+import { BLOCK, decodeBlock, type State, stateOf } from './block.js';
 
 /** What `zstd -d` takes without being told to (ZSTD_WINDOWLOG_LIMIT_DEFAULT). */
 const WINDOW = 2 ** 27;
-const BLOCK = 2 ** 17;
-/** fzstd moves its whole window for each block: bytes moved in one file before it is left, some ten seconds of work. */
-const MOVES = 2 ** 36;
-
 interface Frame {
   readonly window: number;
   /** Bytes it unpacks to, when it says so. */
@@ -18,11 +16,10 @@ interface Frame {
 }
 
 /**
- * Unpacks Zstandard: all frames of the file, and what can be had of one that breaks off. Frames and blocks are told apart here, and each
- * block given to fzstd, so that all that stands before a defect is kept; fzstd checks no checksum either.
+ * Unpacks Zstandard (RFC 8878): all frames of the file, and what can be had of one that breaks off. Node's own decoder came with 22.15, and
+ * fzstd never returns from some damaged files: see docs/decisions/2026-11-25-packed-formats.md.
  */
 export async function* unzstd(input: Input, run: Run, fail: Fail): AsyncGenerator<Uint8Array, unknown> {
-  const work = { moved: 0 };
   for (let first = true; ; first = false) {
     if (!first) {
       if (!(await another(input, 'zstd', isZstd, fail))) return;
@@ -35,7 +32,7 @@ export async function* unzstd(input: Input, run: Run, fail: Fail): AsyncGenerato
       if ((await input.skip(size)) < size) return fail(input.trouble() ?? brokeOff('zstd'));
       continue;
     }
-    const stop = yield* readFrame(input, work, fail);
+    const stop = yield* readFrame(input, fail);
     if (stop) return fail(stop);
   }
 }
@@ -75,61 +72,28 @@ async function readHeader(input: Input): Promise<Frame | Trouble> {
   return { window: needed, content: contentSize > 0 ? content : undefined, checksum: (flags & 4) !== 0 };
 }
 
-/**
- * The header that fzstd is given: a window as large as is needed, and no checksum. A size of eight bytes makes it long enough: fzstd keeps
- * what it is given until it has 18 bytes.
- */
-function plainHeader(window: number): Uint8Array {
-  let exponent = 0;
-  while (2 ** (11 + exponent) <= window) exponent++;
-  const mantissa = Math.min(7, Math.max(0, Math.ceil((window / 2 ** (10 + exponent) - 1) * 8)));
-  return Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0xc0, (exponent << 3) | mantissa, 0, 0, 0, 0, 0, 0, 0, 0]);
-}
-
-/** Bytes of the frame as fzstd has them in memory: its window, which it moves for each block. */
-const windowSize = (header: Uint8Array): number => {
-  const byte = header[5] as number;
-  return 2 ** (10 + (byte >>> 3)) * (1 + (byte & 7) / 8);
-};
-
-async function* readFrame(
-  input: Input,
-  work: { moved: number },
-  fail: Fail,
-): AsyncGenerator<Uint8Array, Trouble | undefined> {
+async function* readFrame(input: Input, fail: Fail): AsyncGenerator<Uint8Array, Trouble | undefined> {
   const frame = await readHeader(input);
   if ('reason' in frame) return frame;
-  const [{ Decompress }, { default: xxhash }] = await Promise.all([import('fzstd'), import('xxhash-wasm')]);
-  const hash = frame.checksum ? (await xxhash()).create64() : undefined;
-  const pieces: Uint8Array[] = [];
-  const decoder = new Decompress((piece) => pieces.push(piece));
-  const header = plainHeader(Math.max(frame.window, 1024));
-  let first: Uint8Array | undefined = header;
+  const hash = frame.checksum ? (await (await import('xxhash-wasm')).default()).create64() : undefined;
+  const { window, makeRoom } = slidingWindow(Math.max(frame.window, 1024), BLOCK);
+  const state = stateOf(window, Math.max(frame.window, 1024));
   let total = 0;
   for (let last = false; !last; ) {
     const block = await readBlock(input);
     if ('reason' in block) return block;
-    const { bytes, missing } = block;
-    // Of a raw block that breaks off the beginning is text all the same.
-    if (missing > 0) {
-      if (block.raw && bytes.length > 3) yield bytes.subarray(3);
-      return input.trouble() ?? brokeOff('zstd');
-    }
-    work.moved += windowSize(header);
-    if (work.moved > MOVES) return tooSlow(frame.window);
-    last = block.last;
-    try {
-      decoder.push(first ? Buffer.concat([first, bytes]) : bytes, last);
-    } catch (error) {
-      return damaged('zstd', messageOf(error));
-    }
-    first = undefined;
-    for (const piece of pieces.splice(0)) {
-      if (piece.length === 0) continue;
+    makeRoom(BLOCK);
+    const from = window.at;
+    const why = decode(state, block);
+    const piece = window.bytes.slice(from, window.at);
+    if (piece.length > 0 && !(why && block.missing === 0)) {
       hash?.update(piece);
       total += piece.length;
       yield piece;
     }
+    if (block.missing > 0) return input.trouble() ?? brokeOff('zstd');
+    if (why) return why;
+    last = block.last;
   }
   if (frame.content !== undefined && total !== frame.content)
     return damaged('zstd', 'a frame has not the size that it announces');
@@ -140,29 +104,54 @@ async function* readFrame(
   return undefined;
 }
 
-const tooSlow = (window: number): Trouble => ({
-  reason: 'capped',
-  detail: `packed in small blocks with a window of ${amount(window)}, which takes too long to unpack here: unpack it (\`zstd -d FILE\`) and lint the result`,
-});
+/** Writes what a block says into the window; of a raw one that breaks off the beginning is text all the same. */
+function decode(state: State, { kind, bytes, size, missing }: Block): Trouble | undefined {
+  const { window } = state;
+  if (kind === 'compressed') {
+    if (missing > 0) return undefined;
+    try {
+      decodeBlock(state, bytes, HEAD);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ZstdError) return damaged('zstd', error.message);
+      throw error;
+    }
+  }
+  if (kind === 'repeated' && missing > 0) return undefined;
+  const length = kind === 'raw' ? size - missing : size;
+  if (kind === 'raw') window.bytes.set(bytes.subarray(HEAD, HEAD + length), window.at);
+  else window.bytes.fill(bytes[HEAD] as number, window.at, window.at + length);
+  window.at += length;
+  window.filled += length;
+  return undefined;
+}
+
+/** What stands in front of a block; one byte more stands before it, since bits are looked at in words of four. */
+const HEAD = 4;
 
 interface Block {
-  /** Header and body. */
+  readonly kind: 'raw' | 'repeated' | 'compressed';
+  /** The body from `HEAD` on. */
   readonly bytes: Uint8Array;
   readonly last: boolean;
-  readonly raw: boolean;
+  /** Bytes of the body, or of what it unpacks to when one byte is repeated. */
+  readonly size: number;
   /** Bytes that did not come. */
   readonly missing: number;
 }
+
+const KINDS = ['raw', 'repeated', 'compressed'] as const;
 
 async function readBlock(input: Input): Promise<Block | Trouble> {
   const head = await input.peek(3);
   if (head.length < 3) return input.trouble() ?? brokeOff('zstd');
   const [a = 0, b = 0, c = 0] = head;
-  const kind = (a >>> 1) & 3;
+  const kind = KINDS[(a >>> 1) & 3];
   const size = (a >>> 3) + (b << 5) + (c << 13);
-  if (kind === 3 || size > BLOCK) return damaged('zstd', 'a block of impossible kind or size');
-  const length = 3 + (kind === 1 ? 1 : size);
-  const bytes = new Uint8Array(length);
-  const got = await input.fill(bytes);
-  return { bytes: bytes.subarray(0, got), last: (a & 1) === 1, raw: kind === 0, missing: length - got };
+  if (!kind || size > BLOCK) return damaged('zstd', 'a block of impossible kind or size');
+  await input.skip(3);
+  const length = kind === 'repeated' ? 1 : size;
+  const bytes = new Uint8Array(HEAD + length);
+  const got = await input.fill(bytes.subarray(HEAD));
+  return { kind, bytes, last: (a & 1) === 1, size, missing: length - got };
 }
