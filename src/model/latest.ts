@@ -2,6 +2,7 @@ import type { Kind } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import { joined } from './joined.js';
 import { KEYS, LISTED } from './keys.js';
+import { coversRules, toldOnce } from './rule-tables.js';
 import type { Absence, Scope } from './types.js';
 
 const property = (fact: Fact, key: string): string | undefined => {
@@ -44,16 +45,6 @@ function coversState(asked: string | undefined, state: string | undefined): bool
   return asked === 'all' || asked === state?.toLowerCase();
 }
 
-/** Each family and backend has a command of its own, whose name the file often does not tell: its tables do. */
-const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
-  scope['family'] === undefined ||
-  capture.facts.some(
-    (f) =>
-      f.kind === 'iptables-table' &&
-      property(f, 'family') === scope['family'] &&
-      property(f, 'backend') === scope['backend'],
-  );
-
 /** A selection may name several values (`ss -tu`, `sysctl KEY KEY`): their words. */
 const selects = (selected: string, value: string | undefined): boolean =>
   value !== undefined && (selected === value || selected.split(' ').includes(value));
@@ -83,6 +74,8 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }
+  // Rules of a backend that is not known are those of no other dump.
+  if (fact.kind === 'iptables-table') out['backend'] ??= '';
   return out;
 };
 
@@ -155,7 +148,8 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
       }
     }
   }
-  return [...kept.values()].map((k) => k.fact);
+  const held = [...kept.values()];
+  return (kind === 'iptables-table' ? toldOnce(held) : held).map((k) => k.fact);
 }
 
 /** May absence be concluded for `scope`? The latest full capture that covers it decides; else the best reason why not. */

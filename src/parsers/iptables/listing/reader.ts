@@ -135,9 +135,6 @@ export function readListingLine(l: Listing, line: string, i: number): void {
   else if (line.trim() === '--') {
     l.out.noise(i);
     l.homeless = true;
-  } else if (/^\s*\.{3}/.test(line)) {
-    l.out.noise(i);
-    l.out.incomplete('truncated', 'lines were left out: ...');
   } else if (TOOL.test(line)) {
     if (line.startsWith('Zeroing') || line.startsWith('Another')) l.out.noise(i);
     else
