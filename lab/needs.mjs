@@ -12,6 +12,12 @@ const PROGRAMS = [
   ['ping', 'iputils-ping'],
   ['tcpdump', 'tcpdump'],
   ['route', 'net-tools'],
+  ['nft', 'nftables'],
+  ['ethtool', 'ethtool'],
+  ['brctl', 'bridge-utils'],
+  ['conntrack', 'conntrack'],
+  ['busybox', 'busybox'],
+  ['sos', 'sosreport'],
   ['bird', 'bird2'],
   ['birdc', 'bird2'],
 ];

@@ -5,7 +5,13 @@ import calicoWrongNodeIp from './calico/wrong-node-ip.js';
 import captureFilteredOutput from './capture/filtered-output.js';
 import captureMissingCoreInput from './capture/missing-core-input.js';
 import captureMixedClusters from './capture/mixed-clusters.js';
+import captureNoLinkDetail from './capture/no-link-detail.js';
+import captureNodeNotCaptured from './capture/node-not-captured.js';
+import captureSameNodeTwice from './capture/same-node-twice.js';
 import captureTimeSpread from './capture/time-spread.js';
+import captureTruncated from './capture/truncated.js';
+import captureUnprivileged from './capture/unprivileged.js';
+import captureWrongNamespace from './capture/wrong-namespace.js';
 import flannelDuplicatePublicIp from './flannel/duplicate-public-ip.js';
 import flannelFdbWrongDst from './flannel/fdb-wrong-dst.js';
 import flannelMissingFdbOrNeigh from './flannel/missing-fdb-or-neigh.js';
@@ -31,7 +37,13 @@ export const rules: readonly Rule[] = [
   captureFilteredOutput,
   captureMissingCoreInput,
   captureMixedClusters,
+  captureNoLinkDetail,
+  captureNodeNotCaptured,
+  captureSameNodeTwice,
   captureTimeSpread,
+  captureTruncated,
+  captureUnprivileged,
+  captureWrongNamespace,
   flannelDuplicatePublicIp,
   flannelFdbWrongDst,
   flannelMissingFdbOrNeigh,

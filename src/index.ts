@@ -55,6 +55,7 @@ export function judge(loaded: LoadedBundle, options: LintOptions = {}): Promise<
     unread: loaded.unread,
     notes: [...(options.notes ?? []), ...loaded.notes, ...loaded.crashes],
     files: loaded.files,
+    bytes: loaded.ledger,
     lines: loaded.lines,
   });
 }

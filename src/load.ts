@@ -1,16 +1,15 @@
-import { BundleError, type BundleEvent, type OpenOptions, openBundle, reread } from './bundle/index.js';
+import { BundleError, type OpenOptions, openBundle, reread } from './bundle/index.js';
 import { decodeText } from './capture/decode.js';
-import { readFile } from './capture/file.js';
+import { arrange, layouts } from './capture/layouts/index.js';
 import { type Input, locate } from './capture/locate.js';
+import type { Unrecognised } from './capture/piece.js';
 import type { AnyParser } from './capture/recognise.js';
+import { retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
-import { type At, type Capture, fileOf, lineOf, type Text, type VirtualFile } from './kit/index.js';
+import { type At, type Capture, fileOf, lineOf, type Tally } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
-
-/** Files up to this size stay in memory so that evidence can be quoted at once, until the total is reached; others are read again. */
-const KEEP_FILE = 1 << 20;
-const KEEP_TOTAL = 16 << 20;
+import { blockOf, isReplaced, newReading, type Reading, readLinks, take } from './reading.js';
 
 export interface LoadedBundle {
   readonly paths: readonly string[];
@@ -24,73 +23,92 @@ export interface LoadedBundle {
   /** Some input could not be read to its end, or at all. */
   readonly damaged: boolean;
   readonly files: number;
+  /** What became of the bytes that were read, decoded, and of those that were not. */
+  readonly ledger: Ledger;
   /** Texts of lines, as far as they can be read again. */
   lines(wanted: readonly At[]): Promise<ReadonlyMap<At, string>>;
 }
 
-interface Reading {
-  readonly parsers: readonly AnyParser[];
-  readonly files: string[];
-  readonly texts: Map<number, Text>;
-  /** Captures so far. */
-  count: number;
-  readonly unread: ReportUnread[];
-  readonly notes: string[];
-  readonly crashes: string[];
-  /** Inputs as the user gave them. */
-  readonly inputs: { path: string; form: string; captures: Capture[] }[];
-  kept: number;
-  damaged: boolean;
+export interface Ledger extends Tally {
+  /** All of them: facts + noise + gaps + unread. */
+  readonly total: number;
+  /** Of texts that nothing recognised, and of files that were not opened, as far as their size is known. */
+  readonly unread: number;
 }
 
-const COLLECTED = 'collected';
-
-async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
-  const index = reading.files.length;
-  reading.files.push(file.path);
-  const result = await readFile(file, index, reading.count, reading.parsers, `${COLLECTED}:${reading.inputs.length}`);
-  for (const capture of result.captures) reading.inputs.at(-1)?.captures.push(capture);
-  reading.count += result.captures.length;
-  for (const u of result.unrecognised)
-    reading.unread.push({
-      file: u.path,
-      line: u.line,
-      lines: u.lines,
-      reason: u.lines === 0 ? 'empty' : 'unsupported',
-      detail: u.detail,
-    });
-  reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
-  reading.crashes.push(...result.crashes);
-  const size = result.text.bytes.byteLength;
-  if (result.captures.length > 0 && !file.lent && size <= KEEP_FILE && reading.kept + size <= KEEP_TOTAL) {
-    reading.texts.set(index, result.text);
-    reading.kept += size;
+/** Finds the collectors of each input, and reads again what means more in their light. */
+async function settle(reading: Reading): Promise<readonly Omit<Input, 'captures'>[]> {
+  const inners: string[][] = reading.inputs.map(() => []);
+  for (const file of reading.files) inners[file.input]?.push(file.inner);
+  const inputs = reading.inputs.map((input, i) => ({ ...input, arrangement: arrange(inners[i] ?? [], layouts) }));
+  const files = reading.files.map((file) => {
+    const arranged = inputs[file.input]?.arrangement.of(file.inner);
+    return arranged ? { ...file, arranged } : file;
+  });
+  const again = await retold({
+    parsers: reading.parsers,
+    files,
+    captures: reading.captures,
+    textOf: (index) => reading.texts.get(index) ?? reading.spare.get(index),
+    blockOf,
+  });
+  for (const { file, captures, unrecognised, crashes } of again.files) {
+    reading.captures.set(file.index, captures);
+    reading.unrecognised.set(file.index, unrecognised);
+    reading.crashes.push(...crashes);
+    const text = reading.spare.get(file.index);
+    if (text && captures.length > 0) reading.texts.set(file.index, text);
   }
-}
-
-async function take(reading: Reading, event: BundleEvent): Promise<void> {
-  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form, captures: [] });
-  else if (event.kind === 'file') await readOne(reading, event.file);
-  else {
-    const { path, reason, detail } = event.unread;
-    reading.unread.push({ file: path, reason, detail });
-    if (reason === 'unreadable' || reason === 'truncated' || reason === 'capped') reading.damaged = true;
-  }
+  for (const { file, capture } of again.failed)
+    reading.captures.set(file.index, [...(reading.captures.get(file.index) ?? []), capture]);
+  reading.spare.clear();
+  return inputs;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const inOrderOfText = (texts: readonly string[]): readonly string[] => [...texts].sort(byText);
 
 /** Captures numbered by where they stand and not by the order in which an archive happens to hold its members. */
-function inOrder(inputs: Reading['inputs']): readonly Input[] {
+function inOrder(reading: Reading, inputs: readonly Omit<Input, 'captures'>[]): readonly Input[] {
   let next = 0;
-  return inputs.map((input) => {
-    const sorted = [...input.captures].sort(
+  const byInput = new Map<number, Capture[]>();
+  for (const file of reading.files) {
+    const list = byInput.get(file.input) ?? [];
+    if (!isReplaced(reading, file.path))
+      for (const capture of reading.captures.get(file.index) ?? []) list.push(capture);
+    byInput.set(file.input, list);
+  }
+  return inputs.map((input, i) => {
+    const sorted = (byInput.get(i) ?? []).sort(
       (a, b) => byText(a.path, b.path) || a.firstLine - b.firstLine || a.id - b.id,
     );
     return { ...input, captures: sorted.map((c) => ({ ...c, id: next++ })) };
   });
 }
+
+/** What no capture and no unrecognised text holds is a prompt, a command line, a fence, prose or a header: noise by declaration. */
+function ledgerOf(reading: Reading): Ledger {
+  const captures = [...reading.captures.values()].flat();
+  const sum = (of: (c: Capture) => number): number => captures.reduce((n, c) => n + of(c), 0);
+  const facts = sum((c) => c.bytes.facts);
+  const gaps = sum((c) => c.bytes.gaps);
+  const unrecognised = [...reading.unrecognised.values()].flat().reduce((n, u) => n + u.bytes, 0);
+  return {
+    total: reading.bytes.text + reading.bytes.unread,
+    facts,
+    gaps,
+    noise: reading.bytes.text - facts - gaps - unrecognised,
+    unread: unrecognised + reading.bytes.unread,
+  };
+}
+
+const unreadOf = (u: Unrecognised): ReportUnread => ({
+  file: u.path,
+  line: u.line,
+  lines: u.lines,
+  reason: u.lines === 0 ? 'empty' : 'unsupported',
+  detail: u.detail,
+});
 
 /** Reads the inputs as one cluster: bytes to captures to the model. Throws only for bugs; trouble with the input is in `unread`. */
 export async function loadBundle(
@@ -98,40 +116,32 @@ export async function loadBundle(
   parsers: readonly AnyParser[],
   options: OpenOptions = {},
 ): Promise<LoadedBundle> {
-  const reading: Reading = {
-    parsers,
-    files: [],
-    texts: new Map(),
-    count: 0,
-    unread: [],
-    notes: [],
-    crashes: [],
-    inputs: [],
-    kept: 0,
-    damaged: false,
-  };
+  const reading = newReading(parsers);
   try {
     for await (const event of openBundle(paths, options)) await take(reading, event);
+    await readLinks(reading, paths, options);
   } catch (error) {
     // No input could be read at all: each is in `unread` already, and the report says so.
     if (!(error instanceof BundleError) || paths.length === 0) throw error;
     reading.damaged = true;
   }
+  const inputs = inOrder(reading, await settle(reading));
   const byCommand = new Map(parsers.map((p) => [p.command, p]));
   const isCluster = (command: string) => byCommand.get(command)?.scope === 'cluster';
-  const inputs = inOrder(reading.inputs);
   const captures = inputs.flatMap((i) => i.captures);
   const { located, layout } = locate(inputs, captures, isCluster);
   const emits = new Map(parsers.map((p) => [p.command, p.emits as readonly string[]]));
+  const unread = [...reading.unread, ...[...reading.unrecognised.values()].flat().map(unreadOf)];
   return {
     paths: inOrderOfText([...new Set(paths)]),
     layout,
-    model: buildModel({ captures, located, files: reading.files, emits, isCluster }),
-    unread: [...reading.unread].sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
+    model: buildModel({ captures, located, files: reading.files.map((f) => f.path), emits, isCluster }),
+    unread: unread.sort((a, b) => byText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0)),
     notes: inOrderOfText(reading.notes),
     crashes: inOrderOfText(reading.crashes),
     damaged: reading.damaged,
     files: reading.files.length,
+    ledger: ledgerOf(reading),
     lines: (wanted) => readLines(reading, paths, options, wanted),
   };
 }
@@ -144,18 +154,19 @@ async function readLines(
 ): Promise<ReadonlyMap<At, string>> {
   const out = new Map<At, string>();
   const again = new Map<string, Set<number>>();
+  const pathOf = (at: At): string => {
+    const path = reading.files[fileOf(at)]?.path ?? '';
+    return reading.copies.get(path) ?? path;
+  };
   for (const at of wanted) {
     const text = reading.texts.get(fileOf(at));
     if (text) out.set(at, text.line(lineOf(at) - 1));
-    else {
-      const path = reading.files[fileOf(at)] ?? '';
-      again.set(path, (again.get(path) ?? new Set<number>()).add(lineOf(at)));
-    }
+    else again.set(pathOf(at), (again.get(pathOf(at)) ?? new Set<number>()).add(lineOf(at)));
   }
   if (again.size === 0) return out;
   const found = await reread(paths, again, { ...options, decode: (bytes) => decodeText(bytes).text });
   for (const at of wanted) {
-    const line = found.get(reading.files[fileOf(at)] ?? '')?.get(lineOf(at));
+    const line = found.get(pathOf(at))?.get(lineOf(at));
     if (line !== undefined) out.set(at, line);
   }
   return out;

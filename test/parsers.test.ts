@@ -31,8 +31,10 @@ describe.each(readdirSync(root).sort())('samples/parsers/%s', (command) => {
     const claim = parser.claims.command?.(contextOf(base).argv);
     const text = textOf(readFileSync(`${base}.txt`));
     const parsed = parseText(parser, text, 0, { ...contextOf(base), scope: claim?.scope ?? {} });
+    const { bytes, ...lines } = parsed;
+    expect(bytes.facts + bytes.noise + bytes.gaps).toBe(text.bytes.byteLength);
     const seen = {
-      ...parsed,
+      ...lines,
       facts: parsed.facts.map(({ at, ...fact }) => ({ line: lineOf(at), ...fact })),
       gaps: parsed.gaps.map((g) => ({ line: lineOf(g.at), reason: g.reason, text: g.text })),
     };

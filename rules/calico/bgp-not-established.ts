@@ -266,6 +266,7 @@ export default defineRule({
     'Without VXLAN Calico spreads the routes to pod blocks by BGP: BIRD on each node keeps a session over TCP 179 with every other node (or with route reflectors). A session that is down ' +
     'takes the routes of that peer with it, in both directions. With VXLAN or policy only no BIRD runs, and that is fine.',
   fix: 'Let TCP 179 pass between the nodes, see that Calico picked the right address for each node, and that calico-node runs on both ends.',
+  addresses: 'equal',
   needs: [['bgp-peer', 'bird-protocol', 'calico-status', 'route']],
   uses: ['node', 'pod', 'component-log'],
   technology: 'calico',

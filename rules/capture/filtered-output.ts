@@ -20,6 +20,7 @@ export default defineRule({
   title: 'A capture is an excerpt: what it does not show may still exist',
   why: 'Output behind grep, head or a selection such as "show dev cni0" proves what it shows and nothing else. Checks that need to know that an entry is missing are not made from it.',
   fix: 'Capture the command again without the filter.',
+  addresses: 'none',
   needs: [],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {

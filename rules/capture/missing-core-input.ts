@@ -30,6 +30,7 @@ export default defineRule({
   title: 'A node lacks captures that core checks need',
   why: 'A check without its input is not made, and silence would read as health. This is the list of what was not captured on each node, with the commands that supply it.',
   fix: 'Run the commands on the nodes and lint again.',
+  addresses: 'none',
   needs: [],
   seeAlso: ['capture/filtered-output'],
   *check(view) {

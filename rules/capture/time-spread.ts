@@ -49,6 +49,7 @@ export default defineRule({
   title: 'Captures of changing state are far apart in time',
   why: 'Neighbours, forwarding entries and routes change within minutes, leases within a day. Captures that lie further apart describe different states, and a disagreement between them may be no fault.',
   fix: 'Capture all nodes within a few minutes.',
+  addresses: 'none',
   needs: [],
   options: {
     defaults: { minutes: 10 },

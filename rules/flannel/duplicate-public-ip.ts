@@ -53,6 +53,7 @@ export default defineRule({
     'Each lease tells the peers where to send the overlay packets of a pod subnet. When nodes register the same address (the NAT address that every VirtualBox VM has, one external address of a site), ' +
     'every tunnel between them points at the sender itself or at only one of them.',
   fix: 'Start flannel with --iface of the network that the nodes share.',
+  addresses: 'equal',
   needs: [['flannel-lease', 'flannel-log', 'link']],
   uses: ['node'],
   technology: 'flannel',

@@ -85,6 +85,7 @@ export default defineRule({
     "The forwarding database of flannel.N gives each peer's VTEP MAC the address of the node to send to. If that address is not the peer's, the packets arrive at a stranger or nowhere. " +
     "If it is the node's own address, the kernel hands the packet back to its own device without ever putting it on the wire (vxlan's local bypass).",
   fix: 'Correct the address that the peer registers, then restart flannel on both nodes.',
+  addresses: 'equal',
   needs: ['fdb'],
   uses: ['link', 'address', 'flannel-lease', 'flannel-log', 'node', 'neigh'],
   technology: 'flannel',

@@ -83,6 +83,7 @@ export default defineRule({
     "flannel publishes the MAC of flannel.N in the node's lease, and peers write it into permanent neighbour and forwarding entries. When the device gets another MAC afterwards " +
     "(udev's MACAddressPolicy, a recreated device, NetworkManager), frames arrive with the old one as inner destination and the IP stack drops them as addressed to another host.",
   fix: 'Restart flannel on the node whose MAC changed. For good: a systemd .link file with MACAddressPolicy=none for flannel*, or a flannel that fixes the MAC itself.',
+  addresses: 'equal',
   needs: ['link', ['neigh', 'flannel-lease']],
   uses: ['address', 'neigh', 'fdb', 'flannel-lease', 'route', 'subnet-env', 'flannel-log'],
   technology: 'flannel',

@@ -103,6 +103,7 @@ export default defineRule({
     "before reverse-path filter and FORWARD chains, and no ICMP error is sent. Packets to the node's own addresses are not forwarded, so pinging cni0 and " +
     'flannel.1 still works. Writing ip_forward=1 sets every device; a device that is set to 0 afterwards stays off while ip_forward still reads 1.',
   fix: 'Turn forwarding on for the device, then find what turned it off (sysctl.d, hardening script, network manager).',
+  addresses: 'none',
   needs: ['netconf'],
   uses: ['link', 'address', 'route', 'bridge', 'subnet-env', 'flannel-log', 'ping', 'packet'],
   causedBy: ['kernel/ip-forward-off'],

@@ -31,6 +31,7 @@ export default defineRule({
     'With 0 the node routes nothing between its pods, the overlay and its NIC. It is not asked when a packet is forwarded: devices that were set to 1 afterwards still forward, ' +
     'until something writes the knob again or a device is made anew.',
   fix: 'Set net.ipv4.ip_forward=1 and keep it in a file of sysctl.d; CNI and container engine set it only when they start.',
+  addresses: 'none',
   needs: [['netconf', 'sysctl']],
   uses: ['link', 'address', 'route', 'bridge'],
   seeAlso: ['kernel/forwarding-disabled'],

@@ -111,6 +111,7 @@ export default defineRule({
     'collected, a packet to an address that is not in it is dropped and the sender gets ENOBUFS ("no buffer space available"). Which peers fail changes with every entry that ages out, ' +
     'so the loss looks random.',
   fix: "Raise net.ipv4.neigh.default.gc_thresh1/2/3 (and ipv6) in the host's namespace above the number of nodes, pods and clients.",
+  addresses: 'none',
   needs: [['kernel-log', 'component-log', 'neigh']],
   uses: ['sysctl'],
   onMissing: 'skip',

@@ -127,6 +127,7 @@ export default defineRule({
     'gc_thresh2 and gc_thresh3 limit the neighbour (ARP, ND) entries per address family over all network namespaces of a kernel. Above gc_thresh2 entries older than five seconds are collected ' +
     'by force, at gc_thresh3 packets to new neighbours are dropped. The defaults 512 and 1024 suit a desktop; a node has entries for its pods, their gateways, other nodes and clients.',
   fix: "Raise net.ipv4.neigh.default.gc_thresh1/2/3 (and ipv6) in the host's namespace, for example to 4096, 8192 and 16384.",
+  addresses: 'none',
   needs: ['sysctl'],
   uses: ['neigh', 'kernel-release', 'node', 'pod'],
   seeAlso: ['kernel/neigh-table-overflow'],

@@ -32,6 +32,7 @@ export default defineRule({
     'address have unrelated clocks, and Kubernetes masquerades all the time: pods of one node, ingress, NodePorts. Since 4.10 timestamps start at a random offset ' +
     'per connection, which breaks it for everybody; 4.12 removed the setting.',
   fix: 'Set net.ipv4.tcp_tw_recycle=0 and take it out of sysctl.d. net.ipv4.tcp_tw_reuse is harmless.',
+  addresses: 'none',
   needs: [['sysctl', 'kernel-release', 'node']],
   uses: [],
   *check(view) {

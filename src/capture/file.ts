@@ -1,20 +1,14 @@
-import type { Capture, CaptureContext, PlaceHint, Text, VirtualFile } from '../kit/index.js';
-import { isFence } from './blocks.js';
+import type { Capture, Text, VirtualFile } from '../kit/index.js';
+import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
-import { type ParsedText, parseText } from './parse.js';
-import { parsePrompt } from './prompt.js';
-import { type AnyParser, headOf, type Recognised, recogniseFile, recogniseLine } from './recognise.js';
-import type { Wrapper } from './shell.js';
-import { captureTime } from './time.js';
-import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
-
-/** Text that no parser reads; listed, never dropped. */
-export interface Unrecognised {
-  readonly path: string;
-  readonly line: number;
-  readonly lines: number;
-  readonly detail: string;
-}
+import { looksPasted, readsMore } from './pasted.js';
+import { type Job, NO_PARSER, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
+import { runsOf } from './runs.js';
+import { type Section, sectionsOf } from './sections/index.js';
+import { parseCommandLine } from './shell.js';
+import { type Segment, splitTranscript } from './transcript.js';
+import { hasPrompt } from './typed.js';
 
 /** What one file gave. */
 export interface FileResult {
@@ -28,162 +22,92 @@ export interface FileResult {
   readonly crashes: readonly string[];
 }
 
-/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
-const ELISION = /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted)\)?>?\]?)\s*$/i;
-
-interface Piece {
-  readonly recognised: Recognised;
-  readonly text: Text;
-  readonly segment?: Segment;
-  readonly block: string;
-}
-
-interface Job {
-  readonly file: VirtualFile;
-  readonly index: number;
-  readonly parsers: readonly AnyParser[];
-  readonly captures: Capture[];
-  readonly unrecognised: Unrecognised[];
-  readonly crashes: string[];
-  /** Index of the next capture in the run. */
-  nextId: number;
-}
-
-const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
-
-function hintOf(wrappers: readonly Wrapper[], host: string | undefined): PlaceHint {
-  let hint: PlaceHint = host === undefined ? {} : { host };
-  for (const w of wrappers) {
-    if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
-    else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
-    else hint = { host: w.name };
-  }
-  return hint;
-}
-
-/** Why the output is not all that the command printed. */
-function incompleteness(
-  file: VirtualFile,
-  segment: Segment | undefined,
-  parsed: ParsedText,
-  elided: boolean,
-): Pick<Capture, 'completeness' | 'incompleteBecause'> {
-  const filters = segment?.command?.filters ?? [];
-  if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
-  if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
-  if (parsed.incomplete)
-    return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
-  if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
-  // A line that nobody understood may be the very entry whose absence would be concluded.
-  if (parsed.gaps.length > 0)
-    return {
-      completeness: 'truncated',
-      incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
-    };
-  return { completeness: 'full' };
-}
-
-async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
-  const { file, index } = job;
-  const argv = segment?.command?.argv ?? [];
-  const scope = recognised.claim.scope ?? {};
-  const context: CaptureContext = {
-    argv,
-    fileName: baseOf(file.inner),
-    path: file.inner,
-    scope,
-    ...(segment?.host !== undefined && { node: segment.host }),
-  };
-  await recognised.parser.prepare?.();
-  const parsed = withoutElisions(parseText(recognised.parser, text, index, context));
-  if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
-  const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
-  const time = captureTime(text);
-  const empty =
-    text.count === 0 ||
-    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
-  job.captures.push({
-    id: job.nextId++,
-    command: recognised.parser.command,
-    ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
-    ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
-    scope,
-    ...(kinds && { kinds }),
-    path: file.path,
-    inner: file.inner,
-    file: index,
-    firstLine: text.firstLine,
-    lineCount: text.count,
-    hint: hintOf(segment?.wrappers ?? [], segment?.host),
-    block,
-    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
-    ...(time !== undefined && { time }),
-    // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
-    ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
-    ...(parsed.parsed.failure
-      ? { failure: parsed.parsed.failure }
-      : empty
-        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
-        : {}),
-    facts: parsed.parsed.facts,
-    gaps: parsed.parsed.gaps,
-    tally: parsed.parsed.tally,
-  });
-}
-
-function isBlank(text: Text): boolean {
-  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
-  return true;
-}
-
-/** Marks of a cut are no gaps: they say that something is missing. */
-function withoutElisions(parsed: ParsedText): { parsed: ParsedText; elided: boolean } {
-  const gaps = parsed.gaps.filter((g) => !ELISION.test(g.text));
-  const cut = parsed.gaps.length - gaps.length;
-  if (cut === 0) return { parsed, elided: false };
-  const { tally } = parsed;
-  return {
-    parsed: { ...parsed, gaps, tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut } },
-    elided: true,
-  };
+/** Captures of one block are of one moment; those of a machine that only a heading tells apart are not of another's. */
+function blockOf({ block, fenced, machine }: Segment, inputBlock: string): string {
+  const document = machine === undefined ? inputBlock : `${inputBlock}~${machine}`;
+  return fenced ? `${document}#${block}` : document;
 }
 
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments } = splitTranscript(pasted);
+  const { parsers } = job;
   for (const segment of segments) {
-    const { from, to } = trimmed(text, segment.from, segment.to);
-    const output = text.slice(from, to);
+    const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
-    const recognised = recogniseLine(job.parsers, segment.command, headOf(output));
-    if (recognised)
-      await read(job, {
-        recognised,
-        text: output,
-        segment,
-        block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock,
-      });
+    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    for (const run of await runsOf(parsers, output, segment.command, first)) {
+      const part = trimmed(output.slice(run.from, run.to));
+      if (run.recognised)
+        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
+      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
+    }
+  }
+}
+
+/** Nothing but what recorders and shells print by themselves. */
+function saysNothing(text: Text): boolean {
+  if (text.count > 5) return false;
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
+  return true;
+}
+
+function trimmed(text: Text): Text {
+  let from = 0;
+  let to = text.count;
+  while (from < to && text.line(from).trim() === '') from++;
+  while (to > from && text.line(to - 1).trim() === '') to--;
+  return text.slice(from, to);
+}
+
+/** A section as a piece of a transcript: its header is the command line. */
+function segmentOf({ commandLine, at, hint, from, to }: Section): Segment {
+  const command = commandLine === undefined ? undefined : parseCommandLine(commandLine);
+  return {
+    ...(commandLine !== undefined && { commandLine }),
+    ...(at !== undefined && { commandAt: at }),
+    ...(command && { command }),
+    ...(hint && { hint }),
+    wrappers: command?.wrappers ?? [],
+    from,
+    to,
+    block: 0,
+    fenced: false,
+  };
+}
+
+/** A file that a collector made of several outputs: unlike in a paste, a header without output is an output without lines. */
+async function readSections(job: Job, text: Text, sections: readonly Section[], block: string): Promise<void> {
+  for (const section of sections) {
+    const segment = segmentOf(section);
+    const output = trimmed(text.slice(section.from, section.to));
+    const head = headOf(output);
+    const recognised =
+      section.fileName === undefined
+        ? recogniseLine(job.parsers, segment.command, head)
+        : recogniseFile(job.parsers, section.fileName, head);
+    if (recognised) await read(job, { recognised, text: output, segment, block });
     else if (output.count > 0)
       job.unrecognised.push({
         path: job.file.path,
         line: output.firstLine,
         lines: output.count,
-        detail:
-          segment.commandLine === undefined
-            ? 'no command line, and the text looks like no known output'
-            : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
+        bytes: sizeOf(output),
+        detail: `no parser reads ${section.fileName ?? `the output of: ${(section.commandLine ?? '').slice(0, 120)}`}`,
       });
   }
 }
 
-function trimmed(text: Text, from: number, to: number): { from: number; to: number } {
-  while (from < to && text.line(from).trim() === '') from++;
-  while (to > from && text.line(to - 1).trim() === '') to--;
-  return { from, to };
+/** A file that is one command's output, by the collector's own word. */
+async function readTold(job: Job, text: Text, commandLine: string, block: string): Promise<void> {
+  const segment = segmentOf({ commandLine, from: 0, to: text.count });
+  const recognised = recogniseLine(job.parsers, segment.command, headOf(text));
+  if (recognised) await read(job, { recognised, text, segment, block });
 }
 
 /**
  * One file to captures. `index` is the file's place in the run's file table, `firstId` the id of its first capture.
- * Content decides what a file is; its name and its command lines only help.
+ * Content decides what a file is; its name and its command lines only help. `told` is the command line that the collector ran, where that
+ * is known beyond the text.
  */
 export async function readFile(
   file: VirtualFile,
@@ -191,27 +115,59 @@ export async function readFile(
   firstId: number,
   parsers: readonly AnyParser[],
   inputBlock: string,
+  told?: string,
 ): Promise<FileResult> {
   const { text, notes } = decodeText(file.bytes);
+  return { ...(await readText(file, text, { index, firstId, parsers, inputBlock, told })), text, notes };
+}
+
+interface Reading {
+  readonly index: number;
+  readonly firstId: number;
+  readonly parsers: readonly AnyParser[];
+  readonly inputBlock: string;
+  readonly told: string | undefined;
+}
+
+/** The same for text that is decoded already. */
+export async function readText(
+  file: Omit<VirtualFile, 'bytes'>,
+  text: Text,
+  { index, firstId, parsers, inputBlock, told }: Reading,
+): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
-  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, baseOf(file.inner), headOf(text));
+  if (told !== undefined) {
+    await readTold(job, text, told, inputBlock);
+    if (job.captures.length > 0) return resultOf(job);
+  }
+  const head = headOf(text);
+  const sections = sectionsOf(text, head, file.inner);
+  if (sections) {
+    await readSections(job, text, sections, inputBlock);
+    return resultOf(job);
+  }
+  const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
-  const only = job.captures[0];
-  const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
-  if (only && !mistaken && !looksPasted(text, only)) return { ...resultOf(job), text, notes };
+  const [wholly] = job.captures;
+  // Nothing but gaps: the name or the content misled.
+  const only = wholly?.failure || wholly?.facts.length || !wholly?.gaps.length ? wholly : undefined;
+  if (only && !looksPasted(parsers, text, only)) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
-  if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return { ...resultOf(pasted), text, notes };
-  if (only && !mistaken) return { ...resultOf(job), text, notes };
+  await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
+  if (only && !readsMore(pasted, only)) return resultOf(job);
+  // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
+  if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
+    return resultOf(pasted);
   const unrecognised: Unrecognised[] = [
     {
       path: file.path,
       line: 1,
       lines: text.count,
+      bytes: sizeOf(text),
       detail: text.count === 0 ? 'the file is empty' : 'looks like no known command output',
     },
   ];
-  return { captures: [], unrecognised, crashes: job.crashes, text, notes };
+  return { captures: [], unrecognised, crashes: job.crashes };
 }
 
 const resultOf = ({
@@ -219,13 +175,3 @@ const resultOf = ({
   unrecognised,
   crashes,
 }: Job): Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'> => ({ captures, unrecognised, crashes });
-
-/**
- * Prompts or fences among the lines that a parser did not understand: the file is a paste whose first output had no command line. A fence
- * that the parser did understand is part of the output (a text in YAML).
- */
-function looksPasted(text: Text, capture: Capture): boolean {
-  if (capture.gaps.length === 0) return false;
-  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
-  return capture.gaps.slice(0, 500).some((g) => isFence(g.text) || parsePrompt(g.text)?.host !== undefined);
-}

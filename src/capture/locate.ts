@@ -1,6 +1,6 @@
-import type { Capture } from '../kit/index.js';
+import type { Capture, Located } from '../kit/index.js';
 import { type Candidate, groupByFolder } from './layouts/generic.js';
-import { type Layout, type Located, layouts } from './layouts/index.js';
+import type { arrange } from './layouts/index.js';
 
 /** One input as the user gave it, and what was read from it. */
 export interface Input {
@@ -8,6 +8,8 @@ export interface Input {
   /** `directory`, `archive` or a single file. */
   readonly form: string;
   readonly captures: readonly Capture[];
+  /** The collectors that wrote its files. */
+  readonly arrangement: ReturnType<typeof arrange>;
 }
 
 export interface Locations {
@@ -25,7 +27,9 @@ const holdsFiles = (input: Input): boolean => input.form === 'directory' || inpu
 /** Name for captures that lie directly in an input: the folder's or archive's own name, if it has one. */
 function inputName(path: string): string {
   const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-  return name === '.' || name === '..' || name === '-' ? '' : name.replace(/\.(tar(\.\w+)?|tgz|txz|zip|gz)$/i, '');
+  return name === '.' || name === '..' || name === '-'
+    ? ''
+    : name.replace(/\.(tar(\.\w+)?|t[gx]z|tbz2?|tzst|zip|gz|xz|zst|bz2)$/i, '');
 }
 
 /** Files of one folder are looked at together; `pathOf` is what stands for a capture's place. */
@@ -75,11 +79,14 @@ export function locate(
   const files: Capture[] = [];
   for (const input of inputs) {
     if (input.captures.length === 0) continue;
-    const layout: Layout | undefined = layouts.find((l) => l.detect([...new Set(input.captures.map((c) => c.inner))]));
-    used.add(layout ? layout.title : holdsFiles(input) ? 'one folder per node' : 'pasted text');
+    const { of: arrangedOf, found: collectors } = input.arrangement;
+    for (const { title } of collectors) used.add(title);
+    if (collectors.length === 0) used.add(holdsFiles(input) ? 'one folder per node' : 'pasted text');
     const rest: Capture[] = [];
     for (const capture of input.captures) {
-      const found = layout?.locate(capture.inner);
+      const arranged = arrangedOf(capture.inner);
+      const root = capture.path.slice(0, capture.path.length - (arranged?.path.length ?? 0));
+      const found = arranged?.layout.locate(arranged.path, root);
       if (found) located[capture.id] = found;
       else if (capture.hint.host === undefined && !isCluster(capture.command)) rest.push(capture);
     }

@@ -9,6 +9,7 @@ import {
   type Parser,
   type Reason,
   type Sink,
+  type Tally,
   type Text,
 } from '../kit/index.js';
 import { compact } from './compact.js';
@@ -24,7 +25,8 @@ const GAP_TEXT = 240;
 export interface ParsedText {
   readonly facts: readonly Fact[];
   readonly gaps: readonly Gap[];
-  readonly tally: { readonly facts: number; readonly noise: number; readonly gaps: number };
+  readonly tally: Tally;
+  readonly bytes: Tally;
   readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
   /** Set when the text says that it lists only some of what its parser emits. */
   readonly kinds?: readonly string[];
@@ -85,12 +87,13 @@ export function parseText<F extends Fact>(
   } catch (error) {
     crash = `parser ${parser.command} crashed: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const tally = settle(text, fate, (line) => addGap(line, crash ?? 'not understood'));
+  const { lines: tally, bytes } = settle(text, fate, (line) => addGap(line, crash ?? 'not understood'));
   gaps.sort((a, b) => a.at - b.at);
   return {
     facts,
     gaps,
     tally,
+    bytes,
     ...(incomplete && { incomplete }),
     ...(kinds && { kinds }),
     ...(failure && { failure }),
@@ -98,16 +101,27 @@ export function parseText<F extends Fact>(
   };
 }
 
-function settle(text: Text, fate: Uint8Array, addGap: (line: number) => void): ParsedText['tally'] {
-  const tally = { facts: 0, noise: 0, gaps: 0 };
+/** Number of bytes of line `i`, its line end included. */
+export function lineBytes(text: Text, i: number): number {
+  const { start } = text.original ?? text;
+  return start(i + 1) - start(i);
+}
+
+function settle(
+  text: Text,
+  fate: Uint8Array,
+  addGap: (line: number) => void,
+): { readonly lines: Tally; readonly bytes: Tally } {
+  const lines = { facts: 0, noise: 0, gaps: 0 };
+  const bytes = { facts: 0, noise: 0, gaps: 0 };
   for (let i = 0; i < fate.length; i++) {
     if (fate[i] === UNSEEN) {
       if (text.line(i).trim() === '') fate[i] = NOISE;
       else addGap(i);
     }
-    if (fate[i] === FACT) tally.facts++;
-    else if (fate[i] === NOISE) tally.noise++;
-    else tally.gaps++;
+    const as = fate[i] === FACT ? 'facts' : fate[i] === NOISE ? 'noise' : 'gaps';
+    lines[as]++;
+    bytes[as] += lineBytes(text, i);
   }
-  return tally;
+  return { lines, bytes };
 }

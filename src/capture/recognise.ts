@@ -63,7 +63,8 @@ export function recogniseOutput(
   return found && found.score >= 2 ? { parser: found.parser, claim: {}, by: 'content' } : undefined;
 }
 
-const claimOf = (
+/** The parser that reads that command's output, and what the command line says of it. */
+export const claimOf = (
   parsers: readonly AnyParser[],
   argv: readonly string[],
 ): { parser: AnyParser; claim: Claim } | undefined => {
@@ -104,13 +105,46 @@ export function recogniseLine(
   return found;
 }
 
-/** What reads this whole file? Content first, then the name with content that does not contradict it. */
+/**
+ * What reads the output of a segment? A command that stands in prose or without a prompt (`loose`) may be no command at all: the content must
+ * agree that it is.
+ */
+export function recogniseSegment(
+  parsers: readonly AnyParser[],
+  line: CommandLine | undefined,
+  head: readonly string[],
+  loose: boolean,
+): Recognised | undefined {
+  const found = recogniseLine(parsers, line, head);
+  return loose &&
+    found?.by === 'command' &&
+    found.parser.claims.sniff(head) === 0 &&
+    !isWord(head) &&
+    !head.some(saysFailure)
+    ? recogniseOutput(parsers, [], head)
+    : found;
+}
+
+/** A name or a number, of which no content can tell what it is. */
+const isWord = (head: readonly string[]): boolean => head.length === 1 && /^\S+$/.test(head[0] ?? '');
+
+/** What shells and iproute2 say in place of an output. */
+const saysFailure = (line: string): boolean =>
+  /command not found|No such file|[Pp]ermission denied|not permitted|RTNETLINK answers|Cannot |^Error|^error/.test(
+    line,
+  );
+
+export const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
+
+/** What reads this whole file? A telling path, then content, then the name with content that does not contradict it. */
 export function recogniseFile(
   parsers: readonly AnyParser[],
-  fileName: string,
+  path: string,
   head: readonly string[],
 ): Recognised | undefined {
-  const name = normaliseName(fileName);
+  const placed = parsers.find((p) => p.claims.path?.test(path));
+  if (placed) return { parser: placed, claim: {}, by: 'name' };
+  const name = normaliseName(baseOf(path));
   // A name and content that is typical of it settle the matter: most files of a bundle need one test and not one of every parser.
   for (const parser of parsers)
     if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2) return { parser, claim: {}, by: 'content' };

@@ -3,10 +3,12 @@ import { fileOf, lineOf } from '../kit/index.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
+import { ledgerOf } from './ledger.js';
 import type {
   Evidence,
   Finding,
   Report,
+  ReportBytes,
   ReportCapture,
   ReportGap,
   ReportMissing,
@@ -40,6 +42,7 @@ export interface FinishInput {
   readonly unread: readonly ReportUnread[];
   readonly notes: readonly string[];
   readonly files: number;
+  readonly bytes: ReportBytes;
   readonly lines: (wanted: readonly At[]) => Promise<ReadonlyMap<At, string>>;
 }
 
@@ -84,7 +87,7 @@ function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Findi
 
 function toMissing(m: Missing, quote: Quote): ReportMissing {
   const place = m.at === undefined ? undefined : quote(m.at);
-  const command = commandFor(m.input);
+  const command = commandFor(m.supply ?? m.input);
   return {
     ...(m.node !== undefined && { node: m.node }),
     input: labelFor(m.input),
@@ -210,6 +213,8 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       gaps: gaps.slice(0, GAPS_LISTED),
       gapsOmitted: Math.max(0, gaps.length - GAPS_LISTED),
       unread: input.unread,
+      inputs: ledgerOf(model),
+      bytes: input.bytes,
     },
     notes: [...input.notes, ...unmatched],
     summary: {

@@ -98,6 +98,26 @@ export interface ReportUnread {
   readonly detail: string;
 }
 
+/** One input of a diagnosis on one node (null: of the cluster). */
+export interface ReportInput {
+  readonly node: string | null;
+  /** As a person calls it: `ip neigh`. */
+  readonly input: string;
+  readonly status: 'present' | Reason;
+  readonly because: string | null;
+  /** Read-only command that supplies it. */
+  readonly command: string | null;
+}
+
+/** What became of the input's bytes: facts + noise + gaps + unread = total. Counted in decoded text; files that were not opened as stored. */
+export interface ReportBytes {
+  readonly total: number;
+  readonly facts: number;
+  readonly noise: number;
+  readonly gaps: number;
+  readonly unread: number;
+}
+
 export interface ReportLink {
   readonly from: string;
   readonly to: string;
@@ -137,6 +157,8 @@ export interface Report {
     /** Gaps beyond the cap of the list. */
     readonly gapsOmitted: number;
     readonly unread: readonly ReportUnread[];
+    readonly inputs: readonly ReportInput[];
+    readonly bytes: ReportBytes;
   };
   /** Sentences about the run itself: ignored configuration, unmatched suppression, cut input. */
   readonly notes: readonly string[];

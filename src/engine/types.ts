@@ -93,6 +93,11 @@ export interface RuleSpec<N extends Kind, U extends Kind, O extends object> {
   readonly uses?: readonly U[];
   /** The rule applies only where there is a sign of it. */
   readonly technology?: Technology;
+  /**
+   * What the rule does with addresses, and so whether it can be made on a bundle whose addresses a tool replaced: `contained` (default)
+   * asks which prefix holds which address, `equal` compares them, `none` reads no address.
+   */
+  readonly addresses?: 'contained' | 'equal' | 'none';
   /** `report` (default): a host without the needed kinds is named as not checked; `skip`: it is no gap that anybody would miss. */
   readonly onMissing?: 'report' | 'skip';
   /** May a `likely` finding be an error? Default false: it is capped at warning. */

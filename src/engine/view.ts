@@ -1,4 +1,5 @@
 import { CLUSTER_KINDS, type ClusterKind, type Kind, type StackKind } from '../facts/index.js';
+import type { Obfuscation } from '../kit/index.js';
 import { isSnippet } from '../model/lookups/captures.js';
 import type { ClusterModel, Missing, Stack } from '../model/types.js';
 import { labelFor } from './inputs.js';
@@ -46,10 +47,23 @@ function missingOf(model: ClusterModel, host: Stack | undefined, need: Kind | re
   return {
     ...(host && { node: host.node }),
     input: kinds.length === 1 ? first : input,
+    ...(kinds.length > 1 && { supply: first }),
     reason: absence.known ? 'empty' : absence.reason,
     ...(!absence.known && absence.detail !== undefined && { detail: absence.detail }),
   };
 }
+
+/** Do replaced addresses make the rule say what is not so? */
+const misleads = (by: Obfuscation | undefined, uses: Rule['addresses'] = 'contained'): boolean =>
+  by !== undefined && uses !== 'none' && !(uses === 'equal' && by.keeps === 'equality');
+
+const replacedBy = (by: Obfuscation & { readonly at: Missing['at'] }, node?: string): Missing => ({
+  ...(node !== undefined && { node }),
+  input: 'true addresses',
+  reason: 'obfuscated',
+  detail: `${by.by} replaced them${by.keeps === 'equality' ? ', and which prefix held which address is lost' : ''}`,
+  ...(by.at !== undefined && { at: by.at }),
+});
 
 export interface Prepared {
   readonly view: View<Kind>;
@@ -59,15 +73,22 @@ export interface Prepared {
 }
 
 /** What a rule gets to see, and what it lacks. */
-export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'uses' | 'onMissing'>): Prepared {
+export function prepareView(
+  model: ClusterModel,
+  rule: Pick<Rule, 'needs' | 'uses' | 'onMissing' | 'addresses'>,
+): Prepared {
   const needs: Needs<Kind> = rule.needs;
   const kinds = [...new Set([...needs.flatMap((n) => alternatives(n)), ...(rule.uses ?? [])])];
-  const hosts = model.nodes.map((n) => n.host);
-  const missing: Missing[] = [];
+  const misled = model.nodes.filter((n) => misleads(n.obfuscated, rule.addresses));
+  const hosts = model.nodes.filter((n) => !misled.includes(n)).map((n) => n.host);
+  const missing: Missing[] = misled.flatMap((n) => (n.obfuscated ? [replacedBy(n.obfuscated, n.name)] : []));
+  const clusterMisled =
+    misleads(model.obfuscated, rule.addresses) && kinds.some((k) => isClusterKind(k) && model.has(k));
+  if (clusterMisled && model.obfuscated) missing.push(replacedBy(model.obfuscated));
   for (const need of needs)
     if (!concernsHost(need) && !alternatives(need).some((k) => model.has(k as ClusterKind)))
       missing.push(missingOf(model, undefined, need));
-  const clusterLacks = missing.length > 0;
+  const clusterLacks = missing.some((m) => m.node === undefined) || (misled.length > 0 && hosts.length === 0);
   const able: Stack[] = [];
   // Pasted packets that nothing places lack everything; naming that would bury what is really missing.
   const snippets = new Set(model.nodes.filter(isSnippet).map((n) => n.host));
@@ -78,7 +99,7 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
       missing.push(...lacks.map((need) => missingOf(model, host, need)));
   }
   const needsHost = needs.some(concernsHost);
-  if (needsHost && hosts.length === 0)
+  if (needsHost && hosts.length === 0 && misled.length === 0)
     for (const need of needs) if (concernsHost(need)) missing.push(missingOf(model, undefined, need));
   const clusterOnly = needs
     .filter(concernsHost)
@@ -90,7 +111,10 @@ export function prepareView(model: ClusterModel, rule: Pick<Rule, 'needs' | 'use
       nodes: model.nodes,
       hosts: able.map((s) => stackView(s, kinds)),
       allHosts: hosts.map((s) => stackView(s, kinds)),
-      podStacks: model.nodes.flatMap((n) => n.others).map((s) => stackView(s, kinds)),
+      podStacks: model.nodes
+        .filter((n) => !misled.includes(n))
+        .flatMap((n) => n.others)
+        .map((s) => stackView(s, kinds)),
       cluster: factsObject(kinds.filter(isClusterKind), (k) =>
         model.facts(k as ClusterKind),
       ) as unknown as View<Kind>['cluster'],

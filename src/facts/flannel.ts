@@ -41,6 +41,19 @@ export interface FlannelSubnetKeyFact extends Fact {
   readonly subnet: string;
 }
 
+/**
+ * flannel's annotations in an excerpt (`kubectl get nodes -o yaml | grep -A3 Vtep`) that does not show whose lease it is: neither subnet
+ * nor, often, node.
+ */
+export interface FlannelAnnouncementFact extends Fact {
+  readonly kind: 'flannel-announcement';
+  readonly node?: string;
+  readonly publicIp?: string;
+  readonly backend?: string;
+  readonly vtepMac?: string;
+  readonly vni?: number;
+}
+
 /** `/run/flannel/subnet.env`. One fact per capture. */
 export interface SubnetEnvFact extends Fact {
   readonly kind: 'subnet-env';

@@ -24,6 +24,15 @@ export interface SysctlFact extends Fact {
   readonly value: string;
 }
 
+/** A setting of `sysctl.conf` or `sysctl.d`: what somebody wants at the next start, and no state of the kernel. */
+export interface SysctlConfigFact extends Fact {
+  readonly kind: 'sysctl-config';
+  /** Dotted as sysctl prints it. systemd's may hold `*`. */
+  readonly key: string;
+  /** Absent for `-net.ipv4.conf.eth0.rp_filter`, which takes a key out of a pattern. */
+  readonly value?: string;
+}
+
 /** Kernel release: `uname -a|-r`, `/proc/version`, KERNEL-VERSION of kubectl. */
 export interface KernelReleaseFact extends Fact {
   readonly kind: 'kernel-release';

@@ -12,3 +12,18 @@ export interface ResolverFact extends Fact {
   /** Line of each nameserver, in the order of `nameservers`, for evidence beyond the first. */
   readonly lines: readonly number[];
 }
+
+/** What systemd-resolved asks for one link, or for all (`resolvectl status`): behind `nameserver 127.0.0.53` these are asked. */
+export interface ResolvedFact extends Fact {
+  readonly kind: 'resolved';
+  /** Absent for the global settings. */
+  readonly dev?: string;
+  /** Canonical addresses in their order, as `resolver` has them. */
+  readonly nameservers: readonly string[];
+  readonly current?: string;
+  /** Search domains; `~.` and `~cluster.local` only route names to this link. */
+  readonly domains: readonly string[];
+  /** How /etc/resolv.conf is made: `stub`, `uplink`, `foreign`, `static`, `missing`. */
+  readonly mode?: string;
+  readonly lines: readonly number[];
+}

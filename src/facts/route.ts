@@ -49,6 +49,23 @@ export interface RouteFact extends Fact {
   readonly lookup?: true;
 }
 
+/** One next hop object, or a group of them: `ip nexthop`. Routes name it by `nhid`. */
+export interface NextHopFact extends Fact {
+  readonly kind: 'nexthop';
+  readonly id: number;
+  readonly via?: string;
+  readonly dev?: string;
+  /** Members of a group; `weight` counts from 1. */
+  readonly group?: readonly { readonly id: number; readonly weight: number }[];
+  readonly blackhole: boolean;
+  /** For forwarding entries of VXLAN, not for routes. */
+  readonly fdb: boolean;
+  readonly encap?: string;
+  readonly scope?: string;
+  readonly proto?: string;
+  readonly flags: readonly string[];
+}
+
 /** One policy rule of `ip rule`. */
 export interface PolicyRuleFact extends Fact {
   readonly kind: 'policy-rule';

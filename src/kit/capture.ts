@@ -19,6 +19,21 @@ export interface PlaceHint {
   readonly netns?: string;
 }
 
+/** A tool replaced the addresses of a text. */
+export interface Obfuscation {
+  /** `sos clean` */
+  readonly by: string;
+  /** `equality`: equal addresses are still equal, but no prefix holds what it held; `nothing`: not even that. */
+  readonly keeps: 'equality' | 'nothing';
+}
+
+/** What became of the lines (or bytes) of a text. */
+export interface Tally {
+  readonly facts: number;
+  readonly noise: number;
+  readonly gaps: number;
+}
+
 /** One command's output: where it is, what it is, and what a parser made of it. */
 export interface Capture {
   /** Index in the run; also the order in the input. */
@@ -49,17 +64,23 @@ export interface Capture {
   readonly completeness: Completeness;
   /** Why not full, as a sentence: `| grep flannel.1`. */
   readonly incompleteBecause?: string;
+  /** Set when the addresses in it are not the true ones. */
+  readonly obfuscated?: Obfuscation;
   /** Set when the output is a failure: the capture proves nothing. */
   readonly failure?: { readonly reason: Reason; readonly detail: string };
   readonly facts: readonly Fact[];
   readonly gaps: readonly Gap[];
   /** Lines by fate; facts + noise + gaps = lineCount. */
-  readonly tally: { readonly facts: number; readonly noise: number; readonly gaps: number };
+  readonly tally: Tally;
+  /** The same in bytes of the decoded text, line ends included. */
+  readonly bytes: Tally;
 }
 
 /** A capture with its place decided. */
 export interface PlacedCapture extends Capture {
   readonly place: Place;
+  /** Which of several collections of one input it is of (`before`, `after`), in their order. */
+  readonly round?: { readonly name: string; readonly order: number };
   /** Why it was placed there: `folder node-1`, `prompt root@kevin-test1`. */
   readonly placedBy: string;
 }

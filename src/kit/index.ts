@@ -1,13 +1,16 @@
 export * from './at.js';
 export * from './capture.js';
+export * from './container.js';
 export * from './distance.js';
 export * from './encoding.js';
 export * from './file.js';
 export * from './ip.js';
 export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
+export type * from './located.js';
 export * from './mask.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';
+export * from './services.js';
 export * from './text.js';

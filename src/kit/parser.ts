@@ -43,7 +43,7 @@ export interface CaptureContext {
   readonly argv: readonly string[];
   /** Last path segment of the file, without compression suffix. */
   readonly fileName: string;
-  /** The file's path within its bundle: `namespaces/kube-system/…/logs/current.log`. */
+  /** Path inside the bundle: `proc/sys/net/ipv4/ip_forward` says which value it holds, `namespaces/kube-system/…/current.log` whose log. */
   readonly path?: string;
   /** Selection that the command line made: `{ dev: 'cni0' }`, `{ table: '100' }`, `{ unit: 'flanneld' }`. */
   readonly scope: Readonly<Record<string, string>>;
@@ -72,6 +72,8 @@ export interface Parser<F extends Fact = Fact> {
     command?(argv: readonly string[]): Claim | undefined;
     /** File names that suggest this command, matched against the normalised name (lower case, `-` for blanks, dots and `_`; extension gone). */
     readonly file?: RegExp;
+    /** Paths inside a bundle whose file this parser reads, whatever it holds: a tree with one value a file, `etc/sysctl.d/`. */
+    readonly path?: RegExp;
     /**
      * Does this text look like the command's output? `head` holds up to 200 lines. 0 = no; 1 = possible (needs a name or command to agree);
      * 2 = typical; 3 = unmistakable (a format's own header). Content wins over names.

@@ -1,8 +1,8 @@
-import { type At, type Capture, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
+import { type At, at, type Capture, fileOf, type Located, lineOf, type PlacedCapture } from '../kit/index.js';
 import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
 import { identify, type NodeParts } from './identity.js';
 import { echoRequests, isQualified, shortName } from './joins.js';
-import { type Located, placeCaptures } from './place.js';
+import { placeCaptures, splitByHost } from './place.js';
 import { clusterFacts, type Emits, makeStack } from './stack.js';
 import { findTechnologies } from './technologies.js';
 import type { ClusterModel, Node } from './types.js';
@@ -10,7 +10,7 @@ import type { ClusterModel, Node } from './types.js';
 export interface ModelInput {
   readonly captures: readonly Capture[];
   /** What the layouts said of each capture, by the same index. */
-  readonly located: readonly Located[];
+  readonly located: readonly (Located | undefined)[];
   /** Paths by file index. */
   readonly files: readonly string[];
   /** Kinds of fact by command, from the parser registry. */
@@ -97,7 +97,8 @@ function captureFinder(captures: readonly PlacedCapture[]): (at: At) => PlacedCa
 
 /** Captures to one model of the cluster. Pure: the same captures give the same model. */
 export function buildModel(input: ModelInput): ClusterModel {
-  const captures = placeCaptures(input.captures, input.located, input.isCluster);
+  const hosted = splitByHost(input.captures, input.located);
+  const captures = placeCaptures(hosted.captures, hosted.located, input.isCluster);
   const cluster = clusterFacts(
     captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)),
     input.emits,
@@ -109,7 +110,11 @@ export function buildModel(input: ModelInput): ClusterModel {
     pods: cluster.facts('pod'),
     leases: cluster.facts('flannel-lease'),
   };
-  const nodes = identify(parts, seen, kubernetes);
+  const replaced = obfuscations(captures);
+  const nodes = identify(parts, seen, kubernetes).map((node) => {
+    const obfuscated = replaced.of(node.name);
+    return obfuscated ? { ...node, obfuscated } : node;
+  });
   const captureOf = captureFinder(captures);
   const contradictions = findContradictions(nodes, captures, captureOf);
   const tags = clusterTags(nodes);
@@ -120,10 +125,23 @@ export function buildModel(input: ModelInput): ClusterModel {
     ...cluster,
     captureOf,
     node: (name) => findNode(nodes, name),
+    ...(replaced.cluster && { obfuscated: replaced.cluster }),
     contradictions,
     notComparable: (a, b) => whyNotComparable(captureOf(a), captureOf(b), contradictions, tags),
     technologies: findTechnologies(captures),
   };
+}
+
+/** Whose addresses were replaced, by the worst of its captures; an archive is cleaned as a whole, or not at all. */
+function obfuscations(captures: readonly PlacedCapture[]) {
+  const byNode = new Map<string, Node['obfuscated']>();
+  for (const c of captures) {
+    const node = c.place.kind === 'stack' ? c.place.node : '';
+    const held = byNode.get(node);
+    if (c.obfuscated && (held === undefined || (held.keeps === 'equality' && c.obfuscated.keeps === 'nothing')))
+      byNode.set(node, { ...c.obfuscated, at: at(c.file, Math.max(1, c.firstLine)) });
+  }
+  return { of: (name: string) => byNode.get(name), cluster: byNode.get('') };
 }
 
 /** A node's log tells of leases too: those facts belong to the cluster although the capture is a stack's. */

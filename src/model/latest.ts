@@ -1,60 +1,9 @@
-import type { AnyFact, Kind, LinkFact, RouteFact } from '../facts/index.js';
+import type { Kind } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
+import { joined } from './joined.js';
+import { KEYS, LISTED } from './keys.js';
+import { coversRules, toldOnce } from './rule-tables.js';
 import type { Absence, Scope } from './types.js';
-
-/**
- * "Latest wins": of several captures of one thing the later counts. Two facts are of one thing when their keys are equal; kinds without a key
- * (logs, packets, rules in a chain) never replace each other.
- */
-const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => string } = {
-  link: (f) => f.name,
-  address: (f) => `${f.dev} ${f.address}/${f.prefixLength}`,
-  route: (f) =>
-    `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
-  'policy-rule': (f) => `${f.family} ${f.priority} ${f.from} ${f.to ?? ''} ${f.iif ?? ''} ${JSON.stringify(f.action)}`,
-  neigh: (f) => `${f.dev} ${f.address}`,
-  fdb: (f) => `${f.dev} ${f.lladdr} ${f.dst ?? ''} ${f.vlan ?? ''} ${f.master ?? ''}`,
-  netconf: (f) => `${f.family} ${f.scope} ${f.dev} ${f.key}`,
-  sysctl: (f) => f.key,
-  boot: (f) => f.id,
-  bridge: (f) => f.name,
-  'subnet-env': () => '',
-  'kernel-release': () => '',
-  node: (f) => f.name,
-  pod: (f) => `${f.namespace}/${f.name}`,
-  service: (f) => `${f.namespace}/${f.name}`,
-  'flannel-config': () => '',
-  'calico-status': () => '',
-  // A node holds one lease per family; a lease of nobody known is its subnet's. Each log tells of its own.
-  'flannel-lease': (f) =>
-    f.source === 'log' ? String(f.at) : `${f.source} ${f.subnet.includes(':') ? 6 : 4} ${f.node ?? f.subnet}`,
-  'bird-protocol': (f) => f.name,
-  'bgp-peer': (f) => `${f.address} ${f.type}`,
-};
-
-/** Kinds of which a later full listing replaces an earlier one as a whole. */
-const LISTED: ReadonlySet<string> = new Set<Kind>([
-  'link',
-  'address',
-  'route',
-  'policy-rule',
-  'neigh',
-  'fdb',
-  'netconf',
-  'sysctl',
-  'bridge',
-  'boot',
-  'bridge-mac',
-  'iptables-table',
-  'bird-protocol',
-  'bird-route',
-  'bgp-peer',
-  'node',
-  'pod',
-  'service',
-  'endpoints',
-  'calico-status',
-]);
 
 const property = (fact: Fact, key: string): string | undefined => {
   const value = (fact as unknown as Record<string, unknown>)[key === 'dev' && fact.kind === 'link' ? 'name' : key];
@@ -90,52 +39,45 @@ function shownBy(capture: PlacedCapture): Shown {
   return known;
 }
 
-/** Each family and backend has a command of its own, whose name the file often does not tell: its tables do. */
-const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
-  scope['family'] === undefined ||
-  capture.facts.some(
-    (f) =>
-      f.kind === 'iptables-table' &&
-      property(f, 'family') === scope['family'] &&
-      property(f, 'backend') === scope['backend'],
-  );
+/** `ip neigh` shows all but NOARP entries, `nud STATE` those alone, `nud all` everything (iproute2 ip/ipneigh.c). */
+function coversState(asked: string | undefined, state: string | undefined): boolean {
+  if (asked === undefined) return state !== 'NOARP';
+  return asked === 'all' || asked === state?.toLowerCase();
+}
+
+/** A selection may name several values (`ss -tu`, `sysctl KEY KEY`): their words. */
+const selects = (selected: string, value: string | undefined): boolean =>
+  value !== undefined && (selected === value || selected.split(' ').includes(value));
 
 /** Would the capture have listed an entry with these properties? */
 export function covers(capture: PlacedCapture, kind: string, scope: Scope): boolean {
   for (const [key, value] of Object.entries(capture.scope)) {
-    if (kind === 'route' && key === 'table') continue;
-    if (scope[key] !== value) return false;
+    if ((kind === 'route' && key === 'table') || (kind === 'neigh' && key === 'nud')) continue;
+    if (!selects(value, scope[key])) return false;
   }
   if (kind === 'route') {
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
     if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
   }
+  // `ip rule` without a family is of IPv4 (iproute2 ip/iprule.c).
+  if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
+  // ARP is IPv4's; a listing of it says nothing of the other family.
+  if (kind === 'neigh' && capture.command === 'arp' && scope['family'] === '6') return false;
+  if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
 }
 
 const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
   const out: Record<string, string> = {};
-  for (const key of [...Object.keys(capture.scope), 'table', 'family', 'backend']) {
+  for (const key of [...Object.keys(capture.scope), 'table', 'family', 'backend', 'state']) {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }
+  // Rules of a backend that is not known are those of no other dump.
+  if (fact.kind === 'iptables-table') out['backend'] ??= '';
   return out;
 };
-
-/**
- * `ip -d link` and a later plain `ip addr` speak of one device, and only the first says what it is: the later line counts, what it
- * does not print stays. A device made anew (other index or MAC) starts from nothing. Evidence is the line that tells more.
- */
-function joined(before: Fact, after: Fact): Fact {
-  if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
-  if (before.kind !== 'link' || after.kind !== 'link') return after;
-  const [old, now] = [before as LinkFact, after as LinkFact];
-  const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
-  if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
-  const tells = old.vxlan !== undefined && now.vxlan === undefined;
-  return { ...old, ...now, ...(tells && { at: old.at }) } as Fact;
-}
 
 interface Held {
   readonly fact: Fact;
@@ -170,17 +112,11 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
     candidates(capture: PlacedCapture): Iterable<string> {
       const selector = selectorOf(kind, capture);
       if (selector === undefined) return kept.keys();
-      return buckets.get(bucketOf(capture.command, selector, capture.scope[selector] ?? '')) ?? [];
+      const selected = capture.scope[selector] ?? '';
+      const words = selected.includes(' ') ? [selected, ...selected.split(' ')] : [selected];
+      return words.flatMap((word) => [...(buckets.get(bucketOf(capture.command, selector, word)) ?? [])]);
     },
   };
-}
-
-/** `route -n` tells a route without its protocol and scope: where the way is the same, the line of `ip route` tells more. */
-function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
-  const poorer = after.proto === undefined && after.scope === undefined;
-  const sameWay =
-    before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
-  return poorer && sameWay ? before : after;
 }
 
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
@@ -212,7 +148,8 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
       }
     }
   }
-  return [...kept.values()].map((k) => k.fact);
+  const held = [...kept.values()];
+  return (kind === 'iptables-table' ? toldOnce(held) : held).map((k) => k.fact);
 }
 
 /** May absence be concluded for `scope`? The latest full capture that covers it decides; else the best reason why not. */
@@ -220,10 +157,11 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
   let reason: Absence = { known: false, reason: 'not-captured' };
   for (let i = captures.length - 1; i >= 0; i--) {
     const capture = captures[i] as PlacedCapture;
-    if (capture.failure) {
+    const covering = covers(capture, kind, scope);
+    if (capture.failure && (covering || capture.failure.reason !== 'empty')) {
       if (!reason.known && reason.reason === 'not-captured')
         reason = { known: false, reason: capture.failure.reason, detail: capture.failure.detail };
-    } else if (!covers(capture, kind, scope)) {
+    } else if (!covering) {
       if (!reason.known && reason.reason === 'not-captured')
         reason = {
           known: false,
@@ -238,15 +176,18 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
     else
       reason = {
         known: false,
-        reason: capture.completeness,
+        reason: capture.obfuscated && capture.gaps.length > 0 ? 'obfuscated' : capture.completeness,
         ...(capture.incompleteBecause !== undefined && { detail: capture.incompleteBecause }),
       };
   }
   return reason;
 }
 
-/** By time when all captures say one, else in the order of the input. */
+/** By time when all captures say one, else by collections in their order, else in the order of the input. */
 export function oldestFirst(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
   const timed = captures.every((c) => c.time !== undefined);
-  return [...captures].sort((a, b) => (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || a.id - b.id);
+  return [...captures].sort(
+    (a, b) =>
+      (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || (a.round?.order ?? 0) - (b.round?.order ?? 0) || a.id - b.id,
+  );
 }

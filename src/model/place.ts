@@ -1,16 +1,9 @@
 import type { HostnameFact, PodFact } from '../facts/index.js';
-import type { Capture, Place, PlacedCapture } from '../kit/index.js';
-import { isNoName } from './joins.js';
+import { type Capture, containerNode, type Fact, type Located, type Place, type PlacedCapture } from '../kit/index.js';
+import { isNoName, isQualified, shortName } from './joins.js';
 import { flannelLogOwners } from './place-log.js';
-
-/** What the layouts said of each capture: a node's folder, the cluster, or nothing. */
-export type Located =
-  | { readonly kind: 'node'; readonly node: string; readonly by: string }
-  | { readonly kind: 'pod-log'; readonly pod: string; readonly by: string }
-  | { readonly kind: 'cluster'; readonly by: string }
-  /** One node, whose name nothing tells; equal keys are the same. */
-  | { readonly kind: 'unnamed'; readonly key: string; readonly by: string }
-  | undefined;
+import { tellRoundsApart } from './rounds.js';
+import { tellMachinesApart } from './unnamed.js';
 
 const HOST_DEVICE =
   /^(cni0|cbr0|flannel\.\d+|flannel\.ipip|flannel-wg|cali[0-9a-f]{11}|vxlan\.calico|tunl0|kube-bridge|weave|kube-ipvs0|docker0)$/;
@@ -78,6 +71,16 @@ function netnsOf(capture: Capture): string {
   return MAYBE_HOST.test(netns) && showsHostDevices(capture) ? '' : netns;
 }
 
+/** Containers that are nodes (kind, k3d, minikube): by a name that nothing else has, or by one that fits and a node's devices in some capture. */
+function nodeContainers(captures: readonly Capture[]): (netns: string | undefined) => string | undefined {
+  const shown = new Set<string>();
+  for (const capture of captures) {
+    const { netns } = capture.hint;
+    if (netns !== undefined && containerNode(netns, false) !== undefined && showsHostDevices(capture)) shown.add(netns);
+  }
+  return (netns) => (netns === undefined ? undefined : containerNode(netns, !shown.has(netns)));
+}
+
 /** Pod that a capture ran in, or whose log it is. */
 const podOf = (capture: Capture): { readonly name: string; readonly log: boolean } | undefined => {
   if (capture.hint.pod !== undefined) return { name: capture.hint.pod, log: false };
@@ -91,7 +94,7 @@ const podOf = (capture: Capture): { readonly name: string; readonly log: boolean
  */
 export function placeCaptures(
   captures: readonly Capture[],
-  located: readonly Located[],
+  located: readonly (Located | undefined)[],
   isCluster: (command: string) => boolean,
 ): readonly PlacedCapture[] {
   const pods = podFinder(captures);
@@ -101,20 +104,27 @@ export function placeCaptures(
     if (capture === undefined || podOf(capture)) return undefined;
     return capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined);
   });
+  const containers = nodeContainers(captures);
   const unknown = new Map<string, string>();
+  const fallback = new Map<string, string>();
   const unknownNode = (key: string): string => {
     const known = unknown.get(key) ?? `unknown-${unknown.size + 1}`;
     unknown.set(key, known);
     return known;
   };
-  return withHostnames(
-    captures.map((capture, i) => {
-      const [place, placedBy] = decide(capture, located[i]);
-      return { ...capture, place, placedBy };
-    }),
+  const placed = withHostnames(
+    tellMachinesApart(
+      captures.map((capture, i) => {
+        const [place, placedBy] = decide(capture, located[i]);
+        return { ...capture, place, placedBy };
+      }),
+      unknownNode,
+    ),
+    fallback,
   );
+  return tellRoundsApart(placed);
 
-  function decide(capture: Capture, where: Located): readonly [Place, string] {
+  function decide(capture: Capture, where: Located | undefined): readonly [Place, string] {
     if (isCluster(capture.command)) return [{ kind: 'cluster' }, 'the command speaks of the cluster'];
     const pod = podOf(capture);
     if (pod) {
@@ -126,6 +136,8 @@ export function placeCaptures(
         : (owner?.by ?? `pod ${pod.name}, whose node no capture names`);
       return [{ kind: 'stack', node, netns: pod.log || isHostNetwork(pod.name, fact, capture) ? '' : pod.name }, by];
     }
+    const node = containers(capture.hint.netns);
+    if (node !== undefined) return [{ kind: 'stack', node, netns: '' }, `container ${node} is a node`];
     const netns = netnsOf(capture);
     if (capture.hint.host !== undefined)
       return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
@@ -140,26 +152,82 @@ export function placeCaptures(
       ];
     }
     if (where?.kind === 'cluster') return [{ kind: 'cluster' }, where.by];
-    if (where?.kind === 'unnamed') return [{ kind: 'stack', node: unknownNode(where.key), netns }, where.by];
-    if (where) return [{ kind: 'stack', node: where.node, netns }, where.by];
+    if (where?.kind === 'unnamed') {
+      const node = unknownNode(where.key);
+      if (where.name !== undefined && where.name !== '') fallback.set(node, where.name);
+      return [{ kind: 'stack', node, netns: where.netns ?? netns }, where.by];
+    }
+    if (where?.kind === 'node') return [{ kind: 'stack', node: where.node, netns: where.netns ?? netns }, where.by];
     return [{ kind: 'stack', node: unknownNode(capture.block.replace(/#\d+$/, '')), netns }, 'nothing names its node'];
   }
 }
 
-/** A node that nothing names goes by the one host name that its captures print. */
-function withHostnames(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
-  const told = new Map<string, Set<string>>();
+/** Host names that each nameless node's captures print: the surest kind of them that is there. */
+function namesTold(captures: readonly PlacedCapture[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const said = new Map<string, Set<string>>();
+  const logged = new Map<string, Set<string>>();
   for (const { place, facts } of captures) {
     if (place.kind !== 'stack' || place.netns !== '' || !/^unknown-\d+$/.test(place.node)) continue;
-    for (const fact of facts)
-      if (fact.kind === 'hostname' && (fact as HostnameFact).source !== 'log')
-        told.set(place.node, (told.get(place.node) ?? new Set<string>()).add((fact as HostnameFact).name));
+    for (const fact of facts) {
+      if (fact.kind !== 'hostname') continue;
+      const { name, source } = fact as HostnameFact;
+      if (isNoName(name)) continue;
+      // A journal may be a log server's, or hold the name from before a rename: it counts where nothing else does.
+      const names = source === 'log' ? logged : said;
+      names.set(place.node, (names.get(place.node) ?? new Set<string>()).add(name));
+    }
   }
+  return new Map([...logged, ...said]);
+}
+
+/** The one name among them: `node-1` beside `node-1.example.com` is the same, and the folder's own name decides between several. */
+function oneName(names: ReadonlySet<string> | undefined, folder: string | undefined): string | undefined {
+  const all = [...(names ?? [])];
+  const [first] = all;
+  if (first === undefined) return folder;
+  if (new Set(all.map(shortName)).size === 1) return all.find((n) => !isQualified(n)) ?? first;
+  return folder;
+}
+
+/** A node that nothing names goes by the one host name that its captures print, else by the name of its folder or archive. */
+function withHostnames(
+  captures: readonly PlacedCapture[],
+  fallback: ReadonlyMap<string, string>,
+): readonly PlacedCapture[] {
+  const told = namesTold(captures);
   return captures.map((capture) => {
     const { place } = capture;
-    const names = place.kind === 'stack' ? told.get(place.node) : undefined;
-    const [name] = names ?? [];
-    if (place.kind !== 'stack' || names?.size !== 1 || name === undefined || isNoName(name)) return capture;
-    return { ...capture, place: { ...place, node: name }, placedBy: `host name ${name}` };
+    if (place.kind !== 'stack' || !/^unknown-\d+$/.test(place.node)) return capture;
+    const name = oneName(told.get(place.node), fallback.get(place.node));
+    if (name === undefined) return capture;
+    const placedBy = name === fallback.get(place.node) ? `${capture.placedBy}, ${name}` : `host name ${name}`;
+    return { ...capture, place: { ...place, node: name }, placedBy };
   });
+}
+
+/** Journals of several machines in one file: a capture for each host that the lines name. */
+export function splitByHost(
+  captures: readonly Capture[],
+  located: readonly (Located | undefined)[],
+): { readonly captures: readonly Capture[]; readonly located: readonly (Located | undefined)[] } {
+  if (!located.some((l) => l?.kind === 'by-host')) return { captures, located };
+  const parts = captures.flatMap((capture, i): { capture: Capture; where: Located | undefined }[] => {
+    const where = located[i];
+    if (where?.kind !== 'by-host') return [{ capture, where }];
+    const hosts = new Map<string, Fact[]>();
+    for (const fact of capture.facts) {
+      const { host, name, source } = fact as Fact & { host?: string; name?: string; source?: string };
+      const owner = fact.kind === 'hostname' && source === 'log' ? name : host;
+      if (owner === undefined) continue;
+      const list = hosts.get(owner);
+      if (list) list.push(fact);
+      else hosts.set(owner, [fact]);
+    }
+    const nothing = { facts: 0, noise: 0, gaps: 0 };
+    return [...hosts].map(([node, facts], n) => ({
+      capture: { ...capture, facts, ...(n > 0 && { gaps: [], tally: nothing, bytes: nothing }) },
+      where: { kind: 'node', node, by: where.by },
+    }));
+  });
+  return { captures: parts.map((p, id) => ({ ...p.capture, id })), located: parts.map((p) => p.where) };
 }

@@ -13,20 +13,21 @@ interface FactSource<All extends Kind> {
   has(kind: All): boolean;
 }
 
-/** Programs that list one of several things by argument: `kubectl get pods` is no listing of nodes, full or not. */
-const ONE_THING: ReadonlySet<string> = new Set(['birdcl', 'kubectl-describe', 'kubectl-get', 'kubectl-object']);
+/** May a capture speak of a kind that its parser emits? `kubectl get pods` is no listing of nodes, full or not. */
+const speaksOf = (capture: PlacedCapture, kind: Kind): boolean =>
+  capture.kinds === undefined || capture.kinds.includes(kind);
 
-function speaksOf(capture: PlacedCapture, kind: Kind): boolean {
-  if (capture.kinds) return capture.kinds.includes(kind);
-  return !ONE_THING.has(capture.command) || capture.failure !== undefined || capture.facts.some((f) => f.kind === kind);
-}
+/** A capture that tells of some entries of a kind while it lists another (`bridge link` of devices): what it tells counts, and nothing is absent. */
+const inPassing = (capture: PlacedCapture): PlacedCapture => ({ ...capture, completeness: 'filtered' });
 
 /** Facts over a set of captures, computed when first asked for. */
 function factSource<All extends Kind>(captures: readonly PlacedCapture[], emits: Emits): FactSource<All> {
-  const ofKind = memo((kind: Kind) =>
-    oldestFirst(captures.filter((c) => emits.get(c.command)?.includes(kind) && speaksOf(c, kind))),
-  );
-  const facts = memo((kind: Kind) => latestFacts(kind, ofKind(kind)));
+  const emitting = (kind: Kind) => captures.filter((c) => emits.get(c.command)?.includes(kind));
+  const ofKind = memo((kind: Kind) => oldestFirst(emitting(kind).filter((c) => speaksOf(c, kind))));
+  const facts = memo((kind: Kind) => {
+    const telling = emitting(kind).filter((c) => speaksOf(c, kind) || c.facts.some((f) => f.kind === kind));
+    return latestFacts(kind, oldestFirst(telling.map((c) => (speaksOf(c, kind) ? c : inPassing(c)))));
+  });
   return {
     facts: <K extends All>(kind: K) => facts(kind) as readonly FactOf<K>[],
     listings: <K extends All>(kind: K) =>

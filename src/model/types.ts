@@ -1,5 +1,5 @@
 import type { ClusterKind, FactOf, Kind, StackKind } from '../facts/index.js';
-import type { At, PlacedCapture, Reason } from '../kit/index.js';
+import type { At, Obfuscation, PlacedCapture, Reason } from '../kit/index.js';
 
 /** What one capture says of one kind. */
 export interface Listing<K extends Kind> {
@@ -12,6 +12,8 @@ export interface Missing {
   readonly node?: string;
   /** Kind of fact, or a narrower name of the input: `neigh`, `neigh on flannel.1`. */
   readonly input: string;
+  /** Kind of fact that would supply it, where `input` names several. */
+  readonly supply?: Kind;
   readonly reason: Reason;
   readonly detail?: string;
   readonly at?: At;
@@ -49,6 +51,8 @@ export interface Node {
   readonly addresses: readonly string[];
   /** Why names were joined: one sentence each, with a line. */
   readonly evidence: readonly { readonly says: string; readonly at: At }[];
+  /** Set when the addresses of its captures are not the true ones; `at` is a capture that shows it. */
+  readonly obfuscated?: Obfuscation & { readonly at: At };
   readonly host: Stack;
   /** Pod and container stacks. */
   readonly others: readonly Stack[];
@@ -76,6 +80,8 @@ export interface ClusterModel {
   captureOf(at: At): PlacedCapture | undefined;
   /** Node of that name or alias; undefined when unknown or ambiguous. */
   node(name: string): Node | undefined;
+  /** Set when the addresses of the cluster's own objects are not the true ones. */
+  readonly obfuscated?: Obfuscation & { readonly at: At };
   readonly contradictions: readonly Contradiction[];
   /** Undefined when the two may be compared as of one moment; else the sentence that says why not. */
   notComparable(a: At, b: At): string | undefined;

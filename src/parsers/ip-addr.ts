@@ -1,4 +1,4 @@
-import type { AddressFact, LinkFact } from '../facts/index.js';
+import type { AddressFact, BridgePortFact, LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { iproute2Command, selection, shown } from './text/iproute2.js';
 import { parseLinks } from './text/link/blocks.js';
@@ -9,7 +9,7 @@ import { sniffAddr } from './text/link/sniff.js';
  *     link/ether 7a:01:61:e2:ef:de brd ff:ff:ff:ff:ff:ff
  *     inet 10.244.0.1/24 brd 10.244.0.255 scope global cni0
  */
-const FLAGS = new Set([
+export const ADDRESS_FLAGS: ReadonlySet<string> = new Set([
   'up',
   'dynamic',
   'permanent',
@@ -22,22 +22,40 @@ const FLAGS = new Set([
   'nomaster',
   'novf',
 ]);
-const KEYS = new Set(['dev', 'to', 'scope', 'label', 'master', 'type', 'vrf', 'proto', 'group']);
+export const ADDRESS_KEYS: ReadonlySet<string> = new Set([
+  'dev',
+  'to',
+  'scope',
+  'label',
+  'master',
+  'type',
+  'vrf',
+  'proto',
+  'group',
+]);
 
 /** `ip addr` in all its forms but `-br` and `-j`: devices and their addresses. */
-export const ipAddr = defineParser<LinkFact | AddressFact>({
+export const ipAddr = defineParser<LinkFact | AddressFact | BridgePortFact>({
   command: 'ip-addr',
-  emits: ['link', 'address'],
+  emits: ['link', 'address', 'bridge-port'],
   scope: 'stack',
   claims: {
     command(argv) {
       const command = iproute2Command(argv);
       const words = command?.object === 'address' && command.plain ? shown(command.args) : undefined;
       if (!command || !words) return undefined;
-      return { scope: { ...(command.family && { family: command.family }), ...selection(words, 'dev', FLAGS, KEYS) } };
+      return {
+        scope: {
+          ...(command.family && { family: command.family }),
+          ...selection(words, 'dev', ADDRESS_FLAGS, ADDRESS_KEYS),
+        },
+      };
     },
     file: /(?:^|-)(?:ip(?:-(?:s|d|o|4|6|details))*-(?:a|ad|add|addr|address)(?:-|$)|ip(?:v[46])?-?addr(?:ess)?(?:show)?(?:-|$)|ip-info$)|^addr(?:ess)?$/,
     sniff: sniffAddr,
   },
-  parse: (text, out, context) => parseLinks(text, out, context, (line, fact) => out.fact(line, fact)),
+  parse(text, out, context) {
+    const ports = parseLinks(text, out, context, (line, fact) => out.fact(line, fact));
+    if (!ports) out.only(['link', 'address']);
+  },
 });

@@ -1,8 +1,9 @@
-import type { LinkFact } from '../facts/index.js';
+import type { BridgePortFact, LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { ipLink } from './ip-link.js';
-import { claimJson, parseObjects, startsWith } from './text/iproute2-json.js';
-import { readLink } from './text/link/json.js';
+import { ipLinkBrief } from './ip-link-brief.js';
+import { claimJson, parseObjects, startsBrief, startsWith } from './text/iproute2-json.js';
+import { portsOf, readLink } from './text/link/json.js';
 
 /*
  * [{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"mtu":65536,"qdisc":"noqueue","operstate":"UNKNOWN",
@@ -10,13 +11,20 @@ import { readLink } from './text/link/json.js';
  */
 
 /** `ip -j [-d] [-s] link`. */
-export const ipLinkJson = defineParser<LinkFact>({
+export const ipLinkJson = defineParser<LinkFact | BridgePortFact>({
   command: 'ip-link-json',
-  emits: ['link'],
+  emits: ['link', 'bridge-port'],
   scope: 'stack',
   claims: {
-    command: claimJson(ipLink),
-    sniff: (head) => startsWith(head, ['ifindex', 'ifname', 'link_type'], 'addr_info'),
+    command: claimJson(ipLink, ipLinkBrief),
+    sniff: (head) => startsWith(head, ['ifindex', 'ifname', 'link_type'], 'addr_info') || startsBrief(head, 'flags'),
   },
-  parse: (text, out, context) => parseObjects(text, out, context, readLink),
+  parse(text, out, context) {
+    const ports = portsOf();
+    parseObjects(text, out, context, (object, sink) => {
+      readLink(object, sink);
+      ports.see(object);
+    });
+    if (!ports.told()) out.only(['link']);
+  },
 });

@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
-import { canonicalAddress, defineParser, formatAddress, parseAddress } from '../kit/index.js';
+import { type Claim, canonicalAddress, defineParser, formatAddress, parseAddress } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
-import { iproute2Command, selection, shown } from './text/iproute2.js';
+import { type Iproute2Command, iproute2Command, selection, shown } from './text/iproute2.js';
 import { wordsOf } from './text/words.js';
 
 /*
@@ -76,6 +76,17 @@ const LINE =
 const SELECT_FLAGS = new Set(['proxy', 'unused', 'router', 'extern_learn', 'nomaster']);
 const SELECT_KEYS = new Set(['dev', 'to', 'nud', 'vrf', 'master', 'protocol']);
 
+/** What `ip neigh show …` selects; undefined for other commands. */
+export function neighbourScope(command: Iproute2Command): Claim | undefined {
+  const words = command.object === 'neighbour' ? shown(command.args) : undefined;
+  if (!words) return undefined;
+  const { to, ...rest } = selection(words, 'to', SELECT_FLAGS, SELECT_KEYS);
+  const address = to === undefined ? undefined : (canonicalAddress(to) ?? to);
+  return {
+    scope: { ...(command.family && { family: command.family }), ...rest, ...(address !== undefined && { address }) },
+  };
+}
+
 /** `ip neigh` in all its forms but `-br` and `-j`. */
 export const ipNeigh = defineParser<NeighbourFact>({
   command: 'ip-neigh',
@@ -84,17 +95,7 @@ export const ipNeigh = defineParser<NeighbourFact>({
   claims: {
     command(argv) {
       const command = iproute2Command(argv);
-      const words = command?.object === 'neighbour' && command.plain ? shown(command.args) : undefined;
-      if (!command || !words) return undefined;
-      const { to, ...rest } = selection(words, 'to', SELECT_FLAGS, SELECT_KEYS);
-      const address = to === undefined ? undefined : (canonicalAddress(to) ?? to);
-      return {
-        scope: {
-          ...(command.family && { family: command.family }),
-          ...rest,
-          ...(address !== undefined && { address }),
-        },
-      };
+      return command?.plain ? neighbourScope(command) : undefined;
     },
     file: /(?:^|-)ip(?:v?[46])?(?:-(?:s|d|4|6|stats))*-?(?:n|neigh(?:bou?r)?s?)(?:-|$)|^neigh(?:bou?r)?s?$/,
     sniff(head) {

@@ -1,182 +1,108 @@
 /**
- * ping of iputils, busybox and the BSDs; several runs in one capture are several facts.
+ * ping of iputils, busybox, the BSDs and Windows; several runs in one capture are several facts.
  *
  *     PING 10.244.19.3 (10.244.19.3) 56(84) bytes of data.
  *     From 10.244.1.1 icmp_seq=1 Destination Net Unreachable
  *     1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms
  */
 import type { PingFact } from '../facts/index.js';
-import { canonicalAddress, defineParser, type Sink, type Text } from '../kit/index.js';
+import { defineParser, type Sink, type Text } from '../kit/index.js';
+import { type PingCommand, pingCommand } from './ping/command.js';
+import { headerOf, isCounts, isReply, readLine } from './ping/lines.js';
+import { addError, factOf, newRun, type Run } from './ping/run.js';
+import { readWindowsLine, windowsHeaderOf } from './ping/windows.js';
+import { collectFailures } from './text/failure.js';
 
-const HEADER = /^PING\s*(\S*?)\s*\((?:([^()]*)|[^()]*\(([^()]*)\))\)/;
-const HEADER6_BSD = /^PING6\((\d+)=[^)]*\) \S+ --> (\S+)/;
-const SIZE = /(\d+)(?:\(\d+\))? (?:data )?bytes/;
-const STAMP = /^\[\d+\.\d+\] /;
-const REPLY = /^\d+ bytes from .*\b(?:icmp_)?[rs]eq=\d+/;
-const TTL = /\b(?:ttl|hlim)=(\d+)/;
-const ICMP_ERROR = /^From (\S+)(?: \(([^)]*)\))?:? icmp_seq=\d+ (.+)$/;
-const BSD_ERROR = /^\d+ bytes from \S*?(?: ?\(?([\da-fA-F.:]+)\)?): (.+)$/;
-const OWN_ERROR = /^(?:ping6?: )?(?:local error|send(?:msg|to)|connect|sendmsg error|From .*): (.+)$/i;
-const STATISTICS = /^-{2,3} (.*) ping6? statistics -{2,3}$/;
-const COUNTS = /^(\d+) packets transmitted, (\d+) (?:packets )?received/;
-/** Lines that belong to a run and tell nothing of their own. */
-const REST =
-  /^(?:rtt |round-trip |pipe \d|\^C$|PATTERN: |WARNING: |Warning: |no answer yet for|Request timeout for|Vr HL TOS|wrong data byte|\.{3,}$|\d+ bytes from|-- )|^\s*\d+ +\d+ +[\da-f]{2} [\da-f]{4}/;
-const FAILED = /^(?:ping6?: .*|.*ping6?: (?:command )?not found|connect: .*|.*: not found)$/;
+/** `-D` of iputils, and the clock that `ts` or a loop puts in front. */
+const STAMP =
+  /^(?:\[\d+\.\d+\] |\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?:? |\d\d:\d\d:\d\d(?:\.\d+)? )/;
+const STATISTICS = /^(?:\^C)?-{2,3} (.*) ping6? statistics -{2,3}$/;
+/** A run that sent nothing: its name was not resolved, or its kernel knew no way. */
+const UNSENT =
+  /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*)$/;
+const UNSENT_WINDOWS = /^Ping request could not find host (\S+?)\. /;
 
-/** A long run against a dead target repeats its error for hours. */
-const MOST_ERRORS = 1000;
-
-interface Run {
-  readonly line: number;
-  target: string;
-  address: string | undefined;
-  family: 4 | 6 | undefined;
-  size: number | undefined;
-  ttl: number | undefined;
-  transmitted: number | undefined;
-  received: number | undefined;
-  replies: number;
-  readonly errors: { from?: string; what: string; line: number }[];
+interface Reading {
+  readonly text: Text;
+  readonly out: Sink<PingFact>;
+  readonly asked: PingCommand;
+  run: Run | undefined;
+  some: boolean;
+  windows: boolean;
 }
 
-const newRun = (line: number, target: string): Run => ({
-  line,
-  target,
-  address: undefined,
-  family: undefined,
-  size: undefined,
-  ttl: undefined,
-  transmitted: undefined,
-  received: undefined,
-  replies: 0,
-  errors: [],
-});
-
-function headerOf(line: string, i: number): Run | undefined {
-  const bsd = HEADER6_BSD.exec(line);
-  const m = bsd ?? HEADER.exec(line);
-  if (!m) return undefined;
-  const inner = (bsd ? bsd[2] : (m[3] ?? m[2])) ?? '';
-  const size = bsd ? bsd[1] : SIZE.exec(line.slice(m[0].length))?.[1];
-  const run = newRun(i, (bsd ? bsd[2] : m[1]) || inner);
-  run.address = canonicalAddress(inner);
-  run.family = bsd || inner.includes(':') ? 6 : 4;
-  if (size !== undefined) run.size = Number(size);
-  return run;
+/** Output without its header still has the command line or its statistics. */
+function current(r: Reading, line: number, target = r.asked.target): Run | undefined {
+  if (!r.run && target !== undefined) r.run = newRun(line, target);
+  return r.run;
 }
 
-/** The last word that is no option: what the command line pinged. */
-function targetIn(argv: readonly string[]): string | undefined {
-  const takesValue = /^-[cisIWwtTmMQSpelGBFN]$/;
-  let target: string | undefined;
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] ?? '';
-    if (takesValue.test(word)) i++;
-    else if (!word.startsWith('-') && word !== 'ping' && word !== 'ping6') target = word;
-  }
-  return target;
-}
-
-function errorOf(line: string): { from?: string; what: string } | undefined {
-  const icmp = ICMP_ERROR.exec(line);
-  if (icmp) {
-    const from = canonicalAddress(icmp[2] ?? (icmp[1] ?? '').replace(/:$/, ''));
-    return { ...(from && { from }), what: icmp[3] ?? '' };
-  }
-  const bsd = BSD_ERROR.exec(line);
-  if (bsd && !/[rs]eq=/.test(bsd[2] ?? '')) {
-    const from = canonicalAddress(bsd[1] ?? '');
-    return { ...(from && { from }), what: bsd[2] ?? '' };
-  }
-  const own = OWN_ERROR.exec(line);
-  return own ? { what: own[1] ?? '' } : undefined;
-}
-
-function close(run: Run | undefined, out: Sink<PingFact>): void {
+function close(r: Reading): void {
+  const { run, asked } = r;
   if (!run) return;
-  const { address, size, ttl, transmitted } = run;
-  out.fact(run.line, {
-    kind: 'ping',
-    target: run.target,
-    family: run.family ?? (run.target.includes(':') ? 6 : 4),
-    received: run.received ?? run.replies,
-    complete: run.received !== undefined,
-    errors: run.errors,
-    ...(address !== undefined && { address }),
-    ...(transmitted !== undefined && { transmitted }),
-    ...(size !== undefined && { size }),
-    ...(ttl !== undefined && { ttl }),
-  });
+  if (asked.source !== undefined) run.source ??= asked.source;
+  if (asked.dev !== undefined) run.dev ??= asked.dev;
+  if (asked.size !== undefined) run.size ??= asked.size;
+  r.out.fact(run.line, factOf(run, asked.dontFragment));
+  r.some = true;
+  r.run = undefined;
+}
+
+/** A message in place of a run; false when nobody knows whom it was about. */
+function unsent(r: Reading, line: string, i: number): boolean {
+  const m = UNSENT.exec(line) ?? UNSENT_WINDOWS.exec(line);
+  const target = m?.[1] ?? m?.[2] ?? m?.[3] ?? m?.[4] ?? r.asked.target;
+  if (!m || target === undefined) return false;
+  close(r);
+  const run = newRun(i, target);
+  run.transmitted = 0;
+  run.received = 0;
+  addError(run, line.replace(/^ping6?: /, ''), r.text.firstLine + i);
+  r.run = run;
+  close(r);
+  return true;
+}
+
+/** Is the line of ping? Blank ones aside, each is part of a run, or noise of one. */
+function read(r: Reading, line: string, i: number): boolean {
+  const windows = windowsHeaderOf(line, i);
+  const header = windows ?? headerOf(line, i);
+  if (header) {
+    close(r);
+    r.run = header;
+    r.windows = windows !== undefined;
+    return true;
+  }
+  const statistics = STATISTICS.exec(line);
+  if (statistics) {
+    if (r.run?.received !== undefined) close(r);
+    const run = current(r, i, statistics[1] || r.asked.target);
+    if (run && statistics[1]) run.target = statistics[1];
+    if (run) r.out.part(i);
+    return run !== undefined;
+  }
+  const at = r.text.firstLine + i;
+  const found = r.windows && r.run ? readWindowsLine(line, at, r.run) : readLine(line, at, () => current(r, i));
+  if (found === 'part') r.out.part(i);
+  else if (found === 'rest') r.out.noise(i);
+  else if (found === 'homeless') r.out.gap(i, 'replies without a header that names the target');
+  return found !== undefined;
 }
 
 function parse(text: Text, out: Sink<PingFact>, argv: readonly string[]): void {
-  let run: Run | undefined;
-  const asked = targetIn(argv);
-  /** The run that a line belongs to; output without its header still has the command line or its statistics. */
-  const current = (line: number, target = asked): Run | undefined => {
-    if (!run && target !== undefined) run = newRun(line, target);
-    return run;
-  };
+  const failures = collectFailures(out);
+  const r: Reading = { text, out, asked: pingCommand(argv), run: undefined, some: false, windows: false };
   for (let i = 0; i < text.count; i++) {
-    const line = text.line(i).trim().replace(STAMP, '');
-    if (line === '') continue;
-    const header = headerOf(line, i);
-    if (header) {
-      close(run, out);
-      run = header;
-    } else {
-      const statistics = STATISTICS.exec(line);
-      if (statistics) {
-        if (run?.received !== undefined) {
-          close(run, out);
-          run = undefined;
-        }
-        const open = current(i, statistics[1] || asked);
-        if (open && statistics[1]) open.target = statistics[1];
-        if (open) out.part(i);
-      } else runLine(line, i, text, out, current);
-    }
+    const line = text.line(i).trimEnd().replace(STAMP, '');
+    const bare = line.trim();
+    if (bare === '') continue;
+    // Behind its statistics a run is over: a message is of the next one.
+    if ((r.run === undefined || r.run.received !== undefined) && unsent(r, bare, i)) continue;
+    if (read(r, bare, i) || read(r, line, i) || unsent(r, bare, i)) continue;
+    if (!failures.take(i, line)) out.gap(i, 'not a line of ping');
   }
-  close(run, out);
-}
-
-function runLine(
-  line: string,
-  i: number,
-  text: Text,
-  out: Sink<PingFact>,
-  current: (line: number) => Run | undefined,
-): void {
-  const counts = COUNTS.exec(line);
-  if (counts || REPLY.test(line)) {
-    const run = current(i);
-    if (!run) out.gap(i, 'replies without a header that names the target');
-    else if (counts) {
-      run.transmitted = Number(counts[1]);
-      run.received = Number(counts[2]);
-      out.part(i);
-    } else {
-      if (!line.includes('(DUP!)')) run.replies++;
-      const ttl = TTL.exec(line)?.[1];
-      if (ttl !== undefined) run.ttl ??= Number(ttl);
-      out.part(i);
-    }
-    return;
-  }
-  const error = errorOf(line);
-  if (error) {
-    const run = current(i);
-    if (run) {
-      if (run.errors.length < MOST_ERRORS) run.errors.push({ ...error, line: text.firstLine + i });
-      out.part(i);
-      return;
-    }
-  }
-  if (FAILED.test(line))
-    out.failed(i, /permitted|denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
-  else if (REST.test(line)) out.noise(i);
-  else out.gap(i, 'not a line of ping');
+  close(r);
+  failures.close(r.some);
 }
 
 export const ping = defineParser<PingFact>({
@@ -190,11 +116,11 @@ export const ping = defineParser<PingFact>({
         : undefined,
     file: /^ping6?(?:-|$)/,
     sniff(head) {
-      if (head.some((l) => /^\s*PING6?\b/.test(l) && /\bbytes\b/.test(l) && headerOf(l.trim(), 0))) return 3;
-      const telling = head.filter(
-        (l) => COUNTS.test(l.trim()) || STATISTICS.test(l.trim()) || REPLY.test(l.trim()),
-      ).length;
-      return telling > 0 && telling * 2 >= head.filter((l) => l.trim() !== '').length ? 2 : 0;
+      const lines = head.map((l) => l.trim().slice(0, 2000).replace(STAMP, '')).filter((l) => l !== '');
+      if (lines.some((l) => (/^PING/.test(l) && /\bbytes\b/.test(l) && headerOf(l, 0)) || windowsHeaderOf(l, 0)))
+        return 3;
+      const telling = lines.filter((l) => isCounts(l) || STATISTICS.test(l) || isReply(l)).length;
+      return telling > 0 && telling * 2 >= lines.length ? 2 : 0;
     },
   },
   parse: (text, out, context) => parse(text, out, context.argv),

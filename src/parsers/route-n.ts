@@ -1,4 +1,4 @@
-import type { NextHop, RouteFact, RouteType } from '../facts/index.js';
+import type { RouteFact } from '../facts/index.js';
 import {
   canonicalAddress,
   type Draft,
@@ -9,6 +9,7 @@ import {
   parseIpv4,
   parsePrefix,
 } from '../kit/index.js';
+import { flaggedRoute } from './route/flags.js';
 import { collectFailures } from './text/failure.js';
 
 /*
@@ -31,24 +32,6 @@ const splitWords = (line: string): string[] => line.trim().split(/[ \t]+/);
 function columnsOf(line: string): Columns | undefined {
   if (HEADER6.test(line)) return { family: 6, names: splitWords(line.replace('Next Hop', 'Gateway')) };
   return HEADER4.test(line) ? { family: 4, names: splitWords(line) } : undefined;
-}
-
-const HOP_FLAGS: readonly (readonly [string, string])[] = [
-  ['D', 'redirected'],
-  ['M', 'modified'],
-];
-
-/** `!` is unreachable or prohibit (fib_flag_trans in fib_trie.c tells no more); a blackhole has no device and no flag. */
-function typeOf4(flags: string, dev: string): RouteType {
-  if (flags.includes('!')) return 'unreachable';
-  return dev === '*' || dev === '-' ? 'blackhole' : 'unicast';
-}
-
-/** `Un` is RTF_LOCAL; ff00::/8 stands once a device in the table of local addresses. */
-function typeOf6(flags: string, prefix: string): RouteType {
-  if (flags.startsWith('!')) return 'unreachable';
-  if (flags.startsWith('Un')) return 'local';
-  return prefix === 'ff00::/8' ? 'multicast' : 'unicast';
 }
 
 const prefixOf4 = (destination: string, genmask: string): string | undefined => {
@@ -91,22 +74,15 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
   // `-ee` prints six characters of the name and no more.
   if (names.indexOf('MSS') > names.indexOf('Iface') && dev.length >= 6) return 'the interface name may be cut';
   const metric = get(family === 4 ? 'Metric' : 'Met');
-  if (family === 6 && /^(?:-1|4294967295)$/.test(metric)) return undefined;
-  const type = family === 6 ? typeOf6(flags, prefix) : typeOf4(flags, dev);
-  const hop: NextHop = {
-    ...(via !== undefined && { via }),
-    ...(dev !== '-' && dev !== '*' && { dev }),
-    flags: HOP_FLAGS.filter(([letter]) => flags.includes(letter)).map(([, name]) => name),
-  };
-  return {
-    kind: 'route',
+  return flaggedRoute({
     family,
-    type,
     prefix,
-    table: type === 'local' || type === 'multicast' ? 'local' : 'main',
-    nexthops: type === 'unreachable' || type === 'blackhole' ? [] : [hop],
-    ...(/^[1-9]\d*$/.test(metric) && { metric: Number(metric) }),
-  };
+    ...(via !== undefined && { via }),
+    dev,
+    flags,
+    // net-tools prints ip6_null_entry's metric with a sign.
+    ...(/^(?:-1|\d{1,10})$/.test(metric) && { metric: Number(metric) >>> 0 }),
+  });
 }
 
 /** `route -n` and `netstat -rn`: the main table as net-tools shows it. */
@@ -124,7 +100,7 @@ export const routeN = defineParser<RouteFact>({
       if (program === 'route') return words.some((w) => /^(?:add|del|flush|get)$/.test(w)) ? undefined : family;
       return program === 'netstat' && (short.includes('r') || options.includes('--route')) ? family : undefined;
     },
-    file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee))$/,
+    file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee|route-table))$/,
     sniff: (head) => (head.some((line) => columnsOf(line.trim()) !== undefined) ? 3 : 0),
   },
   parse(text, out) {

@@ -1,5 +1,6 @@
-import type { HostnameFact, NetconfFact, SysctlFact } from '../facts/index.js';
-import { defineParser, type Sink } from '../kit/index.js';
+import { type CaptureContext, defineParser, type Sink, type Text } from '../kit/index.js';
+import { bsdSettingOf, isBsd } from './sysctl/bsd.js';
+import { dotted, emitSetting, KEY, type KernelFact, ROOT, settingOf } from './sysctl/setting.js';
 import { collectFailures } from './text/failure.js';
 import { share } from './text/share.js';
 
@@ -8,29 +9,17 @@ import { share } from './text/share.js';
  * sysctl: permission denied on key 'net.ipv4.tcp_fastopen_key'
  * /proc/sys/net/ipv4/ip_forward:1
  *
- * Linux only: the BSDs' `key: value` comes from no Kubernetes node. `sysctl -w` and `-p` echo what they set in the same form.
+ * `sysctl -w` and `-p` echo what they set in the same form. The files of a proc/sys tree hold one value each; their paths are the keys.
  */
-type KernelFact = HostnameFact | NetconfFact | SysctlFact;
 
-const KEY = /^(?:abi|crypto|debug|dev|fs|fscache|kernel|net|sunrpc|user|vm)[./][^\s=]+$/;
 /** What procps and busybox write to stderr; it stands between the values, sometimes inside a line. */
 const COMPLAINT =
   /(?:^|\/)sysctl: |^sysctl: |^(?:error|warning): .*(?:\bkey\b|\/proc\/sys)|^(?:cat|grep|head|tail): \S*\/proc\/sys\S*: /;
-const NUMBER = /^-?\d+$/;
 const CAT: ReadonlySet<string> = new Set(['cat', 'head', 'tail']);
 const GREP: ReadonlySet<string> = new Set(['grep', 'egrep', 'zgrep']);
 /** Options of `sysctl` that take the next word (procps: `-r pattern`; `-p` takes none or files). */
 const VALUED: ReadonlySet<string> = new Set(['-r', '--pattern']);
-const ROOT = '/proc/sys/';
-
-const slashed = (key: string): string => key.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'));
-
-/** `/proc/sys/net/ipv4/conf/flannel.1/forwarding` and `net/ipv4/…` as sysctl prints them: dots and slashes change places. */
-function dotted(key: string): string {
-  const path = key.replace(/^\/+proc\/+sys\/+/, '');
-  const separator = /[./]/.exec(path)?.[0];
-  return separator === '/' ? slashed(path) : path;
-}
+const PATH = /(?:^|[/!])proc\/sys\/([^!]+)$/;
 
 /** `sysctl -n KEY…` and `cat /proc/sys/…` print values without their keys. */
 function bareKeys(argv: readonly string[]): readonly string[] {
@@ -60,55 +49,70 @@ function claimOf(argv: readonly string[]): { scope?: Record<string, string> } | 
     : {};
 }
 
-interface Setting {
-  readonly key: string;
-  readonly value: string;
-}
+/** `sysctl -aN`: keys without their values. */
+const namesOnly = (argv: readonly string[]): boolean =>
+  argv[0] === 'sysctl' && argv.some((w) => w === '--names' || /^-[a-zA-Z]*N/.test(w));
 
-function settingOf(line: string): Setting | undefined {
-  const at = line.startsWith(ROOT) ? line.search(/[=:]/) : line.indexOf('=');
-  if (at < 1) return undefined;
-  const key = dotted(line.slice(0, at).trim());
-  return KEY.test(key) ? { key, value: line.slice(at + 1).trim() } : undefined;
-}
-
-const PER_DEVICE = /^net\.ipv([46])\.conf\.(.+)\.([^.]+)$/;
-
-/** The per-device setting that a key is; a device's dots are slashes in procps and dots in old busybox. */
-function netconfOf({ key, value }: Setting): Omit<NetconfFact, 'at'> | undefined {
-  const m = PER_DEVICE.exec(key);
-  if (!m || !NUMBER.test(value)) return undefined;
-  const dev = (m[2] ?? '').replaceAll('/', '.');
-  const scope = dev === 'all' || dev === 'default' ? dev : 'device';
-  return {
-    kind: 'netconf',
-    family: m[1] === '6' ? 6 : 4,
-    scope,
-    dev: scope === 'device' ? dev : '',
-    key: m[3] ?? '',
-    value: Number(value),
-  };
-}
-
-/** A masked value (`xxx`, `***`) is none. */
-const masked = (value: string): boolean => /^(?:[*]{3,}|[xX]{3,}|<.*>|\[?redacted\]?)$/i.test(value);
-
-function emit(setting: Setting, i: number, out: Sink<KernelFact>): void {
-  const { key, value } = setting;
-  if (!key.startsWith('net.') && key !== 'kernel.hostname') {
-    out.noise(i);
-    return;
+/** The one value of a file under proc/sys. */
+function readValue(path: string, text: Text, out: Sink<KernelFact>): void {
+  const failures = collectFailures(out);
+  const key = dotted(ROOT + path);
+  let some = false;
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i).trim();
+    if (!key.startsWith('net.') && !key.startsWith('kernel.')) out.noise(i);
+    else if (!some && (line !== '' || text.count === 1) && !failures.take(i, line)) {
+      some = true;
+      emitSetting({ key, value: line }, i, out);
+    } else if (line !== '' && some) out.gap(i, 'a second value in a file of one');
   }
-  if (masked(value)) {
-    out.gap(i, 'the value is masked');
-    return;
-  }
-  out.fact(i, { kind: 'sysctl', key, value });
-  const netconf = netconfOf(setting);
-  if (netconf) out.fact(i, netconf);
-  if (key === 'kernel.hostname' && value !== '' && value !== '(none)')
-    out.fact(i, { kind: 'hostname', name: value, source: 'sysctl' });
+  failures.close(some);
+  out.incomplete('filtered', 'one value of proc/sys');
 }
+
+function parse(text: Text, out: Sink<KernelFact>, argv: readonly string[]): void {
+  const bare = bareKeys(argv);
+  const names = namesOnly(argv);
+  const plain: number[] = [];
+  let settings = 0;
+  let bsd = false;
+  let complaint: { line: number; text: string } | undefined;
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i).trim();
+    const broken = line.includes('sysctl: ');
+    const setting = broken ? undefined : (settingOf(line) ?? bsdSettingOf(line));
+    if (setting) {
+      settings++;
+      bsd ||= isBsd(setting.key);
+      emitSetting(setting, i, out);
+    } else if (line === '' || line.startsWith('* Applying ') || (names && KEY.test(dotted(line)))) out.noise(i);
+    else if (COMPLAINT.test(line)) {
+      complaint ??= { line: i, text: line };
+      out.noise(i);
+    } else if (broken) out.gap(i, 'an error message broke into the line');
+    // Its values may have several lines.
+    else if (bsd) out.noise(i);
+    else plain.push(i);
+  }
+  // One value a key, or it can't be told which is whose.
+  const paired = settings === 0 && bare.length === plain.length;
+  const failures = collectFailures(out);
+  for (const [n, i] of plain.entries()) {
+    const key = bare[n];
+    const line = text.line(i).trim();
+    if (paired && key !== undefined && KEY.test(key)) emitSetting({ key, value: line }, i, out);
+    else if (settings > 0 || !failures.take(i, line)) out.gap(i, 'no key and value');
+  }
+  failures.close(settings > 0);
+  if (settings === 0 && plain.length === 0 && complaint) {
+    const denied = /permission denied|not permitted/i.test(complaint.text);
+    out.failed(complaint.line, denied ? 'permission-denied' : 'command-failed', complaint.text.slice(0, 200));
+  }
+}
+
+/** The key that the path of a file is, when it is one of a tree with a value a file. */
+const keyPath = ({ argv, path }: CaptureContext): string | undefined =>
+  argv.length === 0 && path !== undefined ? PATH.exec(path)?.[1] : undefined;
 
 /** `sysctl` in all its forms, and values read from `/proc/sys`. */
 export const sysctl = defineParser<KernelFact>({
@@ -118,9 +122,12 @@ export const sysctl = defineParser<KernelFact>({
   claims: {
     command: claimOf,
     file: /(?:^|-)sysctls?(?:a|-a|-all)?$/,
+    path: PATH,
     sniff(head) {
       // A comment makes it sysctl.conf: what somebody wanted, not what the kernel has.
       if (head.some((line) => /^\s*[#;]/.test(line))) return 0;
+      if (share(head, (line) => bsdSettingOf(line) !== undefined && isBsd(bsdSettingOf(line)?.key ?? '')) > 0.5)
+        return 2;
       const fit = share(head, (line) => settingOf(line.trim()) !== undefined || COMPLAINT.test(line));
       if (fit < 0.8) return 0;
       const spaced = head.filter((line) => / = ?/.test(line)).length;
@@ -129,38 +136,9 @@ export const sysctl = defineParser<KernelFact>({
       return spaced >= 25 || head.some((line) => line.startsWith(ROOT) || line.startsWith('sysctl: ')) ? 2 : 1;
     },
   },
-  parse(text, out, { argv }) {
-    const bare = bareKeys(argv);
-    const plain: number[] = [];
-    let settings = 0;
-    let complaint: { line: number; text: string } | undefined;
-    for (let i = 0; i < text.count; i++) {
-      const line = text.line(i).trim();
-      const broken = line.includes('sysctl: ');
-      const setting = broken ? undefined : settingOf(line);
-      if (setting) {
-        settings++;
-        emit(setting, i, out);
-      } else if (line === '' || line.startsWith('* Applying ')) out.noise(i);
-      else if (COMPLAINT.test(line)) {
-        complaint ??= { line: i, text: line };
-        out.noise(i);
-      } else if (broken) out.gap(i, 'an error message broke into the line');
-      else plain.push(i);
-    }
-    // One value a key, or it can't be told which is whose.
-    const paired = settings === 0 && bare.length === plain.length;
-    const failures = collectFailures(out);
-    for (const [n, i] of plain.entries()) {
-      const key = bare[n];
-      const line = text.line(i).trim();
-      if (paired && key !== undefined && KEY.test(key)) emit({ key, value: line }, i, out);
-      else if (settings > 0 || !failures.take(i, line)) out.gap(i, 'no key and value');
-    }
-    failures.close(settings > 0);
-    if (settings === 0 && plain.length === 0 && complaint) {
-      const denied = /permission denied|not permitted/i.test(complaint.text);
-      out.failed(complaint.line, denied ? 'permission-denied' : 'command-failed', complaint.text.slice(0, 200));
-    }
+  parse(text, out, context) {
+    const path = keyPath(context);
+    if (path !== undefined) readValue(path, text, out);
+    else parse(text, out, context.argv);
   },
 });

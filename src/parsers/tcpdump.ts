@@ -7,29 +7,20 @@
  */
 import type { PacketCaptureFact, PacketFact } from '../facts/index.js';
 import { defineParser, type Sink, type Text } from '../kit/index.js';
-import { arpOf, bodyOf, type Front, frontOf, headerOf, innerOf, type Network } from './tcpdump/packet.js';
+import { argumentsOf } from './tcpdump/command.js';
+import { type Front, frontOf, type Since } from './tcpdump/front.js';
+import { awaitsInner, goesOn, type Open, openPacket, packetOf } from './tcpdump/open.js';
+import { isAsciiHeader, sniffPackets } from './tcpdump/sniff.js';
 
-const LISTENING = /^(?:tcpdump: )?listening on (\S+), link-type|^reading from (?:file|PCAP-NG file) (\S+?),? /;
-const COUNT = /^(?:\^C)?(\d+) packets? (captured|received by filter|dropped by kernel|dropped by interface)/;
+const LISTENING = /^(?:tcpdump: )?listening on (\S+?),? link-type|^reading from (?:file|PCAP-NG file) (\S+?),? /;
+const COUNT = /^(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by kernel|dropped by interface)/;
 const CHATTER =
-  /^(?:tcpdump: (?:verbose output|data link type|WARNING|warning|Warning|snapshot|listening)|dropped privs|Warning: interface names|\^C$|\(Promiscuous|Got \d+|Clearing)/;
-const FAILED = /^(?:tcpdump: |\(socket: |.*tcpdump: (?:command )?not found|sudo: )/;
+  /^(?:tcpdump: (?:verbose output|data link type|WARNING|warning|Warning|snapshot|listening|can't get)|dropped privs|Warning: interface names|\^C$|\(Promiscuous|\(BIOCPROMISC|Got \d+|Clearing|NOTE: |Maximum file limit reached)/;
+const FAILED = /^(?:tcpdump: |\(socket: |\(No such device|.*tcpdump: (?:command )?not found|sudo: )/;
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip\])\s*$/i;
 
 /** With -A and -X payload comes along; addresses and flags stand in front of it. */
 const MOST_OF_LINE = 4096;
-
-/** The packet whose lines are being read. */
-interface Open {
-  /** Line that shows the addresses: with -v the second one. */
-  line: number;
-  readonly front: Front;
-  network: Network | undefined;
-  /** Header of the body that is still to come. */
-  header: string | undefined;
-  /** The line that began an inner packet, its header alone. */
-  innerHeader: string | undefined;
-}
 
 interface Run {
   line: number;
@@ -37,6 +28,9 @@ interface Run {
   captured: number | undefined;
   received: number | undefined;
   dropped: number | undefined;
+  droppedByInterface: number | undefined;
+  first: number | undefined;
+  last: number | undefined;
   told: boolean;
 }
 
@@ -46,158 +40,154 @@ const newRun = (dev: string | undefined): Run => ({
   captured: undefined,
   received: undefined,
   dropped: undefined,
+  droppedByInterface: undefined,
+  first: undefined,
+  last: undefined,
   told: false,
 });
 
-/** Options of tcpdump that take a value; what is left over is the filter. */
-const TAKES_VALUE = /^-[a-zA-Z#]*[BcCDEFGijmMrsTVwWyzQ]$/;
-
-function argumentsOf(argv: readonly string[]): { dev?: string; filter?: string } {
-  const filter: string[] = [];
-  let dev: string | undefined;
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] ?? '';
-    if (word.startsWith('--interface=')) dev = word.slice(12);
-    else if (word === '--interface' || /^-[a-zA-Z#]*i$/.test(word)) dev = argv[++i];
-    else if (/^-i./.test(word)) dev = word.slice(2);
-    else if (TAKES_VALUE.test(word)) i++;
-    else if (!word.startsWith('-')) filter.push(word);
-  }
-  return {
-    ...(dev !== undefined && { dev }),
-    ...(filter.length > 0 && { filter: filter.join(' ').replace(/^['"]|['"]$/g, '') }),
-  };
-}
-
-function startPacket(line: number, front: Front): Open {
-  if (front.network === 'arp')
-    return { line, front, network: arpOf(front.rest), header: undefined, innerHeader: undefined };
-  const header = headerOf(front.rest);
-  const network = bodyOf(header);
-  const waits = !network && front.rest.startsWith('(');
-  return { line, front, network, header: waits ? front.rest : undefined, innerHeader: undefined };
-}
-
-const tunnel = (n: Network | undefined): boolean => n?.protocol === 'vxlan' || n?.protocol === 'ipip';
-const withInner = (outer: Network, inner: Network): Network => ({ ...outer, inner: innerOf(inner, outer.inner?.vni) });
-
-/** A line without a stamp: does it go on with the open packet? */
-function goesOn(open: Open, line: string): boolean {
-  const indented = line.startsWith(' ') || line.startsWith('\t');
-  if (!indented) {
-    const front = tunnel(open.network) ? frontOf(line, false) : undefined;
-    if (!front || !open.network || open.network.inner?.source !== undefined) return false;
-    const inner = front.network === 'arp' ? arpOf(front.rest) : bodyOf(headerOf(front.rest));
-    if (inner) open.network = withInner(open.network, inner);
-    else open.innerHeader = front.rest;
-    return true;
-  }
-  if (line.startsWith('    ') && open.header !== undefined) {
-    open.network = bodyOf({ ...headerOf(open.header), body: line.trimStart() });
-    open.header = undefined;
-    // IPIP with -v: the inner header ends this line, the inner body is the next one.
-    if (open.network?.protocol === 'ipip' && !open.network.inner?.source)
-      open.innerHeader = (open.network.info ?? '').replace(/^IP6? /, '');
-    return true;
-  }
-  if (line.startsWith('    ') && open.innerHeader !== undefined && open.network) {
-    const inner = bodyOf({ ...headerOf(open.innerHeader), body: line.trimStart() });
-    if (inner) open.network = withInner(open.network, inner);
-    open.innerHeader = undefined;
-  }
-  // Quoted headers of ICMP errors, options, DNS and HTTP text, hex: they belong to the packet.
-  return true;
-}
-
 type Out = Sink<PacketCaptureFact | PacketFact>;
 
-function endPacket(open: Open | undefined, dev: string | undefined, out: Out): void {
-  if (!open) return;
-  const { front, network } = open;
-  const addressed = front.network === 'ip' || front.network === 'ip6';
-  if (!network && addressed && open.header === undefined) out.gap(open.line, 'a packet without two addresses');
-  else {
-    const where = front.link.dev ?? (dev === 'any' ? undefined : dev);
-    const fields = network ?? { protocol: front.network, info: front.rest.slice(0, 200) };
-    out.fact(open.line, { kind: 'packet', ...front.link, ...(where !== undefined && { dev: where }), ...fields });
-  }
+interface Reading {
+  readonly out: Out;
+  readonly filter: string | undefined;
+  readonly asked: string | undefined;
+  readonly since: Since;
+  run: Run;
+  open: Open | undefined;
+  /** `-A` prints payload at the line's start: whatever is no packet is payload. */
+  ascii: boolean;
+  /** Has any packet had a stamp? Without `-t` all have. */
+  stamped: boolean;
+  some: boolean;
+  readonly failures: { readonly line: number; readonly text: string }[];
 }
 
-function endRun(run: Run, filter: string | undefined, out: Out): void {
-  if (!run.told) return;
-  const { line, dev, captured, received, dropped } = run;
-  out.fact(line, {
-    kind: 'packet-capture',
-    ...(dev !== undefined && { dev }),
-    ...(filter !== undefined && { filter }),
-    ...(captured !== undefined && { captured }),
-    ...(received !== undefined && { receivedByFilter: received }),
-    ...(dropped !== undefined && { droppedByKernel: dropped }),
-  });
+function endPacket(r: Reading): void {
+  const { open, run } = r;
+  r.open = undefined;
+  if (!open) return;
+  const packet = packetOf(open, run.dev);
+  if (typeof packet === 'string') {
+    r.out.gap(open.line, packet);
+    return;
+  }
+  r.some = true;
+  const when = packet.clock ?? packet.time;
+  run.first ??= when;
+  if (when !== undefined) run.last = when;
+  r.out.fact(open.line, packet);
+}
+
+function endRun(r: Reading): void {
+  const { line, dev, captured, received, dropped, droppedByInterface, first, last, told } = r.run;
+  if (told)
+    r.out.fact(line, {
+      kind: 'packet-capture',
+      ...(dev !== undefined && { dev }),
+      ...(r.filter !== undefined && { filter: r.filter }),
+      ...(captured !== undefined && { captured }),
+      ...(received !== undefined && { receivedByFilter: received }),
+      ...(dropped !== undefined && { droppedByKernel: dropped }),
+      ...(droppedByInterface !== undefined && { droppedByInterface }),
+      ...(first !== undefined && { first }),
+      ...(last !== undefined && { last }),
+    });
+  r.run = newRun(r.asked);
 }
 
 /** With -t packets have no stamp; the inner packet of a tunnel never has one. */
-function beginsPacket(line: string, open: Open | undefined): Front | undefined {
-  const awaitsInner = open !== undefined && tunnel(open.network) && open.network?.inner?.source === undefined;
-  return frontOf(line, awaitsInner || !/^(?:IP6?|ARP,) /.test(line));
-}
-
-function parse(text: Text, out: Out, argv: readonly string[]): void {
-  const asked = argumentsOf(argv);
-  let run = newRun(asked.dev);
-  let open: Open | undefined;
-  for (let i = 0; i < text.count; i++) {
-    const line = text.line(i).slice(0, MOST_OF_LINE);
-    if (line.trim() === '') continue;
-    const front = beginsPacket(line, open);
-    if (front) {
-      endPacket(open, run.dev, out);
-      open = startPacket(i, front);
-      out.part(i);
-      continue;
-    }
-    const waits = open?.header !== undefined;
-    if (open && goesOn(open, line)) {
-      if (waits && open.header === undefined && open.network) open.line = i;
-      out.part(i);
-      continue;
-    }
-    endPacket(open, run.dev, out);
-    open = undefined;
-    const listening = LISTENING.exec(line);
-    if (listening && run.told) {
-      endRun(run, asked.filter, out);
-      run = newRun(asked.dev);
-    }
-    if (listening) run.dev = listening[1] ?? run.dev;
-    if (listening || counted(line, run)) {
-      run.told = true;
-      if (run.line < 0) run.line = i;
-      out.part(i);
-    } else otherLine(line, i, out);
+function beginsPacket(r: Reading, line: string): Front | undefined {
+  const inside = awaitsInner(r.open);
+  const stamped = frontOf(line, 'always', r.since);
+  if (stamped) {
+    r.stamped = true;
+    return stamped;
   }
-  endPacket(open, run.dev, out);
-  endRun(run, asked.filter, out);
+  return r.stamped || inside || /^\s/.test(line) ? undefined : frontOf(line, 'any');
 }
 
 /** Closing counts of a run. */
 function counted(line: string, run: Run): boolean {
   const count = COUNT.exec(line);
   if (!count) return false;
-  if (count[2] === 'captured') run.captured = Number(count[1]);
-  else if (count[2] === 'received by filter') run.received = Number(count[1]);
-  else if (count[2] === 'dropped by kernel') run.dropped = Number(count[1]);
+  const number = Number(count[1]);
+  if (count[2] === 'captured') run.captured = number;
+  else if (count[2] === 'received by filter') run.received = number;
+  else if (count[2] === 'dropped by kernel') run.dropped = number;
+  else run.droppedByInterface = number;
   return true;
 }
 
-function otherLine(line: string, i: number, out: Out): void {
-  if (ELLIPSIS.test(line)) {
-    out.noise(i);
-    out.incomplete('filtered', '...');
-  } else if (CHATTER.test(line)) out.noise(i);
-  else if (FAILED.test(line)) {
-    out.failed(i, /permission|not permitted/i.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
-  } else out.gap(i, 'not a line of tcpdump');
+/** A line that belongs to no packet. */
+function otherLine(r: Reading, line: string, i: number): void {
+  const listening = LISTENING.exec(line);
+  // Standard error often comes first, and all the packets of the run behind its last counts.
+  if (listening && r.run.told) endRun(r);
+  if (listening) r.run.dev = listening[1] ?? r.run.dev;
+  if (listening || counted(line, r.run)) {
+    r.run.told = true;
+    if (r.run.line < 0) r.run.line = i;
+    r.out.part(i);
+  } else if (ELLIPSIS.test(line)) {
+    r.out.noise(i);
+    r.out.incomplete('filtered', '...');
+  } else if (CHATTER.test(line)) r.out.noise(i);
+  else if (FAILED.test(line)) r.failures.push({ line: i, text: line });
+  else r.out.gap(i, 'not a line of tcpdump');
+}
+
+/** Payload of `-A`: an IP header in letters first (`E..T.@.@`), then whatever was sent. */
+function isPayload(r: Reading, line: string): boolean {
+  if (!r.open || LISTENING.test(line) || COUNT.test(line) || CHATTER.test(line) || FAILED.test(line)) return false;
+  if (!r.ascii && isAsciiHeader(line)) r.ascii = true;
+  return r.ascii;
+}
+
+function parse(text: Text, out: Out, argv: readonly string[]): void {
+  const { dev, filter, since, ascii } = argumentsOf(argv);
+  const r: Reading = {
+    out,
+    filter,
+    asked: dev,
+    since,
+    run: newRun(dev),
+    open: undefined,
+    ascii: ascii === true,
+    stamped: false,
+    some: false,
+    failures: [],
+  };
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i).slice(0, MOST_OF_LINE).trimEnd();
+    if (line.trim() === '') continue;
+    const front = beginsPacket(r, line);
+    if (front) {
+      endPacket(r);
+      r.open = openPacket(i, front);
+      out.part(i);
+    } else if (r.open && (goesOn(r.open, line, i) || isPayload(r, line))) out.part(i);
+    else {
+      endPacket(r);
+      otherLine(r, line, i);
+    }
+  }
+  endPacket(r);
+  const { told, captured } = r.run;
+  endRun(r);
+  if (!r.some && captured !== undefined && captured > 0) out.only(['packet-capture']);
+  for (const { line, text: message } of r.failures) {
+    if (r.some || told) {
+      // `pcap_loop: The interface disappeared`: what was seen before was seen.
+      out.noise(line);
+      out.incomplete('truncated', message.slice(0, 200));
+    } else
+      out.failed(
+        line,
+        /permission|not permitted/i.test(message) ? 'permission-denied' : 'command-failed',
+        message.slice(0, 200),
+      );
+  }
 }
 
 export const tcpdump = defineParser<PacketCaptureFact | PacketFact>({
@@ -206,20 +196,21 @@ export const tcpdump = defineParser<PacketCaptureFact | PacketFact>({
   scope: 'stack',
   claims: {
     command(argv) {
-      if (argv[0] !== 'tcpdump' || argv.some((a) => /^-[a-zA-Z]*w$/.test(a) || /^(?:-D|-h|--version|--help)$/.test(a)))
+      if (argv[0] !== 'tcpdump' || argv.some((a) => /^(?:-D|-h|--version|--help|--list-interfaces)$/.test(a)))
         return undefined;
+      const saved = argv.some((a) => /^-[a-zA-Z]*w$/.test(a)) && !argv.includes('--print');
       const { dev, filter } = argumentsOf(argv);
-      return { scope: { ...(dev !== undefined && { dev }), ...(filter !== undefined && { filter }) } };
+      const scope = { ...(dev !== undefined && { dev }), ...(filter !== undefined && { filter }) };
+      // With -w the packets went to a file: that none stands here says nothing of them.
+      return saved ? { scope, kinds: ['packet-capture'] } : { scope };
     },
     file: /^tcpdump/,
     sniff(head) {
-      if (head.some((l) => /^(?:tcpdump: )?listening on \S+, link-type \S+/.test(l))) return 3;
-      const lines = head.filter((l) => l.trim() !== '' && !/^\s/.test(l));
-      const packets = lines.filter((l) => {
-        const front = frontOf(l, true);
-        return front && front.network !== 'other';
-      }).length;
-      return packets > 0 && packets * 2 >= lines.length ? 3 : packets > 1 ? 1 : 0;
+      if (
+        head.some((l) => /^(?:tcpdump: )?listening on \S+?,? link-type \S+|^reading from file \S+, link-type/.test(l))
+      )
+        return 3;
+      return sniffPackets(head);
     },
   },
   parse: (text, out, context) => parse(text, out, context.argv),

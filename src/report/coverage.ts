@@ -1,6 +1,6 @@
-import type { Report, ReportCapture } from '../engine/report.js';
+import type { Report, ReportBytes, ReportCapture, ReportInput } from '../engine/report.js';
 import { inWords, uncheckedOf } from './missing.js';
-import { type FormatOptions, plural } from './options.js';
+import { type FormatOptions, listed, plural } from './options.js';
 import { commonPrefix, placeOf, shorten } from './places.js';
 import { headline, uncheckedLine } from './text/index.js';
 import { cut } from './text/lines.js';
@@ -27,6 +27,57 @@ function writeCaptures(out: Pen, title: string, captures: readonly ReportCapture
   out.line();
 }
 
+/** `2 of 3 nodes; not captured: node-3` */
+function whereabouts(rows: readonly ReportInput[]): string {
+  const present = rows.filter((r) => r.status === 'present');
+  const total = rows.length;
+  const has =
+    rows[0]?.node === null
+      ? present.length > 0
+        ? 'captured'
+        : ''
+      : present.length === total
+        ? total === 1
+          ? 'captured'
+          : `all ${total} nodes`
+        : present.length === 0
+          ? ''
+          : `${present.length} of ${plural(total, 'node')}`;
+  const lacking = new Map<string, string[]>();
+  for (const r of rows) {
+    if (r.status === 'present') continue;
+    const why = inWords(r.status);
+    lacking.set(why, [...(lacking.get(why) ?? []), r.node ?? '']);
+  }
+  const lacks = [...lacking].map(([why, nodes]) => (nodes.length === total ? why : `${why}: ${listed(nodes, 3)}`));
+  return [has, ...lacks].filter((part) => part !== '').join('; ');
+}
+
+/** Input by input on how many nodes it was captured, and why not on the others. */
+function writeInputs(out: Pen, inputs: readonly ReportInput[]): void {
+  if (inputs.length === 0) return;
+  out.line(['INPUTS', 'bold']);
+  const names = [...new Set(inputs.map((i) => `${i.node === null ? 'c' : 'n'}${i.input}`))];
+  const width = Math.max(...names.map((n) => n.length - 1));
+  for (const name of names) {
+    const rows = inputs.filter((i) => `${i.node === null ? 'c' : 'n'}${i.input}` === name);
+    out.line('  ', name.slice(1).padEnd(width), '  ', cut(whereabouts(rows), Math.max(20, out.width - width - 4), []));
+  }
+  out.line();
+}
+
+/** `1.4 MB`, with one figure behind the point. */
+const size = (bytes: number): string =>
+  bytes < 1000
+    ? plural(bytes, 'byte')
+    : bytes < 1e6
+      ? `${(bytes / 1e3).toFixed(1)} kB`
+      : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Every byte has one fate. */
+const fates = ({ total, facts, noise, gaps, unread }: ReportBytes): string =>
+  `${size(total)}: ${size(facts)} read as facts, ${size(noise)} carry nothing, ${size(gaps)} not understood, ${size(unread)} not read`;
+
 /** What was captured of each node, and every line and file that was not understood. */
 export function coverage(report: Report, options: FormatOptions = {}): string {
   const out = pen(options);
@@ -42,6 +93,7 @@ export function coverage(report: Report, options: FormatOptions = {}): string {
   }
   const cluster = captures.filter((c) => c.node === null);
   if (cluster.length > 0) writeCaptures(out, 'the cluster', cluster, prefix);
+  writeInputs(out, report.coverage.inputs);
   const open = uncheckedOf(report);
   if (open.length > 0) out.line(['NOT CHECKED', 'bold']);
   for (const u of open) {
@@ -68,5 +120,6 @@ export function coverage(report: Report, options: FormatOptions = {}): string {
     `${plural(s.files, 'file')}, ${plural(s.captures, 'capture')}, ${s.unread} not read, ${plural(s.gaps, 'line')} not understood`,
     'bold',
   ]);
+  out.line(fates(report.coverage.bytes));
   return out.done();
 }

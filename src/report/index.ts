@@ -7,6 +7,7 @@ import { text } from './text/index.js';
 export { coverage } from './coverage.js';
 export { toJson } from './json.js';
 export { atLevel } from './level.js';
+export { needsOf, needsText } from './needs.js';
 export type { FormatOptions } from './options.js';
 export { isAtLeast } from './options.js';
 

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<ReportMissing['reason'], string>> = {
   unreadable: 'not readable',
   'command-failed': 'the command failed',
   'permission-denied': 'permission denied',
-  obfuscated: 'masked',
+  obfuscated: 'replaced by a tool',
   'not-comparable': 'not comparable',
   unsupported: 'in a form that dumplint does not read',
 };

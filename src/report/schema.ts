@@ -99,6 +99,20 @@ const coverage = z.strictObject({
       detail: z.string(),
     }),
   ),
+  inputs: z
+    .array(
+      z.strictObject({
+        node: z.string().nullable(),
+        input: z.string(),
+        status: z.enum(['present', ...REASONS]),
+        because: z.string().nullable(),
+        command: z.string().nullable().describe('Read-only command that supplies it.'),
+      }),
+    )
+    .describe('Per node (null: the cluster) and input: was it captured.'),
+  bytes: z
+    .strictObject({ total: count, facts: count, noise: count, gaps: count, unread: count })
+    .describe('facts + noise + gaps + unread = total, in bytes of decoded text; files that were not opened as stored.'),
 });
 
 const COUNTS = [

@@ -32,6 +32,33 @@ describe('recognition', () => {
     expect((await captures('iptables', listing)).filter((c) => c.startsWith('iptables-save@| full'))).toEqual([]);
   });
 
+  test('a path says what a value is, and which', async () => {
+    const path = 'sosreport-node-1/proc/sys/net/ipv4/conf/eth0.20/rp_filter';
+    const {
+      captures: [capture],
+    } = await read(path, '2\n');
+    expect(capture?.command).toBe('sysctl');
+    expect(capture?.facts.map(({ at: _, ...fact }) => fact)).toEqual([
+      { kind: 'sysctl', key: 'net.ipv4.conf.eth0/20.rp_filter', value: '2' },
+      { kind: 'netconf', family: 4, scope: 'device', dev: 'eth0.20', key: 'rp_filter', value: 2 },
+    ]);
+    // One value proves no other one absent.
+    expect(capture?.completeness).toBe('filtered');
+  });
+
+  test.each([
+    ['case/etc/sysctl.d/k8s.conf', 'net.ipv4.ip_forward = 1\n', 'sysctl-config@| full 1'],
+    ['case/usr/lib/sysctl.d/50-default.conf', '# none\n', 'sysctl-config@| full 0'],
+    ['a.tgz!/proc/cmdline', 'ro ipv6.disable=1\n', 'proc-cmdline@| full 1'],
+    ['case/proc/net/igmp', 'Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n', 'other-output@| full 0'],
+    // One device's counters are not the stack's.
+    [
+      'case/proc/net/dev_snmp6/eth0',
+      'ifIndex                 \t2\nIp6InReceives           \t9\n',
+      'other-output@| full 0',
+    ],
+  ])('the path %s', async (path, content, expected) => expect(await captures(path, content)).toEqual([expected]));
+
   test('an empty file is a capture of what its name says, and proves nothing', async () =>
     expect(await captures('ip-neigh.txt', '')).toEqual(['ip-neigh@| empty 0']));
 
@@ -50,14 +77,14 @@ describe('recognition', () => {
   test('what nothing recognises is listed', async () => {
     const { unrecognised } = await read('notes.txt', 'The network is slow.\nSince Tuesday.\n');
     expect(unrecognised).toEqual([
-      { path: 'notes.txt', line: 1, lines: 2, detail: 'looks like no known command output' },
+      { path: 'notes.txt', line: 1, lines: 2, bytes: 36, detail: 'looks like no known command output' },
     ]);
   });
 
   test('a fence within a value does not turn YAML into a document', async () => {
     const yaml =
       'apiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n  annotations:\n    note: |\n      ```\n      ip route\n      ```\nstatus:\n  addresses:\n  - address: 10.0.0.1\n    type: InternalIP\n';
-    expect(await captures('node.yaml', yaml)).toEqual(['kubectl-object@| full 1']);
+    expect(await captures('node.yaml', yaml)).toEqual(['kubectl-object@| filtered 1']);
   });
 
   test('a comment of a configuration that begins like a command makes no transcript', async () =>
@@ -129,10 +156,12 @@ describe('pastes', () => {
   });
 
   test('a paste whose first output has no command line', async () =>
-    expect(await captures('p.txt', `${ROUTE.repeat(150)}root@b:~# ip neigh\n${NEIGH}`)).toEqual([
-      'ip-route@| full 300',
-      'ip-neigh@b| full 1',
-    ]));
+    expect(
+      await captures(
+        'p.txt',
+        `${ROUTE}${Array.from({ length: 250 }, (_, i) => `10.9.${i}.0/24 via 10.9.${i}.0 dev flannel.1 onlink \n`).join('')}root@b:~# ip neigh\n${NEIGH}`,
+      ),
+    ).toEqual(['ip-route@| full 252', 'ip-neigh@b| full 1']));
 });
 
 describe('hostile bytes', () => {

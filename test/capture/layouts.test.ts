@@ -1,6 +1,6 @@
 import { flatNames } from '../../src/capture/layouts/flat.js';
 import { groupByFolder, nodeNameOf } from '../../src/capture/layouts/generic.js';
-import { gravity } from '../../src/capture/layouts/gravity.js';
+import { arrange, layouts } from '../../src/capture/layouts/index.js';
 
 /** Paths with their commands (`path: command command`) to `path=node`, sorted. */
 function group(...files: string[]): string[] {
@@ -30,6 +30,22 @@ describe('folders and archives', () => {
     ['archives that pack the same folder', ['a.tgz!/diag/r: route', 'b.tgz!/diag/r: route'], ['a:1', 'b:1']],
     ['archives that pack a folder named like the node', ['a.tgz!/a/r: route', 'b.tgz!/b/r: route'], ['a:1', 'b:1']],
     ['one node, packed', ['case.tgz!/case/node-1/r: route', 'case.tgz!/case/node-1/l: link'], ['node-1:2']],
+    [
+      "a machine's own files",
+      [
+        'case/proc/sys/net/ipv4/conf/eth0/rp_filter: sysctl',
+        'case/proc/sys/net/ipv4/conf/cni0/rp_filter: sysctl',
+        'case/etc/sysctl.d/a.conf: sysctl-config',
+        'case/usr/lib/sysctl.d/b.conf: sysctl-config',
+        'case/sos_commands/networking/ip_route: route',
+      ],
+      ['case:5'],
+    ],
+    [
+      'machines with their own files',
+      ['a/proc/net/arp: neigh', 'a/etc/hosts: hosts', 'b/proc/net/arp: neigh', 'b/etc/hosts: hosts'],
+      ['a:2', 'b:2'],
+    ],
     [
       'topics below a node',
       ['a/network/r: route', 'a/kernel/s: sysctl', 'b/network/r: route', 'b/kernel/s: sysctl'],
@@ -99,7 +115,10 @@ describe('folders and archives', () => {
 
 describe('Gravity', () => {
   const of = (inner: string) => {
-    const found = gravity.locate(inner);
+    // What tells a report is the archive of a node.
+    const beside = `${inner.slice(0, inner.search(/[^/]*-(k8s-logs|resources|etcd)/) + 1).replace(/[^/]*$/, '')}x-debug-logs.tar.gz!/uname`;
+    const arranged = arrange([inner, beside], layouts).of(inner);
+    const found = arranged?.layout.locate(arranged.path, '');
     return found?.kind === 'node' ? found.node : found?.kind === 'pod-log' ? `log ${found.pod}` : found?.kind;
   };
 
@@ -119,9 +138,10 @@ describe('Gravity', () => {
   ])('%s', (inner, expected) => expect(of(inner)).toBe(expected));
 
   test('is told by a node archive, packed or not', () => {
-    expect(gravity.detect(['cluster.json', 'node-1-debug-logs.tar.gz!/ip-netconf'])).toBe(true);
-    expect(gravity.detect(['node-1-debug-logs/ip-netconf'])).toBe(true);
-    expect(gravity.detect(['-debug-logs/ip-netconf', 'node-1/ip-netconf'])).toBe(false);
-    expect(gravity.detect(['node-1/debug-logs/ip-netconf'])).toBe(false);
+    const found = (...inners: string[]) => arrange(inners, layouts).found.map((l) => l.name);
+    expect(found('cluster.json', 'node-1-debug-logs.tar.gz!/ip-netconf')).toEqual(['gravity']);
+    expect(found('node-1-debug-logs/ip-netconf')).toEqual(['gravity']);
+    expect(found('-debug-logs/ip-netconf', 'node-1/ip-netconf')).toEqual([]);
+    expect(found('node-1/debug-logs/ip-netconf')).toEqual([]);
   });
 });

@@ -15,6 +15,12 @@ import { ipNeigh } from '../../src/parsers/ip-neigh.js';
 import { iproute2Command } from '../../src/parsers/text/iproute2.js';
 import { uname } from '../../src/parsers/uname.js';
 
+/** Milliseconds of this process' own work: what else the machine does is not the parser's. */
+const cpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 const root = join(import.meta.dirname, '..', '..', 'samples', 'parsers');
 const parsers: readonly Parser<AnyFact>[] = [
   brctlShow,
@@ -86,9 +92,9 @@ describe('damage', () => {
     const long = ['inet ', ' ', 'a ', ':', '1: a: <', '\\', 'RX: ', '0', 'aa:', 'vxlan id '].map((s) =>
       s.repeat(400_000 / s.length),
     );
-    const started = performance.now();
+    const started = cpu();
     for (const parser of parsers) for (const line of long) survives(parser, new TextEncoder().encode(`${line}\n`));
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(cpu() - started).toBeLessThan(30_000);
   });
 });
 
@@ -162,6 +168,8 @@ describe('command lines', () => {
     expect(scopeOf(ipNeigh, 'ip neigh show dev cni0')).toEqual({ scope: { dev: 'cni0' } });
     expect(scopeOf(ipNeigh, 'ip n s 10.10.2.0')).toEqual({ scope: { address: '10.10.2.0' } });
     expect(scopeOf(ipNeigh, 'ip neigh show nud noarp')).toEqual({ scope: { nud: 'noarp' } });
+    expect(scopeOf(uname, 'uname -m')).toEqual({ kinds: [] });
+    expect(scopeOf(uname, 'uname -nr')).toEqual({ kinds: ['kernel-release', 'hostname'] });
     expect(scopeOf(bridgeFdb, 'bridge fdb show brport flannel.1')).toEqual({ scope: { dev: 'flannel.1' } });
     expect(scopeOf(bridgeFdb, 'bridge fdb show br cni0')).toEqual({ scope: { master: 'cni0' } });
     expect(scopeOf(brctlShowmacs, 'brctl showmacs cni0')).toEqual({ scope: { bridge: 'cni0' } });
@@ -178,7 +186,7 @@ describe('command lines', () => {
     [bridgeFdb, 'bridge -j fdb'],
     [hostname, 'hostname -I'],
     [hostname, 'cat /etc/hosts'],
-    [uname, 'uname -m'],
+    [uname, 'uname --version'],
   ] as const)('%# is not claimed', (parser, line) => {
     expect(scopeOf(parser, line)).toBeUndefined();
   });

@@ -15,8 +15,30 @@ test('captures by node, gaps and unread files with their reason', () => {
     { file: 'case.tgz!/node-2/ip-neigh', line: 9, text: 'what is this', reason: 'unknown word', command: 'ip-neigh' },
   ];
   const unread = [{ file: 'case.tgz!/node-2/core', reason: 'unsupported', detail: 'not text' }];
+  const input = (node: string | null, name: string, status: 'present' | 'not-captured' | 'filtered') => ({
+    node,
+    input: name,
+    status,
+    because: null,
+    command: name,
+  });
+  const inputs = [
+    input('node-1', 'ip netconf', 'present'),
+    input('node-1', 'ip neigh', 'not-captured'),
+    input('node-2', 'ip netconf', 'present'),
+    input('node-2', 'ip neigh', 'filtered'),
+    input('node-1', 'ip rule', 'not-captured'),
+    input('node-2', 'ip rule', 'not-captured'),
+    input(null, 'Kubernetes nodes', 'present'),
+  ];
+  const bytes = { total: 1_250_999, facts: 1_200_000, noise: 50_000, gaps: 123, unread: 876 };
   expect(
-    coverage(reportOf([], { coverage: { captures, gaps, gapsOmitted: 3, unread }, summary: { unread: 1, gaps: 4 } })),
+    coverage(
+      reportOf([], {
+        coverage: { captures, gaps, gapsOmitted: 3, unread, inputs, bytes },
+        summary: { unread: 1, gaps: 4 },
+      }),
+    ),
   ).toBe(`case.tgz: Gravity report, 2 nodes, 2 captures, 2020-01-23 16:55 to 17:26 UTC
 files below case.tgz!/
 
@@ -25,6 +47,12 @@ node-1
 
 node-2
   ip-netconf  node-2/ip-neigh:1  8 lines, filtered, | grep flannel.1, 2 not un …
+
+INPUTS
+  ip netconf        all 2 nodes
+  ip neigh          not captured: node-1; filtered, so absence proves nothing: …
+  ip rule           not captured
+  Kubernetes nodes  captured
 
 NOT UNDERSTOOD
   node-2/ip-neigh:9  unknown word
@@ -35,5 +63,6 @@ NOT READ
   node-2/core: not text (unsupported)
 
 2 files, 2 captures, 1 not read, 4 lines not understood
+1.3 MB: 1.2 MB read as facts, 50.0 kB carry nothing, 123 bytes not understood, 876 bytes not read
 `);
 });

@@ -81,6 +81,9 @@ const NONE: Report['summary'] = {
   gaps: 0,
 };
 
+/** Parts of the coverage that a test says nothing of. */
+export const NO_LEDGER = { inputs: [], bytes: { total: 0, facts: 0, noise: 0, gaps: 0, unread: 0 } };
+
 /** A report around the given findings, counted as the engine counts. */
 export function reportOf(
   findings: readonly Finding[],
@@ -112,6 +115,7 @@ export function reportOf(
       gaps: [],
       gapsOmitted: 0,
       unread: [],
+      ...NO_LEDGER,
     },
     notes: [],
     ...over,

@@ -1,7 +1,7 @@
 import { atLevel } from '../../src/report/level.js';
 import { text } from '../../src/report/text/index.js';
 import { cut, needlesOf, wrap } from '../../src/report/text/lines.js';
-import { capture, cause, effect, evidence, HOSTILE, reportOf } from './fixtures.js';
+import { capture, cause, effect, evidence, HOSTILE, NO_LEDGER, reportOf } from './fixtures.js';
 
 const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
@@ -50,6 +50,7 @@ test('nothing out of a bundle reaches the terminal as a control character', () =
   const report = reportOf([hostile], {
     notes: [HOSTILE],
     coverage: {
+      ...NO_LEDGER,
       captures: [capture(`case.tgz!/${HOSTILE}`, HOSTILE)],
       gaps: [],
       gapsOmitted: 0,
@@ -94,6 +95,7 @@ test('an input without any capture is not called clean', () => {
   const page = text(
     reportOf([], {
       coverage: {
+        ...NO_LEDGER,
         captures: [],
         gaps: [],
         gapsOmitted: 0,

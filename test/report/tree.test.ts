@@ -1,7 +1,7 @@
 import { capturesWanted, uncheckedOf, whereOf } from '../../src/report/missing.js';
 import { commonPrefix } from '../../src/report/places.js';
 import { causesOf } from '../../src/report/tree.js';
-import { capture, cause, effect, reportOf } from './fixtures.js';
+import { capture, cause, effect, NO_LEDGER, reportOf } from './fixtures.js';
 
 const named = (fingerprint: string, causedBy: readonly string[]) => ({ ...effect, fingerprint, causedBy });
 const shape = (findings: Parameters<typeof causesOf>[0]) =>
@@ -56,7 +56,7 @@ describe('the common folder', () => {
   const of = (...files: readonly string[]) =>
     commonPrefix(
       reportOf([cause], {
-        coverage: { captures: files.map((f) => capture(f, 'n')), gaps: [], gapsOmitted: 0, unread: [] },
+        coverage: { ...NO_LEDGER, captures: files.map((f) => capture(f, 'n')), gaps: [], gapsOmitted: 0, unread: [] },
       }),
     );
   test('ends at a folder or archive', () =>

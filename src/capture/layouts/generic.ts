@@ -20,7 +20,7 @@ const TOPICS = new Set(
 
 const DATE =
   /[-_.]?(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:[T_-]?[0-2]\d[-_:]?[0-5]\d(?:[-_:]?[0-5]\d)?)?Z?(?!\d)/g;
-const ARCHIVE = /\.(tar\.(gz|xz|bz2|zst)|tgz|txz|tbz2?|tar|zip|gz|xz|zst|bz2)$/i;
+const ARCHIVE = /\.(tar\.(gz|xz|bz2|zst)|tgz|txz|tbz2?|tzst|tar|zip|gz|xz|zst|bz2)$/i;
 
 /** Deeper folders than any collector makes say nothing more of the node. */
 const MAX_DEPTH = 24;
@@ -37,13 +37,17 @@ interface Placed extends Candidate {
   readonly folders: readonly string[];
 }
 
-const placed = (c: Candidate): Placed => ({
-  ...c,
-  folders: c.inner
+/** The tree of a machine's own files: what stands above it is the machine, and below it `conf/eth0` is none. */
+const OWN_FILES: ReadonlySet<string> = new Set(['proc', 'sys', 'etc', 'usr', 'lib']);
+
+function placed(c: Candidate): Placed {
+  const folders = c.inner
     .split('/', MAX_DEPTH + 1)
     .slice(0, -1)
-    .map((s) => s.replace(/!$/, '')),
-});
+    .map((s) => s.replace(/!$/, ''));
+  const tree = folders.findIndex((folder) => OWN_FILES.has(folder));
+  return { ...c, folders: tree === -1 ? folders : folders.slice(0, tree) };
+}
 
 export interface Grouping {
   /** Node name per inner path; '' where only the input's own name can say it. */

@@ -1,25 +1,57 @@
 import type { Layout } from './layout.js';
+import { commandsBy } from './machine.js';
 
 /**
  * `gravity report`: one archive per node and purpose in a flat cluster archive; the node is the greedy prefix of the inner archive's
  * name, because host names contain dashes (gravitational/gravity lib/report). 5.2 calls gzip'd members `.tar`; unpacked reports
  * have folders of the same names.
  */
-const MEMBER = /(?:^|\/)([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!)?(?=\/)/g;
+const MEMBER = /^([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
+const NODE_ARCHIVE = /^((?:.*\/)?)[^/!]+-debug-logs(?:\.tar(?:\.gz)?!?|\.tgz!?)?\//;
+
+/** Without extension and header, by the lists of lib/report/system.go. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  iptables: 'iptables-save',
+  'ip-route': 'ip -d route show table all',
+  route: 'route -n',
+  ifconfig: 'ifconfig -a',
+  'ip-addr': 'ip -d addr show',
+  ipaddr: 'ip addr show',
+  'ip-link': 'ip -d link show',
+  'ip-neighbor': 'ip -d neighbor show',
+  'ip-rule': 'ip -d rule show',
+  'ip-ntable': 'ip -d ntable show',
+  'ip-maddress': 'ip -d maddress show',
+  'ip-xfrm-state': 'ip -d xfrm state show',
+  'ip-xfrm-policy': 'ip -d xfrm policy show',
+  'ip-tcp_metrics': 'ip -d tcp_metrics show',
+  'ip-netconf': 'ip -d netconf show',
+  'bridge-fdb': 'bridge fdb show',
+  dmesg: 'dmesg --raw',
+  uname: 'uname -a',
+  lsmod: 'lsmod',
+};
+
+/** The command behind a file of a node's report. */
+export const gravityCommand = commandsBy(COMMANDS);
 
 export const gravity: Layout = {
   name: 'gravity',
   title: 'Gravity report',
-  detect: (paths) => paths.some((p) => /[^/!]-debug-logs(\.tar(\.gz)?!?|\.tgz!)?\//.test(p)),
-  locate(inner) {
-    // A folder around the report, or one in a node's archive, may end in `-status` too.
-    const matches = [...inner.matchAll(MEMBER)];
-    const match = matches.find((m) => m[2] === 'debug-logs') ?? matches.at(-1);
-    if (!match?.[1]) return undefined;
-    const log = /\/k8s-logs-([^/]+)$/.exec(inner);
-    if (log?.[1]) return { kind: 'pod-log', pod: log[1], by: `file k8s-logs-${log[1]}` };
-    return match[2] === 'debug-logs'
-      ? { kind: 'node', node: match[1], by: `archive ${match[1]}-debug-logs` }
-      : { kind: 'cluster', by: `archive ${match[1]}-${match[2]}` };
+  // Only archives of nodes tell a report: a folder around it, or one in a node's archive, may end in `-status` too.
+  root: (inner) => NODE_ARCHIVE.exec(inner)?.[1],
+  locate(path) {
+    const match = MEMBER.exec(path);
+    if (!match) return undefined;
+    const [, node = '', what, rest = ''] = match;
+    const log = /^k8s-logs-([^/]+)$/.exec(rest)?.[1];
+    if (what === 'k8s-logs' && log !== undefined) return { kind: 'pod-log', pod: log, by: `file k8s-logs-${log}` };
+    return what === 'debug-logs'
+      ? { kind: 'node', node, by: `archive ${node}-debug-logs` }
+      : { kind: 'cluster', by: `archive ${node}-${what}` };
+  },
+  command(path) {
+    const match = MEMBER.exec(path);
+    return match?.[2] === 'debug-logs' ? gravityCommand(match[3] ?? '') : undefined;
   },
 };

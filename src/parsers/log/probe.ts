@@ -63,11 +63,14 @@ const BANNER = /^-- (?:Logs begin at|Journal begins at|No entries|Reboot --|Boot
 /** journalctl about the journal: its size, its files. */
 const ABOUT = /^(?:Archived and active journals take up |Journals take up |PASS: \/\S+\.journal)/;
 
+/** `tcpdump -tt` stamps its packets as `-o short-unix` stamps messages. */
+const PACKET = /^\d+\.\d+ +(?:\S+ +(?:In|Out|B|M|P) +)?(?:IP6? |ARP, |[\da-f]{2}(?::[\da-f]{2}){5} > )/;
+
 /** Logs are told by their heads: most lines must have one. */
 export function sniffLog(head: readonly string[]): 0 | 1 | 2 | 3 {
   const lines = head.map((line) => (line.length > ENOUGH ? line.slice(0, ENOUGH) : line));
   const { headed, weak, doubtful, others, phrases } = lookAt(textFrom(`${lines.join('\n')}\n`));
-  const logged = headed - doubtful;
+  const logged = headed - doubtful - lines.filter((line) => PACKET.test(line)).length;
   const all = headed + others;
   if (lines.some((line) => BANNER.test(line)) && logged * 2 >= all) return 3;
   if (logged === 0 && phrases < 3) return others === 0 && lines.some((line) => ABOUT.test(line)) ? 3 : 0;

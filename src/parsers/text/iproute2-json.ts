@@ -98,12 +98,17 @@ export function parseObjects<F extends Fact>(
   for (const gap of gaps) out.gap(gap.line, gap.reason);
 }
 
-/** The command line's claim is that of the plain form. */
+/** The command line's claim is that of the same command without `-j`: the plain form's or the brief one's. */
 export const claimJson =
-  (plain: Parser) =>
+  (...plain: readonly Parser[]) =>
   (argv: readonly string[]): Claim | undefined => {
     const words = jsonAsPlain(argv);
-    return words && plain.claims.command?.(words);
+    if (!words) return undefined;
+    for (const { claims } of plain) {
+      const claim = claims.command?.(words);
+      if (claim) return claim;
+    }
+    return undefined;
   };
 
 /** Enough for the first object of any listing. */
@@ -126,6 +131,12 @@ export function startsWith(head: readonly string[], keys: readonly string[], wit
   if (without !== undefined && dense.includes(`"${without}":`)) return 0;
   return keys.every((key) => dense.includes(`"${key}":`)) ? 3 : 0;
 }
+
+/** The first object of `ip -br -j`: a device by its name or by what it stands on, no index, its state, and `last`. */
+export const startsBrief = (head: readonly string[], last: string): 0 | 3 => {
+  const firsts = ['ifname', 'link', 'link_index'];
+  return firsts.some((first) => startsWith(head, [first, 'ifname', 'operstate', last], 'ifindex') === 3) ? 3 : 0;
+};
 
 /** Line of a key, or of the object. */
 export const lineOfKey = (object: Located, key: string): number => lineAt(object, key) ?? object.line;

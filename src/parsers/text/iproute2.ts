@@ -8,6 +8,8 @@ export interface Iproute2Command {
   readonly family?: '4' | '6';
   /** `-j` and `-br` print other formats than the plain one. */
   readonly plain: boolean;
+  /** `-br` without `-j`. */
+  readonly brief: boolean;
 }
 
 /*
@@ -93,6 +95,8 @@ const OPTIONS = [
   'echo',
 ];
 const VALUED: ReadonlySet<string> = new Set(['loops', 'family', 'batch', 'rcvbuf', 'netns']);
+/** Objects that `-br` prints otherwise; for the rest it changes nothing. */
+const BRIEF: ReadonlySet<string> = new Set(['address', 'link', 'neighbor', 'neighbour']);
 const FAMILIES: ReadonlyMap<string, '4' | '6'> = new Map([
   ['inet', '4'],
   ['inet6', '6'],
@@ -107,7 +111,7 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
   const objects = Object.hasOwn(OBJECTS, words[0] ?? '') ? OBJECTS[words[0] ?? ''] : undefined;
   if (!objects) return undefined;
   let family: '4' | '6' | undefined;
-  let plain = true;
+  let [json, brief] = [false, false];
   let i = 1;
   for (; i < words.length; i++) {
     const word = words[i] ?? '';
@@ -117,7 +121,8 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
     if (option === undefined) return undefined;
     if (option === '4' || option === '6') family = option;
     else if (option === 'family') family = FAMILIES.get(words[i + 1] ?? '');
-    else if (option === 'json' || option === 'brief') plain = false;
+    else if (option === 'json') json = true;
+    else if (option === 'brief') brief = true;
     if (VALUED.has(option)) i++;
   }
   const object = firstWithPrefix(objects, words[i] ?? '');
@@ -125,7 +130,8 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
   return {
     object: object === 'neighbor' ? 'neighbour' : object,
     args: words.slice(i + 1),
-    plain,
+    plain: !json && !(brief && BRIEF.has(object)),
+    brief: brief && !json && BRIEF.has(object),
     ...(family && { family }),
   };
 }

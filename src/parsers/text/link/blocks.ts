@@ -1,9 +1,10 @@
-import type { LinkFact } from '../../../facts/index.js';
+import type { BridgePortFact, LinkFact } from '../../../facts/index.js';
 import type { CaptureContext, Sink, Text } from '../../../kit/index.js';
+import { bridgePort } from '../../bridge/port.js';
 import { collectFailures } from '../failure.js';
 import { wordsOf } from '../words.js';
 import { takeAddress, takeLifetime } from './addresses.js';
-import { headerOf } from './header.js';
+import { headerOf, type LinkFields } from './header.js';
 import { belongs, takeCounters } from './parts.js';
 import { newBlock, type State, type TakeAddress } from './state.js';
 
@@ -15,17 +16,35 @@ import { newBlock, type State, type TakeAddress } from './state.js';
  *
  * `ip addr` and `ip link` print the same blocks; `-o` joins their lines with a backslash.
  */
-function flush({ out, block, address }: State): void {
+function flush(state: State): void {
+  const { out, block, address } = state;
   if (block.fields) {
     const counters = block.counters && { counters: block.counters };
     out.fact(block.line, { kind: 'link', ...block.fields, ...counters });
+    takePort(state, block.fields);
   }
   for (const { line, dev, fields } of block.addresses) address?.(line, { kind: 'address', dev, ...fields });
   for (const { line, reason } of block.gaps) out.gap(line, reason);
 }
 
-/** Reads the output of `ip addr` or `ip link`; without `address` an address is nothing that the command prints. */
-export function parseLinks(text: Text, out: Sink<LinkFact>, context: CaptureContext, address?: TakeAddress): void {
+/** `-d` says of each device with a master what it is there. */
+function takePort(state: State, { name, master, slave }: LinkFields): void {
+  if (state.block.details) state.detailed = true;
+  if (master !== undefined && slave === undefined) state.portless = true;
+  if (slave?.kind === 'bridge_slave')
+    state.out.fact(state.block.slaveLine ?? state.block.line, bridgePort(name, master, slave.attributes));
+}
+
+/**
+ * Reads the output of `ip addr` or `ip link`; without `address` an address is nothing that the command prints. Returns whether it is a
+ * listing of bridge ports too: `-d` of an `ip` that prints their settings.
+ */
+export function parseLinks(
+  text: Text,
+  out: Sink<LinkFact | BridgePortFact>,
+  context: CaptureContext,
+  address?: TakeAddress,
+): boolean {
   const state: State = {
     out,
     address,
@@ -38,6 +57,8 @@ export function parseLinks(text: Text, out: Sink<LinkFact>, context: CaptureCont
     headers: 0,
     layers: 0,
     oneline: false,
+    detailed: false,
+    portless: false,
   };
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
@@ -48,6 +69,7 @@ export function parseLinks(text: Text, out: Sink<LinkFact>, context: CaptureCont
   flush(state);
   state.failures.close(state.some);
   if (address) admitSelection(state, context);
+  return state.detailed && !state.portless;
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { AddressFact, LinkCounters, LinkFact, LinkInfo } from '../../../facts/index.js';
+import type { AddressFact, BridgePortFact, LinkCounters, LinkFact, LinkInfo } from '../../../facts/index.js';
 import { formatAddress, parseAddress } from '../../../kit/index.js';
+import { bridgePort } from '../../bridge/port.js';
 import { hasFlag, isLinkAddress, lineOfKey, type ObjectOut } from '../iproute2-json.js';
-import { itemsAt, type Located, numberAt, textAt, textsAt, valueAt } from '../located.js';
+import { itemsAt, type Located, lineAt, numberAt, textAt, textsAt, valueAt } from '../located.js';
 import { vxlanOf } from './details.js';
 import type { LinkFields } from './header.js';
 import { FLAGS as ADDRESS_FLAGS } from './inet.js';
@@ -39,7 +40,7 @@ function infoOf(object: Located | undefined, kind: string): LinkInfo {
   return { kind, attributes: Object.fromEntries(pairs) };
 }
 
-function takeInfo(object: Located, fields: LinkFields, out: ObjectOut<LinkFact>): void {
+function takeInfo(object: Located, fields: LinkFields, out: ObjectOut<never>): void {
   const kind = textAt(object, 'linkinfo', 'info_kind');
   const slave = textAt(object, 'linkinfo', 'info_slave_kind');
   if (slave !== undefined)
@@ -78,7 +79,7 @@ function countersOf(object: Located): LinkCounters | undefined {
 }
 
 /** One device of `ip -j link` or `ip -j addr`; an empty object is a device that a selection left out. */
-export function readLink(object: Located, out: ObjectOut<LinkFact>): void {
+export function readLink(object: Located, out: ObjectOut<LinkFact | BridgePortFact>): void {
   if (object.kind === 'map' && object.entries.size === 0) return;
   const line = lineOfKey(object, 'ifname');
   const name = textAt(object, 'ifname');
@@ -111,6 +112,23 @@ export function readLink(object: Located, out: ObjectOut<LinkFact>): void {
   takeInfo(object, fields, out);
   const counters = countersOf(object);
   out.fact(line, { kind: 'link', ...fields, ...(counters && { counters }) });
+  if (fields.slave?.kind === 'bridge_slave') {
+    const proof = lineAt(object, 'linkinfo', 'info_slave_kind') ?? line;
+    out.fact(proof, bridgePort(name, fields.master, fields.slave.attributes));
+  }
+}
+
+/** Do the devices tell of bridge ports as well? `-d` does, but for an `ip` that is too old to. */
+export function portsOf(): { see(object: Located): void; readonly told: () => boolean } {
+  let [detailed, portless] = [false, false];
+  return {
+    see(object) {
+      detailed ||= textAt(object, 'promiscuity') !== undefined;
+      portless ||=
+        textAt(object, 'master') !== undefined && textAt(object, 'linkinfo', 'info_slave_kind') === undefined;
+    },
+    told: () => detailed && !portless,
+  };
 }
 
 /** What the kernel prints for a lifetime without end. */

@@ -1,4 +1,4 @@
-import type { AddressFact, LinkCounters, LinkFact } from '../../../facts/index.js';
+import type { AddressFact, BridgePortFact, LinkCounters, LinkFact } from '../../../facts/index.js';
 import type { Draft, Sink } from '../../../kit/index.js';
 import type { Failures } from '../failure.js';
 import type { LinkFields } from './header.js';
@@ -10,6 +10,8 @@ export type TakeAddress = (line: number, fact: Draft<AddressFact>) => void;
 export interface Block {
   /** Line of the header; no fields when lines came without one (somebody grepped). */
   readonly line: number;
+  /** Line of the settings that its master gives it. */
+  slaveLine: number | undefined;
   readonly fields: LinkFields | undefined;
   readonly addresses: { readonly line: number; readonly dev: string; readonly fields: AddressFields }[];
   /** Said after the facts, so that a line that is both (`-o`) ends as a gap. */
@@ -25,6 +27,7 @@ export interface Block {
 
 export const newBlock = (line: number, fields?: LinkFields): Block => ({
   line,
+  slaveLine: undefined,
   fields,
   addresses: [],
   gaps: [],
@@ -35,7 +38,7 @@ export const newBlock = (line: number, fields?: LinkFields): Block => ({
 });
 
 export interface State {
-  readonly out: Sink<LinkFact>;
+  readonly out: Sink<LinkFact | BridgePortFact>;
   readonly address: TakeAddress | undefined;
   /** Device that the command line asked for. */
   readonly asked: string | undefined;
@@ -50,4 +53,8 @@ export interface State {
   layers: number;
   /** Addresses of `-o`, which prints no devices beside them. */
   oneline: boolean;
+  /** `-d` was given. */
+  detailed: boolean;
+  /** A device has a master and no settings for it: an `ip` too old to print those of bridge ports. */
+  portless: boolean;
 }

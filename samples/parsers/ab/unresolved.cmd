@@ -1,0 +1,1 @@
+ab -n 1 http://nosuch.local/

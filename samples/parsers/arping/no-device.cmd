@@ -1,0 +1,1 @@
+arping -I nosuch 10.1.1.1

@@ -1,0 +1,1 @@
+curl -sSf http://10.71.2.2:8080/nosuch

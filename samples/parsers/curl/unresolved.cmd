@@ -1,0 +1,1 @@
+curl -v http://nosuch.local/

@@ -1,0 +1,1 @@
+dig +noall +answer @10.71.2.4 kubernetes.default.svc.cluster.local

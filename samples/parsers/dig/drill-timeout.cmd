@@ -1,0 +1,1 @@
+drill timeout.example @10.71.2.2

@@ -1,0 +1,1 @@
+dig +short +identify @10.71.2.4 kubernetes.default.svc.cluster.local

@@ -1,0 +1,1 @@
+dig @nosuch.server x.example

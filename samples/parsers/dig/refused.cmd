@@ -1,0 +1,1 @@
+dig @10.71.2.2 +time=1 refused.example

@@ -1,0 +1,1 @@
+dig +tcp @10.71.1.1 x.example

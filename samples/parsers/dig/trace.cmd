@@ -1,0 +1,1 @@
+dig +trace @10.71.2.4 kubernetes.default.svc.cluster.local

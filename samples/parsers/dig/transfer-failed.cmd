@@ -1,0 +1,1 @@
+dig @10.71.2.4 cluster.local AXFR

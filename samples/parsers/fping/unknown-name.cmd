@@ -1,0 +1,1 @@
+fping nosuch.local 10.71.2.2

@@ -1,0 +1,1 @@
+getent ahosts localhost

@@ -1,0 +1,1 @@
+host alias.example 10.71.2.4

@@ -1,0 +1,1 @@
+host both.example 10.71.2.4

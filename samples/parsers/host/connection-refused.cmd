@@ -1,0 +1,1 @@
+host -W1 x.example 10.71.1.1

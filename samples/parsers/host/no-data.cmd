@@ -1,0 +1,1 @@
+host -t MX nodata.example 10.71.2.2

@@ -1,0 +1,1 @@
+host -W1 x.example

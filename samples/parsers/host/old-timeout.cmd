@@ -1,0 +1,1 @@
+host kubernetes.default 10.96.0.10

@@ -1,0 +1,1 @@
+host kubernetes.default.svc.cluster.local 10.71.2.4

@@ -1,0 +1,1 @@
+host servfail.example 10.71.2.2

@@ -1,0 +1,1 @@
+modinfo vxlan br_netfilter nf_conntrack_ipv4

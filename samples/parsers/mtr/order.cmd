@@ -1,0 +1,1 @@
+mtr -n -r -c1 -o LSDRNBAWV 10.71.2.2

@@ -1,0 +1,1 @@
+ncat -vz nosuch.local 80

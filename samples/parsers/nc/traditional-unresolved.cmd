@@ -1,0 +1,1 @@
+nc -vz -w2 nosuch.local 80

@@ -1,0 +1,1 @@
+busybox netstat -tuln

@@ -1,0 +1,1 @@
+nslookup alias.example 10.71.2.4

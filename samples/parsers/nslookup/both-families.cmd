@@ -1,0 +1,1 @@
+nslookup both.example 10.71.2.4

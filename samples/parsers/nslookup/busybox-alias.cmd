@@ -1,0 +1,1 @@
+busybox nslookup alias.example 10.71.2.4

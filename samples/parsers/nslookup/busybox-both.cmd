@@ -1,0 +1,1 @@
+busybox nslookup both.example 10.71.2.4

@@ -1,0 +1,1 @@
+busybox nslookup nosuch.cluster.local 10.71.2.4

@@ -1,0 +1,1 @@
+busybox nslookup x.example 10.71.1.1

@@ -1,0 +1,1 @@
+busybox nslookup 10.96.0.1 10.71.2.4

@@ -1,0 +1,1 @@
+busybox nslookup timeout.example 10.71.2.2

@@ -1,0 +1,1 @@
+busybox nslookup kubernetes.default.svc.cluster.local 10.71.2.4

@@ -1,0 +1,1 @@
+nslookup -debug kubernetes.default.svc.cluster.local 10.71.2.4

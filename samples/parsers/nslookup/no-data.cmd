@@ -1,0 +1,1 @@
+nslookup nodata.example 10.71.2.2

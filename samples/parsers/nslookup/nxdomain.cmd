@@ -1,0 +1,1 @@
+nslookup nosuch.cluster.local 10.71.2.4

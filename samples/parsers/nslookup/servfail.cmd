@@ -1,0 +1,1 @@
+nslookup servfail.example 10.71.2.2

@@ -1,0 +1,1 @@
+nslookup -type=SRV _https._tcp.kubernetes.default.svc.cluster.local 10.71.2.4

@@ -1,0 +1,1 @@
+ping -c1 -W1 ff02::1%eth0

@@ -1,0 +1,1 @@
+cat /proc/net/bonding/bond0

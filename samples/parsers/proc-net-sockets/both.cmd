@@ -1,0 +1,1 @@
+cat /proc/net/udp /proc/net/udp6

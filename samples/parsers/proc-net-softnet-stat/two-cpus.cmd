@@ -1,0 +1,1 @@
+cat /proc/net/softnet_stat

@@ -1,0 +1,1 @@
+cat /proc/net/ip6_tables_names

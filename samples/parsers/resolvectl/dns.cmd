@@ -1,0 +1,1 @@
+resolvectl dns

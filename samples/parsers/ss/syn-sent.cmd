@@ -1,0 +1,1 @@
+ss -tn state syn-sent

@@ -1,0 +1,1 @@
+grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d

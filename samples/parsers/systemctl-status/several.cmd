@@ -1,0 +1,1 @@
+systemctl status docker firewalld session-1.scope etcd

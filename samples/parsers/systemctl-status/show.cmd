@@ -1,0 +1,1 @@
+systemctl show kubelet firewalld

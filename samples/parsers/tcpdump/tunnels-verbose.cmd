@@ -1,0 +1,1 @@
+tcpdump -nnevvv -r crafted.pcap

@@ -1,0 +1,1 @@
+telnet node-2 22

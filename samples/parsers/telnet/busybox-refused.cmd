@@ -1,0 +1,1 @@
+busybox telnet 10.71.2.2 8079

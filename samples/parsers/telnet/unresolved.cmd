@@ -1,0 +1,1 @@
+telnet nosuch.local 80

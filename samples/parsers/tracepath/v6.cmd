@@ -1,0 +1,1 @@
+tracepath -6 -n fd71:2::2

@@ -1,0 +1,1 @@
+busybox traceroute -v -l 10.71.2.2

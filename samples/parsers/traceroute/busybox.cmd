@@ -1,0 +1,1 @@
+busybox traceroute -n -w1 -m3 10.99.0.1

@@ -1,0 +1,1 @@
+traceroute -n --mtu 10.71.2.2

@@ -1,0 +1,1 @@
+traceroute 10.71.2.2

@@ -1,0 +1,1 @@
+traceroute nosuch.local

@@ -1,0 +1,1 @@
+traceroute -6 -n fd71:2::2

@@ -1,0 +1,1 @@
+busybox wget -O- http://10.71.2.2:8079/

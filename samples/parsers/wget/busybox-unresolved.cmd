@@ -1,0 +1,1 @@
+busybox wget -O- http://nosuch.local/

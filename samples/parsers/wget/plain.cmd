@@ -1,0 +1,1 @@
+wget -O /dev/null http://10.71.2.2:8080/

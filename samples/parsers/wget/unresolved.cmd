@@ -1,0 +1,1 @@
+wget -t1 http://nosuch.local/

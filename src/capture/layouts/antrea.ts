@@ -1,0 +1,28 @@
+import type { Layout } from './layout.js';
+import { commandsBy, rootBefore } from './machine.js';
+
+/** Antrea's support bundle (antrea-io/antrea pkg/support): one archive per agent. Its `iptables` is IPv4 and then IPv6. */
+const command = commandsBy({
+  iptables: 'iptables-save -c',
+  ipset: 'ipset save',
+  nftables: 'nft list ruleset',
+  rule: 'ip rule',
+  route: 'ip route',
+  link: 'ip link',
+  address: 'ip address',
+  'route-table-all': 'ip route show table all',
+});
+
+const AGENT = /^agent_([^/]+?)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
+
+export const antrea: Layout = {
+  name: 'antrea',
+  title: 'Antrea support bundle',
+  root: rootBefore('agent_[^/]+/(?:agentinfo|ovsports|addressgroups|iptables|flows)$'),
+  locate(path) {
+    const node = AGENT.exec(path)?.[1];
+    if (node !== undefined) return { kind: 'node', node, by: `archive agent_${node}` };
+    return path.startsWith('controller') ? { kind: 'cluster', by: 'archive of the controller' } : undefined;
+  },
+  command: (path) => command(AGENT.exec(path)?.[2] ?? ''),
+};

@@ -1,0 +1,28 @@
+import type { Layout } from './layout.js';
+import { commandsBy, machine, rootBefore } from './machine.js';
+
+/** `calicoctl node diags` (calicoctl/calicoctl/commands/node/diags.go): names without extension below `diagnostics/`; a command that fails leaves no file. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  date: 'date',
+  hostname: 'hostname',
+  ipv4_route: 'ip -4 route',
+  ipv6_route: 'ip -6 route',
+  ipv4_addr: 'ip -4 addr',
+  ipv6_addr: 'ip -6 addr',
+  ipv4_tables: 'iptables-save -c',
+  ipv6_tables: 'ip6tables-save -c',
+  nft_ruleset: 'nft list ruleset',
+  ipsets: 'ipset list',
+  ipset_container: 'ipset list',
+  journalctl_calico_node: 'journalctl -u calico-node --no-pager',
+  netstat: 'netstat -a -n',
+  ss: 'ss -a -n',
+};
+
+export const calicoNodeDiags: Layout = {
+  name: 'calico-node-diags',
+  title: 'calicoctl node diags',
+  root: rootBefore('diagnostics/ipv[46]_(?:route|tables|addr)$'),
+  locate: (_path, root) => machine(root, 'calicoctl node diags'),
+  command: (path) => commandsBy(COMMANDS)(path.replace(/^diagnostics\//, '')),
+};

@@ -1,0 +1,45 @@
+import type { Layout } from './layout.js';
+import { commandsBy, machine, namesAbove, rootBefore } from './machine.js';
+
+/**
+ * Amazon's EKS log collector (awslabs/amazon-eks-ami log-collector-script): entries without a top folder. No file holds the host name; the
+ * journal of the kubelet does, and `uname`.
+ */
+const command = commandsBy({
+  'networking/iptables-save.txt': 'iptables-save',
+  'networking/ip6tables-save.txt': 'ip6tables-save',
+  'networking/iptables.txt': 'iptables --wait 1 --numeric --verbose --list --table filter',
+  'networking/iptables-filter.txt': 'iptables --wait 1 --numeric --verbose --list --table filter',
+  'networking/iptables-nat.txt': 'iptables --wait 1 --numeric --verbose --list --table nat',
+  'networking/iptables-mangle.txt': 'iptables --wait 1 --numeric --verbose --list --table mangle',
+  'networking/iproute.txt': 'ip route show table all',
+  'networking/ip6route.txt': 'ip -6 route show table all',
+  'networking/iprule.txt': 'ip rule show',
+  'networking/ip6rule.txt': 'ip -6 rule show',
+  'networking/ifconfig.txt': 'ifconfig',
+  'networking/ipvsadm.txt': 'ipvsadm --save -n',
+  'sysctls/sysctl_all.txt': 'sysctl --all',
+  'kernel/uname.txt': 'uname -a',
+  'kernel/dmesg.current': 'dmesg',
+  'kernel/dmesg.human.current': 'dmesg --ctime',
+  'kubelet/kubelet.log': 'journalctl --unit=kubelet',
+  'containerd/containerd-log.txt': 'journalctl --unit=containerd',
+  'docker/docker.log': 'journalctl --unit=docker',
+  'system/netstat.txt': 'netstat -plant',
+});
+
+/** `eks_i-0123456789abcdef0_2024-05-01_1200-UTC_0.7.9` */
+const instanceIn = (root: string): string | undefined =>
+  namesAbove(root)
+    .map((name) => /^eks_(i-[0-9a-f]+|[^_]+)/.exec(name)?.[1])
+    .find((name) => name !== undefined);
+
+export const eks: Layout = {
+  name: 'eks',
+  title: 'EKS log collector',
+  root: rootBefore('(?:networking/iprule\\.txt|networking/iptables-save\\.txt|sysctls/sysctl_all\\.txt)$'),
+  confirm: (paths) =>
+    paths.has('system/instance-id.txt') || [...paths].some((p) => p.startsWith('ipamd/') || p.startsWith('nodeadm/')),
+  locate: (_path, root) => machine(root, 'EKS log collector', instanceIn(root)),
+  command,
+};

@@ -1,0 +1,23 @@
+import type { Layout } from './layout.js';
+import { rootBefore } from './machine.js';
+
+/** `kind export logs` (kubernetes-sigs/kind pkg/cluster/provider.go): a folder per node, with the node's /var/log unpacked into it. */
+const NODE = /^([^/]+)\/(.*)$/;
+
+export const kind: Layout = {
+  name: 'kind',
+  title: 'kind export logs',
+  root: rootBefore('(?:kind-version\\.txt$|[^/]+/(?:kubernetes-version\\.txt|images\\.log|serial\\.log)$)'),
+  confirm: (paths) => [...paths].some((p) => /^[^/]+\/journal\.log$/.test(p)),
+  locate(path) {
+    const [, node] = NODE.exec(path) ?? [];
+    return node === undefined ? undefined : { kind: 'node', node, by: `folder ${node}` };
+  },
+  command(path) {
+    const file = NODE.exec(path)?.[2];
+    if (file === 'journal.log') return 'journalctl --no-pager';
+    return file === 'kubelet.log' || file === 'containerd.log'
+      ? `journalctl --no-pager -u ${file.slice(0, -4)}`
+      : undefined;
+  },
+};

@@ -1,0 +1,67 @@
+import type { Layout } from './layout.js';
+import { machine, rootBefore } from './machine.js';
+
+/**
+ * troubleshoot.sh support bundles (replicatedhq/troubleshoot pkg/collect): objects in `cluster-resources/`, outputs of one machine, or of many
+ * (the node before the file), in `host-collectors/`. The true command line of an output is in the `-info.json` beside it; the names here are
+ * those of the default host specs (troubleshoot-specs, embedded-cluster), for bundles without.
+ */
+const RUN_HOST: Readonly<Record<string, string>> = {
+  'ip-route-table': 'ip route',
+  'ip-interface-stats': 'ip -s link',
+  'ip-neighbor-show': 'ip -s -d neigh show',
+  'ip-address-stats': 'ip -s -s address',
+  iptables: 'iptables -L -v',
+  'iptables-save': 'iptables-save',
+  'nftables-list': 'nft list table filter',
+  'netstat-route-table': 'netstat -rn',
+  sysctl: 'sysctl -a',
+  'sysctl-all': 'sysctl -a',
+  hostnames: 'hostname',
+  'journalctl-kubelet': 'journalctl -u kubelet',
+  'journalctl-containerd': 'journalctl -u containerd',
+  'journalctl-docker': 'journalctl -u docker',
+  'journalctl-dmesg': 'journalctl -k',
+  'k0scontroller-logs': 'journalctl -u k0scontroller',
+  'k0sworker-logs': 'journalctl -u k0sworker',
+};
+
+const HOST = /^host-collectors\/(?:run-host|system|journald)\/(?:([^/]+)\/)?([^/]+)$/;
+const POD_LOG = /^cluster-resources\/pods\/logs\/([^/]+)\/([^/]+)\/[^/]+\.log$/;
+/** `logs` collectors: `<name>/<pod>/<container>.log`; runDaemonSet: `<name>/<node>.log`; copyFromHost: `<name>/<node>/archive.tar`. */
+const DAEMON = /^[^/]+\/([^/]+)\.log$/;
+const COPIED = /^[^/]+\/([^/]+)\/archive\.tar!?\//;
+/** Folders of the collectors that are no daemon set's. */
+const OWN =
+  /^(?:cluster-resources|cluster-info|host-collectors|collector-errors|execution-data|dns|secrets|configmaps|kots|registry|ceph|longhorn)\//;
+
+export const troubleshoot: Layout = {
+  name: 'troubleshoot',
+  title: 'support bundle (troubleshoot.sh)',
+  root: rootBefore(
+    '(?:host-collectors/(?:run-host|system|journald)/|cluster-resources/(?:nodes\\.json$|pods/)|execution-data/summary\\.txt$)',
+  ),
+  locate(path, root) {
+    const host = HOST.exec(path);
+    if (host?.[1] !== undefined) return { kind: 'node', node: host[1], by: `folder ${host[1]}` };
+    // A bundle of one machine: the archive's name is that of the product, not the machine.
+    if (path.startsWith('host-collectors/')) return machine(root, 'support bundle of one machine');
+    const log = POD_LOG.exec(path);
+    if (log) return { kind: 'pod-log', pod: `${log[1]}/${log[2]}`, by: `file ${path}` };
+    if (/^cluster-(?:resources|info)\//.test(path)) return { kind: 'cluster', by: 'folder cluster-resources' };
+    const sysctl = /^sysctl\/([^/]+)$/.exec(path)?.[1];
+    if (sysctl !== undefined) return { kind: 'node', node: sysctl, by: `file sysctl/${sysctl}` };
+    if (OWN.test(path)) return undefined;
+    const daemon = DAEMON.exec(path)?.[1] ?? COPIED.exec(path)?.[1];
+    if (daemon !== undefined && !daemon.startsWith('unknown-node-'))
+      return { kind: 'node', node: daemon, by: `file ${path}` };
+    return undefined;
+  },
+  command(path) {
+    const [, , file = ''] = HOST.exec(path) ?? [];
+    const name = file.replace(/\.txt$/, '');
+    return path.includes('/run-host/') && file.endsWith('.txt') && Object.hasOwn(RUN_HOST, name)
+      ? RUN_HOST[name]
+      : undefined;
+  },
+};

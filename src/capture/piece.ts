@@ -1,0 +1,171 @@
+import {
+  type Capture,
+  type CaptureContext,
+  containerNode,
+  type PlaceHint,
+  type Text,
+  type VirtualFile,
+} from '../kit/index.js';
+import { withoutMarks } from './chatter.js';
+import { obfuscationIn } from './obfuscation.js';
+import { type ParsedText, parseText } from './parse.js';
+import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
+import { captureTime } from './time.js';
+import type { Segment } from './transcript.js';
+import type { Wrapper } from './unwrapped.js';
+import { rejoined } from './wrapped.js';
+
+/** Text that no parser reads; listed, never dropped. */
+export interface Unrecognised {
+  readonly path: string;
+  readonly line: number;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly detail: string;
+}
+
+/** Part of a file that one parser reads. */
+export interface Piece {
+  readonly recognised: Recognised;
+  readonly text: Text;
+  readonly segment?: Segment;
+  readonly block: string;
+}
+
+/** The reading of one file. */
+export interface Job {
+  readonly file: Omit<VirtualFile, 'bytes'>;
+  readonly index: number;
+  readonly parsers: readonly AnyParser[];
+  readonly captures: Capture[];
+  readonly unrecognised: Unrecognised[];
+  readonly crashes: string[];
+  /** Index of the next capture in the run. */
+  nextId: number;
+}
+
+/** Bytes of a text's lines. */
+export function sizeOf(text: Text): number {
+  const { start, count } = text.original ?? text;
+  return start(count) - start(0);
+}
+
+/** A namespace within a container that is a node (`docker exec kind-worker nsenter …`) is that node's. */
+function insideNetns(hint: PlaceHint, netns: string): PlaceHint {
+  const node = hint.netns === undefined ? undefined : containerNode(hint.netns);
+  return node === undefined ? { ...hint, netns } : { host: node, netns };
+}
+
+/** How an unread output begins to say that its command is known. */
+export const NO_PARSER = 'no parser reads the output of';
+
+export const unread = (path: string, text: Text, commandLine: string | undefined): Unrecognised => ({
+  path,
+  line: text.firstLine,
+  lines: text.count,
+  bytes: sizeOf(text),
+  detail:
+    commandLine === undefined
+      ? 'no command line, and the text looks like no known output'
+      : `${NO_PARSER}: ${commandLine.slice(0, 120)}`,
+});
+
+/** Where a command ran: what the prompt or the header says, moved by the wrappers of the command line. */
+export function hintOf(wrappers: readonly Wrapper[], told: PlaceHint): PlaceHint {
+  let hint = told;
+  for (const w of wrappers) {
+    if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
+    else if (w.kind === 'netns') hint = insideNetns(hint, w.name);
+    else hint = w.kind === 'host' ? { host: w.name } : {};
+  }
+  return hint;
+}
+
+/** Why the output is not all that the command printed. */
+function incompleteness(
+  file: Omit<VirtualFile, 'bytes'>,
+  segment: Segment | undefined,
+  parsed: ParsedText,
+  elided: boolean,
+): Pick<Capture, 'completeness' | 'incompleteBecause'> {
+  const filters = segment?.command?.filters ?? [];
+  if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
+  if (elided) return { completeness: 'truncated', incompleteBecause: 'the paste was cut by hand' };
+  if (parsed.incomplete)
+    return { completeness: parsed.incomplete.completeness, incompleteBecause: parsed.incomplete.because };
+  if (file.cut !== undefined) return { completeness: 'truncated', incompleteBecause: file.cut };
+  // A line that nobody understood may be the very entry whose absence would be concluded.
+  if (parsed.gaps.length > 0)
+    return {
+      completeness: 'truncated',
+      incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
+    };
+  return { completeness: 'full' };
+}
+
+/** Runs the parser and adds the capture. */
+export async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
+  const { file, index } = job;
+  const argv = segment?.command?.argv ?? [];
+  const scope = recognised.claim.scope ?? {};
+  const context: CaptureContext = {
+    argv,
+    fileName: baseOf(file.inner),
+    scope,
+    path: file.inner,
+    ...(segment?.host !== undefined && { node: segment.host }),
+  };
+  await recognised.parser.prepare?.();
+  const first = parseText(recognised.parser, text, index, context);
+  const parsed = withoutMarks(rejoined(recognised.parser, text, index, context, first), text);
+  if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  // The content looked like this output and is none.
+  const { facts, gaps, failure } = parsed.parsed;
+  if (segment && recognised.by === 'content' && facts.length === 0 && gaps.length > 0 && !failure) {
+    job.unrecognised.push(unread(file.path, text, segment.commandLine));
+    return;
+  }
+  const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
+  const time = captureTime(text);
+  const obfuscated = obfuscationIn(headOf(text), file.path);
+  const empty =
+    text.count === 0 ||
+    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
+  job.captures.push({
+    id: job.nextId++,
+    command: recognised.parser.command,
+    ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
+    ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
+    scope,
+    ...(kinds && { kinds }),
+    path: file.path,
+    inner: file.inner,
+    file: index,
+    firstLine: text.firstLine,
+    lineCount: text.count,
+    hint: hintOf(segment?.wrappers ?? [], {
+      ...segment?.hint,
+      ...(segment?.host !== undefined && { host: segment.host }),
+    }),
+    block,
+    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...(obfuscated && { obfuscated }),
+    ...(time !== undefined && { time }),
+    // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
+    ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
+    ...(parsed.parsed.failure
+      ? { failure: parsed.parsed.failure }
+      : empty
+        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
+        : {}),
+    facts: parsed.parsed.facts,
+    gaps: parsed.parsed.gaps,
+    tally: parsed.parsed.tally,
+    bytes: parsed.parsed.bytes,
+  });
+}
+
+function isBlank(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
+  return true;
+}

@@ -1,0 +1,107 @@
+/**
+ * hubble observe, and cilium monitor in its default form.
+ *
+ *     Nov 25 15:00:00.123: default/client:40112 (ID:123) <> default/web:80 (ID:456) Policy denied DROPPED (TCP Flags: SYN)
+ *     xx drop (Policy denied) flow 0x1 to endpoint 12, ifindex 8, file bpf_lxc.c:1965, , identity 123->456: 10.0.0.1:40112 -> 10.0.0.2:80 tcp SYN
+ */
+import type { FlowVerdictFact } from '../facts/index.js';
+import { canonicalAddress, type Draft, defineParser } from '../kit/index.js';
+import { collectFailures } from './text/failure.js';
+
+/* hubble's pkg/printer WriteProtoFlow, cilium's pkg/monitor datapath_{trace,drop}.go. */
+const HUBBLE =
+  /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED)\b(?: \(([^)]*)\))?/;
+const MONITOR = /^(xx drop \(([^)]+)\)|-> [\w -]+?|<- [\w -]+?) flow 0x[\da-f]+ .*?: (\S+) -> (\S+) (\w+)(?: (.*))?$/;
+const REST =
+  /^(?:Listening for events|Press Ctrl-C|level=|time="|EVENTS LOST|\^C|CPU \d+: Lost|>> IPCache|Policy verdict log)/;
+
+/** `default/web:80`, `10.0.0.2:80`, `[fd00::2]:80`, `default/web`. */
+function end(text: string): { host: string; port?: number } {
+  const m = /^\[?(.+?)\]?:(\d{1,5})$/.exec(text);
+  const whole = canonicalAddress(text);
+  if (whole !== undefined || !m) return { host: whole ?? text };
+  return { host: canonicalAddress(m[1] ?? '') ?? m[1] ?? '', port: Number(m[2]) };
+}
+
+function flow(
+  from: string,
+  to: string,
+): Pick<FlowVerdictFact, 'source' | 'destination' | 'sourcePort' | 'destinationPort'> {
+  const [source, destination] = [end(from), end(to)];
+  return {
+    source: source.host,
+    destination: destination.host,
+    ...(source.port !== undefined && { sourcePort: source.port }),
+    ...(destination.port !== undefined && { destinationPort: destination.port }),
+  };
+}
+
+function flowOf(line: string): Draft<FlowVerdictFact> | undefined {
+  const hubble = HUBBLE.exec(line);
+  if (hubble) {
+    const [, left = '', , arrow, right = '', , what = '', verdict = '', tail = ''] = hubble;
+    const flags = /^TCP Flags: (.+)$/.exec(tail)?.[1];
+    const protocol =
+      flags !== undefined
+        ? 'tcp'
+        : /^(UDP|TCP|ICMPv[46]|SCTP)/
+            .exec(tail)?.[1]
+            ?.toLowerCase()
+            .replace('icmpv4', 'icmp')
+            .replace('icmpv6', 'icmp6');
+    return {
+      kind: 'flow-verdict',
+      ...(arrow === '<-' ? flow(right, left) : flow(left, right)),
+      ...(protocol !== undefined && { protocol }),
+      verdict: verdict.toLowerCase() as FlowVerdictFact['verdict'],
+      ...(what.trim() !== '' && { reason: what.trim().slice(0, 120) }),
+      ...(flags !== undefined && { tcpFlags: flags }),
+    };
+  }
+  const monitor = MONITOR.exec(line);
+  if (!monitor) return undefined;
+  const [, head = '', reason, from = '', to = '', protocol = '', rest] = monitor;
+  return {
+    kind: 'flow-verdict',
+    ...flow(from, to),
+    protocol: /^(?:tcp|udp|sctp)$/i.test(protocol) ? protocol.toLowerCase() : 'icmp',
+    verdict: reason === undefined ? 'forwarded' : 'dropped',
+    reason: (reason ?? head).slice(0, 120),
+    ...(protocol === 'tcp' && rest !== undefined && { tcpFlags: rest.slice(0, 40) }),
+  };
+}
+
+export const hubbleObserve = defineParser<FlowVerdictFact>({
+  command: 'hubble-observe',
+  emits: ['flow-verdict'],
+  scope: 'stack',
+  claims: {
+    command: (argv) =>
+      ((argv[0] === 'hubble' && argv[1] === 'observe') ||
+        (/^cilium(?:-dbg)?$/.test(argv[0] ?? '') && argv[1] === 'monitor')) &&
+      !argv.some((w) => /^(?:-o|--output|-j|--json|-v|-vv|--verbose|--print-raw-filters)/.test(w))
+        ? {}
+        : undefined,
+    file: /^hubble-observe|^cilium(?:-dbg)?-monitor/,
+    sniff(head) {
+      const lines = head.map((l) => l.slice(0, 1000).trimEnd()).filter((l) => l !== '');
+      const flows = lines.filter((l) => HUBBLE.test(l) || MONITOR.test(l)).length;
+      return flows > 0 && flows * 2 >= lines.length ? 3 : 0;
+    },
+  },
+  parse(text, out) {
+    const failures = collectFailures(out);
+    let some = false;
+    for (let i = 0; i < text.count; i++) {
+      const line = text.line(i).slice(0, 2000).trimEnd();
+      if (line === '') continue;
+      const verdict = flowOf(line);
+      if (verdict) {
+        out.fact(i, verdict);
+        some = true;
+      } else if (REST.test(line)) out.noise(i);
+      else if (!failures.take(i, line)) out.gap(i, 'not a flow of hubble');
+    }
+    failures.close(some);
+  },
+});

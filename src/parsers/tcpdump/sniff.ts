@@ -1,0 +1,34 @@
+import { frontOf } from './front.js';
+
+const NETWORKS: ReadonlySet<string> = new Set(['ip', 'ip6', 'arp']);
+const UNSTAMPED =
+  /^(?:[\w.@-]+ +(?:In|Out|B|M|P) +)?(?:IP6? \S+ > \S+: |IP6? \((?:tos|class|flowlabel|hlim) |ARP, (?:Request|Reply) |[\da-f:]{17} > [\da-f:]{17}, ethertype |ifindex \d+ )/;
+
+/** A line that begins a packet of IP or ARP. */
+function isPacket(line: string): boolean {
+  const stamped = frontOf(line, 'always');
+  if (stamped) return NETWORKS.has(stamped.network);
+  return UNSTAMPED.test(line);
+}
+
+/** Payload of `-A`: the IP header in letters, `E..T.@.@`, or `` `....`` for IPv6. */
+export const isAsciiHeader = (line: string): boolean => /^[E`]\S{7}.{4,}/.test(line) && line.includes('.');
+
+/** Do these lines look like packets and what belongs to them? */
+export function sniffPackets(head: readonly string[]): 0 | 1 | 3 {
+  let packets = 0;
+  let foreign = 0;
+  let ascii = false;
+  let before = false;
+  for (const whole of head) {
+    const line = whole.slice(0, 500);
+    if (line.trim() === '') continue;
+    const packet = isPacket(line);
+    if (packet) packets++;
+    else if (before && isAsciiHeader(line)) ascii = true;
+    else if (!/^\s/.test(line) && !ascii) foreign++;
+    before = packet || (before && /^\s/.test(line));
+  }
+  if (packets === 0) return 0;
+  return packets >= foreign ? 3 : packets > 1 ? 1 : 0;
+}

@@ -1,0 +1,47 @@
+import { perCluster } from './per-cluster.js';
+import { perMachine } from './per-machine.js';
+
+/** bugtool/cmd: a slash becomes a blank, a blank a dash. */
+const mangled = (command: string): string => `${command.replaceAll('/', ' ').replaceAll(' ', '-')}.md`;
+const COMMANDS = [
+  'ip a',
+  'ip -4 r',
+  'ip -6 r',
+  'ip -4 n',
+  'ip -6 n',
+  'ip -d -s l',
+  'iptables-save -c',
+  'ip6tables-save -c',
+  'ipset list',
+  'sysctl -a',
+  'hostname',
+  'uname -a',
+];
+const files = Object.fromEntries(COMMANDS.map((c) => [c, `cmd/${mangled(c)}`]));
+
+export const cilium = [
+  perMachine({
+    layout: 'cilium-bugtool',
+    title: 'cilium-bugtool',
+    files,
+    archive: (_node, i) => `cilium-bugtool-20260312-09140${i}.123+0000-UTC-1234.tar.gz`,
+    top: (_node, i) => `cilium-bugtool-20260312-09140${i}.123+0000-UTC-1234/`,
+    extra: () => ({ 'conf/kernel-config': 'CONFIG_BPF=y\n' }),
+  }),
+  perCluster({
+    layout: 'cilium-sysdump',
+    title: 'cilium sysdump, unpacked',
+    files,
+    path: (node, file, i) => `cilium-sysdump-20260312-091402/cilium-bugtool-cilium-${node}-20260312-09140${i}/${file}`,
+    objects: { 'kubectl get nodes -o yaml': 'cilium-sysdump-20260312-091402/k8s-nodes-20260312-091402.yaml' },
+    extra: ({ nodes }) => ({
+      'cilium-sysdump-20260312-091402/k8s-pods-20260312-091402.yaml': nodes
+        .map(
+          (n) =>
+            `apiVersion: v1\nkind: Pod\nmetadata:\n  name: cilium-${n}\n  namespace: kube-system\nspec:\n  nodeName: ${n}\n  hostNetwork: true\n`,
+        )
+        .join('---\n'),
+    }),
+    more: { differs: { pod: "the agents' pods are the dump's own" } },
+  }),
+];

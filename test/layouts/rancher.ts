@@ -1,0 +1,38 @@
+import { perMachine } from './per-machine.js';
+
+const files = {
+  'iptables-save': 'networking/iptablessave',
+  'ip6tables-save': 'networking/ip6tablessave',
+  'ip addr': 'networking/ipaddrshow',
+  'ip route show table all': 'networking/iproute',
+  'ip neigh': 'networking/ipneighbour',
+  'ip rule': 'networking/iprule',
+  'ip -6 rule show': 'networking/ipv6rule',
+  'ip -s link': 'networking/iplinkshow',
+  'ifconfig -a': 'networking/ifconfiga',
+};
+const system = { hostname: 'systeminfo/hostname', 'uname -a': 'systeminfo/uname', 'sysctl -a': 'systeminfo/sysctla' };
+
+/** rancherlabs/support-tools: entries below `./<host>-<date>/`, and the nodes' part of the supportability review. */
+export const rancher = [
+  perMachine({
+    layout: 'rancher',
+    title: 'logs-collector v2.x',
+    files: { ...files, ...system },
+    objects: { 'kubectl get nodes -o wide': 'rke2/kubectl/nodes', 'kubectl get pods -A -o wide': 'rke2/kubectl/pods' },
+    archive: (node) => `${node}-2026-03-12_09_14_02.tar.gz`,
+    top: (node) => `./${node}-2026-03-12_09_14_02/`,
+    extra: () => ({
+      'collector-output.log': '[INFO]: Gathering data\n',
+      'systeminfo/date': 'Thu Mar 12 09:14:02 UTC 2026\n',
+    }),
+  }),
+  perMachine({
+    layout: 'rancher',
+    title: 'supportability-review, nodeinfo.tar.gz per node',
+    files: { ...files, 'uname -a': 'systeminfo/uname' },
+    archive: (node) => `results/${node}/nodeinfo.tar.gz`,
+    top: () => '',
+    extra: () => ({ 'networking/ipv4_ip_forward': '1\n' }),
+  }),
+];
