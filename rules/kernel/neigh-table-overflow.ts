@@ -91,11 +91,7 @@ const askedForLog = (view: View<Seen>): ReadonlySet<string> =>
     view.model.captures.flatMap((c) =>
       c.place.kind === 'stack' &&
       (c.command === 'dmesg' ||
-        // A component's own log says which kinds it holds: the kernel's is not among them.
-        (c.command === 'journal' &&
-          c.scope['unit'] === undefined &&
-          c.scope['pod'] === undefined &&
-          c.kinds?.includes('kernel-log') !== false))
+        (c.command === 'journal' && c.scope['unit'] === undefined && c.scope['pod'] === undefined))
         ? [c.place.node]
         : [],
     ),
