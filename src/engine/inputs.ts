@@ -24,6 +24,8 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'command-run': { label: 'record of the collector' },
   'component-log': { label: 'component logs', command: 'journalctl --no-pager --since -24h' },
   'conntrack-event': { label: 'conntrack -E' },
+  'conntrack-expect': { label: 'conntrack -L expect', command: 'conntrack -L expect' },
+  'conntrack-table': { label: 'conntrack -L', command: 'conntrack -L' },
   'dns-query': { label: 'dig' },
   connections: { label: 'ss', command: 'ss -ntuap' },
   endpoints: { label: 'endpoints', command: 'kubectl get endpoints -A -o yaml' },

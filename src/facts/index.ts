@@ -4,6 +4,7 @@ import type { BridgePortFact, BridgeVlanFact, BridgeVniFact, MdbFact } from './b
 import type { CalicoFact } from './calico.js';
 import type { CommandRunFact } from './collector.js';
 import type { ConfigFact } from './config.js';
+import type { ConntrackEventFact, ConntrackExpectFact, ConntrackTableFact } from './conntrack.js';
 import type { NetworkCounterFact, SoftnetFact } from './counter.js';
 import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
 import type {
@@ -28,14 +29,7 @@ import type { AddressFact, LinkFact } from './link.js';
 import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
-import type {
-  ArpProbeFact,
-  ConntrackEventFact,
-  DnsQueryFact,
-  FlowVerdictFact,
-  TcpAttemptFact,
-  TracerouteFact,
-} from './probe.js';
+import type { ArpProbeFact, DnsQueryFact, FlowVerdictFact, TcpAttemptFact, TracerouteFact } from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
 import type { RuntimeFact } from './runtime.js';
@@ -60,6 +54,7 @@ export * from './bridge.js';
 export * from './calico.js';
 export * from './collector.js';
 export * from './config.js';
+export * from './conntrack.js';
 export * from './counter.js';
 export * from './device.js';
 export * from './ethtool.js';
@@ -101,6 +96,8 @@ export type AnyFact =
   | ConfigFact
   | ConnectionsFact
   | ConntrackEventFact
+  | ConntrackExpectFact
+  | ConntrackTableFact
   | DnsQueryFact
   | EthtoolDriverFact
   | EthtoolFeatureFact

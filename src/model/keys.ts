@@ -89,6 +89,8 @@ export const LISTED: ReadonlySet<string> = new Set<Kind>([
   'wireguard-peer',
   'xfrm-policy',
   'xfrm-state',
+  'conntrack-table',
+  'conntrack-expect',
   'iptables-table',
   'bird-protocol',
   'bird-route',

@@ -26,7 +26,11 @@ import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
 import { componentEnv } from './component-env.js';
+import { conntrack } from './conntrack.js';
+import { conntrackCount } from './conntrack-count.js';
 import { conntrackEvents } from './conntrack-events.js';
+import { conntrackExpect } from './conntrack-expect.js';
+import { conntrackStats } from './conntrack-stats.js';
 import { containerdConfig } from './containerd-config.js';
 import { corefile } from './corefile.js';
 import { crictlPs } from './crictl-ps.js';
@@ -192,7 +196,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   cniConfig,
   collectorRecord,
   componentEnv,
+  conntrack,
+  conntrackCount,
   conntrackEvents,
+  conntrackExpect,
+  conntrackStats,
   containerdConfig,
   corefile,
   crictlPs,

@@ -2,6 +2,7 @@
 export * from './bgp.js';
 export * from './calico.js';
 export * from './captures.js';
+export * from './conntrack.js';
 export * from './devices.js';
 export * from './flannel.js';
 export * from './forwarding.js';

@@ -44,6 +44,11 @@ const MESSAGES: readonly string[] = [
   'Failed to get D-Bus connection',
   'Failed to list units',
   'Cannot connect to the Docker daemon',
+  '(conntrack-tools): Operation failed',
+  '(conntrack-tools): Illegal option',
+  '(conntrack-tools): unknown',
+  "(conntrack-tools): Can't open",
+  'Try `conntrack -h',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
