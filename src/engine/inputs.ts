@@ -5,6 +5,7 @@ import { CLUSTER_INPUTS } from './cluster-inputs.js';
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
   address: { label: 'ip addr', command: 'ip -d addr' },
   'arp-probe': { label: 'arping' },
+  'arptables-table': { label: 'arptables', command: 'arptables-save' },
   'bgp-peer': { label: 'calicoctl node status', command: 'calicoctl node status' },
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
@@ -28,6 +29,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'conntrack-table': { label: 'conntrack -L', command: 'conntrack -L' },
   'dns-query': { label: 'dig' },
   connections: { label: 'ss', command: 'ss -ntuap' },
+  'ebtables-table': { label: 'ebtables', command: 'ebtables-save' },
   endpoints: { label: 'endpoints', command: 'kubectl get endpoints -A -o yaml' },
   'ethtool-driver': { label: 'ethtool -i', command: 'ethtool -i eth0' },
   'ethtool-feature': { label: 'ethtool -k', command: 'ethtool -k flannel.1' },

@@ -7,6 +7,7 @@ import type { ConfigFact } from './config.js';
 import type { ConntrackEventFact, ConntrackExpectFact, ConntrackTableFact } from './conntrack.js';
 import type { NetworkCounterFact, SoftnetFact } from './counter.js';
 import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
+import type { ArptablesTableFact, EbtablesTableFact } from './ebtables.js';
 import type {
   EthtoolDriverFact,
   EthtoolFeatureFact,
@@ -57,6 +58,7 @@ export * from './config.js';
 export * from './conntrack.js';
 export * from './counter.js';
 export * from './device.js';
+export * from './ebtables.js';
 export * from './ethtool.js';
 export * from './flannel.js';
 export * from './iptables.js';
@@ -78,6 +80,7 @@ export * from './xfrm.js';
 export type AnyFact =
   | AddressFact
   | ArpProbeFact
+  | ArptablesTableFact
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
@@ -99,6 +102,7 @@ export type AnyFact =
   | ConntrackExpectFact
   | ConntrackTableFact
   | DnsQueryFact
+  | EbtablesTableFact
   | EthtoolDriverFact
   | EthtoolFeatureFact
   | EthtoolLinkFact

@@ -89,6 +89,8 @@ export const LISTED: ReadonlySet<string> = new Set<Kind>([
   'wireguard-peer',
   'xfrm-policy',
   'xfrm-state',
+  'arptables-table',
+  'ebtables-table',
   'conntrack-table',
   'conntrack-expect',
   'iptables-table',

@@ -3,6 +3,7 @@ import type { Parser } from '../kit/index.js';
 import { ab } from './ab.js';
 import { arp } from './arp.js';
 import { arping } from './arping.js';
+import { arptables } from './arptables.js';
 import { birdCfg } from './bird-cfg.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
@@ -42,6 +43,7 @@ import { dmesg } from './dmesg.js';
 import { dockerInfo } from './docker-info.js';
 import { dockerInspect } from './docker-inspect.js';
 import { dockerPs } from './docker-ps.js';
+import { ebtables } from './ebtables.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { ethtool } from './ethtool.js';
 import { ethtoolDriver } from './ethtool-driver.js';
@@ -173,6 +175,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ab,
   arp,
   arping,
+  arptables,
   birdCfg,
   birdcl,
   brctlShow,
@@ -212,6 +215,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   dockerInfo,
   dockerInspect,
   dockerPs,
+  ebtables,
   etcdctlFlannel,
   ethtool,
   ethtoolDriver,

@@ -4,6 +4,7 @@ export * from './calico.js';
 export * from './captures.js';
 export * from './conntrack.js';
 export * from './devices.js';
+export * from './ebtables.js';
 export * from './flannel.js';
 export * from './forwarding.js';
 export * from './iptables.js';

@@ -49,6 +49,8 @@ const MESSAGES: readonly string[] = [
   '(conntrack-tools): unknown',
   "(conntrack-tools): Can't open",
   'Try `conntrack -h',
+  "The kernel doesn't support the ebtables",
+  'or your kernel needs to be upgraded',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
