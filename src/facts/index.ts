@@ -16,6 +16,15 @@ import type {
   EthtoolStatFact,
 } from './ethtool.js';
 import type {
+  FirewalldActiveZoneFact,
+  FirewalldDirectRuleFact,
+  FirewalldPolicyFact,
+  FirewalldStateFact,
+  FirewalldZoneFact,
+  UfwFact,
+  UfwRuleFact,
+} from './firewall.js';
+import type {
   FlannelAnnouncementFact,
   FlannelConfigFact,
   FlannelLeaseFact,
@@ -60,6 +69,7 @@ export * from './counter.js';
 export * from './device.js';
 export * from './ebtables.js';
 export * from './ethtool.js';
+export * from './firewall.js';
 export * from './flannel.js';
 export * from './iptables.js';
 export * from './kernel.js';
@@ -109,6 +119,11 @@ export type AnyFact =
   | EthtoolSettingFact
   | EthtoolStatFact
   | FdbFact
+  | FirewalldActiveZoneFact
+  | FirewalldDirectRuleFact
+  | FirewalldPolicyFact
+  | FirewalldStateFact
+  | FirewalldZoneFact
   | FlannelAnnouncementFact
   | FlannelConfigFact
   | FlannelLeaseFact
@@ -156,6 +171,8 @@ export type AnyFact =
   | TcpAttemptFact
   | ToolVersionFact
   | TracerouteFact
+  | UfwFact
+  | UfwRuleFact
   | UnitFact
   | UptimeFact
   | WireguardInterfaceFact

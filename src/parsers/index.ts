@@ -50,6 +50,7 @@ import { ethtoolDriver } from './ethtool-driver.js';
 import { ethtoolFeatures } from './ethtool-features.js';
 import { ethtoolParameters } from './ethtool-parameters.js';
 import { ethtoolStatistics } from './ethtool-statistics.js';
+import { firewallCmd } from './firewall-cmd.js';
 import { fping } from './fping.js';
 import { getent } from './getent.js';
 import { gravityStatus } from './gravity-status.js';
@@ -164,6 +165,7 @@ import { toolVersion } from './tool-version.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
+import { ufwStatus } from './ufw-status.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
 import { wgShow } from './wg-show.js';
@@ -222,6 +224,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ethtoolFeatures,
   ethtoolParameters,
   ethtoolStatistics,
+  firewallCmd,
   fping,
   getent,
   gravityStatus,
@@ -336,6 +339,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   tracepath,
   traceroute,
   tshark,
+  ufwStatus,
   uname,
   uptime,
   wgShow,

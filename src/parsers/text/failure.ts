@@ -51,6 +51,7 @@ const MESSAGES: readonly string[] = [
   'Try `conntrack -h',
   "The kernel doesn't support the ebtables",
   'or your kernel needs to be upgraded',
+  'Make sure polkit agent is running',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -59,6 +60,8 @@ const DENIED: readonly string[] = [
   'you must be root',
   'must be run as root',
   'are you root',
+  'need to be root',
+  'Authorization failed.',
   'not in the sudoers file',
   'a password is required',
   'Unauthorized',
