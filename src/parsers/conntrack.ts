@@ -14,7 +14,8 @@ import { readsFile } from './text/reads-file.js';
 import { wordsOf } from './text/words.js';
 
 /** The tool says on stderr how many it showed, and which version it is. */
-const FOOTER = /^conntrack v(\d+)\.(\d+)\.(\d+)\S* \(conntrack-tools\): (\d+) flow entries have been shown\.?$/;
+const FOOTER =
+  /^conntrack v(\d+)\.(\d+)\.(\d+)\S* \(conntrack-tools\): (\d+) flow entries have been (shown|deleted|updated|created)\.?$/;
 const XML_FRAME = /^(?:<\?xml [^<>]*\?>|<\/?conntrack>|<\/?conntrack>\s*)$/;
 /** `-o labels` where no names are given to labels. */
 const NO_LABELS = /^nfct_labelmap_new: /;
@@ -59,13 +60,16 @@ interface Read {
   gaps: boolean;
   version?: readonly number[];
   shown?: number;
+  /** What became of the entries, where not all of the table is listed. */
+  done?: string;
 }
 
 function footer(r: Read, line: string): boolean {
   const m = FOOTER.exec(line);
   if (!m) return false;
   r.version = [m[1], m[2], m[3]].map(Number);
-  r.shown = Number(m[4]);
+  if (m[5] === 'shown') r.shown = Number(m[4]);
+  else r.done = m[5] ?? '';
   return true;
 }
 
@@ -82,9 +86,9 @@ export const conntrack = defineParser<ConntrackTableFact>({
   claims: {
     command(argv) {
       const command = conntrackCommand(argv);
-      if (command)
-        return command.action === 'list' && command.table !== 'expect' ? { scope: command.scope } : undefined;
-      return readsFile(argv, /\/proc\/net\/(?:nf|ip)_conntrack$/);
+      if (!command) return readsFile(argv, /\/proc\/net\/(?:nf|ip)_conntrack$/);
+      if (command.action !== 'list' || command.table === 'expect') return undefined;
+      return { scope: { ...command.scope, ...(command.table !== 'conntrack' && { list: command.table }) } };
     },
     file: /^conntrack(?:-l(?:-(?!expect).*)?|-list|-dump|-table)?$|^(?:nf|ip)-conntrack$|^proc-net-(?:nf|ip)-conntrack$/,
     sniff,
@@ -110,11 +114,13 @@ export const conntrack = defineParser<ConntrackTableFact>({
       r.some = true;
     }
     const { length } = r.table.columns.protocol;
-    if (length > 0) {
+    // `-D` prints what it took out of the table.
+    if (length > 0 && r.done !== 'deleted') {
       const family = familyOf(context.scope['family'], r.version, context.argv.at(-1) ?? context.fileName);
       const list = listOf(context);
       out.fact(first, tableFact(r.table, { ...(list && { list }), ...(family && { family }) }));
     }
+    if (r.done !== undefined) out.incomplete('filtered', `entries that were ${r.done}`);
     // The table changes while it is listed, but the tool counts what it prints.
     if (r.shown !== undefined && !r.gaps && length < r.shown)
       out.incomplete('truncated', `${length} of ${r.shown} entries that conntrack says it has shown`);

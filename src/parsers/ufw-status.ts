@@ -109,8 +109,9 @@ export const ufwStatus = defineParser<UfwFact | UfwRuleFact>({
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 500).trim());
       const said = lines.filter((l) => l !== '');
+      if (lines.some((l, i) => HEADER.test(l) && RULER.test(lines[i + 1] ?? ''))) return 3;
       if (!said.some((l) => STATUS.test(l))) return 0;
-      if (lines.some((l) => HEADER.test(l)) || lines.some((l) => DEFAULT.test(l))) return 3;
+      if (lines.some((l) => DEFAULT.test(l))) return 3;
       // Other tools say `Status: active` as well.
       return said.length === 1 ? 1 : 0;
     },
@@ -127,7 +128,12 @@ export const ufwStatus = defineParser<UfwFact | UfwRuleFact>({
         status = { kind: 'ufw', active: active === 'active' };
         at = i;
       } else if (status && aboutAll(status, line)) out.part(i);
-      else if (HEADER.test(line) || RULER.test(line)) out.noise(i);
+      else if (HEADER.test(line)) {
+        // Rules are printed of a firewall that is on.
+        status ??= { kind: 'ufw', active: true };
+        if (at === -1) at = i;
+        else out.noise(i);
+      } else if (RULER.test(line)) out.noise(i);
       else {
         const rule = ruleOf(line);
         if (typeof rule !== 'string') out.fact(i, rule);

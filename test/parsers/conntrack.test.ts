@@ -1,7 +1,8 @@
 import { parseText } from '../../src/capture/parse.js';
 import { recogniseFile } from '../../src/capture/recognise.js';
 import type { ConntrackTableFact } from '../../src/facts/index.js';
-import { lineOf, textFrom } from '../../src/kit/index.js';
+import { lineOf, type PlacedCapture, textFrom } from '../../src/kit/index.js';
+import { covers } from '../../src/model/latest.js';
 import { eachFlow, flowAt, isDnat, isSnat } from '../../src/model/lookups/index.js';
 import { conntrackCommand } from '../../src/parsers/conntrack/command.js';
 import { conntrack } from '../../src/parsers/conntrack.js';
@@ -97,6 +98,29 @@ test('a hundred thousand flows take a second and little memory', () => {
   expect(gaps).toEqual([]);
   expect((facts[0] as ConntrackTableFact).flows.protocol).toHaveLength(100_000);
   expect((user + system) / 1000).toBeLessThan(4000);
+});
+
+test('what conntrack -D prints is not in the table any more', () => {
+  const footer = 'conntrack v1.4.6 (conntrack-tools): 1 flow entries have been deleted.';
+  const parsed = parseText(conntrack, textFrom(`${CLUSTER_IP}\n${footer}`), 0, context);
+  expect(parsed.facts).toEqual([]);
+  expect(parsed.incomplete?.completeness).toBe('filtered');
+});
+
+test("a vendor's own words behind an entry do not spoil it", () => {
+  const line = `${MASQUERADED.replace('mark=0', '[FASTNAT] [RTCACHE o33/r37] mark=0 nmark=256')} slan attrs=`;
+  expect(parseText(conntrack, textFrom(line), 0, context).gaps).toEqual([]);
+});
+
+test.each([
+  ['1.4.6', '6', false],
+  ['1.4.6', '4', true],
+  ['1.4.7', '6', true],
+])('version %s of the tool tells of IPv%s: %s', (version, family, covered) => {
+  const footer = `conntrack v${version} (conntrack-tools): 1 flow entries have been shown.`;
+  const parsed = parseText(conntrack, textFrom(`${CLUSTER_IP}\n${footer}`), 0, context);
+  const capture = { command: 'conntrack', scope: {}, facts: parsed.facts } as unknown as PlacedCapture;
+  expect(covers(capture, 'conntrack-table', { family })).toBe(covered);
 });
 
 test.each([

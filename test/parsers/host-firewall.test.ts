@@ -77,6 +77,14 @@ test('one zone without its command line may be one of several', () => {
   );
 });
 
+test('a table of rules without its status is of a firewall that is on', () => {
+  const text = textFrom('     To   Action   From\n     --   ------   ----\n[ 1] 22/tcp   ALLOW IN   Anywhere');
+  expect(recogniseFile(parsers, 'output', headOf(text))?.parser.command).toBe('ufw-status');
+  const { facts, gaps } = parseText(ufwStatus, text, 0, { argv: [], fileName: '', scope: {} });
+  expect(gaps).toEqual([]);
+  expect(facts.map((f) => f.kind).sort()).toEqual(['ufw', 'ufw-rule']);
+});
+
 test.each([
   ['a hidden address', '10.xx.x6.112 22/tcp           ALLOW       Anywhere'],
   ['prose', 'the firewall is fine'],

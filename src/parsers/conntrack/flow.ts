@@ -154,20 +154,21 @@ export function readFlow(words: readonly string[]): Flow | string {
   const start = head(words);
   if (!start) return 'not an entry of conntrack';
   const { flow, next } = start;
-  let stamp = false;
+  let bracket = false;
   for (let i = next; i < words.length; i++) {
     const word = words[i] ?? '';
-    if (stamp || word.startsWith('[start=') || word.startsWith('[stop=')) {
-      // `[start=Wed Nov 25 19:22:48 2026]`
-      stamp = !word.endsWith(']');
-      continue;
-    }
-    if (word.charCodeAt(0) === 91) {
+    if (bracket || word.charCodeAt(0) === 91) {
+      // `[start=Wed Nov 25 19:22:48 2026]` too is one.
       flow.flags |= FLAGS[word] ?? 0;
+      bracket = !word.endsWith(']');
       continue;
     }
     const equals = word.indexOf('=');
-    if (equals === -1) return 'not an entry of conntrack';
+    if (equals === -1) {
+      // Routers' vendors add words of their own at the end.
+      if (flow.directions[1]?.destination) continue;
+      return 'not an entry of conntrack';
+    }
     const reason = take(flow, word.slice(0, equals), word.slice(equals + 1));
     if (reason !== undefined) return reason;
   }
