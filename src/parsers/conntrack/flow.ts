@@ -75,7 +75,7 @@ export const newDirection = (): Direction => ({
  * the line alive.
  */
 const addresses = new Map<string, string>();
-const MOST = 2 ** 16;
+const MOST = 2 ** 17;
 
 /** Canonical text of an address; undefined when it is none. */
 export function addressOf(text: string): string | undefined {
@@ -119,6 +119,18 @@ function take(flow: Flow, key: string, value: string): string | undefined {
     directions.push(newDirection());
   }
   const current = directions[directions.length - 1];
+  const [original, reply] = directions;
+  // Mostly the reply is the mirrored original: that is told faster than an address is found among all others.
+  if (original && current === reply && reply) {
+    if (key === 'src' && value === original.destination) {
+      reply.source = original.destination;
+      return undefined;
+    }
+    if (key === 'dst' && value === original.source) {
+      reply.destination = original.source;
+      return undefined;
+    }
+  }
   if (OF_DIRECTION.has(key)) return current ? takeInto(current, key, value) : 'an entry without its addresses';
   // `-o id` ends any line with the entry's own id; that of an echo stands behind its type and code.
   if (key === 'id') {
