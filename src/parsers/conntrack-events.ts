@@ -87,7 +87,7 @@ export const conntrackEvents = defineParser<ConntrackEventFact>({
     const failures = collectFailures(out);
     let some = false;
     for (let i = 0; i < text.count; i++) {
-      const line = text.line(i).slice(0, 2000).trimEnd();
+      const line = text.line(i).slice(0, 4000).trimEnd();
       if (line === '') continue;
       const event = eventOf(line);
       if (typeof event !== 'string') {

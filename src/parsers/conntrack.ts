@@ -19,7 +19,7 @@ const FOOTER =
 const XML_FRAME = /^(?:<\?xml [^<>]*\?>|<\/?conntrack>|<\/?conntrack>\s*)$/;
 /** `-o labels` where no names are given to labels. */
 const NO_LABELS = /^nfct_labelmap_new: /;
-const LONGEST = 2000;
+const LONGEST = 4000;
 
 function readLine(line: string): Flow | string {
   if (isXmlFlow(line)) return readXmlFlow(line);

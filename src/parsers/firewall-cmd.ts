@@ -150,7 +150,9 @@ export const firewallCmd = defineParser<FirewallFact>({
     };
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).slice(0, 4000).trimEnd();
-      if (line === '') closeSection(r);
+      if (command?.prints === 'nothing') {
+        if (!r.failures.take(i, line)) out.noise(i);
+      } else if (line === '') closeSection(r);
       else readLine(r, i, line);
     }
     closeSection(r);

@@ -23,6 +23,7 @@ const BY_COMMAND: ReadonlySet<string> = new Set([
   'firewall-cmd/default-zone',
   'firewall-cmd/denied',
   'firewall-cmd/passthroughs',
+  'firewall-cmd/reload',
   'firewall-cmd/state',
   'firewall-cmd/stopped',
   'ufw-status/denied',
@@ -60,6 +61,7 @@ test.each([
   ['firewall-cmd --policy=out --list-all', { prints: 'policies', kinds: ['firewalld-policy'] }],
   ['firewall-cmd --get-active-zones', { prints: 'active', scope: {} }],
   ['firewall-offline-cmd --list-all-zones', { permanent: true }],
+  ['firewall-cmd --permanent --add-port=8472/udp', { prints: 'nothing', kinds: [] }],
 ])('%s', (line, expected) => expect(firewallCommand(line.split(' '))).toMatchObject(expected));
 
 test('a file name tells what was listed, and whether it is in force', () => {

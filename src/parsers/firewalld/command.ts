@@ -18,7 +18,8 @@ export interface FirewallCommand {
     | 'passthroughs'
     | 'chains'
     | 'state'
-    | 'default-zone';
+    | 'default-zone'
+    | 'nothing';
   readonly permanent: boolean;
   readonly scope: Readonly<Record<string, string>>;
   readonly kinds: readonly Kind[];
@@ -38,6 +39,10 @@ const PRINTS: Readonly<Record<string, readonly [FirewallCommand['prints'], Kind]
   '--state': ['state', 'firewalld-state'],
   '--get-default-zone': ['default-zone', 'firewalld-state'],
 };
+
+/** What changes something and says `success`, asks for `yes` or `no`, or lists what firewalld knows by name. */
+const ANSWERS =
+  /^--(?:add|remove|change|set|query|new|delete|load|path|runtime-to-permanent|reload|complete-reload|check-config|reset-to-defaults|panic-o|version|help|info-(?:service|icmptype|ipset|helper)|get-(?:zones|services|icmptypes|policies|ipsets|helpers|ipset-types|log-denied|automatic-helpers|description|short))/;
 
 /** These are of what is in force alone. */
 const SAME_FOR_BOTH: ReadonlySet<string> = new Set(['--get-active-zones', '--state', '--get-default-zone']);
@@ -67,7 +72,10 @@ export function firewallCommand(argv: readonly string[]): FirewallCommand | unde
   if (argv[0] !== 'firewall-cmd' && argv[0] !== 'firewall-offline-cmd') return undefined;
   const option = argv.map((w) => w.replace(/=.*$/, '')).find((w) => Object.hasOwn(PRINTS, w));
   const known = option === undefined ? undefined : PRINTS[option];
-  if (option === undefined || !known) return undefined;
+  if (option === undefined || !known)
+    return argv.some((w) => ANSWERS.test(w))
+      ? { prints: 'nothing', permanent: false, scope: {}, kinds: [] }
+      : undefined;
   const permanent = argv.includes('--permanent') || argv[0] === 'firewall-offline-cmd';
   const ofPolicy = option === '--list-all' && optionOf(argv, '--policy') !== undefined;
   return {
