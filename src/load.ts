@@ -1,22 +1,15 @@
-import { BundleError, type BundleEvent, type OpenOptions, openBundle, reread } from './bundle/index.js';
+import { BundleError, type OpenOptions, openBundle, reread } from './bundle/index.js';
 import { decodeText } from './capture/decode.js';
-import { readFile } from './capture/file.js';
 import { arrange, layouts } from './capture/layouts/index.js';
 import { type Input, locate } from './capture/locate.js';
 import type { Unrecognised } from './capture/piece.js';
 import type { AnyParser } from './capture/recognise.js';
-import { type FileRecord, retold } from './capture/told.js';
+import { retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
-import { type At, type Capture, fileOf, lineOf, type Tally, type Text, type VirtualFile } from './kit/index.js';
+import { type At, type Capture, fileOf, lineOf, type Tally } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
-
-/**
- * Files up to this size stay in memory, so that evidence can be quoted at once and a file that nothing recognised be read anew once its
- * collector is known, each until the total is reached; evidence beyond is read again from the input.
- */
-const KEEP_FILE = 1 << 20;
-const KEEP_TOTAL = 16 << 20;
+import { blockOf, isReplaced, newReading, type Reading, readLinks, take } from './reading.js';
 
 export interface LoadedBundle {
   readonly paths: readonly string[];
@@ -41,72 +34,6 @@ export interface Ledger extends Tally {
   readonly total: number;
   /** Of texts that nothing recognised, and of files that were not opened, as far as their size is known. */
   readonly unread: number;
-}
-
-interface Reading {
-  readonly parsers: readonly AnyParser[];
-  readonly files: FileRecord[];
-  readonly texts: Map<number, Text>;
-  /** Texts that nothing recognised. */
-  readonly spare: Map<number, Text>;
-  /** By file index. */
-  readonly captures: Map<number, readonly Capture[]>;
-  readonly unrecognised: Map<number, readonly Unrecognised[]>;
-  /** Captures so far. */
-  count: number;
-  /** Bytes of decoded texts, and of files that were not even opened. */
-  readonly bytes: { text: number; unread: number };
-  /** Of files that were not even opened. */
-  readonly unread: ReportUnread[];
-  readonly notes: string[];
-  readonly crashes: string[];
-  /** Inputs as the user gave them. */
-  readonly inputs: { readonly path: string; readonly form: string }[];
-  readonly kept: { texts: number; spare: number };
-  damaged: boolean;
-}
-
-const blockOf = (file: { readonly input: number }): string => `collected:${file.input}`;
-
-/** Keeps the text while there is room. */
-function keep(reading: Reading, store: 'texts' | 'spare', index: number, text: Text): void {
-  const size = text.bytes.byteLength;
-  if (size > KEEP_FILE || reading.kept[store] + size > KEEP_TOTAL) return;
-  reading[store].set(index, text);
-  reading.kept[store] += size;
-}
-
-async function readOne(reading: Reading, file: VirtualFile): Promise<void> {
-  const index = reading.files.length;
-  const { path, inner, mtime, cut } = file;
-  const record: FileRecord = {
-    index,
-    input: Math.max(0, reading.inputs.length - 1),
-    path,
-    inner,
-    ...(mtime !== undefined && { mtime }),
-    ...(cut !== undefined && { cut }),
-  };
-  reading.files.push(record);
-  const result = await readFile(file, index, reading.count, reading.parsers, blockOf(record));
-  reading.count += result.captures.length;
-  reading.bytes.text += result.text.bytes.byteLength;
-  reading.captures.set(index, result.captures);
-  if (result.unrecognised.length > 0) reading.unrecognised.set(index, result.unrecognised);
-  reading.notes.push(...result.notes.map((n) => `${file.path}: ${n}`));
-  reading.crashes.push(...result.crashes);
-  if (!file.lent) keep(reading, result.captures.length > 0 ? 'texts' : 'spare', index, result.text);
-}
-
-async function take(reading: Reading, event: BundleEvent): Promise<void> {
-  if (event.kind === 'input') reading.inputs.push({ path: event.path, form: event.form });
-  else if (event.kind === 'file') await readOne(reading, event.file);
-  else {
-    const { path, reason, detail } = event.unread;
-    reading.unread.push({ file: path, reason, detail });
-    reading.bytes.unread += event.unread.bytes ?? 0;
-    if (reason === 'unreadable' || reason === 'truncated' || reason === 'capped') reading.damaged = true;
-  }
 }
 
 /** Finds the collectors of each input, and reads again what means more in their light. */
@@ -147,7 +74,8 @@ function inOrder(reading: Reading, inputs: readonly Omit<Input, 'captures'>[]): 
   const byInput = new Map<number, Capture[]>();
   for (const file of reading.files) {
     const list = byInput.get(file.input) ?? [];
-    for (const capture of reading.captures.get(file.index) ?? []) list.push(capture);
+    if (!isReplaced(reading, file.path))
+      for (const capture of reading.captures.get(file.index) ?? []) list.push(capture);
     byInput.set(file.input, list);
   }
   return inputs.map((input, i) => {
@@ -188,24 +116,10 @@ export async function loadBundle(
   parsers: readonly AnyParser[],
   options: OpenOptions = {},
 ): Promise<LoadedBundle> {
-  const reading: Reading = {
-    parsers,
-    files: [],
-    texts: new Map(),
-    spare: new Map(),
-    captures: new Map(),
-    unrecognised: new Map(),
-    count: 0,
-    bytes: { text: 0, unread: 0 },
-    unread: [],
-    notes: [],
-    crashes: [],
-    inputs: [],
-    kept: { texts: 0, spare: 0 },
-    damaged: false,
-  };
+  const reading = newReading(parsers);
   try {
     for await (const event of openBundle(paths, options)) await take(reading, event);
+    await readLinks(reading, paths, options);
   } catch (error) {
     // No input could be read at all: each is in `unread` already, and the report says so.
     if (!(error instanceof BundleError) || paths.length === 0) throw error;
@@ -240,7 +154,10 @@ async function readLines(
 ): Promise<ReadonlyMap<At, string>> {
   const out = new Map<At, string>();
   const again = new Map<string, Set<number>>();
-  const pathOf = (at: At): string => reading.files[fileOf(at)]?.path ?? '';
+  const pathOf = (at: At): string => {
+    const path = reading.files[fileOf(at)]?.path ?? '';
+    return reading.copies.get(path) ?? path;
+  };
   for (const at of wanted) {
     const text = reading.texts.get(fileOf(at));
     if (text) out.set(at, text.line(lineOf(at) - 1));

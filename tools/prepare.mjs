@@ -58,6 +58,9 @@ const slim = {
   },
 };
 
+/** Loaded from node_modules when needed: one reads its WebAssembly from beside itself, the other is for Zstandard's checksums only. */
+const EXTERNAL = ['@swc/wasm-typescript', 'xxhash-wasm'];
+
 /** What the script of `quick` leaves to files of their own: they load zod, cosmiconfig or all of oclif. */
 const LATE = ['cli/help.js', 'config/check.js', 'config/read.js'];
 
@@ -118,8 +121,7 @@ async function bundle() {
     legalComments: 'linked',
     logLevel: 'warning',
     plugins: [slim],
-    // Reads its WebAssembly from beside itself; it is loaded only for rule files in TypeScript.
-    external: ['@swc/wasm-typescript'],
+    external: EXTERNAL,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   chmodSync(join(root, 'dist/bin/bin.js'), 0o755);
@@ -145,7 +147,7 @@ async function quick() {
     legalComments: 'linked',
     logLevel: 'warning',
     plugins: [slim, late],
-    external: ['@swc/wasm-typescript'],
+    external: EXTERNAL,
     define: { 'import.meta.url': '__url' },
     banner: {
       js: "const __url=require('node:url').pathToFileURL(__filename).href,__dirname=require('node:path').dirname(__filename);",

@@ -6,6 +6,12 @@ const isCut = (c: PlacedCapture): boolean =>
   c.gaps.length === 0 &&
   !/not understood|^\+ |\d more\b/.test(c.incompleteBecause ?? '');
 
+/** A program's complaint beside its output (`RTNETLINK answers: …` in a file that took stderr too): something is missing, and nothing broke off. */
+const isMessage = (c: PlacedCapture): boolean =>
+  /RTNETLINK|BusyBox v|[Uu]sage|not supported|denied|not permitted|not found|No such|unknown|failed|[Ee]rror|cannot|Cannot|invalid/.test(
+    c.incompleteBecause ?? '',
+  );
+
 /** Cut by hand, and shown as such: whoever sent it knows. */
 const isPlain = (c: PlacedCapture): boolean => /cut by hand/.test(c.incompleteBecause ?? '');
 
@@ -35,8 +41,17 @@ export default defineRule({
       });
     const cut = captures.filter(isCut);
     const groups = [
-      { severity: 'warning' as const, subject: 'captures that break off', of: cut.filter((c) => !isPlain(c)) },
+      {
+        severity: 'warning' as const,
+        subject: 'captures that break off',
+        of: cut.filter((c) => !isPlain(c) && !isMessage(c)),
+      },
       { severity: 'info' as const, subject: 'captures cut by hand', of: cut.filter(isPlain) },
+      {
+        severity: 'info' as const,
+        subject: 'captures with error messages',
+        of: cut.filter((c) => !isPlain(c) && isMessage(c)),
+      },
     ];
     for (const { severity, subject, of } of groups) {
       const [first, ...rest] = of;

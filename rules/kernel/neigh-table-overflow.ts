@@ -56,6 +56,9 @@ function span(lines: readonly KernelLogFact[]): number | undefined {
 
 const familyOf = (cache: string): string => (cache === 'ndisc_cache' ? 'ipv6' : 'ipv4');
 
+/** Lines that the log holds, also those that the last fact stands for. */
+const count = (lines: readonly KernelLogFact[]): number => lines.reduce((n, line) => n + 1 + (line.repeats ?? 0), 0);
+
 const times = (n: number): string => (n === 1 ? 'once' : `${n} times`);
 
 function evidenceOf(host: StackView<Seen>, overflow: Overflow): readonly [EvidenceDraft, ...EvidenceDraft[]] {
@@ -64,7 +67,7 @@ function evidenceOf(host: StackView<Seen>, overflow: Overflow): readonly [Eviden
   const many = overflow.lines.length > 1;
   const limit = host.facts.sysctl.find((s) => s.key === `net.${familyOf(overflow.cache)}.neigh.default.gc_thresh3`);
   return [
-    shows(first, many ? `first of ${overflow.lines.length} lines` : undefined),
+    shows(first, many ? `first of ${count(overflow.lines)} lines` : undefined),
     ...(many && last ? [shows(last, 'the last one')] : []),
     ...(limit ? [shows(limit, 'the limit as captured')] : []),
     ...host.facts['component-log']
@@ -116,7 +119,7 @@ export default defineRule({
       const enobufs = host.facts['component-log'].filter((c) => c.event === 'no-buffer-space');
       const found = overflows(host.facts['kernel-log']);
       for (const overflow of found) {
-        const total = overflow.lines.length + overflow.suppressed;
+        const total = count(overflow.lines) + overflow.suppressed;
         const between = span(overflow.lines);
         const burst =
           overflow.suppressed === 0 &&

@@ -1,29 +1,38 @@
 import { HEAD } from '../kit/index.js';
 import { gunzip } from './gunzip.js';
+import { type Unpacker, unpacked } from './packed.js';
 import { amount, type BundleEvent, fileEvent, type Member, type Run, type Trouble, unreadEvent } from './run.js';
-import { type Form, isPacked, sniff, UNPACK } from './sniff.js';
+import { type Form, isNamed, isStream, type Stream, sniff, UNPACK } from './sniff.js';
 import { collect, type Input, inputOf, memory } from './source.js';
 import { readTar } from './untar.js';
 
-/** What a member is below its gzip layers. */
+/** What a member is below its packed layers. */
 export interface Opened {
   readonly form: Form;
   readonly input: Input;
   /** Set when the member is packed too many times over. */
   readonly capped?: Trouble;
-  /** Some gzip layer was taken off. */
+  /** Some layer was taken off. */
   readonly unpacked: boolean;
 }
 
-/** Takes gzip layers off until something else appears. `close` of the result frees the layers, never `input` itself. */
+/** gzip is what most bundles are packed with; the others are loaded when they are met. */
+export const UNPACKERS: Readonly<Record<Stream, () => Promise<Unpacker>>> = {
+  gzip: async () => gunzip,
+  xz: async () => (await import('./xz/index.js')).unxz,
+  zstd: async () => (await import('./zstd/index.js')).unzstd,
+  bzip2: async () => (await import('./bzip2/index.js')).bunzip2,
+};
+
+/** Takes packed layers off until something else appears. `close` of the result frees the layers, never `input` itself. */
 export async function open(run: Run, member: Member, input: Input, depth: number): Promise<Opened> {
   let at: Input = { ...input, close: async () => {} };
   for (let layers = 0; ; layers++) {
     const form = sniff(await at.peek(HEAD), member.inner);
-    if (form !== 'gzip') return { form, input: at, unpacked: layers > 0 };
+    if (!isStream(form)) return { form, input: at, unpacked: layers > 0 };
     if (depth + layers >= run.limits.depth) return { form, input: at, capped: tooDeep(run), unpacked: layers > 0 };
     const outer = at;
-    const inner = gunzip(outer, run);
+    const inner = unpacked(outer, run, await UNPACKERS[form]());
     const close = async (): Promise<void> => {
       await inner.close();
       await outer.close();
@@ -73,10 +82,11 @@ export async function* readOpened(
 ): AsyncGenerator<BundleEvent> {
   const { form, input, capped } = opened;
   if (capped) yield unreadEvent(member.path, capped, member.size);
-  else if (form === 'tar') {
+  else if (form === 'tar' || form === 'zip') {
     if (depth >= run.limits.depth) yield unreadEvent(member.path, tooDeep(run), member.size);
-    else yield* readTar(run, member, input, depth + 1);
-  } else if (isPacked(form)) {
+    else if (form === 'tar') yield* readTar(run, member, input, depth + 1);
+    else yield* (await import('./unzip.js')).readZip(run, member, input, depth + 1);
+  } else if (isNamed(form)) {
     const detail = `${form} is not read: unpack it (\`${UNPACK[form]}\`) and lint the result`;
     yield unreadEvent(member.path, { reason: 'unsupported', detail }, member.size);
   } else if (form === 'binary') {
@@ -95,7 +105,7 @@ async function* readText(run: Run, member: Member, { input, unpacked }: Opened):
     yield unreadEvent(member.path, trouble, more && !unpacked ? member.size : undefined);
     return;
   }
-  if (bytes.length === 0 && !unpacked && /\.(tar|tgz|gz|zip|xz|txz|bz2|tbz|zst)$/i.test(member.inner)) {
+  if (bytes.length === 0 && !unpacked && /\.(tar|t?gz|zip|t?xz|bz2|tbz2?|t?zst)$/i.test(member.inner)) {
     yield unreadEvent(
       member.path,
       { reason: 'empty', detail: 'has the name of an archive and no content: copy or collect it again' },

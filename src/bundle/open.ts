@@ -1,9 +1,10 @@
-import { opendirSync, statSync } from 'node:fs';
+import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { printable } from '../kit/index.js';
 import { readDirectory } from './directory.js';
 import { BundleError, codeOf } from './error.js';
 import { type OpenFile, openFile, refusal } from './files.js';
 import { open, readOpened } from './member.js';
+import { vcsFolder } from './names.js';
 import {
   type BundleEvent,
   LIMITS,
@@ -14,7 +15,7 @@ import {
   totalReached,
   unreadEvent,
 } from './run.js';
-import { isPacked } from './sniff.js';
+import { isNamed, isStream } from './sniff.js';
 import { type Input, inputOf, type Source } from './source.js';
 import { standardInput } from './stdin.js';
 
@@ -50,7 +51,13 @@ export async function* readInputs(
   };
   const sorted = [...new Set(inputs)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const failed: string[] = [];
+  const covered = coveredInputs(sorted);
   for (const input of sorted) {
+    const target = covered.get(input);
+    if (target !== undefined) {
+      if (!wants && target !== input) yield { kind: 'link', path: input, inner: baseOf(input), target, copy: false };
+      continue;
+    }
     const stop = totalReached(run);
     if (stop) {
       yield unreadEvent(input, stop);
@@ -62,6 +69,36 @@ export async function* readInputs(
     yield unreadEvent(input, { reason: 'unreadable', detail: problem });
   }
   return failed.length === sorted.length ? failed.join('\n') : undefined;
+}
+
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Inputs that another one holds, or that are the same by another name: where they are read. */
+function coveredInputs(inputs: readonly string[]): ReadonlyMap<string, string> {
+  const byReal = new Map<string, string>();
+  const reals: (readonly [string, string])[] = [];
+  for (const input of inputs) {
+    if (input === '-' || input === '') continue;
+    try {
+      const real = realpathSync.native(input);
+      reals.push([input, real]);
+      if (!byReal.has(real)) byReal.set(real, input);
+    } catch {
+      // It is named where it is read.
+    }
+  }
+  const covered = new Map<string, string>();
+  for (const [input, real] of reals) {
+    for (let i = real.lastIndexOf('/'); i >= 0; i = i === 0 ? -1 : real.lastIndexOf('/', i - 1)) {
+      const above = byReal.get(i === 0 ? '/' : real.slice(0, i));
+      const below = real.slice(i + 1);
+      if (above === undefined || above === input || vcsFolder(below) !== undefined) continue;
+      covered.set(input, above === '.' ? below : above.endsWith('/') ? above + below : `${above}/${below}`);
+    }
+    const first = byReal.get(real);
+    if (first !== undefined && first !== input && !covered.has(input)) covered.set(input, first);
+  }
+  return covered;
 }
 
 /** Returns a sentence when the input itself can't be read. */
@@ -99,13 +136,11 @@ async function* readInput(
 }
 
 async function* readFile(run: Run, input: string, file: OpenFile): AsyncGenerator<BundleEvent> {
-  const inner = input.slice(input.lastIndexOf('/') + 1);
-  const member = { path: input, inner, mtime: file.mtime, ...(file.size > 0 && { size: file.size }) };
+  const member = { path: input, inner: baseOf(input), mtime: file.mtime, ...(file.size > 0 && { size: file.size }) };
   yield* readTop(run, member, file.input);
 }
 
 async function* readStream(run: Run, stream: AsyncIterable<Uint8Array>): AsyncGenerator<BundleEvent> {
-  yield { kind: 'input', path: '-', form: 'stdin' };
   yield* readTop(run, { path: '-', inner: '-' }, inputOf(streamed(stream, run)));
 }
 
@@ -114,8 +149,9 @@ async function* readTop(run: Run, member: Member, input: Input): AsyncGenerator<
   try {
     const opened = await open(run, member, input, 0);
     try {
-      const archive = opened.form === 'tar' || opened.form === 'gzip' || isPacked(opened.form);
-      if (member.path !== '-') yield { kind: 'input', path: member.path, form: archive ? 'archive' : 'file' };
+      const archive = ['tar', 'zip'].includes(opened.form) || isStream(opened.form) || isNamed(opened.form);
+      const form = archive ? 'archive' : member.path === '-' ? 'stdin' : 'file';
+      yield { kind: 'input', path: member.path, form };
       // The members of the archive are named from its top: `inner` begins behind it.
       yield* readOpened(run, archive ? { ...member, inner: '' } : member, opened, 0);
     } finally {

@@ -32,7 +32,21 @@ export const LIMITS: Limits = {
 export type BundleEvent =
   | { readonly kind: 'file'; readonly file: VirtualFile }
   | { readonly kind: 'unread'; readonly unread: Unread }
+  | LinkEvent
+  /** A later member of the same name: what was read from the earlier one, or from inside it, does not count any more. */
+  | { readonly kind: 'replaced'; readonly path: string; readonly by: string }
   | { readonly kind: 'input'; readonly path: string; readonly form: 'directory' | 'archive' | 'file' | 'stdin' };
+
+/** Another name of a file or folder that is read under its own: its bytes are not handed out again. */
+export interface LinkEvent {
+  readonly kind: 'link';
+  readonly path: string;
+  readonly inner: string;
+  /** Path of the file or folder. */
+  readonly target: string;
+  /** A hard link in another folder than its target: two nodes may have the same file once on disk, so it counts as a file of its own. */
+  readonly copy: boolean;
+}
 
 /** Why something can't be read further. */
 export interface Trouble {

@@ -1,8 +1,16 @@
+import { nameOf } from './names.js';
+
 /**
  * Tar headers: POSIX 1003.1 "ustar Interchange Format" and "pax Interchange Format", and what GNU tar adds
  * (https://www.gnu.org/software/tar/manual/html_node/Standard.html).
  */
 export const BLOCK = 512;
+
+/** Where the stored parts of a sparse file belong: offset and length by turns; without `map` it stands before the content. */
+export interface Sparse {
+  readonly size: number;
+  readonly map?: readonly number[];
+}
 
 export interface Header {
   readonly name: string;
@@ -11,16 +19,26 @@ export interface Header {
   readonly type: string;
   readonly size: number;
   readonly mtime: number;
-  /** Old GNU sparse file whose map goes on in blocks of its own, before the body. */
-  readonly mapContinues: boolean;
+  /** Old GNU sparse file; its map may go on in blocks of its own, before the body. */
+  readonly sparse?: { readonly size: number; readonly map: readonly number[]; readonly continues: boolean };
 }
-
-const utf8 = new TextDecoder('utf-8');
 
 /** Text up to the first NUL. */
 export function text(field: Uint8Array): string {
   const end = field.indexOf(0);
-  return utf8.decode(end === -1 ? field : field.subarray(0, end));
+  return nameOf(end === -1 ? field : field.subarray(0, end));
+}
+
+/** Pairs of offset and length in an old GNU header or in a block behind it; the first pair that is empty ends them. */
+export function sparsePairs(field: Uint8Array): readonly number[] {
+  const pairs: number[] = [];
+  for (let at = 0; at + 24 <= field.length && field[at] !== 0; at += 24) {
+    const offset = number(field.subarray(at, at + 12));
+    const length = number(field.subarray(at + 12, at + 24));
+    if (offset === undefined || length === undefined) break;
+    pairs.push(offset, length);
+  }
+  return pairs;
 }
 
 /** Octal digits between blanks or NULs, or GNU's base-256 for numbers that do not fit. `undefined` for all else. */
@@ -74,8 +92,9 @@ export function readHeader(block: Uint8Array): Header | undefined {
   if (block.length < BLOCK || !checksumHolds(block)) return undefined;
   const size = number(block.subarray(124, 136));
   if (size === undefined) return undefined;
-  // GNU's own magic is `ustar` with blanks, and has times where POSIX has the prefix.
-  const prefix = isUstar(block) && block[262] === 0 ? text(block.subarray(345, 500)) : '';
+  // GNU's own magic is `ustar` with blanks, and has times where POSIX has the prefix; star has them behind a shorter one.
+  const isStar = block[508] === 0x74 && block[509] === 0x61 && block[510] === 0x72 && block[511] === 0;
+  const prefix = isUstar(block) && block[262] === 0 ? text(block.subarray(345, isStar ? 476 : 500)) : '';
   const name = text(block.subarray(0, 100));
   const type = block[156] === 0 ? '0' : String.fromCharCode(block[156] as number);
   return {
@@ -84,7 +103,13 @@ export function readHeader(block: Uint8Array): Header | undefined {
     type,
     size,
     mtime: number(block.subarray(136, 148)) ?? 0,
-    mapContinues: type === 'S' && block[482] === 1,
+    ...(type === 'S' && {
+      sparse: {
+        size: number(block.subarray(483, 495)) ?? 0,
+        map: sparsePairs(block.subarray(386, 482)),
+        continues: block[482] === 1,
+      },
+    }),
   };
 }
 
@@ -102,7 +127,7 @@ export function readPax(body: Uint8Array): ReadonlyMap<string, string> | undefin
     const record = body.subarray(k + 1, end - 1);
     const equals = record.indexOf(0x3d);
     if (equals < 1) return undefined;
-    records.set(utf8.decode(record.subarray(0, equals)), utf8.decode(record.subarray(equals + 1)));
+    records.set(nameOf(record.subarray(0, equals)), nameOf(record.subarray(equals + 1)));
     at = end;
   }
   return records;

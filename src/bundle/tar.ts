@@ -1,6 +1,6 @@
 import { amount, type Limits, type Trouble } from './run.js';
 import type { Input } from './source.js';
-import { BLOCK, type Header, isZero, readHeader, readPax, text } from './tar-header.js';
+import { BLOCK, type Header, isZero, readHeader, readPax, type Sparse, sparsePairs, text } from './tar-header.js';
 
 export interface Entry {
   readonly kind: 'entry';
@@ -10,6 +10,8 @@ export interface Entry {
   readonly what: string;
   readonly link: string;
   readonly size: number;
+  /** Set when the body lacks the holes of the file. */
+  readonly sparse?: Sparse;
   readonly mtime: number;
 }
 
@@ -25,12 +27,13 @@ const TYPES: Readonly<Record<string, Entry['type']>> = {
   '2': 'symbolic link',
   '5': 'directory',
 };
-const SPARSE = "a sparse file is not read: pack it without tar's -S";
+const SPARSE = 'a sparse file in the form of tar 1.14 is not read: pack it with a newer tar, or without -S';
+/** Pairs of an old GNU sparse map: what is longer is no file but an attack. */
+const PAIRS = 2 ** 19;
 const OTHERS: Readonly<Record<string, string>> = {
   '3': 'a character device has no text to read',
   '4': 'a block device has no text to read',
   '6': 'a FIFO has no text to read',
-  S: SPARSE,
   M: 'the continuation of a file of another volume is not read: unpack all volumes together',
   D: 'the list of a folder in an incremental backup has no text to read',
   V: 'a volume label has no text to read',
@@ -65,14 +68,18 @@ export async function* entries(input: Input, limits: Limits): AsyncGenerator<Ite
       bad = -1;
     }
     if (got < BLOCK) {
-      const why = input.trouble() ?? (ended && isZero(block) ? undefined : cutAt(input.offset()));
+      const fine = ended && (isZero(block.subarray(0, got)) || isPixzIndex(block));
+      const why = input.trouble() ?? (fine ? undefined : ended ? behindEnd(got) : cutAt(input.offset()));
       if (why) yield { kind: 'trouble', trouble: why };
       return;
     }
     if (!header) {
       // Zero blocks end an archive; another may follow them (`cat a.tar b.tar`).
       if (isZero(block)) ended = true;
-      else if (bad === -1) bad = start;
+      else if (ended && isPixzIndex(block)) {
+        while ((await input.next()) !== undefined);
+        continue;
+      } else if (bad === -1) bad = start;
       continue;
     }
     ended = false;
@@ -94,7 +101,7 @@ export async function* entries(input: Input, limits: Limits): AsyncGenerator<Ite
     }
     const entry = entryOf(header, extra, global);
     extra = {};
-    if (header.mapContinues) await skipSparseMap(input);
+    const sparse = header.sparse ? await readSparseMap(input, header.sparse) : entry.sparse;
     const size = await bodySize(input, header, entry);
     const body = input.offset();
     if (entry.name.length > limits.pathLength) {
@@ -103,7 +110,7 @@ export async function* entries(input: Input, limits: Limits): AsyncGenerator<Ite
         `the name is longer than ${limits.pathLength} characters, so the member was not read: rename it`,
         entry.name.slice(0, 200),
       );
-    } else yield { ...entry, size };
+    } else yield { ...entry, size, ...(sparse && { sparse }) };
     const padded = Math.ceil(size / BLOCK) * BLOCK;
     await input.skip(body + padded - input.offset());
   }
@@ -119,6 +126,15 @@ const cutAt = (offset: number): Trouble => ({
   reason: 'truncated',
   detail: `the archive breaks off after ${amount(offset)}, without its end mark: members may be missing, copy or collect it again`,
 });
+
+const behindEnd = (bytes: number): Trouble => ({
+  reason: 'unreadable',
+  detail: `${amount(bytes)} behind the end of the archive are no tar data and were not read`,
+});
+
+/** pixz puts a list of members behind the archive that it packs (PIXZ_INDEX_MAGIC of its pixz.h). */
+const isPixzIndex = (block: Uint8Array): boolean => PIXZ.every((b, i) => block[i] === b);
+const PIXZ = [0xa6, 0x4c, 0x32, 0x2e, 0xd6, 0x14, 0xae, 0xdb];
 
 async function readExtra(input: Input, header: Header): Promise<Extra | 'over' | 'bad'> {
   const padded = Math.ceil(header.size / BLOCK) * BLOCK;
@@ -141,23 +157,37 @@ function entryOf(header: Header, extra: Extra, global: ReadonlyMap<string, strin
   const name = said('path') ?? extra.name ?? header.name;
   const time = Number(said('mtime') ?? header.mtime);
   const size = /^\d{1,15}$/.test(said('size') ?? '') ? Number(said('size')) : header.size;
-  const sparse = [...(extra.pax?.keys() ?? [])].some((key) => key.startsWith('GNU.sparse.'));
-  const type = sparse ? 'other' : (TYPES[header.type] ?? (header.type in OTHERS ? 'other' : 'file'));
+  const sparse = paxSparse(extra.pax);
+  const type = sparse === 'old' ? 'other' : (TYPES[header.type] ?? (header.type in OTHERS ? 'other' : 'file'));
   return {
     kind: 'entry',
     name: (sparse ? said('GNU.sparse.name') : undefined) ?? name,
     // Before ustar, a directory was a file whose name ends in a slash.
     type: type === 'file' && name.endsWith('/') ? 'directory' : type,
-    what: sparse ? SPARSE : (OTHERS[header.type] ?? ''),
+    what: sparse === 'old' ? SPARSE : (OTHERS[header.type] ?? ''),
     link: said('linkpath') ?? extra.link ?? header.link,
     size,
+    ...(sparse && sparse !== 'old' && { sparse }),
     mtime: Number.isFinite(time) ? Math.floor(time) : 0,
   };
 }
 
-async function skipSparseMap(input: Input): Promise<void> {
+/** What pax headers say of a sparse file: version 1.0 has its map before the body, 0.1 in the header, 0.0 in a key that comes often. */
+function paxSparse(pax: ReadonlyMap<string, string> | undefined): Sparse | 'old' | undefined {
+  if (!pax || ![...pax.keys()].some((key) => key.startsWith('GNU.sparse.'))) return undefined;
+  const size = Number(pax.get('GNU.sparse.realsize') ?? pax.get('GNU.sparse.size') ?? Number.NaN);
+  if (!Number.isSafeInteger(size) || size < 0) return 'old';
+  if (pax.get('GNU.sparse.major') === '1') return { size };
+  const map = pax.get('GNU.sparse.map')?.split(',').map(Number);
+  return map?.every((n) => Number.isSafeInteger(n) && n >= 0) ? { size, map } : 'old';
+}
+
+async function readSparseMap(input: Input, { size, map, continues }: NonNullable<Header['sparse']>): Promise<Sparse> {
   const block = new Uint8Array(BLOCK);
-  while ((await input.fill(block)) === BLOCK && block[504] === 1);
+  const pairs = [...map];
+  for (let more = continues; more && (await input.fill(block)) === BLOCK; more = block[504] === 1)
+    if (pairs.length < PAIRS) pairs.push(...sparsePairs(block.subarray(0, 504)));
+  return { size, map: pairs };
 }
 
 /** Bytes behind the header. A link has none, although some tars note the size of its target; pax allows its content to follow. */

@@ -1,6 +1,10 @@
-import { type Text, textOf } from '../kit/index.js';
+import type { Text } from '../kit/index.js';
+import { edited } from './edited.js';
+import { codeBlocks } from './indented.js';
+import { type Closer, closingAt, MAYBE_MARKUP, openingAt } from './markup.js';
+import { undress } from './undress.js';
 
-/** A stretch of lines that was pasted in one go: the inside of a Markdown fence, or a whole file without fences. */
+/** A stretch of lines that was pasted in one go: the inside of a fence of any markup, or a whole file without fences. */
 export interface Block {
   /** Line indexes, `to` exclusive. */
   readonly from: number;
@@ -8,49 +12,89 @@ export interface Block {
   readonly fenced: boolean;
   /** What stands before the fence itself: a list's indentation, a quotation's `> `. Its lines carry the same. */
   readonly prefix: string;
+  /** Characters of the first line that belong to the markup: "```root@a:~# ip r". */
+  readonly opening?: number;
+  /** Where the markup begins in the last line: "10.0.0.0/8 dev eth0```". */
+  readonly closing?: number;
 }
 
-const FENCE = /^([ \t>]{0,12})(`{3,}|~{3,})(.*)$/;
+export { isFence } from './markup.js';
 
-export const isFence = (line: string): boolean => {
-  const match = FENCE.exec(line);
-  // Backticks behind backticks are code within a line (CommonMark, fenced code blocks).
-  return match !== null && !(match[2]?.startsWith('`') && (match[3] ?? '').includes('`'));
-};
-
-/** A byte search, so that a 100 MB log is not decoded line by line to learn that it is no Markdown. */
-function hasFence(text: Text): boolean {
+/**
+ * Lines that may open or close a fence, found by their first or last bytes, so that a 100 MB log is not decoded line by line to learn that it
+ * is no Markdown.
+ */
+function* markupLines(text: Text): Generator<number> {
   const { bytes } = text;
-  const end = text.start(text.count);
-  for (const mark of [0x60, 0x7e])
-    for (let i = bytes.indexOf(mark, text.start(0)); i !== -1 && i < end; i = bytes.indexOf(mark, i + 1))
-      if (bytes[i + 1] === mark && bytes[i + 2] === mark) return true;
-  return false;
+  for (let i = 0; i < text.count; i++) {
+    let at = text.start(i);
+    const end = text.start(i + 1) - 1;
+    for (let n = 0; n < 16 && (bytes[at] === 0x20 || bytes[at] === 9 || bytes[at] === 0x3e); n++) at++;
+    const first = bytes[at] as number;
+    const last = bytes[end - 1] as number;
+    if (at < end && (MAYBE_MARKUP.has(first) || last === 0x60 || last === 0x3e || last === 0x7d || last === 0x5d))
+      yield i;
+  }
+}
+
+interface Open {
+  readonly from: number;
+  readonly prefix: string;
+  readonly opening: number;
+  readonly close: Closer;
+}
+
+function explicitBlocks(text: Text): Block[] {
+  const blocks: Block[] = [];
+  let open: Open | undefined;
+  const close = (to: number, closing?: number): void => {
+    if (!open) return;
+    const { from, prefix, opening } = open;
+    blocks.push({
+      from,
+      to,
+      fenced: true,
+      prefix,
+      ...(opening > 0 && { opening }),
+      ...(closing !== undefined && { closing }),
+    });
+    open = undefined;
+  };
+  for (const i of markupLines(text)) {
+    const line = text.line(i);
+    if (line.length > 4096) continue;
+    if (open) {
+      const at = closingAt(line, open.close);
+      if (at === undefined) continue;
+      if (i === open.from && at <= open.opening) open = undefined;
+      else close(at === 0 ? i : i + 1, at === 0 ? undefined : at);
+      continue;
+    }
+    const found = openingAt(line, i > 0 ? text.line(i - 1) : '');
+    if (!found) continue;
+    const { prefix, opening } = found;
+    open = { from: opening > 0 ? i : i + 1, prefix, opening, close: found.close };
+    const inside = opening > 0 ? closingAt(line.slice(opening), found.close) : undefined;
+    if (inside !== undefined) close(i + 1, opening + inside);
+  }
+  close(text.count);
+  return blocks;
 }
 
 /**
- * Fences of a Markdown text. A text whose opening line carries output behind the backticks (a common slip) keeps that line
- * in the block. An unclosed fence ends with the text.
+ * Fences of a text in Markdown or another markup, and code that is set off by indentation. An unclosed fence ends with the text; a text
+ * without any is one block.
  */
 export function splitBlocks(text: Text): readonly Block[] {
-  const whole: Block = { from: 0, to: text.count, fenced: false, prefix: '' };
-  if (!hasFence(text)) return [whole];
+  const fences = explicitBlocks(text);
   const blocks: Block[] = [];
-  let open: { from: number; mark: string; prefix: string } | undefined;
-  for (let i = 0; i < text.count; i++) {
-    const line = text.line(i);
-    const match = isFence(line) ? FENCE.exec(line) : null;
-    if (!match) continue;
-    const mark = match[2] ?? '';
-    const info = (match[3] ?? '').trim();
-    if (!open) open = { from: /^[\w+#.{}=:-]*$/.test(info) ? i + 1 : i, mark, prefix: match[1] ?? '' };
-    else if (mark.charAt(0) === open.mark.charAt(0) && mark.length >= open.mark.length && info === '') {
-      blocks.push({ from: open.from, to: i, fenced: true, prefix: open.prefix });
-      open = undefined;
-    }
+  let next = 0;
+  for (const fence of fences) {
+    blocks.push(...codeBlocks(text, next, fence.from, true), fence);
+    next = fence.to;
   }
-  if (open) blocks.push({ from: open.from, to: text.count, fenced: true, prefix: open.prefix });
-  return blocks.length > 0 ? blocks : [whole];
+  blocks.push(...codeBlocks(text, next, text.count, fences.length > 0));
+  return blocks.length > 0 ? blocks : [{ from: 0, to: text.count, fenced: false, prefix: '' }];
 }
 
 /** Drops up to the fence's own indentation, and its quotation marks, from one line. */
@@ -65,20 +109,29 @@ function withoutPrefix(line: string, prefix: string): string {
   return line.slice(i);
 }
 
+/** Lines of a block without its markup; undefined when nothing of it is in them. */
+function withoutMarkup(text: Text, block: Block): string[] | undefined {
+  const { prefix, opening, closing } = block;
+  if (prefix === '' && opening === undefined && closing === undefined) return undefined;
+  const lines: string[] = [];
+  for (let i = block.from; i < block.to; i++) {
+    const whole = text.line(i);
+    const ends = closing !== undefined && i === block.to - 1 ? whole.slice(0, closing) : whole;
+    lines.push(opening !== undefined && i === block.from ? ends.slice(opening) : withoutPrefix(ends, prefix));
+  }
+  return lines;
+}
+
 /**
- * The text with each block as it stood in the terminal: no indentation of a list, no `> `, no fence before a block's first output.
- * Lines keep their numbers. Parsers tell entries from their details by indentation, so it must be the command's own.
+ * The text with each block as it stood in the terminal: no indentation of a list, no `> `, no fence before a block's first output, no
+ * line numbers, no `&lt;`. Lines keep their numbers. Parsers tell entries from their details by indentation, so it must be the command's own.
  */
 export function plainBlocks(text: Text, blocks: readonly Block[]): Text {
-  const slips = (b: Block) => b.fenced && isFence(text.line(b.from));
-  if (!blocks.some((b) => b.fenced && (b.prefix !== '' || slips(b)))) return text;
-  const lines: string[] = [];
-  for (let i = 0; i < text.count; i++) lines.push(text.line(i));
+  const changed = new Map<number, string>();
   for (const block of blocks) {
-    if (!block.fenced) continue;
-    const slip = slips(block);
-    for (let i = block.from; i < block.to; i++) lines[i] = withoutPrefix(lines[i] ?? '', block.prefix);
-    if (slip) lines[block.from] = (lines[block.from] ?? '').replace(/^[`~]+/, '');
+    const bare = withoutMarkup(text, block);
+    const plain = undress(text, block.from, block.to, bare) ?? bare;
+    if (plain) for (let i = block.from; i < block.to; i++) changed.set(i, plain[i - block.from] ?? '');
   }
-  return textOf(new TextEncoder().encode(`${lines.join('\n')}\n`));
+  return edited(text, changed);
 }

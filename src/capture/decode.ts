@@ -1,4 +1,7 @@
 import { type Text, textOf, utf8Length, utf16Of } from '../kit/index.js';
+import { castText, isCast } from './cast.js';
+import { isPage, pageText } from './html.js';
+import { windows1252 } from './windows-1252.js';
 
 /** Bytes of a file as lines, and what had to be changed for it. */
 export interface Decoded {
@@ -12,10 +15,14 @@ const LF = 10;
 const CR = 13;
 const ESC = 27;
 
+/** Longer pages and recordings are no paste; they stay what they are. */
+const LONGEST = 64 << 20;
+
 /**
  * Text of a file: UTF-8 with LF line ends, as a terminal would have left it. Byte order marks, UTF-16, Latin-1, CRLF, progress
- * bars (what stands behind the last CR of a line counts), terminal escapes and overstrikes are undone. Never adds or drops a
- * line end, except that a file of lone CRs has those for line ends. Any bytes are accepted; clean text is not copied.
+ * bars (what stands behind the last CR of a line counts), terminal escapes, overstrikes and characters without a width are undone. Never adds
+ * or drops a line end, except that a file of lone CRs has those for line ends, that a recording is what it shows, and that a page's line
+ * breaks are line ends. Any bytes are accepted; clean text is not copied.
  */
 export function decodeText(bytes: Uint8Array): Decoded {
   const notes: string[] = [];
@@ -31,9 +38,30 @@ export function decodeText(bytes: Uint8Array): Decoded {
       first = firstUnclean(utf8);
     }
   }
-  // Bytes above 127 alone need no rewriting; the first control may lie far behind them.
+  const shown = recorded(utf8, notes);
+  if (shown) {
+    utf8 = shown;
+    first = firstUnclean(utf8);
+  }
+  // Letters above 127 need no rewriting; the first control may lie far behind them.
   first = first === -1 ? -1 : firstControl(utf8, first);
   return { text: textOf(first === -1 ? utf8 : plain(utf8, first, notes)), notes };
+}
+
+/** What a recording of a terminal or a saved page shows; undefined for any other text. */
+function recorded(bytes: Uint8Array, notes: string[]): Uint8Array | undefined {
+  // `{` or `<`, maybe behind blanks: most files are told by a byte.
+  let at = 0;
+  while (at < 64 && (bytes[at] === 0x20 || bytes[at] === LF || bytes[at] === CR || bytes[at] === 9)) at++;
+  if ((bytes[at] !== 0x7b && bytes[at] !== 0x3c) || bytes.length > LONGEST) return undefined;
+  const head = new TextDecoder().decode(bytes.subarray(0, 1024));
+  const read = isCast(head) ? castText : isPage(head) ? pageText : undefined;
+  const text = read?.(new TextDecoder().decode(bytes));
+  if (text === undefined) return undefined;
+  notes.push(
+    read === castText ? 'asciinema recording: lines are those it shows' : 'web page: lines are those it shows',
+  );
+  return new TextEncoder().encode(text);
 }
 
 function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): Uint8Array {
@@ -78,47 +106,67 @@ function firstUnclean(bytes: Uint8Array): number {
 const isControl = (c: number): boolean => c === CR || c === ESC || c === BS;
 
 function firstControl(bytes: Uint8Array, from: number): number {
-  for (let i = from; i < bytes.length; i++) if (isControl(bytes[i] as number)) return i;
+  for (let i = from; i < bytes.length; i++) {
+    const c = bytes[i] as number;
+    if (c < 0x20 ? isControl(c) : c > 0xc1 && oddLength(bytes, i) > 0) return i;
+  }
   return -1;
 }
 
 /**
- * Text that is clearly Latin-1, as UTF-8: high bytes are few, all of them printable there (not C1), and not one pair of them is valid
- * UTF-8. `undefined` for valid UTF-8 and for bytes that are neither; those become U+FFFD when a line is decoded.
+ * Length of the character at `i` if it is one that pages and editors put among text and no terminal prints: blanks that do not break (U+00A0,
+ * U+202F) or have a width of their own (U+2002 to U+200A, U+3000), and marks without a width (U+00AD, U+200B to U+200F, U+2060, U+FEFF). 0 for
+ * any other.
+ */
+function oddLength(bytes: Uint8Array, i: number): number {
+  const [a, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2] as number];
+  if (a === 0xc2) return b === 0xa0 || b === 0xad ? 2 : 0;
+  if (a === 0xe2 && b === 0x80) return (c >= 0x82 && c <= 0x8f) || c === 0xaf ? 3 : 0;
+  if (a === 0xe2 && b === 0x81) return c === 0xa0 ? 3 : 0;
+  if (a === 0xe3) return b === 0x80 && c === 0x80 ? 3 : 0;
+  return a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+}
+
+/** Is that character a blank? */
+function isOddBlank(bytes: Uint8Array, i: number): boolean {
+  const last = bytes[i + 2] as number;
+  if (bytes[i] === 0xc2) return bytes[i + 1] === 0xa0;
+  return bytes[i] === 0xe3 || (bytes[i] === 0xe2 && bytes[i + 1] === 0x80 && (last < 0x8b || last === 0xaf));
+}
+
+/**
+ * Text that is clearly Latin-1 or Windows-1252, as UTF-8: high bytes are few, all of them printable there, and not one pair of them is
+ * valid UTF-8. `undefined` for valid UTF-8 and for bytes that are neither; those become U+FFFD when a line is decoded.
  */
 function latin1(bytes: Uint8Array, from: number, notes: string[]): Uint8Array | undefined {
   let valid = 0;
   let invalid = 0;
-  let c1 = 0;
+  let windows = false;
+  let undefinedThere = 0;
   for (let i = from; i < bytes.length; ) {
     const length = utf8Length(bytes, i);
+    const c = bytes[i] as number;
     if (length > 1) valid++;
     if (length === 0) {
       invalid++;
-      if ((bytes[i] as number) < 0xa0) c1++;
+      if (c < 0xa0) windows = true;
+      if (UNDEFINED.has(c)) undefinedThere++;
     }
     // -1: a character that broke off with the file, no sign of another encoding.
     i += length > 0 ? length : 1;
     if (length === -1) break;
   }
   if (invalid === 0) return undefined;
-  if (valid > 0 || c1 > 0 || invalid * 4 > bytes.length) {
+  if (valid > 0 || undefinedThere > 0 || invalid * 4 > bytes.length) {
     notes.push('bytes that are not UTF-8 are shown as U+FFFD');
     return undefined;
   }
-  notes.push('Latin-1');
-  const out = new Uint8Array(bytes.length * 2);
-  let o = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const c = bytes[i] as number;
-    if (c < 128) out[o++] = c;
-    else {
-      out[o++] = 0xc0 | (c >> 6);
-      out[o++] = 0x80 | (c & 63);
-    }
-  }
-  return out.subarray(0, o);
+  notes.push(windows ? 'Windows-1252' : 'Latin-1');
+  return windows1252(bytes);
 }
+
+/** Bytes that are no character in Windows-1252. */
+const UNDEFINED = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
 
 /** The bytes with carriage returns, escapes and overstrikes undone; `first` is the first of them. */
 function plain(bytes: Uint8Array, first: number, notes: string[]): Uint8Array {
@@ -159,7 +207,11 @@ function plain(bytes: Uint8Array, first: number, notes: string[]): Uint8Array {
         o = line;
         rewind = false;
       }
-      out[o++] = c;
+      const odd = c > 0xc1 ? oddLength(bytes, i) : 0;
+      if (odd > 0) {
+        if (isOddBlank(bytes, i)) out[o++] = 0x20;
+        i += odd - 1;
+      } else out[o++] = c;
     }
   }
   if (mac) notes.push('CR line ends');

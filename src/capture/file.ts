@@ -1,12 +1,14 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
-import { isFence } from './blocks.js';
+import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
-import { type Job, read, sizeOf, type Unrecognised } from './piece.js';
-import { parsePrompt } from './prompt.js';
-import { type AnyParser, headOf, recogniseFile, recogniseLine } from './recognise.js';
+import { looksPasted, readsMore } from './pasted.js';
+import { type Job, NO_PARSER, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
+import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
 import { parseCommandLine } from './shell.js';
-import { hasPrompt, looksLikeTranscript, type Segment, splitTranscript } from './transcript.js';
+import { type Segment, splitTranscript } from './transcript.js';
+import { hasPrompt } from './typed.js';
 
 /** What one file gave. */
 export interface FileResult {
@@ -20,38 +22,41 @@ export interface FileResult {
   readonly crashes: readonly string[];
 }
 
+/** Captures of one block are of one moment; those of a machine that only a heading tells apart are not of another's. */
+function blockOf({ block, fenced, machine }: Segment, inputBlock: string): string {
+  const document = machine === undefined ? inputBlock : `${inputBlock}~${machine}`;
+  return fenced ? `${document}#${block}` : document;
+}
+
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments } = splitTranscript(pasted);
+  const { parsers } = job;
   for (const segment of segments) {
-    const { from, to } = trimmed(text, segment.from, segment.to);
-    const output = text.slice(from, to);
+    const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
-    const recognised = recogniseLine(job.parsers, segment.command, headOf(output));
-    if (recognised)
-      await read(job, {
-        recognised,
-        text: output,
-        segment,
-        block: segment.fenced ? `${inputBlock}#${segment.block}` : inputBlock,
-      });
-    else if (output.count > 0)
-      job.unrecognised.push({
-        path: job.file.path,
-        line: output.firstLine,
-        lines: output.count,
-        bytes: sizeOf(output),
-        detail:
-          segment.commandLine === undefined
-            ? 'no command line, and the text looks like no known output'
-            : `no parser reads the output of: ${segment.commandLine.slice(0, 120)}`,
-      });
+    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    for (const run of await runsOf(parsers, output, segment.command, first)) {
+      const part = trimmed(output.slice(run.from, run.to));
+      if (run.recognised)
+        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
+      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
+    }
   }
 }
 
-function trimmed(text: Text, from: number, to: number): { from: number; to: number } {
+/** Nothing but what recorders and shells print by themselves. */
+function saysNothing(text: Text): boolean {
+  if (text.count > 5) return false;
+  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
+  return true;
+}
+
+function trimmed(text: Text): Text {
+  let from = 0;
+  let to = text.count;
   while (from < to && text.line(from).trim() === '') from++;
   while (to > from && text.line(to - 1).trim() === '') to--;
-  return { from, to };
+  return text.slice(from, to);
 }
 
 /** A section as a piece of a transcript: its header is the command line. */
@@ -74,8 +79,7 @@ function segmentOf({ commandLine, at, hint, from, to }: Section): Segment {
 async function readSections(job: Job, text: Text, sections: readonly Section[], block: string): Promise<void> {
   for (const section of sections) {
     const segment = segmentOf(section);
-    const { from, to } = trimmed(text, section.from, section.to);
-    const output = text.slice(from, to);
+    const output = trimmed(text.slice(section.from, section.to));
     const head = headOf(output);
     const recognised =
       section.fileName === undefined
@@ -144,13 +148,16 @@ export async function readText(
   }
   const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
-  const only = job.captures[0];
-  const mistaken = only !== undefined && !only.failure && only.facts.length === 0 && only.gaps.length > 0;
-  if (only && !mistaken && !looksPasted(text, only)) return resultOf(job);
+  const [wholly] = job.captures;
+  // Nothing but gaps: the name or the content misled.
+  const only = wholly?.failure || wholly?.facts.length || !wholly?.gaps.length ? wholly : undefined;
+  if (only && !looksPasted(parsers, text, only)) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
-  if (looksLikeTranscript(text)) await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (pasted.captures.length > 0 || pasted.unrecognised.length > 0) return resultOf(pasted);
-  if (only && !mistaken) return resultOf(job);
+  await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
+  if (only && !readsMore(pasted, only)) return resultOf(job);
+  // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
+  if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
+    return resultOf(pasted);
   const unrecognised: Unrecognised[] = [
     {
       path: file.path,
@@ -168,13 +175,3 @@ const resultOf = ({
   unrecognised,
   crashes,
 }: Job): Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'> => ({ captures, unrecognised, crashes });
-
-/**
- * Prompts or fences among the lines that a parser did not understand: the file is a paste whose first output had no command line. A fence
- * that the parser did understand is part of the output (a text in YAML).
- */
-function looksPasted(text: Text, capture: Capture): boolean {
-  if (capture.gaps.length === 0) return false;
-  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
-  return capture.gaps.slice(0, 500).some((g) => isFence(g.text) || parsePrompt(g.text)?.host !== undefined);
-}

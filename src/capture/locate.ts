@@ -27,7 +27,9 @@ const holdsFiles = (input: Input): boolean => input.form === 'directory' || inpu
 /** Name for captures that lie directly in an input: the folder's or archive's own name, if it has one. */
 function inputName(path: string): string {
   const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-  return name === '.' || name === '..' || name === '-' ? '' : name.replace(/\.(tar(\.\w+)?|tgz|txz|zip|gz)$/i, '');
+  return name === '.' || name === '..' || name === '-'
+    ? ''
+    : name.replace(/\.(tar(\.\w+)?|t[gx]z|tbz2?|tzst|zip|gz|xz|zst|bz2)$/i, '');
 }
 
 /** Files of one folder are looked at together; `pathOf` is what stands for a capture's place. */

@@ -102,7 +102,10 @@ export function parseText<F extends Fact>(
 }
 
 /** Number of bytes of line `i`, its line end included. */
-export const lineBytes = (text: Text, i: number): number => text.start(i + 1) - text.start(i);
+export function lineBytes(text: Text, i: number): number {
+  const { start } = text.original ?? text;
+  return start(i + 1) - start(i);
+}
 
 function settle(
   text: Text,

@@ -1,17 +1,19 @@
 import {
   type Capture,
   type CaptureContext,
-  lineOf,
+  containerNode,
   type PlaceHint,
   type Text,
   type VirtualFile,
 } from '../kit/index.js';
+import { withoutMarks } from './chatter.js';
 import { obfuscationIn } from './obfuscation.js';
-import { lineBytes, type ParsedText, parseText } from './parse.js';
+import { type ParsedText, parseText } from './parse.js';
 import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
-import type { Wrapper } from './shell.js';
 import { captureTime } from './time.js';
 import type { Segment } from './transcript.js';
+import type { Wrapper } from './unwrapped.js';
+import { rejoined } from './wrapped.js';
 
 /** Text that no parser reads; listed, never dropped. */
 export interface Unrecognised {
@@ -21,10 +23,6 @@ export interface Unrecognised {
   readonly bytes: number;
   readonly detail: string;
 }
-
-/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
-const ELISION =
-  /^\s*(\.{3,}|…|\[?<?\(?(\.\.\.|snip+ed|snip!?|output omitted|truncated|omitted|\.{3} cut at \d+ KiB)\)?>?\]?)\s*$/i;
 
 /** Part of a file that one parser reads. */
 export interface Piece {
@@ -47,15 +45,38 @@ export interface Job {
 }
 
 /** Bytes of a text's lines. */
-export const sizeOf = (text: Text): number => text.start(text.count) - text.start(0);
+export function sizeOf(text: Text): number {
+  const { start, count } = text.original ?? text;
+  return start(count) - start(0);
+}
+
+/** A namespace within a container that is a node (`docker exec kind-worker nsenter …`) is that node's. */
+function insideNetns(hint: PlaceHint, netns: string): PlaceHint {
+  const node = hint.netns === undefined ? undefined : containerNode(hint.netns);
+  return node === undefined ? { ...hint, netns } : { host: node, netns };
+}
+
+/** How an unread output begins to say that its command is known. */
+export const NO_PARSER = 'no parser reads the output of';
+
+export const unread = (path: string, text: Text, commandLine: string | undefined): Unrecognised => ({
+  path,
+  line: text.firstLine,
+  lines: text.count,
+  bytes: sizeOf(text),
+  detail:
+    commandLine === undefined
+      ? 'no command line, and the text looks like no known output'
+      : `${NO_PARSER}: ${commandLine.slice(0, 120)}`,
+});
 
 /** Where a command ran: what the prompt or the header says, moved by the wrappers of the command line. */
 export function hintOf(wrappers: readonly Wrapper[], told: PlaceHint): PlaceHint {
   let hint = told;
   for (const w of wrappers) {
     if (w.kind === 'pod') hint = { ...hint, pod: w.namespace === undefined ? w.name : `${w.namespace}/${w.name}` };
-    else if (w.kind === 'netns') hint = { ...hint, netns: w.name };
-    else hint = { host: w.name };
+    else if (w.kind === 'netns') hint = insideNetns(hint, w.name);
+    else hint = w.kind === 'host' ? { host: w.name } : {};
   }
   return hint;
 }
@@ -91,12 +112,19 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     argv,
     fileName: baseOf(file.inner),
     scope,
-    ...(segment === undefined && { path: file.inner }),
+    path: file.inner,
     ...(segment?.host !== undefined && { node: segment.host }),
   };
   await recognised.parser.prepare?.();
-  const parsed = withoutElisions(parseText(recognised.parser, text, index, context), text);
+  const first = parseText(recognised.parser, text, index, context);
+  const parsed = withoutMarks(rejoined(recognised.parser, text, index, context, first), text);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
+  // The content looked like this output and is none.
+  const { facts, gaps, failure } = parsed.parsed;
+  if (segment && recognised.by === 'content' && facts.length === 0 && gaps.length > 0 && !failure) {
+    job.unrecognised.push(unread(file.path, text, segment.commandLine));
+    return;
+  }
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
   const obfuscated = obfuscationIn(headOf(text), file.path);
@@ -140,22 +168,4 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
 function isBlank(text: Text): boolean {
   for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '') return false;
   return true;
-}
-
-/** Marks of a cut are no gaps: they say that something is missing. */
-function withoutElisions(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
-  const marks = parsed.gaps.filter((g) => ELISION.test(g.text));
-  if (marks.length === 0) return { parsed, elided: false };
-  const { tally, bytes } = parsed;
-  const cut = marks.length;
-  const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);
-  return {
-    parsed: {
-      ...parsed,
-      gaps: parsed.gaps.filter((g) => !ELISION.test(g.text)),
-      tally: { ...tally, noise: tally.noise + cut, gaps: tally.gaps - cut },
-      bytes: { ...bytes, noise: bytes.noise + size, gaps: bytes.gaps - size },
-    },
-    elided: true,
-  };
 }

@@ -105,6 +105,35 @@ export function recogniseLine(
   return found;
 }
 
+/**
+ * What reads the output of a segment? A command that stands in prose or without a prompt (`loose`) may be no command at all: the content must
+ * agree that it is.
+ */
+export function recogniseSegment(
+  parsers: readonly AnyParser[],
+  line: CommandLine | undefined,
+  head: readonly string[],
+  loose: boolean,
+): Recognised | undefined {
+  const found = recogniseLine(parsers, line, head);
+  return loose &&
+    found?.by === 'command' &&
+    found.parser.claims.sniff(head) === 0 &&
+    !isWord(head) &&
+    !head.some(saysFailure)
+    ? recogniseOutput(parsers, [], head)
+    : found;
+}
+
+/** A name or a number, of which no content can tell what it is. */
+const isWord = (head: readonly string[]): boolean => head.length === 1 && /^\S+$/.test(head[0] ?? '');
+
+/** What shells and iproute2 say in place of an output. */
+const saysFailure = (line: string): boolean =>
+  /command not found|No such file|[Pp]ermission denied|not permitted|RTNETLINK answers|Cannot |^Error|^error/.test(
+    line,
+  );
+
 export const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('!')) + 1);
 
 /** What reads this whole file? A telling path, then content, then the name with content that does not contradict it. */

@@ -3,10 +3,12 @@
  * `kubectl exec`), the wrappers because they move the command into another network namespace, and the pipe because it
  * cuts the output. Nothing is ever executed or expanded.
  */
-import { type Token, tokenise } from './words.js';
-import { baseName, unwrapOnce, type Wrapper } from './wrappers.js';
 
-export type { Wrapper } from './wrappers.js';
+import type { Wrapper } from './unwrapped.js';
+import { type Token, tokenise } from './words.js';
+import { baseName, unwrapOnce } from './wrappers.js';
+
+export type { Wrapper } from './unwrapped.js';
 
 export interface CommandLine {
   /** Program (base name) and its words. */
@@ -16,6 +18,8 @@ export interface CommandLine {
   readonly filters: readonly string[];
   /** Further commands of the line that print something (`ip a; ip r`): the output holds more than argv says. */
   readonly others: readonly CommandLine[];
+  /** What `echo` prints between the outputs. */
+  readonly echoes: readonly string[];
   /** What follows is not this command's output: it went elsewhere (`> file`), or is its input (`<<EOF`). */
   readonly redirected: boolean;
 }
@@ -24,7 +28,25 @@ const MAX_LENGTH = 4096;
 const MAX_WRAPPERS = 8;
 
 /** Pipe stages that keep every line of what a parser reads. */
-const HARMLESS = new Set(['cat', 'less', 'more', 'most', 'tee', 'sort', 'column', 'python', 'python3', 'ts']);
+const HARMLESS = new Set([
+  'cat',
+  'less',
+  'more',
+  'most',
+  'tee',
+  'sort',
+  'column',
+  'python',
+  'python3',
+  'ts',
+  'nl',
+  'bat',
+  'batcat',
+  'ccze',
+  'lolcat',
+  'dshbak',
+  'clubak',
+]);
 
 function isHarmless(stage: readonly string[]): boolean {
   const bare = baseName(stage[0] ?? '') === 'sudo' ? stage.slice(1) : stage;
@@ -123,6 +145,7 @@ function unwrap(command: Typed, depth: number): CommandLine {
     wrappers,
     filters,
     others: [],
+    echoes: [],
     redirected,
   };
 }
@@ -141,11 +164,34 @@ function readLine(text: string, depth: number): CommandLine | undefined {
     (c) => (c.stages[0]?.length ?? 0) > 0,
   );
   const telling = commands.filter((c) => !isSilent(c));
-  const [first, ...rest] = telling.length > 0 ? telling : commands;
+  const printed = telling.filter(isEcho);
+  const others = telling.filter((c) => !isEcho(c));
+  const [first, ...rest] = others.length > 0 ? others : telling.length > 0 ? telling : commands;
   if (!first) return undefined;
   const line = unwrap(first, depth);
-  return { ...line, others: [...line.others, ...rest.map((c) => unwrap(c, depth))] };
+  const echoes =
+    others.length > 0
+      ? printed.map((c) =>
+          (c.stages[0] ?? [])
+            .filter((w) => w !== 'do')
+            .slice(1)
+            .join(' '),
+        )
+      : [];
+  return {
+    ...line,
+    others: [...line.others, ...rest.map((c) => unwrap(c, depth))],
+    echoes: [...line.echoes, ...echoes],
+  };
 }
+
+/** Prints a ruler or a name between outputs, and nothing that was asked. */
+const isEcho = ({ stages, redirected }: Typed): boolean => {
+  const [first = []] = stages;
+  return (
+    stages.length === 1 && !redirected && /^(?:echo|printf)$/.test((first[0] === 'do' ? first[1] : first[0]) ?? '')
+  );
+};
 
 /** Undefined when the text is no command line at all. */
 export const parseCommandLine = (text: string): CommandLine | undefined => readLine(text, 0);

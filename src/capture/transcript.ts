@@ -1,9 +1,12 @@
 import type { PlaceHint, Text } from '../kit/index.js';
-import { type Block, isFence, plainBlocks, splitBlocks } from './blocks.js';
-import { looksLikeCommand } from './programs.js';
-import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { type Block, plainBlocks, splitBlocks } from './blocks.js';
+import { edited, inPlace } from './edited.js';
+import { blank, type Piece, piecesOf } from './pieces.js';
+import { proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
+import { commandsOf, continued, type Typed } from './typed.js';
+import { indented, uncommented, withoutDresses } from './undress.js';
 
 /** One command of a transcript and the lines of its output. */
 export interface Segment {
@@ -12,8 +15,12 @@ export interface Segment {
   /** Line index of the command. */
   readonly commandAt?: number;
   readonly command?: CommandLine;
-  /** Host of the prompt, or of the ssh session that is open. */
+  /** The command stands in prose, or without a prompt: content must agree with it. */
+  readonly loose?: true;
+  /** Host of the prompt, of the ssh session that is open, or of the heading that names it. */
   readonly host?: string;
+  /** A heading that speaks of a machine without a name: captures behind equal ones are of one machine. */
+  readonly machine?: string;
   /** What a collector's header says of the place. */
   readonly hint?: PlaceHint;
   /** Of the shell that is open, then of the command itself. */
@@ -21,76 +28,12 @@ export interface Segment {
   /** Lines of output, `to` exclusive. */
   readonly from: number;
   readonly to: number;
+  /** The output, where other machines' lines stand between its own. */
+  readonly own?: Text;
   /** Index of the pasted block. */
   readonly block: number;
   readonly fenced: boolean;
 }
-
-interface Typed {
-  readonly at: number;
-  readonly command: string;
-  readonly host?: string;
-  /** `host NAME`, or the shape of a prompt without a name. */
-  readonly who: string;
-}
-
-interface BlockCommands {
-  readonly block: Block;
-  readonly typed: readonly Typed[];
-}
-
-const quoted = (line: string): string => line.replace(/^[ \t]{0,8}(?=[[\w(➜$#%/])/, '');
-
-/** Prompts with a host name or an unmistakable shape; `$ cmd` and `# cmd` when the command is known. */
-function prompts(text: Text, block: Block): Typed[] {
-  const out: Typed[] = [];
-  for (let i = block.from; i < block.to; i++) {
-    const line = block.fenced ? quoted(text.line(i)) : text.line(i);
-    const prompt = parsePrompt(line);
-    if (prompt) {
-      out.push({ at: i, ...prompt, who: prompt.host === undefined ? 'shell' : `host ${prompt.host}` });
-      continue;
-    }
-    const anonymous = parseAnonymousPrompt(line);
-    if (anonymous && looksLikeCommand(anonymous.command))
-      out.push({ at: i, command: anonymous.command, who: line.charAt(0) });
-  }
-  return out;
-}
-
-/** Commands typed into a fence without any prompt. */
-function bareCommands(text: Text, block: Block): Typed[] {
-  if (!block.fenced) return [];
-  const out: Typed[] = [];
-  for (let i = block.from; i < block.to; i++) {
-    const line = text.line(i).trimEnd();
-    if (looksLikeCommand(line)) out.push({ at: i, command: line, who: 'bare' });
-  }
-  return out;
-}
-
-/** Joins a command that a trailing backslash continues; returns the index behind its last line. */
-function continued(text: Text, typed: Typed, to: number): { command: string; end: number } {
-  let { command } = typed;
-  let end = typed.at + 1;
-  while (command.endsWith('\\') && end < to && end - typed.at < 20)
-    command = `${command.slice(0, -1)} ${text.line(end++).trim().replace(/^> /, '')}`;
-  return { command, end };
-}
-
-const blank = (text: Text, from: number, to: number): boolean => {
-  for (let i = from; i < to; i++) if (text.line(i).trim() !== '') return false;
-  return true;
-};
-
-/** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
-function commandsOf(text: Text, block: Block): BlockCommands {
-  const typed = prompts(text, block);
-  const named = typed.some((t) => t.host !== undefined);
-  return { block, typed: named ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at) };
-}
-
-const EXIT = /^(?:exit|logout)\b/;
 
 export interface Transcript {
   /** The text that segments count lines of: as it stood in the terminal. */
@@ -98,46 +41,98 @@ export interface Transcript {
   readonly segments: readonly Segment[];
 }
 
+/** A machine that a heading or comment announced; `level` is that of a Markdown heading. */
+export interface Machine {
+  readonly host: string;
+  readonly key: string;
+  readonly level?: number;
+}
+
+/** The pending command of the prose before a block. */
+interface Announced {
+  readonly command: string;
+  readonly at: number;
+}
+
+interface State {
+  readonly text: Text;
+  readonly changed: Map<number, string>;
+  readonly segments: Segment[];
+  open: readonly Session[];
+  machine: Machine | undefined;
+  /** Outputs that the document showed as comments. */
+  commented: number;
+  /** Outputs of files before the first of those: whether their comments are the file's own is not known yet. */
+  readonly files: { readonly from: number; readonly to: number }[];
+  readonly lastExit: number;
+}
+
+const EXIT = /^(?:exit|logout)\b/;
+
 /** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
-export function splitTranscript(pasted: Text): Transcript {
+export function splitTranscript(whole: Text): Transcript {
+  const pasted = plainText(whole);
   const split = splitBlocks(pasted);
   const text = plainBlocks(pasted, split);
-  const blocks = split.map((block) => commandsOf(text, block));
-  const lastExit = blocks.flatMap((b) => b.typed).findLast((t) => EXIT.test(t.command))?.at ?? -1;
-  let open: readonly Session[] = [];
-  const segments: Segment[] = [];
+  const blocks = split.map((block) => ({ block, typed: commandsOf(text, block) }));
+  const state: State = {
+    text,
+    changed: new Map(),
+    segments: [],
+    open: [],
+    machine: undefined,
+    commented: 0,
+    files: [],
+    lastExit: blocks.flatMap((b) => b.typed).findLast((t) => EXIT.test(t.command))?.at ?? -1,
+  };
+  let behind = 0;
   for (const [index, { block, typed }] of blocks.entries()) {
-    const first = typed[0]?.at ?? block.to;
-    if (!blank(text, block.from, first)) segments.push(leading(text, segments, block, index, first));
-    for (const [n, one] of typed.entries()) {
-      const { command: commandLine, end } = continued(text, one, block.to);
-      const command = parseCommandLine(commandLine);
-      open = stillOpen(open, one.who, one.at < lastExit);
-      const where = whereIn(open, one.host);
-      open = afterCommand(open, command, one.who);
-      segments.push({
-        commandLine,
-        commandAt: one.at,
-        ...(command && { command }),
-        ...(where.host !== undefined && { host: where.host }),
-        wrappers: [...where.wrappers, ...(command?.wrappers ?? [])],
-        from: end,
-        to: Math.max(end, typed[n + 1]?.at ?? block.to),
-        block: index,
-        fenced: block.fenced,
-      });
-    }
+    const announced = announce(state, behind, block);
+    behind = block.to;
+    const first = typed[0]?.from ?? block.to;
+    if (!blank(text, block.from, first)) leading(state, block, index, first, announced);
+    for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
   }
-  return { text, segments };
+  if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
+  return { text: edited(text, state.changed), segments: state.segments };
 }
+
+/** The text without what every line of it wears; its fences are behind that. */
+function plainText(text: Text): Text {
+  const lines = withoutDresses(text, 0, text.count, undefined);
+  return lines ? inPlace(text, lines) : text;
+}
+
+/** What the prose between two blocks says of the second. */
+function announce(state: State, from: number, block: Block): Announced | undefined {
+  if (block.from <= from) return undefined;
+  const said = proseBefore(state.text, from, block.from, state.machine);
+  if (said.machine !== state.machine) turnTo(state, said.machine);
+  return said.command;
+}
+
+/** Another machine: shells that nobody left are on the one before. */
+function turnTo(state: State, machine: Machine | undefined): void {
+  state.machine = machine;
+  state.open = [];
+}
+
+type Source = Pick<Segment, 'commandLine' | 'commandAt' | 'command' | 'loose'>;
+
+const sourceOf = (commandLine: string, at: number, loose: boolean): Source => {
+  const command = parseCommandLine(commandLine);
+  return { commandLine, commandAt: at, ...(command && { command }), ...(loose && { loose }) };
+};
 
 /**
  * Lines before a block's first command: output whose command stands alone in the block before (documents like to put command
- * and output into two fences), or output without any command line.
+ * and output into two fences), or in the prose above it, or output without any command line.
  */
-function leading(text: Text, segments: Segment[], block: Block, index: number, to: number): Segment {
+function leading(state: State, block: Block, index: number, to: number, announced: Announced | undefined): void {
+  const { segments, text } = state;
   const before = segments.at(-1);
   if (
+    announced === undefined &&
     block.fenced &&
     before?.fenced &&
     before.block === index - 1 &&
@@ -145,26 +140,132 @@ function leading(text: Text, segments: Segment[], block: Block, index: number, t
     blank(text, before.from, before.to)
   ) {
     segments.pop();
-    return { ...before, from: block.from, to };
+    uncomment(state, before.command, block.from, to);
+    segments.push({ ...before, from: block.from, to });
+    return;
   }
-  return { from: block.from, to, block: index, fenced: block.fenced, wrappers: [] };
+  const source = announced ? sourceOf(announced.command, announced.at, true) : {};
+  addPieces(state, { source, block, index, from: block.from, to, who: '', where: { wrappers: [] } });
 }
 
-/** Is there a prompt? Looks no further than `lines`. */
-export function hasPrompt(text: Text, lines: number): boolean {
-  const to = Math.min(lines, text.count);
-  for (let i = 0; i < to; i++) {
-    const line = text.line(i);
-    const prompt = parsePrompt(line);
-    if (prompt && (prompt.command !== '' || prompt.host !== undefined)) return true;
-    const anonymous = parseAnonymousPrompt(line);
-    if (anonymous && looksLikeCommand(anonymous.command)) return true;
-  }
-  return false;
+function typedSegments(state: State, block: Block, index: number, one: Typed, next: number): void {
+  const { command: commandLine, end } = continued(state.text, one, block.to);
+  const loose = one.who === 'bare' && !block.fenced;
+  const source = sourceOf(commandLine, one.at, loose);
+  if (one.machine) turnTo(state, { host: one.machine, key: one.machine });
+  state.open = stillOpen(state.open, one.who, one.at < state.lastExit);
+  const where = whereIn(state.open, one.host);
+  state.open = afterCommand(state.open, source.command, one.who);
+  addPieces(state, { source, block, index, from: end, to: Math.max(end, next), who: one.who, where });
 }
 
-/** Is there a prompt or a fence at all? */
-export function looksLikeTranscript(text: Text): boolean {
-  for (let i = 0; i < text.count; i++) if (isFence(text.line(i))) return true;
-  return hasPrompt(text, text.count);
+interface Stretch {
+  readonly source: Source;
+  readonly block: Block;
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+  readonly who: string;
+  readonly where: { readonly host?: string; readonly wrappers: readonly Wrapper[] };
+}
+
+/** One output, or several where headings, rulers or prefixes within it tell them apart. */
+function addPieces(state: State, stretch: Stretch): void {
+  const { source, block, index, from, to, who, where } = stretch;
+  const before = state.machine;
+  const pieces = piecesOf(state.text, { from, to, command: source.command, who });
+  for (const piece of pieces) {
+    if (piece.machine) {
+      const { host = '', key = host } = piece.machine;
+      turnTo(state, { host, key });
+    }
+    for (const [i, line] of piece.changed ?? []) state.changed.set(i, line);
+    unindent(state, source.command, piece);
+    const own = piece.command === undefined ? source : sourceOf(piece.command, piece.at ?? piece.from, true);
+    if (own.commandLine === undefined && blank(state.text, piece.from, piece.to)) continue;
+    uncomment(state, own.command, piece.from, piece.to);
+    state.segments.push(
+      segmentOf(state.machine, { ...stretch, source: own }, piece, { block: index, fenced: block.fenced }),
+    );
+  }
+  // What a loop printed of other machines says nothing of where the next command is typed.
+  if (where.host !== undefined || source.command?.wrappers.some((w) => w.kind === 'hosts')) state.machine = before;
+}
+
+function segmentOf(
+  machine: Machine | undefined,
+  { source, where }: Stretch,
+  piece: Piece,
+  place: Pick<Segment, 'block' | 'fenced'>,
+): Segment {
+  const own = source.command?.wrappers ?? [];
+  const many = own.some((w) => w.kind === 'hosts');
+  // A heading within the output of a command for many machines tells whose it is; else the prompt knows best.
+  const told = machine && (many || where.host === undefined || piece.machine) ? machine : undefined;
+  const pod = told?.host.startsWith('pod/') ? told.host.slice(4) : undefined;
+  const wrappers = [...where.wrappers, ...own].flatMap((w): readonly Wrapper[] => {
+    if (w.kind === 'hosts') return told ? [] : [w];
+    return w.kind === 'pod' && pod !== undefined ? [{ ...w, name: pod }] : [w];
+  });
+  const host = told && pod === undefined ? told.host : where.host;
+  return {
+    ...source,
+    ...(host !== undefined && host !== '' && { host }),
+    ...(told && told.host === '' && { machine: told.key }),
+    wrappers,
+    from: piece.from,
+    to: piece.to,
+    ...(piece.own && { own: piece.own }),
+    ...place,
+  };
+}
+
+/** Tools for many machines indent each machine's output below its name; what `echo` printed is no output. */
+function unindent({ text, changed }: State, command: CommandLine | undefined, { from, to, own }: Piece): void {
+  const many = command?.wrappers.some((w) => w.kind === 'hosts') ?? false;
+  const echoes = new Set(command?.echoes.filter((e) => e.trim() !== ''));
+  if (own || (!many && echoes.size === 0)) return;
+  const lines: string[] = [];
+  for (let i = from; i < to; i++) {
+    const line = changed.get(i) ?? text.line(i);
+    if (echoes.has(line.trim())) changed.set(i, '');
+    lines.push(echoes.has(line.trim()) ? '' : line);
+  }
+  const out = many ? indented(lines) : undefined;
+  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
+}
+
+/** Files are read with their comments; what a program prints is none, and a document that shows it so has made one of it. */
+const READERS = new Set([
+  'cat',
+  'head',
+  'tail',
+  'grep',
+  'egrep',
+  'zgrep',
+  'zcat',
+  'less',
+  'more',
+  'sed',
+  'awk',
+  'vi',
+  'vim',
+]);
+
+function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
+  const program = command?.argv[0];
+  if (program === undefined || to - from > 5000) return;
+  if (READERS.has(program) && state.commented === 0) {
+    state.files.push({ from, to });
+    return;
+  }
+  if (uncommentLines(state, from, to)) state.commented++;
+}
+
+function uncommentLines({ text, changed }: State, from: number, to: number): boolean {
+  const lines: string[] = [];
+  for (let i = from; i < to; i++) lines.push(changed.get(i) ?? text.line(i));
+  const out = uncommented(lines);
+  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
+  return out !== undefined;
 }

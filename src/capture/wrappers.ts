@@ -1,56 +1,22 @@
-/** What moves a command into another place: a pod, a network namespace, another host. */
-export type Wrapper =
-  | { readonly kind: 'pod'; readonly namespace?: string; readonly name: string }
-  | { readonly kind: 'netns'; readonly name: string }
-  | { readonly kind: 'host'; readonly name: string };
-
-/** A command line with its outermost wrapper taken off. */
-export interface Unwrapped {
-  readonly rest: readonly string[];
-  readonly wrapper?: Wrapper;
-  /** The rest is text for a shell (`sh -c '…'`, `ssh host '…'`): pipes in it count as typed. */
-  readonly script?: string;
-}
+import { afterOptions, NONE, optionValue, words } from './options.js';
+import { toHost, unwrapRemote } from './remote.js';
+import type { Unwrapped } from './unwrapped.js';
 
 export const baseName = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
-
-/** Index behind a wrapper's options; those in `valued` take the next word as their value. */
-function afterOptions(argv: readonly string[], from: number, valued: ReadonlySet<string>): number {
-  let i = from;
-  while (i < argv.length) {
-    const w = argv[i] ?? '';
-    if (w === '--') return i + 1;
-    if (!w.startsWith('-') || w === '-') return i;
-    i += valued.has(w) ? 2 : 1;
-  }
-  return i;
-}
-
-const NONE: ReadonlySet<string> = new Set();
 const SUDO = words('-u -g -h -p -C -r -t -U -D -R -T --user --group');
 const KUBECTL = words(
   '-n --namespace -c --container --kubeconfig --context --cluster --user --token -s --server --request-timeout --pod-running-timeout -o --output -l --selector --as -f --filename -v --image',
 );
-const DOCKER = words('-u --user -e --env --env-file -w --workdir -H --host --detach-keys --context');
+const DOCKER = words(
+  '-u --user -e --env --env-file -w --workdir -H --host --detach-keys --context -n --namespace -a --address --exec-id --index -f --file -p --project-name',
+);
 const CRICTL = words('-r --runtime-endpoint -i --image-endpoint -c --config --timeout');
-const SSH = words('-i -p -l -o -F -J -L -R -D -c -m -b -E -e -I -O -Q -S -W -w -B');
-
-/** Value of the first of `names` among words `[0, end)`; `-nNAME` and `--name=NAME` count too. */
-function optionValue(argv: readonly string[], end: number, names: readonly string[]): string | undefined {
-  for (const [i, w] of argv.slice(0, end).entries())
-    for (const n of names) {
-      if (w === n) return argv[i + 1];
-      if (n.startsWith('--') ? w.startsWith(`${n}=`) : w.startsWith(n) && w.length > 2 && !w.startsWith('--'))
-        return w.slice(n.startsWith('--') ? n.length + 1 : 2).replace(/^=/, '');
-    }
-  return undefined;
-}
 
 /** `kubectl [opts] exec [opts] POD [opts] [--] CMD…`; `debug node/N` runs in the node's own namespaces. */
 function unwrapKubectl(argv: readonly string[]): Unwrapped | undefined {
   const verb = afterOptions(argv, 1, KUBECTL);
+  if (/^node[-_]shell$/.test(argv[verb] ?? '')) return unwrapNodeShell(argv, verb + 1);
   if (argv[verb] !== 'exec' && argv[verb] !== 'debug' && argv[verb] !== 'rsh') return undefined;
   const podAt = afterOptions(argv, verb + 1, KUBECTL);
   const name = argv[podAt]?.replace(/^(pod|pods|po)\//, '');
@@ -58,11 +24,16 @@ function unwrapKubectl(argv: readonly string[]): Unwrapped | undefined {
   const from = afterOptions(argv, podAt + 1, KUBECTL);
   const rest = argv.slice(from);
   if (argv[verb] === 'debug')
-    return /^nodes?\//.test(name)
-      ? { rest, wrapper: { kind: 'host', name: name.slice(name.indexOf('/') + 1) } }
-      : undefined;
+    return /^nodes?\//.test(name) ? { rest, wrapper: toHost(name.slice(name.indexOf('/') + 1)) } : undefined;
   const namespace = optionValue(argv, from, ['-n', '--namespace']);
   return { rest, wrapper: { kind: 'pod', name, ...(namespace !== undefined && { namespace }) } };
+}
+
+/** `kubectl node-shell NODE [-- CMD…]` (krew) enters all namespaces of the node's process 1. */
+function unwrapNodeShell(argv: readonly string[], from: number): Unwrapped | undefined {
+  const at = afterOptions(argv, from, KUBECTL);
+  const name = argv[at];
+  return name ? { rest: argv.slice(afterOptions(argv, at + 1, KUBECTL)), wrapper: toHost(name) } : undefined;
 }
 
 /** `nsenter -t PID -n CMD`, `nsenter --net=/var/run/netns/X CMD`; `-t 1 -n` is the host itself. */
@@ -99,7 +70,7 @@ function unwrapNsenter(argv: readonly string[]): Unwrapped {
 function unwrapContainer(program: string, argv: readonly string[]): Unwrapped | undefined {
   const valued = program === 'crictl' ? CRICTL : DOCKER;
   const verb = afterOptions(argv, 1, valued);
-  const exec = argv[verb] === 'container' ? verb + 1 : verb;
+  const exec = /^(?:container|compose|tasks?)$/.test(argv[verb] ?? '') ? afterOptions(argv, verb + 1, valued) : verb;
   if (argv[exec] !== 'exec') return undefined;
   // In `crictl exec`, -i and -t take no value, -r is a short form of nothing that does.
   const at = afterOptions(argv, exec + 1, program === 'crictl' ? NONE : valued);
@@ -121,6 +92,8 @@ function unwrapSs(argv: readonly string[]): Unwrapped | undefined {
 function unwrapIp(argv: readonly string[]): Unwrapped | undefined {
   const inside = argv.findIndex((w, i) => i > 0 && /^-n(?:e(?:t(?:ns?)?)?)?$/.test(w));
   const object = argv.findIndex((w, i) => i > 0 && !w.startsWith('-') && i - 1 !== inside);
+  // A VRF routes sockets otherwise, and lists what the namespace lists.
+  if (argv[object] === 'vrf' && /^ex(?:ec?)?$/.test(argv[object + 1] ?? '')) return { rest: argv.slice(object + 3) };
   if (argv[object]?.startsWith('netn') && /^e(?:x|xe|xec)?$/.test(argv[object + 1] ?? '')) {
     if (argv.slice(1, object).some((w) => /^-a(?:ll?)?$/.test(w)))
       return { rest: argv.slice(object + 2), wrapper: { kind: 'netns', name: 'all' } };
@@ -132,32 +105,11 @@ function unwrapIp(argv: readonly string[]): Unwrapped | undefined {
   return { rest: [...argv.slice(0, inside), ...argv.slice(inside + 2)], wrapper: { kind: 'netns', name } };
 }
 
-/** The remote shell gets the words joined by blanks (ssh(1)). */
-const remote = (name: string, rest: readonly string[]): Unwrapped =>
-  rest.length === 0
-    ? { rest, wrapper: { kind: 'host', name } }
-    : { rest: [], wrapper: { kind: 'host', name }, script: rest.join(' ') };
-
-function unwrapSsh(argv: readonly string[]): Unwrapped | undefined {
-  const at = afterOptions(argv, 1, SSH);
-  const name = argv[at]?.replace(/^.*@/, '');
-  return name ? remote(name, argv.slice(afterOptions(argv, at + 1, SSH))) : undefined;
-}
-
-/** `vagrant ssh [NAME] [-c SCRIPT | -- CMD…]` in any order. */
-function unwrapVagrant(argv: readonly string[]): Unwrapped | undefined {
-  if (argv[1] !== 'ssh') return undefined;
-  let name = 'default';
-  for (let i = 2; i < argv.length; i++) {
-    const w = argv[i] ?? '';
-    if (w === '--') return remote(name, argv.slice(i + 1));
-    if (w === '-c' || w === '--command') {
-      const later = argv.slice(i + 2).find((o) => !o.startsWith('-'));
-      return remote(later ?? name, argv.slice(i + 1, i + 2));
-    }
-    if (!w.startsWith('-')) name = w;
-  }
-  return remote(name, []);
+/** `gravity exec CMD…`; `gravity enter -- --notty PROGRAM -- ARGUMENTS…` hands the first to planet. */
+function insidePlanet(argv: readonly string[]): readonly string[] {
+  const rest = argv.slice(afterOptions(argv, 2, NONE));
+  if (rest[0] !== '--notty') return rest;
+  return rest.slice(1).filter((w, i) => w !== '--' || i > 1);
 }
 
 /** Programs that run another in the same place, with those options of theirs that take a value. */
@@ -165,6 +117,12 @@ const SAME_PLACE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['sudo', SUDO],
   ['doas', words('-u -C')],
   ['time', words('-f -o')],
+  ['sshpass', words('-p -f -d -e')],
+  ['taskset', words('-c -p')],
+  ['strace', words('-e -o -p -s')],
+  ['proxychains', NONE],
+  ['proxychains4', NONE],
+  ['toolbox', words('-c --container -r --release -d --distro')],
   ['nohup', NONE],
   ['stdbuf', words('-i -o -e')],
   ['command', NONE],
@@ -178,6 +136,13 @@ const SAME_PLACE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['busybox', NONE],
 ]);
 
+/** `su - root -c 'CMD'`; without a command it opens a shell. */
+function unwrapSu(argv: readonly string[]): Unwrapped | undefined {
+  const at = argv.findIndex((w) => w === '-c' || w === '--command');
+  const script = argv[at + 1];
+  return at > 0 && script !== undefined ? { rest: [], script } : undefined;
+}
+
 /** Takes one wrapper off; undefined when the program is none. */
 export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
   const first = argv[0] ?? '';
@@ -185,7 +150,9 @@ export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
   const program = baseName(first);
   const options = SAME_PLACE.get(program);
   if (options) {
-    const rest = argv.slice(afterOptions(argv, 1, options));
+    // `toolbox run -c NAME CMD`, on CoreOS `toolbox CMD`: its container has the host's network.
+    const verb = program === 'toolbox' && /^(?:run|enter)$/.test(argv[1] ?? '') ? 2 : 1;
+    const rest = argv.slice(afterOptions(argv, verb, options));
     return rest.length === 1 && /\s/.test(rest[0] ?? '') ? { rest: [], script: rest[0] ?? '' } : { rest };
   }
   switch (program) {
@@ -199,9 +166,12 @@ export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
     case 'k':
       return unwrapKubectl(argv);
     case 'k3s':
+    case 'k0s':
     case 'microk8s':
+    case 'minikube':
     case 'rke2':
-      return argv[1] === 'kubectl' ? { rest: argv.slice(1) } : undefined;
+      if (argv[1] === 'kubectl') return { rest: ['kubectl', ...argv.slice(argv[2] === '--' ? 3 : 2)] };
+      return argv[1] === 'ctr' || argv[1] === 'crictl' ? { rest: argv.slice(1) } : unwrapRemote(program, argv);
     case 'microk8s.kubectl':
       return { rest: ['kubectl', ...argv.slice(1)] };
     case 'nsenter':
@@ -210,25 +180,33 @@ export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
     case 'planet':
       // Planet's container shares the host's network namespace.
       if (argv[1] === 'shell') return { rest: argv.slice(2) };
-      return argv[1] === 'exec' || argv[1] === 'enter' ? { rest: argv.slice(afterOptions(argv, 2, NONE)) } : undefined;
+      return argv[1] === 'exec' || argv[1] === 'enter' ? { rest: insidePlanet(argv) } : undefined;
     case 'docker':
+    case 'docker-compose':
     case 'podman':
     case 'nerdctl':
+    case 'ctr':
     case 'crictl':
       return unwrapContainer(program, argv);
     case 'ip':
       return unwrapIp(argv);
     case 'ss':
       return unwrapSs(argv);
-    case 'ssh':
-      return unwrapSsh(argv);
-    case 'vagrant':
-      return unwrapVagrant(argv);
+    case 'su':
+      return unwrapSu(argv);
+    case 'unshare':
+      return argv.some((w) => w === '--net' || /^-[a-zA-Z]*n/.test(w))
+        ? { rest: argv.slice(afterOptions(argv, 1, NONE)), wrapper: { kind: 'netns', name: 'unshare' } }
+        : { rest: argv.slice(afterOptions(argv, 1, NONE)) };
+    case 'script':
+      return argv[1] === '-c' && argv[2] !== undefined ? { rest: [], script: argv[2] } : undefined;
     case 'sh':
     case 'bash':
+    case 'zsh':
+    case 'dash':
     case 'ash':
       return /^-[a-z]*c$/.test(argv[1] ?? '') && argv[2] !== undefined ? { rest: [], script: argv[2] } : undefined;
     default:
-      return undefined;
+      return unwrapRemote(program, argv);
   }
 }

@@ -1,4 +1,5 @@
 import type { Kind } from '../facts/index.js';
+import { CLUSTER_INPUTS } from './cluster-inputs.js';
 
 /** How a person calls an input, and the read-only command that supplies it. */
 export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly command?: string } } = {
@@ -8,6 +9,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'bird-protocol': { label: 'birdcl show protocols', command: 'birdcl show protocols' },
   'bird-route': { label: 'birdcl show route', command: 'birdcl show route' },
   'boot-parameters': { label: 'kernel command line', command: 'cat /proc/cmdline' },
+  boot: { label: 'boots', command: 'journalctl --list-boots' },
   bridge: { label: 'brctl show', command: 'brctl show' },
   'bridge-mac': { label: 'brctl showmacs', command: 'brctl showmacs cni0' },
   'bridge-port': { label: 'bridge ports', command: 'ip -d link' },
@@ -88,6 +90,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'tool-version': { label: 'versions', command: 'iptables -V; ip -V' },
   unit: { label: 'systemctl', command: 'systemctl list-units --all --no-pager' },
   uptime: { label: 'uptime', command: 'uptime' },
+  ...CLUSTER_INPUTS,
 };
 
 /** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */

@@ -41,6 +41,19 @@ export interface FlannelSubnetKeyFact extends Fact {
   readonly subnet: string;
 }
 
+/**
+ * flannel's annotations in an excerpt (`kubectl get nodes -o yaml | grep -A3 Vtep`) that does not show whose lease it is: neither subnet
+ * nor, often, node.
+ */
+export interface FlannelAnnouncementFact extends Fact {
+  readonly kind: 'flannel-announcement';
+  readonly node?: string;
+  readonly publicIp?: string;
+  readonly backend?: string;
+  readonly vtepMac?: string;
+  readonly vni?: number;
+}
+
 /** `/run/flannel/subnet.env`. One fact per capture. */
 export interface SubnetEnvFact extends Fact {
   readonly kind: 'subnet-env';
@@ -77,6 +90,15 @@ export type FlannelEvent =
       readonly gbp?: boolean;
     }
   | { readonly kind: 'lease-acquired'; readonly subnet: string; readonly address?: string }
+  | { readonly kind: 'lease-renewed'; readonly expiration?: string }
+  /** The subnet that flannel had before is not the one it has now, or is not of the network any more. */
+  | { readonly kind: 'subnet-changed'; readonly before?: string; readonly message: string }
+  /** Somebody removed flannel's rules, and it wrote them anew; once at its start it is normal. */
+  | { readonly kind: 'rules-missing' }
+  /** A route of a peer was gone and is there again, or another one was in its place. */
+  | { readonly kind: 'route-repaired'; readonly prefix?: string; readonly message: string }
+  /** The device that was there had other attributes: it was made anew, with another MAC. */
+  | { readonly kind: 'device-recreated'; readonly dev?: string; readonly difference: string }
   | { readonly kind: 'lease-lost'; readonly subnet?: string; readonly message: string }
   | {
       readonly kind: 'peer-added' | 'peer-removed';

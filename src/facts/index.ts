@@ -1,7 +1,9 @@
 /** The shapes of facts: types only, importable everywhere. A new kind is a type here and one word in FactKinds. */
 import type { BgpPeerFact, BirdProtocolFact, BirdRouteFact, CalicoStatusFact } from './bgp.js';
 import type { BridgePortFact, BridgeVlanFact, BridgeVniFact, MdbFact } from './bridge.js';
+import type { CalicoFact } from './calico.js';
 import type { CommandRunFact } from './collector.js';
+import type { ConfigFact } from './config.js';
 import type { NetworkCounterFact, SoftnetFact } from './counter.js';
 import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
 import type {
@@ -12,6 +14,7 @@ import type {
   EthtoolStatFact,
 } from './ethtool.js';
 import type {
+  FlannelAnnouncementFact,
   FlannelConfigFact,
   FlannelLeaseFact,
   FlannelLogFact,
@@ -20,9 +23,9 @@ import type {
 } from './flannel.js';
 import type { IptablesDumpFact, IptablesTableFact, LegacyTablesFact } from './iptables.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlConfigFact, SysctlFact } from './kernel.js';
-import type { ClusterCidrFact, EndpointsFact, IpPoolFact, NodeFact, PodFact, ServiceFact } from './kubernetes.js';
+import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
-import type { ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
+import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type {
@@ -35,6 +38,7 @@ import type {
 } from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
+import type { RuntimeFact } from './runtime.js';
 import type { ConnectionsFact, SocketFact, SocketUsageFact } from './socket.js';
 import type {
   BootParametersFact,
@@ -53,7 +57,9 @@ import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
 
 export * from './bgp.js';
 export * from './bridge.js';
+export * from './calico.js';
 export * from './collector.js';
+export * from './config.js';
 export * from './counter.js';
 export * from './device.js';
 export * from './ethtool.js';
@@ -68,6 +74,7 @@ export * from './observed.js';
 export * from './probe.js';
 export * from './resolver.js';
 export * from './route.js';
+export * from './runtime.js';
 export * from './socket.js';
 export * from './system.js';
 export * from './wireguard.js';
@@ -79,27 +86,29 @@ export type AnyFact =
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
+  | BootFact
   | BootParametersFact
   | BridgeFact
   | BridgeMacFact
   | BridgePortFact
   | BridgeVlanFact
   | BridgeVniFact
+  | CalicoFact
   | CalicoStatusFact
   | ClockFact
-  | ClusterCidrFact
   | CommandRunFact
   | ComponentLogFact
+  | ConfigFact
   | ConnectionsFact
   | ConntrackEventFact
   | DnsQueryFact
-  | EndpointsFact
   | EthtoolDriverFact
   | EthtoolFeatureFact
   | EthtoolLinkFact
   | EthtoolSettingFact
   | EthtoolStatFact
   | FdbFact
+  | FlannelAnnouncementFact
   | FlannelConfigFact
   | FlannelLeaseFact
   | FlannelLogFact
@@ -107,11 +116,11 @@ export type AnyFact =
   | FlowVerdictFact
   | HostnameFact
   | HostsEntryFact
-  | IpPoolFact
   | IptablesDumpFact
   | IptablesTableFact
   | KernelLogFact
   | KernelReleaseFact
+  | KubernetesFact
   | LegacyTablesFact
   | LinkFact
   | LogSpanFact
@@ -125,19 +134,17 @@ export type AnyFact =
   | NetnsFact
   | NetworkCounterFact
   | NextHopFact
-  | NodeFact
   | OsReleaseFact
   | PacketCaptureFact
   | PacketFact
   | PingFact
-  | PodFact
   | PolicyRuleFact
   | ProcessFact
   | QdiscFact
   | ResolvedFact
   | ResolverFact
   | RouteFact
-  | ServiceFact
+  | RuntimeFact
   | SocketFact
   | SocketUsageFact
   | SoftnetFact
@@ -169,6 +176,34 @@ export const CLUSTER_KINDS = [
   'flannel-config',
   'flannel-lease',
   'flannel-subnet-key',
+  'flannel-announcement',
+  'workload',
+  'network-policy',
+  'lease',
+  'event',
+  'crd',
+  'cilium-node',
+  'kubernetes-version',
+  'cluster-endpoint',
+  'cluster-dns',
+  'kube-proxy-config',
+  'corefile',
+  'bgp-config',
+  'bgp-peer-config',
+  'calico-node',
+  'component-config',
+  'ipam-block',
+  'block-affinity',
+  'ipam-handle',
+  'ip-reservation',
+  'ipam-usage',
+  'ipam-address',
+  'ipam-problem',
+  'host-endpoint',
+  'workload-endpoint',
+  'health-probe',
+  'cluster-member',
+  'gravity-cluster',
 ] as const satisfies readonly Kind[];
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
 export type StackKind = Exclude<Kind, ClusterKind>;

@@ -2,6 +2,9 @@ import type { Fact } from '../kit/index.js';
 
 export type { IptablesMatch, IptablesOption, IptablesSpec } from '../kit/index.js';
 
+/** What a rule may say and its line does not tell: hidden by the form of the listing, printed as a name, or in words that nothing here knows. */
+export type IptablesPart = 'source' | 'destination' | 'interfaces' | 'matches' | 'target';
+
 /**
  * One table of a dump, or the rules of an excerpt (`table` is '' when the capture does not say which). Columns and no object per line:
  * the dumps of a big cluster have millions of lines. `chainsOf`, `rulesOf` and `eachRule` read them.
@@ -12,6 +15,10 @@ export interface IptablesTableFact extends Fact {
   readonly table: string;
   /** `nf_tables` or `legacy` when the header says so. */
   readonly backend?: 'nft' | 'legacy';
+  /** Printed by `iptables -S` or `iptables -L`, which show the table that is asked for; absent for iptables-save, which shows all that exist. */
+  readonly form?: 'rules' | 'listing';
+  /** What this form shows of no rule: `iptables -L` without `-v` has no interfaces. Any rule may have some all the same. */
+  readonly lacks?: readonly IptablesPart[];
   readonly chains: {
     readonly name: readonly string[];
     /** Line of the chain's head (`:FORWARD DROP [0:0]`); 0 when only rules show the chain. */
@@ -28,8 +35,10 @@ export interface IptablesTableFact extends Fact {
     readonly text: readonly string[];
     /** Lines, as runs of consecutive ones: rule `rule[k]` stands on line `line[k]`, the next rules on the next lines. */
     readonly runs: { readonly rule: readonly number[]; readonly line: readonly number[] };
-    /** Set when the dump has counters; null for a rule without. */
+    /** Set when the dump has counters; null for a rule without. Listings round them: `609K`. */
     readonly packets?: readonly (number | null)[];
+    /** By rule: parts that `text` does not hold, or not wholly. Such a rule may match less than its text says, or do another thing. */
+    readonly unread?: Readonly<Record<number, readonly IptablesPart[]>>;
   };
 }
 

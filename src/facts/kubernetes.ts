@@ -91,13 +91,131 @@ export interface ClusterCidrFact extends Fact {
   readonly source: string;
 }
 
-/** A Calico IPPool, block affinity or node resource, as far as addresses go. */
-export interface IpPoolFact extends Fact {
-  readonly kind: 'ip-pool';
+/** A resource that makes pods, from any kubectl form. */
+export interface WorkloadFact extends Fact {
+  readonly kind: 'workload';
+  readonly type: 'DaemonSet' | 'Deployment' | 'ReplicaSet' | 'ReplicationController' | 'StatefulSet';
+  readonly namespace: string;
   readonly name: string;
-  readonly cidr: string;
-  readonly ipipMode?: string;
-  readonly vxlanMode?: string;
-  readonly natOutgoing?: boolean;
-  readonly disabled?: boolean;
+  readonly desired?: number;
+  readonly ready?: number;
+  readonly updated?: number;
+  readonly available?: number;
+  readonly hostNetwork?: boolean;
+  readonly images?: readonly string[];
+  /** As in pods: what of the template decides the network. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** One peer of a policy's rule; none of its properties: everybody. */
+export interface PolicyPeer {
+  readonly cidr?: string;
+  readonly except?: readonly string[];
+  /** Selectors as text: `app=web,tier in (a,b)`; Calico's in its own language. '' selects all. */
+  readonly podSelector?: string;
+  readonly namespaceSelector?: string;
+  readonly negated?: boolean;
+}
+
+export interface PolicyEntry {
+  readonly direction: 'ingress' | 'egress';
+  /** `Allow`, `Deny`, `Log`, `Pass`. */
+  readonly action: string;
+  readonly protocol?: string;
+  /** `53`, `8000:8080`, a name. Empty: every port. */
+  readonly ports: readonly string[];
+  /** Empty: everybody. */
+  readonly peers: readonly PolicyPeer[];
+}
+
+/** A NetworkPolicy of Kubernetes or Calico, or Calico's GlobalNetworkPolicy. */
+export interface NetworkPolicyFact extends Fact {
+  readonly kind: 'network-policy';
+  readonly api: 'kubernetes' | 'calico';
+  /** '' for global ones. */
+  readonly namespace: string;
+  readonly name: string;
+  /** '' selects every pod. */
+  readonly selector: string;
+  /** Absent: the listing tells no rules. */
+  readonly types?: readonly ('Ingress' | 'Egress')[];
+  readonly order?: number;
+  readonly tier?: string;
+  readonly entries?: readonly PolicyEntry[];
+}
+
+/** A coordination.k8s.io Lease: a node's heartbeat, or who leads. */
+export interface LeaseFact extends Fact {
+  readonly kind: 'lease';
+  readonly namespace: string;
+  readonly name: string;
+  readonly holder?: string;
+  /** RFC 3339 as printed. */
+  readonly renewed?: string;
+  readonly durationSeconds?: number;
+}
+
+/** An event that may bear on the network: what failed, not what went well. */
+export interface EventFact extends Fact {
+  readonly kind: 'event';
+  readonly namespace: string;
+  /** `Normal`, `Warning`. */
+  readonly type?: string;
+  readonly reason: string;
+  /** `Pod/web-1`, `Node/node-2`. */
+  readonly object: string;
+  readonly message: string;
+  readonly count?: number;
+  readonly lastSeen?: string;
+  readonly node?: string;
+  readonly source?: string;
+}
+
+/** A CustomResourceDefinition: is the API that a CNI needs there? */
+export interface CrdFact extends Fact {
+  readonly kind: 'crd';
+  readonly name: string;
+  readonly established?: boolean;
+}
+
+/** A CiliumNode: addresses and pod ranges as Cilium has them. */
+export interface CiliumNodeFact extends Fact {
+  readonly kind: 'cilium-node';
+  readonly name: string;
+  readonly internalIps: readonly string[];
+  /** Address of `cilium_host`. */
+  readonly ciliumIps: readonly string[];
+  readonly podCidrs: readonly string[];
+}
+
+/** `kubectl version`. */
+export interface KubernetesVersionFact extends Fact {
+  readonly kind: 'kubernetes-version';
+  readonly what: 'client' | 'server';
+  readonly version: string;
+}
+
+/** Where the cluster is spoken to: `kubectl cluster-info`, `kubectl config view`. */
+export interface ClusterEndpointFact extends Fact {
+  readonly kind: 'cluster-endpoint';
+  /** `Kubernetes control plane`, `CoreDNS`, or the cluster's name in the kubeconfig. */
+  readonly name: string;
+  readonly url: string;
+}
+
+/** What Kubernetes itself says, beside what has a file of its own. */
+export type KubernetesFact =
+  | CiliumNodeFact
+  | ClusterCidrFact
+  | ClusterEndpointFact
+  | CrdFact
+  | EndpointsFact
+  | EventFact
+  | KubernetesVersionFact
+  | LeaseFact
+  | NetworkPolicyFact
+  | NodeFact
+  | PodFact
+  | ServiceFact
+  | WorkloadFact;

@@ -13,6 +13,8 @@ export interface LogStamp {
   readonly host?: string;
   /** `flanneld`, `kernel`, `kubelet`: the syslog tag or the pod's container. */
   readonly unit?: string;
+  /** So many lines between the fact before it that says the same and this one say it again, and are no facts of their own. */
+  readonly repeats?: number;
 }
 
 /** What the kernel logged about the network. */
@@ -33,6 +35,27 @@ export interface KernelLogFact extends Fact, LogStamp {
     | { readonly kind: 'unregister-netdevice'; readonly dev?: string; readonly count?: number }
     | { readonly kind: 'transmit-timeout'; readonly dev?: string }
     | { readonly kind: 'link'; readonly dev: string; readonly up: boolean }
+    /** `eth0: link is not ready`: up by configuration, no carrier. */
+    | { readonly kind: 'link-not-ready'; readonly dev: string }
+    /** The driver gave its device a reset, or says that it hangs. */
+    | { readonly kind: 'driver-reset'; readonly dev?: string; readonly message: string }
+    | { readonly kind: 'syn-flood'; readonly port: number; readonly address?: string; readonly cookies: boolean }
+    /** A checksum that the network card or the sender got wrong. */
+    | {
+        readonly kind: 'bad-checksum';
+        readonly dev?: string;
+        readonly source?: string;
+        readonly destination?: string;
+      }
+    /** `IPVS: rr: TCP 10.96.0.10:53 - no destination available`, and what else IPVS complains of. */
+    | {
+        readonly kind: 'ipvs';
+        readonly message: string;
+        readonly address?: string;
+        readonly port?: number;
+      }
+    | { readonly kind: 'route-cache-full'; readonly family: '4' | '6' }
+    | { readonly kind: 'time-wait-overflow' }
     | { readonly kind: 'duplicate-address'; readonly address: string; readonly dev?: string }
     /** A packet that an iptables LOG rule or a firewall wrote down: `[UFW BLOCK] IN=ens4 OUT= … DPT=8472`. */
     | {
@@ -85,6 +108,14 @@ export type ComponentEvent =
   /** [address] */
   | 'kube-proxy-node-address'
   | 'kube-proxy-cluster-cidr-missing'
+  /** kube-proxy does not know its own address and takes 127.0.0.1. */
+  | 'kube-proxy-node-address-unknown'
+  /** [wanted]: it runs in another mode than it was told to. */
+  | 'kube-proxy-mode-unavailable'
+  | 'kube-proxy-restore-failed'
+  /** [service, port] */
+  | 'kube-proxy-port-in-use'
+  | 'kube-proxy-bridge-nf-missing'
   /** [key] */
   | 'kube-proxy-cannot-set-sysctl'
   /** [source, address, port] */
@@ -95,7 +126,47 @@ export type ComponentEvent =
   | 'dial-refused'
   | 'dial-unreachable'
   | 'tls-handshake-timeout'
-  | 'no-buffer-space';
+  | 'no-buffer-space'
+  /** No local port is left, or the address is not the machine's [address, port]. */
+  | 'address-unavailable'
+  /** [address, port] */
+  | 'address-in-use'
+  | 'iptables-lock-held'
+  /** [what, name]: table, match, target or chain that the kernel or iptables does not have. */
+  | 'iptables-missing'
+  /** coredns forwards to itself [source, zone]. */
+  | 'dns-loop'
+  /** [plugins] */
+  | 'dns-waiting'
+  /** kubelet had to cut resolv.conf [what, line]. */
+  | 'resolv-limits'
+  /** A firewall was started, stopped or loaded anew: rules of others may be gone [program, action]. */
+  | 'firewall-changed'
+  /** NetworkManager, networkd, dhcpcd or connman handles a device of the CNI [program, dev, state]. */
+  | 'device-managed'
+  /** [address, port, peer, error] */
+  | 'weave-connection-failed'
+  | 'weave-sleeve-fallback'
+  | 'weave-ipam-conflict'
+  | 'etcd-lease-not-found'
+  | 'etcd-timeout'
+  | 'etcd-no-leader'
+  /** [peer, difference] */
+  | 'etcd-clock-difference'
+  /** gobgp (kube-router, cilium, MetalLB) [peer, state]. */
+  | 'bgp-peer-state'
+  /** [as] */
+  | 'calico-as-number'
+  /** [pool, ipip, vxlan, nat] */
+  | 'calico-pool-created'
+  | 'calico-datastore-unreachable'
+  | 'calico-typha-unreachable'
+  /** Tunnel device without an address. */
+  | 'calico-tunnel-address-failed'
+  /** [backend] */
+  | 'calico-iptables-backend'
+  /** [cidr]: pool and host network overlap. */
+  | 'calico-pool-overlaps';
 
 /** A telling line of any other component: kubelet, kube-proxy, calico-node, felix, bird, coredns, docker … */
 export interface ComponentLogFact extends Fact, LogStamp {
@@ -115,4 +186,17 @@ export interface LogSpanFact extends Fact, LogStamp {
   readonly to?: number;
   readonly lines: number;
   readonly reversed: boolean;
+}
+
+/** One boot that the journal holds entries of (`journalctl --list-boots`). */
+export interface BootFact extends Fact {
+  readonly kind: 'boot';
+  /** 0 is the boot that was running, -1 the one before. */
+  readonly offset: number;
+  readonly id: string;
+  /** Its first and last entry, seconds since the epoch; `dated` and `clock` of the first where the zone is not known. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly dated?: string;
+  readonly clock?: number;
 }

@@ -21,7 +21,13 @@ export interface DnsQueryFact extends Fact {
   readonly answerCount?: number;
   readonly milliseconds?: number;
   /** Someone else answered: the reply was not translated back. */
-  readonly unexpectedSource?: { readonly from: string; readonly expected: string; readonly line: number };
+  readonly unexpectedSource?: {
+    readonly from: string;
+    readonly expected: string;
+    /** When it is the port that is another one. */
+    readonly fromPort?: number;
+    readonly line: number;
+  };
   /** Further messages about the query, in their order. */
   readonly messages: readonly { readonly what: string; readonly line: number }[];
 }

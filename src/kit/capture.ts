@@ -79,6 +79,8 @@ export interface Capture {
 /** A capture with its place decided. */
 export interface PlacedCapture extends Capture {
   readonly place: Place;
+  /** Which of several collections of one input it is of (`before`, `after`), in their order. */
+  readonly round?: { readonly name: string; readonly order: number };
   /** Why it was placed there: `folder node-1`, `prompt root@kevin-test1`. */
   readonly placedBy: string;
 }

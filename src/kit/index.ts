@@ -1,5 +1,6 @@
 export * from './at.js';
 export * from './capture.js';
+export * from './container.js';
 export * from './distance.js';
 export * from './encoding.js';
 export * from './file.js';
@@ -11,4 +12,5 @@ export * from './mask.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';
+export * from './services.js';
 export * from './text.js';

@@ -43,7 +43,7 @@ export interface CaptureContext {
   readonly argv: readonly string[];
   /** Last path segment of the file, without compression suffix. */
   readonly fileName: string;
-  /** Path inside the bundle, where a whole file is the capture: `proc/sys/net/ipv4/ip_forward` says which value it holds. */
+  /** Path inside the bundle: `proc/sys/net/ipv4/ip_forward` says which value it holds, `namespaces/kube-system/…/current.log` whose log. */
   readonly path?: string;
   /** Selection that the command line made: `{ dev: 'cni0' }`, `{ table: '100' }`, `{ unit: 'flanneld' }`. */
   readonly scope: Readonly<Record<string, string>>;

@@ -13,6 +13,8 @@ export interface Text {
   line(i: number): string;
   /** Byte offset where line `i` starts; `start(count)` is the end. */
   start(i: number): number;
+  /** The same lines as they stand in the file, where these are what a paste shows without its dress: the ledger counts bytes of the file. */
+  readonly original?: Text;
   /** Lines `from` (inclusive) to `to` (exclusive) as a Text of their own; line numbers of the file are kept. */
   slice(from: number, to: number): Text;
 }

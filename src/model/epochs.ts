@@ -7,7 +7,29 @@ export const DYNAMIC_SPREAD = 600;
 /** flannel's lease length: leases this far apart may have moved on. */
 export const LEASE_SPREAD = 86400;
 
-const DYNAMIC = new Set(['ip-neigh', 'bridge-fdb', 'brctl-showmacs', 'conntrack', 'ping', 'tcpdump']);
+const DYNAMIC = new Set([
+  'ip-neigh',
+  'bridge-fdb',
+  'brctl-showmacs',
+  'conntrack',
+  'conntrack-events',
+  'arping',
+  'curl',
+  'dig',
+  'fping',
+  'host',
+  'hubble-observe',
+  'mtr',
+  'nc',
+  'nslookup',
+  'ping',
+  'tcpdump',
+  'telnet',
+  'tracepath',
+  'traceroute',
+  'tshark',
+  'wget',
+]);
 const TIMELESS = new Set(['sysctl', 'ip-netconf', 'uname', 'hostname']);
 
 /** `ip-neigh-json` reads another form of the same. */
@@ -143,6 +165,8 @@ export function whyNotComparable(
     return `the nodes are of different clusters (${left}, ${right})`;
   if (sameRun(a, b)) return undefined;
   const apart = a.time !== undefined && b.time !== undefined ? Math.abs(a.time - b.time) : undefined;
+  if (a.round && b.round && a.round.order !== b.round.order && (apart === undefined || apart > DYNAMIC_SPREAD))
+    return `collected at different times (${a.round.name}, ${b.round.name})`;
   const commands = [plainForm(a.command), plainForm(b.command)];
   const timeless = commands.every((c) => TIMELESS.has(c));
   const limit = commands.some((c) => DYNAMIC.has(c)) ? DYNAMIC_SPREAD : LEASE_SPREAD;

@@ -1,106 +1,9 @@
-import type { AddressFact, AnyFact, BridgePortFact, Kind, LinkFact, LinkInfo, RouteFact } from '../facts/index.js';
+import type { Kind } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
+import { joined } from './joined.js';
+import { KEYS, LISTED } from './keys.js';
+import { coversRules, toldOnce } from './rule-tables.js';
 import type { Absence, Scope } from './types.js';
-
-/**
- * "Latest wins": of several captures of one thing the later counts. Two facts are of one thing when their keys are equal; kinds without a key
- * (logs, packets, rules in a chain) never replace each other.
- */
-const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) => string } = {
-  link: (f) => f.name,
-  address: (f) => `${f.dev} ${f.address}/${f.prefixLength}`,
-  route: (f) =>
-    `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
-  'policy-rule': (f) => `${f.family} ${f.priority} ${f.from} ${f.to ?? ''} ${f.iif ?? ''} ${JSON.stringify(f.action)}`,
-  neigh: (f) => `${f.dev} ${f.address}`,
-  fdb: (f) => `${f.dev} ${f.lladdr} ${f.dst ?? ''} ${f.vlan ?? ''} ${f.master ?? ''}`,
-  netconf: (f) => `${f.family} ${f.scope} ${f.dev} ${f.key}`,
-  sysctl: (f) => f.key,
-  bridge: (f) => f.name,
-  'bridge-port': (f) => f.dev,
-  'bridge-vlan': (f) => `${f.dev} ${f.vid}`,
-  'bridge-vni': (f) => `${f.dev} ${f.vni}`,
-  mdb: (f) => `${f.bridge} ${f.port} ${f.group} ${f.source ?? ''} ${f.vid ?? ''}`,
-  'managed-device': (f) => `${f.manager} ${f.dev}`,
-  nexthop: (f) => String(f.id),
-  netns: (f) => f.name ?? `nsid ${f.id}`,
-  'neigh-table': (f) => `${f.family} ${f.name}`,
-  'ethtool-feature': (f) => `${f.dev} ${f.name}`,
-  'ethtool-driver': (f) => f.dev ?? '',
-  'ethtool-link': (f) => f.dev ?? '',
-  'ethtool-setting': (f) => `${f.dev} ${f.group} ${f.name}`,
-  'ethtool-stat': (f) => `${f.dev ?? ''} ${f.name}`,
-  'wireguard-interface': (f) => f.dev,
-  'wireguard-peer': (f) => `${f.dev} ${f.publicKey}`,
-  qdisc: (f) => `${f.dev} ${f.parent} ${f.type}`,
-  'xfrm-state': (f) => `${f.source} ${f.destination} ${f.proto} ${f.spi ?? ''}`,
-  'xfrm-policy': (f) => `${f.source} ${f.destination} ${f.direction} ${f.priority ?? ''}`,
-  'subnet-env': () => '',
-  'kernel-release': () => '',
-  node: (f) => f.name,
-  pod: (f) => `${f.namespace}/${f.name}`,
-  service: (f) => `${f.namespace}/${f.name}`,
-  'flannel-config': () => '',
-  'calico-status': () => '',
-  // A node holds one lease per family; a lease of nobody known is its subnet's. Each log tells of its own.
-  'flannel-lease': (f) =>
-    f.source === 'log' ? String(f.at) : `${f.source} ${f.subnet.includes(':') ? 6 : 4} ${f.node ?? f.subnet}`,
-  'bird-protocol': (f) => f.name,
-  'bgp-peer': (f) => `${f.address} ${f.type}`,
-  socket: (f) => `${f.protocol} ${f.family ?? ''} ${f.address ?? ''} ${f.port ?? f.service ?? ''} ${f.dev ?? ''}`,
-  connections: (f) => f.protocol,
-  'socket-usage': (f) => `${f.protocol} ${f.family ?? ''}`,
-  'network-counter': (f) => `${f.name} ${f.increment ?? ''}`,
-  softnet: (f) => String(f.cpu),
-  // What a file says (modinfo) and what runs (lsmod) are two things.
-  module: (f) => `${f.name} ${f.state === 'available' || f.state === 'missing' ? 'file' : ''}`,
-  'boot-parameters': () => '',
-  'legacy-tables': (f) => String(f.family),
-  'os-release': () => '',
-  'machine-id': () => '',
-  uptime: () => '',
-  'tool-version': (f) => f.program,
-  unit: (f) => f.name,
-};
-
-/** Kinds of which a later full listing replaces an earlier one as a whole. */
-const LISTED: ReadonlySet<string> = new Set<Kind>([
-  'link',
-  'address',
-  'route',
-  'policy-rule',
-  'neigh',
-  'fdb',
-  'netconf',
-  'sysctl',
-  'bridge',
-  'bridge-mac',
-  'bridge-port',
-  'bridge-vlan',
-  'bridge-vni',
-  'managed-device',
-  'mdb',
-  'netns',
-  'nexthop',
-  'qdisc',
-  'wireguard-interface',
-  'wireguard-peer',
-  'xfrm-policy',
-  'xfrm-state',
-  'iptables-table',
-  'bird-protocol',
-  'bird-route',
-  'bgp-peer',
-  'node',
-  'pod',
-  'service',
-  'endpoints',
-  'calico-status',
-  'socket',
-  'connections',
-  'hosts-entry',
-  'process',
-]);
 
 const property = (fact: Fact, key: string): string | undefined => {
   const value = (fact as unknown as Record<string, unknown>)[key === 'dev' && fact.kind === 'link' ? 'name' : key];
@@ -142,16 +45,6 @@ function coversState(asked: string | undefined, state: string | undefined): bool
   return asked === 'all' || asked === state?.toLowerCase();
 }
 
-/** Each family and backend has a command of its own, whose name the file often does not tell: its tables do. */
-const coversRules = (capture: PlacedCapture, scope: Scope): boolean =>
-  scope['family'] === undefined ||
-  capture.facts.some(
-    (f) =>
-      f.kind === 'iptables-table' &&
-      property(f, 'family') === scope['family'] &&
-      property(f, 'backend') === scope['backend'],
-  );
-
 /** A selection may name several values (`ss -tu`, `sysctl KEY KEY`): their words. */
 const selects = (selected: string, value: string | undefined): boolean =>
   value !== undefined && (selected === value || selected.split(' ').includes(value));
@@ -181,37 +74,10 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }
+  // Rules of a backend that is not known are those of no other dump.
+  if (fact.kind === 'iptables-table') out['backend'] ??= '';
   return out;
 };
-
-/**
- * `ip -d link` and a later plain `ip addr` speak of one device, and only the first says what it is: the later line counts, what it
- * does not print stays. A device made anew (other index or MAC) starts from nothing. Evidence is the line that tells more.
- */
-function joined(before: Fact, after: Fact): Fact {
-  if (before.kind === 'route' && after.kind === 'route') return sameRoute(before as RouteFact, after as RouteFact);
-  if (before.kind === 'bridge-port' && after.kind === 'bridge-port')
-    return samePort(before as BridgePortFact, after as BridgePortFact);
-  if (before.kind === 'address' && after.kind === 'address')
-    return sameAddress(before as AddressFact, after as AddressFact);
-  // `list-unit-files` tells what is enabled, `list-units` what runs.
-  if (before.kind === 'unit' && after.kind === 'unit') return { ...before, ...after };
-  if (before.kind !== 'link' || after.kind !== 'link') return after;
-  const [old, now] = [before as LinkFact, after as LinkFact];
-  const same = (a: unknown, b: unknown) => a === undefined || b === undefined || a === b;
-  if (!same(old.index, now.index) || !same(old.lladdr, now.lladdr)) return after;
-  const tells =
-    (old.vxlan !== undefined && now.vxlan === undefined) || (old.index !== undefined && now.index === undefined);
-  const info = joinedInfo(old.info, now.info);
-  const slave = joinedInfo(old.slave, now.slave);
-  return { ...old, ...now, ...(info && { info }), ...(slave && { slave }), ...(tells && { at: old.at }) } as Fact;
-}
-
-/** /proc/net/bonding and `ip -d link` each tell attributes that the other does not. Of other kinds the later one is whole. */
-const joinedInfo = (old: LinkInfo | undefined, now: LinkInfo | undefined): LinkInfo | undefined =>
-  old && now && old.kind === now.kind && /^bond(?:_slave)?$/.test(now.kind)
-    ? { kind: now.kind, attributes: { ...old.attributes, ...now.attributes } }
-    : (now ?? old);
 
 interface Held {
   readonly fact: Fact;
@@ -253,24 +119,6 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
   };
 }
 
-/** `route -n` tells a route without its protocol and scope: where the way is the same, the line of `ip route` tells more. */
-function sameRoute(before: RouteFact, after: RouteFact): RouteFact {
-  const poorer = after.proto === undefined && after.scope === undefined;
-  const sameWay =
-    before.nexthops[0]?.via === after.nexthops[0]?.via && before.nexthops.length === after.nexthops.length;
-  return poorer && sameWay ? before : after;
-}
-
-/** `ifconfig` and the managers of networks tell an address without its scope and flags: the line of `ip addr` tells more. */
-const sameAddress = (before: AddressFact, after: AddressFact): AddressFact =>
-  after.scope === undefined && before.scope !== undefined ? before : after;
-
-/** Switches are printed by `-d` only. A port of another bridge now starts from nothing. */
-const samePort = (before: BridgePortFact, after: BridgePortFact): BridgePortFact =>
-  before.bridge === undefined || after.bridge === undefined || before.bridge === after.bridge
-    ? { ...before, ...after }
-    : after;
-
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
 export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {
   const keyOf = KEYS[kind] as ((f: Fact) => string) | undefined;
@@ -300,7 +148,8 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
       }
     }
   }
-  return [...kept.values()].map((k) => k.fact);
+  const held = [...kept.values()];
+  return (kind === 'iptables-table' ? toldOnce(held) : held).map((k) => k.fact);
 }
 
 /** May absence be concluded for `scope`? The latest full capture that covers it decides; else the best reason why not. */
@@ -334,8 +183,11 @@ export function absenceOf(kind: Kind, captures: readonly PlacedCapture[], scope:
   return reason;
 }
 
-/** By time when all captures say one, else in the order of the input. */
+/** By time when all captures say one, else by collections in their order, else in the order of the input. */
 export function oldestFirst(captures: readonly PlacedCapture[]): readonly PlacedCapture[] {
   const timed = captures.every((c) => c.time !== undefined);
-  return [...captures].sort((a, b) => (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || a.id - b.id);
+  return [...captures].sort(
+    (a, b) =>
+      (timed ? (a.time ?? 0) - (b.time ?? 0) : 0) || (a.round?.order ?? 0) - (b.round?.order ?? 0) || a.id - b.id,
+  );
 }

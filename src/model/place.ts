@@ -1,7 +1,9 @@
 import type { HostnameFact, PodFact } from '../facts/index.js';
-import type { Capture, Fact, Located, Place, PlacedCapture } from '../kit/index.js';
+import { type Capture, containerNode, type Fact, type Located, type Place, type PlacedCapture } from '../kit/index.js';
 import { isNoName, isQualified, shortName } from './joins.js';
 import { flannelLogOwners } from './place-log.js';
+import { tellRoundsApart } from './rounds.js';
+import { tellMachinesApart } from './unnamed.js';
 
 const HOST_DEVICE =
   /^(cni0|cbr0|flannel\.\d+|flannel\.ipip|flannel-wg|cali[0-9a-f]{11}|vxlan\.calico|tunl0|kube-bridge|weave|kube-ipvs0|docker0)$/;
@@ -69,6 +71,16 @@ function netnsOf(capture: Capture): string {
   return MAYBE_HOST.test(netns) && showsHostDevices(capture) ? '' : netns;
 }
 
+/** Containers that are nodes (kind, k3d, minikube): by a name that nothing else has, or by one that fits and a node's devices in some capture. */
+function nodeContainers(captures: readonly Capture[]): (netns: string | undefined) => string | undefined {
+  const shown = new Set<string>();
+  for (const capture of captures) {
+    const { netns } = capture.hint;
+    if (netns !== undefined && containerNode(netns, false) !== undefined && showsHostDevices(capture)) shown.add(netns);
+  }
+  return (netns) => (netns === undefined ? undefined : containerNode(netns, !shown.has(netns)));
+}
+
 /** Pod that a capture ran in, or whose log it is. */
 const podOf = (capture: Capture): { readonly name: string; readonly log: boolean } | undefined => {
   if (capture.hint.pod !== undefined) return { name: capture.hint.pod, log: false };
@@ -92,6 +104,7 @@ export function placeCaptures(
     if (capture === undefined || podOf(capture)) return undefined;
     return capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined);
   });
+  const containers = nodeContainers(captures);
   const unknown = new Map<string, string>();
   const fallback = new Map<string, string>();
   const unknownNode = (key: string): string => {
@@ -99,13 +112,17 @@ export function placeCaptures(
     unknown.set(key, known);
     return known;
   };
-  return withHostnames(
-    captures.map((capture, i) => {
-      const [place, placedBy] = decide(capture, located[i]);
-      return { ...capture, place, placedBy };
-    }),
+  const placed = withHostnames(
+    tellMachinesApart(
+      captures.map((capture, i) => {
+        const [place, placedBy] = decide(capture, located[i]);
+        return { ...capture, place, placedBy };
+      }),
+      unknownNode,
+    ),
     fallback,
   );
+  return tellRoundsApart(placed);
 
   function decide(capture: Capture, where: Located | undefined): readonly [Place, string] {
     if (isCluster(capture.command)) return [{ kind: 'cluster' }, 'the command speaks of the cluster'];
@@ -119,6 +136,8 @@ export function placeCaptures(
         : (owner?.by ?? `pod ${pod.name}, whose node no capture names`);
       return [{ kind: 'stack', node, netns: pod.log || isHostNetwork(pod.name, fact, capture) ? '' : pod.name }, by];
     }
+    const node = containers(capture.hint.netns);
+    if (node !== undefined) return [{ kind: 'stack', node, netns: '' }, `container ${node} is a node`];
     const netns = netnsOf(capture);
     if (capture.hint.host !== undefined)
       return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];

@@ -13,13 +13,9 @@ interface FactSource<All extends Kind> {
   has(kind: All): boolean;
 }
 
-/** Programs that list one of several things by argument: `kubectl get pods` is no listing of nodes, full or not. */
-const ONE_THING: ReadonlySet<string> = new Set(['birdcl', 'kubectl-describe', 'kubectl-get', 'kubectl-object']);
-
-function speaksOf(capture: PlacedCapture, kind: Kind): boolean {
-  if (capture.kinds) return capture.kinds.includes(kind);
-  return !ONE_THING.has(capture.command) || capture.failure !== undefined || capture.facts.some((f) => f.kind === kind);
-}
+/** May a capture speak of a kind that its parser emits? `kubectl get pods` is no listing of nodes, full or not. */
+const speaksOf = (capture: PlacedCapture, kind: Kind): boolean =>
+  capture.kinds === undefined || capture.kinds.includes(kind);
 
 /** A capture that tells of some entries of a kind while it lists another (`bridge link` of devices): what it tells counts, and nothing is absent. */
 const inPassing = (capture: PlacedCapture): PlacedCapture => ({ ...capture, completeness: 'filtered' });

@@ -24,16 +24,29 @@ function shownBy(fact: AnyFact): Technology | undefined {
     case 'flannel-lease':
     case 'flannel-log':
     case 'flannel-subnet-key':
+    case 'flannel-announcement':
     case 'subnet-env':
       return 'flannel';
     case 'bgp-peer':
     case 'calico-status':
     case 'ip-pool':
+    case 'bgp-config':
+    case 'calico-node':
+    case 'block-affinity':
+    case 'ipam-block':
+    case 'ipam-usage':
+    case 'workload-endpoint':
       return 'calico';
     case 'bird-protocol':
     case 'bird-route':
       return 'bird';
+    case 'cni-config':
+      if (fact.plugins.some((plugin) => plugin.type === 'flannel')) return 'flannel';
+      return fact.plugins.some((plugin) => plugin.type === 'calico') ? 'calico' : 'kubernetes';
+    case 'kube-proxy-config':
+      return 'kube-proxy';
     case 'pod':
+    case 'workload':
       if (/^(kube-flannel|canal)/.test(fact.name)) return 'flannel';
       return /^calico-node/.test(fact.name) ? 'calico' : 'kubernetes';
     case 'node':

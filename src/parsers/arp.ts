@@ -16,10 +16,13 @@ import { wordsOf } from './text/words.js';
 const HEADER = /^\s*Address\s+HWtype\s+HWaddress\s+Flags\s+Mask\s+Iface\s*$/;
 const AT = /^\s*\S+ \(([^()\s]{1,60})\) at (\S+)(?: (.*))?$/;
 const LINK_ADDRESS = /^[\da-f]{1,2}(?::[\da-f]{1,2}){1,31}$/i;
+/** Masked ones too, which then are gaps. */
+const HARDWARE = /^[\da-fx*]{1,2}(?:[:-][\da-fx*]{1,2}){1,31}$/i;
 const COUNTS =
   /^\s*(?:Entries: \d+\s+Skipped: \d+\s+Found: \d+|arp: in \d+ entries no match found\.|\S+ \(\S+\) -- no entry)\s*$/;
 const INCOMPLETE = /^[<(]incomplete[)>]$/;
-const PUBLISHED = '<from_interface>';
+/** Busybox has an asterisk, and `PUP`. */
+const PUBLISHED: ReadonlySet<string> = new Set(['<from_interface>', '*']);
 /** `C` complete, `M` permanent, `P` published, and rarer ones. */
 const FLAGS = /^[CMPAT!]{1,6}$/;
 
@@ -46,7 +49,7 @@ function entryOf(
       ? 'a name stands in place of the address'
       : 'the address is masked or unreadable';
   const incomplete = INCOMPLETE.test(hardware);
-  if (!incomplete && hardware !== PUBLISHED && !LINK_ADDRESS.test(hardware))
+  if (!incomplete && !PUBLISHED.has(hardware) && !LINK_ADDRESS.test(hardware))
     return 'the link-layer address is masked or unreadable';
   if (dev === undefined) return 'an entry without its device';
   return {
@@ -55,7 +58,7 @@ function entryOf(
     address: formatAddress(parsed),
     dev,
     flags: is.published ? ['proxy'] : [],
-    ...(!incomplete && hardware !== PUBLISHED && { lladdr: fullAddress(hardware) }),
+    ...(!incomplete && !PUBLISHED.has(hardware) && { lladdr: fullAddress(hardware) }),
     // The kernel gives no state: incomplete here is INCOMPLETE or FAILED there (net/ipv4/arp.c arp_state_to_flags).
     ...(incomplete && { state: 'INCOMPLETE' }),
     ...(is.permanent && !is.published && { state: 'PERMANENT' }),
@@ -69,7 +72,8 @@ function rowOf(words: readonly string[]): Entry | string | undefined {
   const hardware = bare ? words[1] : words[2];
   const flags = words.slice(bare ? 2 : 3, -1);
   if (hardware === undefined || words.length < (bare ? 3 : 4) || words.length > 6) return undefined;
-  if (!bare && (flags.length === 0 ? hardware !== PUBLISHED : !FLAGS.test(flags[0] ?? ''))) return undefined;
+  if (!bare && (flags.length === 0 ? !PUBLISHED.has(hardware) : !FLAGS.test(flags[0] ?? ''))) return undefined;
+  if (!HARDWARE.test(hardware) && !bare && !PUBLISHED.has(hardware)) return undefined;
   const letters = flags[0] ?? '';
   return entryOf(words[0] ?? '', hardware, dev, { permanent: letters.includes('M'), published: letters.includes('P') });
 }
@@ -83,7 +87,7 @@ function sentenceOf(line: string): Entry | string | undefined {
   const has = (...names: readonly string[]) => rest.some((word) => names.includes(word));
   return entryOf(match[1] ?? '', match[2] ?? '', on === -1 ? undefined : rest[on + 1], {
     permanent: has('PERM', 'permanent'),
-    published: has('PUB', 'published'),
+    published: has('PUB', 'PUP', 'published'),
   });
 }
 

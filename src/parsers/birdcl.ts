@@ -21,6 +21,18 @@ const STATUS =
 const FAILURE =
   /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
 
+/** What `show` shows, its words shortened as BIRD's command line allows. */
+function shownBy(argv: readonly string[]): { object?: BirdFact['kind']; rest: readonly string[] } {
+  const words = argv.slice(1).flatMap((w) => w.replace(/^["']|["']$/g, '').split(' '));
+  const at = words.findIndex((word) => word.length > 1 && 'show'.startsWith(word));
+  const [name = '', ...rest] = at < 0 ? [] : words.slice(at + 1);
+  if (name !== '' && 'protocols'.startsWith(name)) return { object: 'bird-protocol', rest };
+  return name !== '' && 'route'.startsWith(name) ? { object: 'bird-route', rest } : { rest: [] };
+}
+
+const objectOf = (argv: readonly string[]): BirdFact['kind'] | undefined =>
+  /^birdcl?6?$/.test(argv[0] ?? '') ? shownBy(argv).object : undefined;
+
 /** BIRD's protocols and routes. */
 export const birdcl = defineParser<BirdFact>({
   command: 'birdcl',
@@ -29,10 +41,8 @@ export const birdcl = defineParser<BirdFact>({
   claims: {
     command(argv) {
       if (!/^birdcl?6?$/.test(argv[0] ?? '')) return undefined;
-      const words = argv.slice(1).flatMap((w) => w.replace(/^["']|["']$/g, '').split(' '));
-      const at = words.findIndex((word) => word.length > 1 && 'show'.startsWith(word));
-      const [object = '', ...rest] = at < 0 ? [] : words.slice(at + 1);
-      if (object === '' || !['protocols', 'route'].some((name) => name.startsWith(object))) return undefined;
+      const { object, rest } = shownBy(argv);
+      if (!object) return undefined;
       const selection = rest.filter((word) => word !== 'all').join(' ');
       return selection === '' ? {} : { scope: { selection } };
     },
@@ -47,21 +57,29 @@ export const birdcl = defineParser<BirdFact>({
       return rows > 0 ? 2 : 0;
     },
   },
-  parse(text, out) {
+  parse(text, out, context) {
+    const kinds = new Set<BirdFact['kind']>();
+    const asked = objectOf(context.argv);
+    if (asked) kinds.add(asked);
     let saw = false;
+    let failed = false;
     for (let i = 0; i < text.count; ) {
       const line = text.line(i);
-      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line))
+      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line)) {
+        if (/^name +proto/i.test(line)) kinds.add('bird-protocol');
         out.noise(i++);
-      else if (FAILURE.test(line)) {
+      } else if (FAILURE.test(line)) {
+        failed = !saw;
         if (saw) out.noise(i);
         else out.failed(i, /denied/.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
         i++;
       } else {
         saw = true;
+        kinds.add(isRoute(line) ? 'bird-route' : 'bird-protocol');
         i = isRoute(line) ? takeRoutes(text, i, out) : takeProtocol(text, i, out);
       }
     }
+    if (asked || !failed) out.only([...kinds]);
   },
 });
 

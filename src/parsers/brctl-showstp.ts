@@ -61,28 +61,32 @@ export const brctlShowstp = defineParser<BridgePortFact | BridgeFact>({
         });
       bridge = undefined;
     };
-    readRows(text, out, (line, i) => {
-      const name = PORT.exec(line)?.[1];
-      const [id, state, hairpin] = [ID.exec(line), STATE.exec(line), HAIRPIN.exec(line)];
-      if (name !== undefined) {
-        flushPort();
-        bridge?.ports.push(name);
-        const of = bridge?.name ?? scope['bridge'];
-        port = { line: i, fact: { kind: 'bridge-port', dev: name, ...(of !== undefined && { bridge: of }) } };
-      } else if (/^\S+$/.test(line.trimEnd()) && ID.test(text.line(i + 1))) {
-        flush();
-        bridge = { line: i, name: line.trim(), ports: [] };
-      } else if (id && bridge) bridge.id = id[1] ?? '';
-      else if (state && port) {
-        port.fact.priority = Number.parseInt(state[1] ?? '', 16) >> PORT_BITS;
-        port.fact.state = state[2] ?? '';
-      } else if (hairpin && port) port.fact.switches = { hairpin: hairpin[1] === '1' };
-      else if (OTHER.test(line) && (port || bridge)) {
-        const cost = COST.exec(line);
-        if (port && cost) port.fact.cost = Number(cost[1]);
-      } else return gap('not a line of brctl showstp');
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const name = PORT.exec(line)?.[1];
+        const [id, state, hairpin] = [ID.exec(line), STATE.exec(line), HAIRPIN.exec(line)];
+        if (name !== undefined) {
+          flushPort();
+          bridge?.ports.push(name);
+          const of = bridge?.name ?? scope['bridge'];
+          port = { line: i, fact: { kind: 'bridge-port', dev: name, ...(of !== undefined && { bridge: of }) } };
+        } else if (/^\S+$/.test(line.trimEnd()) && ID.test(text.line(i + 1))) {
+          flush();
+          bridge = { line: i, name: line.trim(), ports: [] };
+        } else if (id && bridge) bridge.id = id[1] ?? '';
+        else if (state && port) {
+          port.fact.priority = Number.parseInt(state[1] ?? '', 16) >> PORT_BITS;
+          port.fact.state = state[2] ?? '';
+        } else if (hairpin && port) port.fact.switches = { hairpin: hairpin[1] === '1' };
+        else if (OTHER.test(line) && (port || bridge)) {
+          const cost = COST.exec(line);
+          if (port && cost) port.fact.cost = Number(cost[1]);
+        } else return gap('not a line of brctl showstp');
+        return 'row';
+      },
+      flush,
+    );
   },
 });

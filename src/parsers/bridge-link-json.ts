@@ -15,14 +15,16 @@ import { flagAt, textAt } from './text/located.js';
 const readPort: ReadObject<BridgePortFact | LinkFact> = (object, out) => {
   const dev = textAt(object, 'ifname');
   readLink(object, { fact: (line, fact) => out.fact(line, fact), gap: out.gap });
-  if (dev === undefined || object.kind !== 'map') return;
+  const bridge = textAt(object, 'master');
+  // A network card with a switch of its own is listed too, and is nobody's port.
+  if (dev === undefined || bridge === undefined || object.kind !== 'map') return;
   const pairs: [string, string][] = [];
   for (const key of object.entries.keys()) {
     const flag = flagAt(object, key);
     const value = flag === undefined ? textAt(object, key) : flag ? 'on' : 'off';
     if (value !== undefined) pairs.push([key, value]);
   }
-  out.fact(lineOfKey(object, 'ifname'), bridgePort(dev, textAt(object, 'master'), Object.fromEntries(pairs)));
+  out.fact(lineOfKey(object, 'state'), bridgePort(dev, bridge, Object.fromEntries(pairs)));
 };
 
 /** `bridge -j link`. */

@@ -32,7 +32,8 @@ function pairsOf(words: readonly string[]): Record<string, string> {
 const SWITCHES =
   /^(?:hairpin|guard|root_block|fastleave|learning|flood|isolated|neigh_suppress|mcast_\w+|bcast_flood) \S+/;
 const VLAN = /^\d{1,4}(?:-\d{1,4})?(?: PVID| Egress| Untagged)*$/;
-const HEADER = /^\s*\d+: \S+(?: state \S+ (?:@\S*)?:)? <[^>]*> mtu \d+ (?:master \S+ )?(?:state \S+ |hwmode )/;
+const HEADER =
+  /^\s*\d+: \S+(?: state \S+ (?:@\S*)?:)? <[^>]*> mtu \d+ (?:master \S+ )?(?:state (?:disabled|listening|learning|forwarding|blocking) |hwmode )/;
 
 interface Port {
   readonly line: number;
@@ -64,7 +65,8 @@ export const bridgeLink = defineParser<BridgePortFact | LinkFact>({
     out.only(['bridge-port']);
     let port: Port | undefined;
     const flush = (): void => {
-      if (port) out.fact(port.line, bridgePort(port.dev, port.bridge, port.attributes));
+      // A network card with a switch of its own is listed too (`hwmode VEB`), and is nobody's port.
+      if (port?.bridge !== undefined) out.fact(port.line, bridgePort(port.dev, port.bridge, port.attributes));
       port = undefined;
     };
     const take = (part: string, i: number): Taken => {
@@ -87,10 +89,14 @@ export const bridgeLink = defineParser<BridgePortFact | LinkFact>({
       if (port && (VLAN.test(line) || /^hwmode \S+$/.test(line))) return 'noise';
       return gap('not a line of bridge link');
     };
-    readRows(text, out, (line, i) => {
-      const parts = line.split('\\').filter((part) => part.trim() !== '');
-      return parts.map((part) => take(part, i)).find((taken) => taken !== 'row') ?? 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const parts = line.split('\\').filter((part) => part.trim() !== '');
+        return parts.map((part) => take(part, i)).find((taken) => taken !== 'row') ?? 'row';
+      },
+      flush,
+    );
   },
 });

@@ -85,9 +85,13 @@ export const bridgeMdb = defineParser<MdbFact>({
   parse(text, out) {
     readRows(text, out, (line, i) => {
       if (line.length < 4000 && ROUTER.test(line)) return 'noise';
-      const entry = entryOf(wordsOf(line));
-      if (typeof entry === 'string') return gap(entry);
-      out.fact(i, entry);
+      // `-o` has all of them on one line.
+      for (const part of line.split('\\')) {
+        if (part.trim() === '' || ROUTER.test(part)) continue;
+        const entry = entryOf(wordsOf(part));
+        if (typeof entry === 'string') return gap(entry);
+        out.fact(i, entry);
+      }
       return 'row';
     });
   },

@@ -84,19 +84,23 @@ export const bridgeVlan = defineParser<BridgeVlanFact>({
       if (fact) vlan = { line: i, fact };
       return fact || words[0] === 'None' || words.length === 0 ? 'row' : gap('not a line of bridge vlan');
     };
-    readRows(text, out, (line, i) => {
-      const words = wordsOf(line);
-      if (HEADER.test(line)) return 'noise';
-      if (dev !== undefined && BELOW.test(line)) {
-        const state = stateIn(line);
-        if (vlan && state !== undefined) vlan.fact.state = state;
-        return 'row';
-      }
-      if (dev !== undefined && /^\s/.test(line) && RANGE.test(words[0] ?? '')) return start(i, words);
-      if (!isPort(line, words)) return gap('not a line of bridge vlan');
-      dev = words[0] ?? '';
-      return start(i, words.slice(1));
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const words = wordsOf(line);
+        if (HEADER.test(line)) return 'noise';
+        if (dev !== undefined && BELOW.test(line)) {
+          const state = stateIn(line);
+          if (vlan && state !== undefined) vlan.fact.state = state;
+          return 'row';
+        }
+        if (dev !== undefined && /^\s/.test(line) && RANGE.test(words[0] ?? '')) return start(i, words);
+        if (!isPort(line, words)) return gap('not a line of bridge vlan');
+        dev = words[0] ?? '';
+        return start(i, words.slice(1));
+      },
+      flush,
+    );
   },
 });

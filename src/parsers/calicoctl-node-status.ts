@@ -1,5 +1,6 @@
 import type { BgpPeerFact, CalicoStatusFact } from '../facts/index.js';
-import { defineParser, parseAddress, type Sink, type Text } from '../kit/index.js';
+import { defineParser, formatAddress, parseAddress, type Sink, type Text } from '../kit/index.js';
+import { boxRow } from './text/box-table.js';
 
 /*
  * IPv4 BGP status
@@ -14,7 +15,10 @@ import { defineParser, parseAddress, type Sink, type Text } from '../kit/index.j
 type StatusFact = BgpPeerFact | CalicoStatusFact;
 
 const RUNNING = /^Calico process is (not )?running\.?|^None of the BGP backend processes .* (?:are|is) running\.?/;
-const HEADING = /^(?:IPv[46] BGP status|No IPv[46] peers found\.|The BGP backend process .*)\s*$/;
+/** A daemon that is not asked for its peers: IPv6 alone, or a socket that nobody listens on. */
+const HEADING =
+  /^(?:IPv[46] BGP status|No IPv[46] peers found\.|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
+const SOCKET = /^Error querying BIRD: /;
 const FAILURE =
   /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
 
@@ -46,6 +50,11 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
         // `None of the BGP backend processes … are running` follows `is running`: normal where only VXLAN is used.
         out.fact(i, { kind: 'calico-status', running: !line.includes('is not running'), message: line });
         saw = true;
+      } else if (SOCKET.test(line)) {
+        // Said of one family, in the middle of output; the next family's title may follow on the same line.
+        if (saw) out.noise(i);
+        else out.failed(i, 'command-failed', line.slice(0, 200));
+        out.incomplete('truncated', line.slice(0, 200));
       } else if (line === '' || /^\+[-+]*$/.test(line) || HEADING.test(line)) out.noise(i);
       else if (FAILURE.test(line) && !saw) {
         out.failed(i, /permission|root/i.test(line) ? 'permission-denied' : 'command-failed', line.slice(0, 200));
@@ -55,26 +64,11 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
   },
 });
 
-function cellsOf(line: string): string[] {
-  const row = line.trim();
-  return row
-    .slice(1, row.endsWith('|') ? -1 : undefined)
-    .split('|')
-    .map((cell) => cell.trim());
-}
-
 /** One row with its continuation lines; returns the line behind it. */
 function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
-  const cells = cellsOf(text.line(at)).map((cell) => [cell]);
-  const address = cells[0]?.[0] ?? '';
-  let next = at + 1;
-  for (; next < text.count && /^\s*\|\s*\|/.test(text.line(next)); next++) {
-    for (const [i, cell] of cellsOf(text.line(next)).entries()) if (cell !== '') cells[i]?.push(cell);
-    out.part(next);
-  }
-  const [, type = '', state = '', since = '', info = ''] = cells.map((parts) =>
-    parts.filter((p) => p !== '').join(' '),
-  );
+  const { cells, to } = boxRow(text, at);
+  const [address = '', type = '', state = '', since = '', info = ''] = cells;
+  for (let i = at + 1; i < to; i++) out.part(i);
   if (address === 'PEER ADDRESS') out.noise(at);
   else if (cells.length !== 5) out.gap(at, 'a row without five cells');
   else {
@@ -83,7 +77,7 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
     else {
       out.fact(at, {
         kind: 'bgp-peer',
-        address,
+        address: formatAddress(parsed),
         family: parsed.family,
         type,
         state,
@@ -92,5 +86,5 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
       });
     }
   }
-  return next;
+  return to;
 }

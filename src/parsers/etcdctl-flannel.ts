@@ -18,11 +18,14 @@ const SUBNET_KEY = /\/subnets\/(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([0-9a-fA-F:-]+)-(\
 /** Far above any key of flannel; a longer line is not matched at all. */
 const MAX_KEY = 1024;
 const KEY_LINE = /^\s*(?:Key: )?(\/\S*\/(?:config|subnets(?:\/\S*)?|reservations(?:\/\S*)?))\s*$/;
+/** `etcdctl get -w fields` quotes as Go does. */
+const FIELD_KEY = /^"Key" : "(\/[^"]*\/(?:config|subnets(?:\/[^"]*)?))"$/;
+const FIELD_VALUE = /^"Value" : "(\{.*\})"$/;
 const FAILURE =
   /^(?:Error: |etcdctl: |.*: command not found|.*: Permission denied|cluster may be unhealthy|no configuration)/;
 /** `-o extended` and zap's own log lines. */
 const CHATTER =
-  /^(?:(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
+  /^(?:"(?:ClusterID|MemberID|Revision|RaftTerm|CreateRevision|ModRevision|Version|Lease|More|Count)" : |(?:Created-Index|Modified-Index|TTL|Index|ClusterID|MemberID|Revision|RaftTerm|PrevNode\.\w+): |\{"level":")/;
 
 /** flannel's configuration and leases as etcd has them. */
 export const etcdctlFlannel = defineParser<EtcdFact>({
@@ -41,15 +44,23 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
     sniff(head) {
       const all = head.join('\n').trimStart();
       // The same JSON inside a ConfigMap or its description is not etcd's.
-      if (!/^(?:\{|\/|Key: \/)/.test(all) || all.includes('"apiVersion"')) return 0;
-      if (/^(?:Key: )?\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+\s*$/m.test(all)) return 3;
+      if (!/^(?:\{|\/|Key: \/|"ClusterID" : )/.test(all) || all.includes('"apiVersion"')) return 0;
+      if (/^(?:Key: |"Key" : ")?\/\S+\/subnets\/\d+\.\d+\.\d+\.\d+-\d+"?\s*$/m.test(all)) return 3;
       // The second is `/coreos.com/network` in the base64 of `etcdctl -w json`.
       if (/"PublicIP(?:v6)?\\?":/.test(all) && /"BackendType\\?":/.test(all)) return 3;
       if (all.includes('"key":"L2NvcmVvcy5jb20vbmV0d29ya')) return 3;
       return /^\s*\{?\s*"(?:EnableIPv6|Network)": ?/m.test(all) && /"Backend"|"SubnetLen"/.test(all) ? 3 : 0;
     },
   },
-  parse(text, out, context) {
+  parse(text, sink, context) {
+    const kinds = new Set<EtcdFact['kind']>(listedBy(context.argv));
+    const out: Sink<EtcdFact> = {
+      ...sink,
+      fact(line, fact) {
+        kinds.add(fact.kind);
+        sink.fact(line, fact);
+      },
+    };
     const state: State = { argv: context.argv, key: keyOf(context.argv), saw: false, failures: [] };
     splitObjects(text, {
       noise: (line) => out.noise(line),
@@ -65,8 +76,19 @@ export const etcdctlFlannel = defineParser<EtcdFact>({
       if (state.saw) out.noise(line);
       else out.failed(line, denied ? 'permission-denied' : 'command-failed', detail);
     }
+    if (context.argv.length > 0 || state.saw) out.only([...kinds]);
   },
 });
+
+/** What a command line lists, be there keys or none: the configuration's value is no listing of leases. */
+function listedBy(argv: readonly string[]): readonly EtcdFact['kind'][] {
+  const key = keyOf(argv) ?? '';
+  const isConfig = /\/config$/.test(key) || argv[0] === 'cat';
+  if (isConfig) return ['flannel-config'];
+  if (argv.includes('ls') || argv.includes('--keys-only')) return ['flannel-subnet-key'];
+  const whole = argv.some((word) => word === '--prefix' || /[?&]recursive=true/.test(word));
+  return whole ? ['flannel-lease'] : [];
+}
 
 interface State {
   readonly argv: readonly string[];
@@ -77,14 +99,30 @@ interface State {
 }
 
 function takeLine(at: number, line: string, state: State, out: Sink<EtcdFact>): void {
-  const key = line.length > MAX_KEY ? undefined : KEY_LINE.exec(line)?.[1];
+  const key = line.length > MAX_KEY ? undefined : (KEY_LINE.exec(line)?.[1] ?? FIELD_KEY.exec(line)?.[1]);
+  const value = FIELD_VALUE.exec(line.slice(0, 4 * MAX_KEY))?.[1];
   if (FAILURE.test(line)) state.failures.push({ line: at, detail: line.trim().slice(0, 200) });
   else if (key !== undefined) {
     state.key = key;
     state.saw = true;
     takeKey(at, key, state.argv, out);
-  } else if (line.trim() === '' || CHATTER.test(line) || line === state.key) out.noise(at);
+  } else if (value !== undefined) takeField(at, value, state, out);
+  else if (line.trim() === '' || CHATTER.test(line) || line === state.key) out.noise(at);
   else out.gap(at, 'neither a key nor a value of flannel');
+}
+
+function takeField(at: number, quoted: string, state: State, out: Sink<EtcdFact>): void {
+  const reading = readJson(quoted.replace(/\\(["\\])/g, '$1'), 0);
+  if ('error' in reading) {
+    out.gap(at, reading.error);
+    return;
+  }
+  state.saw = true;
+  out.part(at);
+  const config = flannelConfig(reading.value);
+  if (!config) takeLease(reading.value, state.key, undefined, out, () => at);
+  else if (hasPlainNetworks(config)) out.fact(at, config);
+  else out.gap(at, 'the network is masked');
 }
 
 function takeValue(object: ObjectText, state: State, out: Sink<EtcdFact>): void {

@@ -44,17 +44,21 @@ export const ethtoolDriver = defineParser<EthtoolDriverFact>({
       });
       driver = undefined;
     };
-    readRows(text, out, (line, i) => {
-      const [, key, value] = KEY.exec(line.slice(0, 300)) ?? [];
-      if (key === undefined) return gap('not a line of ethtool -i');
-      if (key === 'driver') {
-        flush();
-        driver = { line: i, values: new Map() };
-      }
-      const said = value?.trim() ?? '';
-      if (said !== '' && said !== 'N/A') driver?.values.set(key, said);
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const [, key, value] = KEY.exec(line.slice(0, 300)) ?? [];
+        if (key === undefined) return gap('not a line of ethtool -i');
+        if (key === 'driver') {
+          flush();
+          driver = { line: i, values: new Map() };
+        }
+        const said = value?.trim() ?? '';
+        if (said !== '' && said !== 'N/A') driver?.values.set(key, said);
+        return 'row';
+      },
+      flush,
+    );
   },
 });

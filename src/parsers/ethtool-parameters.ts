@@ -16,11 +16,14 @@ import { gap, readRows } from './text/rows.js';
 const HEADER =
   /^\s*(?:(Ring|Channel|Pause) parameters|(?:Coalesce|Time stamping|FEC|Module) parameters|EEE settings|Private flags|RX flow hash indirection table|Tunnel information) for ([^\s:]+)/i;
 const SECTION = /^\s*(?:(Pre-set maximums)|Current hardware settings):\s*$/;
-const ROW = /^\s*([A-Za-z][\w ]{0,30}?):\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
+const ROW = /^\s*([A-Za-z][\w ]{0,30}?)\s*:\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
 const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 /** Rows of other tables: hashes, keys, lists of modes, filters. */
 const OTHER =
   /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |RX classification rule)/i;
+
+/** `-n` has no header, and often no more than that there are none. */
+const FILTERS = /^(?:\d+ RX rings available|Total \d+ rules|RX classification rule retrieval failed)\s*$/;
 
 const GROUPS: ReadonlyMap<string, EthtoolSettingFact['group']> = new Map([
   ['ring', 'ring'],
@@ -64,6 +67,7 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       } else if (section) maximums = section[1] !== undefined;
       started ||= header !== null || OPTICS.test(short);
       if (header || section) return 'row';
+      if (FILTERS.test(short)) return 'noise';
       if (!started) return gap('a row before any header');
       const [, name = '', said = ''] = ROW.exec(short) ?? [];
       const value = settingOf(said);

@@ -45,36 +45,45 @@ export const ethtool = defineParser<EthtoolLinkFact>({
   },
   parse(text, out, context) {
     let device: { readonly line: number; readonly fields: Fields } | undefined;
+    // Messages of what was not answered may come first when both streams went into one file.
+    const answered = Array.from({ length: Math.min(text.count, 20) }, (_, i) => text.line(i)).some((line) =>
+      HEADER.test(line),
+    );
     const flush = (): void => {
-      if (device) out.fact(device.line, device.fields);
+      // Of a device that is none, old versions print the header and `No data available`.
+      if (device && Object.keys(device.fields).length > 2) out.fact(device.line, device.fields);
       device = undefined;
     };
-    readRows(text, out, (line, i) => {
-      const header = HEADER.exec(line);
-      const permanent = ADDRESS.exec(line);
-      if (header) {
-        flush();
-        device = { line: i, fields: { kind: 'ethtool-link', dev: header[1] ?? '' } };
-        return 'row';
-      }
-      if (permanent) {
-        const dev = permanent[1] ?? deviceOf(context);
-        const address = permanent[2] ?? '';
-        if (address === 'not set') return 'noise';
-        if (!isLladdr(address)) return gap('the link-layer address is masked or unreadable');
-        out.fact(i, {
-          kind: 'ethtool-link',
-          ...(dev !== undefined && { dev }),
-          permanentAddress: address.toLowerCase(),
-        });
-        return 'row';
-      }
-      if (!device) return gap('a setting before any header');
-      if (UNANSWERED.test(line)) return 'noise';
-      const [, key, value = ''] = KEY.exec(line.slice(0, 300)) ?? [];
-      if (key !== undefined) take(device.fields, key, value.trim());
-      return key !== undefined || CONTINUED.test(line) ? 'row' : gap('not a line of ethtool');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const header = HEADER.exec(line);
+        const permanent = ADDRESS.exec(line);
+        if (header) {
+          flush();
+          device = { line: i, fields: { kind: 'ethtool-link', dev: header[1] ?? '' } };
+          return 'row';
+        }
+        if (permanent) {
+          const dev = permanent[1] ?? deviceOf(context);
+          const address = permanent[2] ?? '';
+          if (address === 'not set') return 'noise';
+          if (!isLladdr(address)) return gap('the link-layer address is masked or unreadable');
+          out.fact(i, {
+            kind: 'ethtool-link',
+            ...(dev !== undefined && { dev }),
+            permanentAddress: address.toLowerCase(),
+          });
+          return 'row';
+        }
+        if (UNANSWERED.test(line) && (device || answered)) return 'noise';
+        if (!device) return gap('a setting before any header');
+        const [, key, value = ''] = KEY.exec(line.slice(0, 300)) ?? [];
+        if (key !== undefined) take(device.fields, key, value.trim());
+        return key !== undefined || CONTINUED.test(line) ? 'row' : gap('not a line of ethtool');
+      },
+      flush,
+    );
   },
 });

@@ -96,7 +96,7 @@ export const fping = defineParser<PingFact>({
     command: (argv) => (argv[0] === 'fping' || argv[0] === 'fping6' ? {} : undefined),
     file: /^fping/,
     sniff(head) {
-      const lines = head.map(clean).filter((l) => l !== '');
+      const lines = head.map(clean).filter((l) => l !== '' && !TOTALS.test(l));
       const sure = lines.filter((l) => SUMMARY.test(l) || PROBE.test(l) || ICMP.test(l)).length;
       const telling = sure + lines.filter((l) => ALIVE.test(l)).length;
       if (telling * 2 < lines.length || telling === 0) return 0;

@@ -196,10 +196,13 @@ export const host = defineParser<DnsQueryFact>({
   scope: 'stack',
   claims: {
     command: (argv) => (argv[0] === 'host' && argv.length > 1 ? {} : undefined),
-    file: /^host-(?!name)/,
+    // `host NAME` as collectors name it; not hostname, nor listings of a host's system (host-system-status).
+    file: /^host-(?!name|system|info|collectors|services?|status|logs?)/,
     sniff(headLines) {
       const lines = headLines.map((l) => l.slice(0, 1000).trim()).filter((l) => l !== '');
-      const telling = lines.filter((l) => sayingOf(l) || NOT_FOUND.test(l) || TRYING.test(l)).length;
+      const telling = lines.filter(
+        (l) => sayingOf(l) || NOT_FOUND.test(l) || NO_RECORD.test(l) || TRYING.test(l),
+      ).length;
       if (telling === 0) return 0;
       if (lines.some((l) => l === 'Using domain server:' || TRYING.test(l) || NOT_FOUND.test(l))) return 3;
       return telling === lines.filter((l) => !NAMESERVER.test(l) && !l.startsWith(';;')).length ? 3 : 0;

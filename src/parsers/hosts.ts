@@ -47,7 +47,7 @@ export const hosts = defineParser<HostsEntryFact>({
       const lines = head.filter((line) => line.trim() !== '' && !isComment(line));
       const entries = lines.filter((line) => line.length < 4000 && lineOf(line)?.address !== undefined);
       if (entries.length === 0 || entries.length * 10 < lines.length * 9) return 0;
-      return entries.some((line) => /^\s*(?:127\.0\.0\.1|::1)\s.*\blocalhost\b/.test(line)) ? 3 : 1;
+      return lines.length > 1 && entries.some((line) => /^\s*(?:127\.0\.0\.1|::1)\s.*\blocalhost\b/.test(line)) ? 3 : 1;
     },
   },
   parse(text, out) {

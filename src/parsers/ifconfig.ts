@@ -62,38 +62,42 @@ export const ifconfig = defineParser<LinkFact | AddressFact>({
       if (!alias) out.fact(line, { ...link, ...(Object.keys(counters).length > 0 && { counters }) });
       block = undefined;
     };
-    readRows(text, out, (whole, i): Taken => {
-      const line = whole.slice(0, 1000);
-      const header = headerOf(line);
-      if (header) {
-        flush();
-        block = { line: i, link: header.link, alias: header.alias, counters: {} };
-        return header.masked ? gap('the link-layer address is masked or unreadable') : 'row';
-      }
-      if (!block) return gap('not a line of ifconfig');
-      const address = addressOf(line);
-      if (typeof address === 'string') return gap(address);
-      if (address) {
-        const { name } = block.link;
-        out.fact(i, { kind: 'address', dev: deviceOf(name), ...address, ...(block.alias && { label: name }) });
-        return 'row';
-      }
-      const flags = OLD_FLAGS.exec(line);
-      if (flags) {
-        block.link.flags = flags[1] === '[NO FLAGS]' ? [] : flagsOf(wordsOf(flags[1] ?? ''));
-        block.link.mtu = Number(flags[2]);
-        return 'row';
-      }
-      const hardware = hardwareOf(line);
-      if (hardware) {
-        if (hardware.type !== undefined) block.link.linkType = hardware.type;
-        if (hardware.lladdr !== undefined) block.link.lladdr = hardware.lladdr;
-        return hardware.masked ? gap('the link-layer address is masked or unreadable') : 'row';
-      }
-      if (takeCounters(line, block.counters)) return 'row';
-      return REST.test(line) ? 'noise' : gap('not a line of ifconfig');
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i): Taken => {
+        const line = whole.slice(0, 1000);
+        const header = headerOf(line);
+        if (header) {
+          flush();
+          block = { line: i, link: header.link, alias: header.alias, counters: {} };
+          return header.masked ? gap('the link-layer address is masked or unreadable') : 'row';
+        }
+        if (!block) return gap('not a line of ifconfig');
+        const address = addressOf(line);
+        if (typeof address === 'string') return gap(address);
+        if (address) {
+          const { name } = block.link;
+          out.fact(i, { kind: 'address', dev: deviceOf(name), ...address, ...(block.alias && { label: name }) });
+          return 'row';
+        }
+        const flags = OLD_FLAGS.exec(line);
+        if (flags) {
+          block.link.flags = flags[1] === '[NO FLAGS]' ? [] : flagsOf(wordsOf(flags[1] ?? ''));
+          block.link.mtu = Number(flags[2]);
+          return 'row';
+        }
+        const hardware = hardwareOf(line);
+        if (hardware) {
+          if (hardware.type !== undefined) block.link.linkType = hardware.type;
+          if (hardware.lladdr !== undefined) block.link.lladdr = hardware.lladdr;
+          return hardware.masked ? gap('the link-layer address is masked or unreadable') : 'row';
+        }
+        if (takeCounters(line, block.counters)) return 'row';
+        return REST.test(line) ? 'noise' : gap('not a line of ifconfig');
+      },
+      flush,
+    );
     if (argv.length === 0 && !down) out.incomplete('filtered', 'without -a only the devices that are up');
   },
 });

@@ -1,48 +1,101 @@
 import type { AnyFact } from '../facts/index.js';
 import type { Parser } from '../kit/index.js';
 import { ab } from './ab.js';
+import { arp } from './arp.js';
 import { arping } from './arping.js';
+import { birdCfg } from './bird-cfg.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
 import { brctlShowmacs } from './brctl-showmacs.js';
+import { brctlShowstp } from './brctl-showstp.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeFdbJson } from './bridge-fdb-json.js';
+import { bridgeLink } from './bridge-link.js';
+import { bridgeLinkJson } from './bridge-link-json.js';
+import { bridgeMdb } from './bridge-mdb.js';
+import { bridgeMdbJson } from './bridge-mdb-json.js';
+import { bridgeVlan } from './bridge-vlan.js';
+import { bridgeVlanJson } from './bridge-vlan-json.js';
+import { bridgeVni } from './bridge-vni.js';
+import { bridgeVniJson } from './bridge-vni-json.js';
+import { calicoctlGet } from './calicoctl-get.js';
+import { calicoctlIpam } from './calicoctl-ipam.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { calicoctlVersion } from './calicoctl-version.js';
 import { chronycTracking } from './chronyc-tracking.js';
+import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
+import { componentEnv } from './component-env.js';
 import { conntrackEvents } from './conntrack-events.js';
+import { containerdConfig } from './containerd-config.js';
+import { corefile } from './corefile.js';
+import { crictlPs } from './crictl-ps.js';
 import { curl } from './curl.js';
+import { daemonJson } from './daemon-json.js';
 import { date } from './date.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
+import { dockerInfo } from './docker-info.js';
+import { dockerInspect } from './docker-inspect.js';
+import { dockerPs } from './docker-ps.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
+import { ethtool } from './ethtool.js';
+import { ethtoolDriver } from './ethtool-driver.js';
+import { ethtoolFeatures } from './ethtool-features.js';
+import { ethtoolParameters } from './ethtool-parameters.js';
+import { ethtoolStatistics } from './ethtool-statistics.js';
 import { fping } from './fping.js';
 import { getent } from './getent.js';
+import { gravityStatus } from './gravity-status.js';
+import { gravityTimeline } from './gravity-timeline.js';
 import { host } from './host.js';
 import { hostname } from './hostname.js';
 import { hostnamectl } from './hostnamectl.js';
 import { hosts } from './hosts.js';
 import { hubbleObserve } from './hubble-observe.js';
+import { ifcfg } from './ifcfg.js';
+import { ifconfig } from './ifconfig.js';
 import { ipAddr } from './ip-addr.js';
+import { ipAddrBrief } from './ip-addr-brief.js';
 import { ipAddrJson } from './ip-addr-json.js';
 import { ipLink } from './ip-link.js';
+import { ipLinkBrief } from './ip-link-brief.js';
 import { ipLinkJson } from './ip-link-json.js';
+import { ipMaddr } from './ip-maddr.js';
 import { ipNeigh } from './ip-neigh.js';
+import { ipNeighBrief } from './ip-neigh-brief.js';
 import { ipNeighJson } from './ip-neigh-json.js';
 import { ipNetconf } from './ip-netconf.js';
 import { ipNetconfJson } from './ip-netconf-json.js';
+import { ipNetns } from './ip-netns.js';
+import { ipNetnsJson } from './ip-netns-json.js';
+import { ipNexthop } from './ip-nexthop.js';
+import { ipNexthopJson } from './ip-nexthop-json.js';
+import { ipNtable } from './ip-ntable.js';
+import { ipNtableJson } from './ip-ntable-json.js';
 import { ipRoute } from './ip-route.js';
 import { ipRouteJson } from './ip-route-json.js';
 import { ipRule } from './ip-rule.js';
 import { ipRuleJson } from './ip-rule-json.js';
+import { ipTcpMetrics } from './ip-tcp-metrics.js';
+import { ipTunnel } from './ip-tunnel.js';
+import { ipVrf } from './ip-vrf.js';
+import { ipXfrmPolicy } from './ip-xfrm-policy.js';
+import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { journal } from './journal.js';
+import { journalBoots } from './journal-boots.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
+import { kubectlClusterInfo } from './kubectl-cluster-info.js';
 import { kubectlDescribe } from './kubectl-describe.js';
 import { kubectlGet } from './kubectl-get.js';
 import { kubectlObject } from './kubectl-object.js';
+import { kubectlTemplate } from './kubectl-template.js';
+import { kubectlVersion } from './kubectl-version.js';
+import { kubeletConfig } from './kubelet-config.js';
 import { lsmod } from './lsmod.js';
 import { machineId } from './machine-id.js';
 import { modinfo } from './modinfo.js';
@@ -50,9 +103,16 @@ import { modulesBuiltin } from './modules-builtin.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
 import { nc } from './nc.js';
+import { netplan } from './netplan.js';
 import { netstat } from './netstat.js';
 import { netstatI } from './netstat-i.js';
 import { netstatS } from './netstat-s.js';
+import { networkManagerConf } from './network-manager-conf.js';
+import { networkctl } from './networkctl.js';
+import { nmcli } from './nmcli.js';
+import { nmcliDevice } from './nmcli-device.js';
+import { nmcliShow } from './nmcli-show.js';
+import { nmcliTables } from './nmcli-tables.js';
 import { nslookup } from './nslookup.js';
 import { nstat } from './nstat.js';
 import { nstatJson } from './nstat-json.js';
@@ -79,6 +139,7 @@ import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
 import { routeN } from './route-n.js';
+import { serfMembers } from './serf-members.js';
 import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
 import { sysctl } from './sysctl.js';
@@ -86,6 +147,10 @@ import { sysctlConfig } from './sysctl-config.js';
 import { sysctlJson } from './sysctl-json.js';
 import { systemctl } from './systemctl.js';
 import { systemctlStatus } from './systemctl-status.js';
+import { talosResource } from './talos-resource.js';
+import { tcFilter } from './tc-filter.js';
+import { tcQdisc } from './tc-qdisc.js';
+import { tcQdiscJson } from './tc-qdisc-json.js';
 import { tcpdump } from './tcpdump.js';
 import { telnet } from './telnet.js';
 import { timedatectl } from './timedatectl.js';
@@ -95,53 +160,108 @@ import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
+import { wgShow } from './wg-show.js';
+import { wgShowDump } from './wg-show-dump.js';
 import { wget } from './wget.js';
 
 /** Every parser, sorted by command. Adding one is its file and one line here. */
 export const parsers: readonly Parser<AnyFact>[] = [
   ab,
+  arp,
   arping,
+  birdCfg,
   birdcl,
   brctlShow,
   brctlShowmacs,
+  brctlShowstp,
   bridgeFdb,
   bridgeFdbJson,
+  bridgeLink,
+  bridgeLinkJson,
+  bridgeMdb,
+  bridgeMdbJson,
+  bridgeVlan,
+  bridgeVlanJson,
+  bridgeVni,
+  bridgeVniJson,
+  calicoctlGet,
+  calicoctlIpam,
   calicoctlNodeStatus,
+  calicoctlVersion,
   chronycTracking,
+  cniConfig,
   collectorRecord,
+  componentEnv,
   conntrackEvents,
+  containerdConfig,
+  corefile,
+  crictlPs,
   curl,
+  daemonJson,
   date,
   dig,
   dmesg,
+  dockerInfo,
+  dockerInspect,
+  dockerPs,
   etcdctlFlannel,
+  ethtool,
+  ethtoolDriver,
+  ethtoolFeatures,
+  ethtoolParameters,
+  ethtoolStatistics,
   fping,
   getent,
+  gravityStatus,
+  gravityTimeline,
   host,
   hostname,
   hostnamectl,
   hosts,
   hubbleObserve,
+  ifcfg,
+  ifconfig,
   ipAddr,
+  ipAddrBrief,
   ipAddrJson,
   ipLink,
+  ipLinkBrief,
   ipLinkJson,
+  ipMaddr,
   ipNeigh,
+  ipNeighBrief,
   ipNeighJson,
   ipNetconf,
   ipNetconfJson,
+  ipNetns,
+  ipNetnsJson,
+  ipNexthop,
+  ipNexthopJson,
+  ipNtable,
+  ipNtableJson,
   ipRoute,
   ipRouteJson,
   ipRule,
   ipRuleJson,
+  ipTcpMetrics,
+  ipTunnel,
+  ipVrf,
+  ipXfrmPolicy,
+  ipXfrmState,
   iperf,
   iperf3Json,
+  iptablesList,
   iptablesSave,
   journal,
+  journalBoots,
   kernelModulesJson,
+  kubectlClusterInfo,
   kubectlDescribe,
   kubectlGet,
   kubectlObject,
+  kubectlTemplate,
+  kubectlVersion,
+  kubeletConfig,
   lsmod,
   machineId,
   modinfo,
@@ -149,9 +269,16 @@ export const parsers: readonly Parser<AnyFact>[] = [
   mtr,
   mtrJson,
   nc,
+  netplan,
   netstat,
   netstatI,
   netstatS,
+  networkManagerConf,
+  networkctl,
+  nmcli,
+  nmcliDevice,
+  nmcliShow,
+  nmcliTables,
   nslookup,
   nstat,
   nstatJson,
@@ -178,6 +305,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   resolvConf,
   resolvectl,
   routeN,
+  serfMembers,
   ss,
   subnetEnv,
   sysctl,
@@ -185,6 +313,10 @@ export const parsers: readonly Parser<AnyFact>[] = [
   sysctlJson,
   systemctl,
   systemctlStatus,
+  talosResource,
+  tcFilter,
+  tcQdisc,
+  tcQdiscJson,
   tcpdump,
   telnet,
   timedatectl,
@@ -194,5 +326,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   tshark,
   uname,
   uptime,
+  wgShow,
+  wgShowDump,
   wget,
 ];

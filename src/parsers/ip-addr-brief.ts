@@ -28,7 +28,7 @@ function splitAddresses(words: readonly string[]): string[][] {
 }
 
 const isAddress = (word: string): boolean =>
-  word === 'peer' || word === 'metric' || /^[\da-fA-F.:]+(?:\/\d+)?$/.test(word);
+  word === 'peer' || word === 'metric' || /^[\da-fA-F.:xX*]+(?:\/\d+)?$/.test(word);
 
 /** `ip -br addr`. */
 export const ipAddrBrief = defineParser<LinkFact | AddressFact>({

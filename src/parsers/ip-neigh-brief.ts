@@ -13,7 +13,7 @@ import { wordsOf } from './text/words.js';
  *
  * iproute2 ip/ipneigh.c print_neigh_brief: no states, and nothing where there is no link-layer address.
  */
-const PADDED = /^[\da-fA-F.:]{3,39} {2,}\S+(?: +[\da-fA-F.:]+)? *$/;
+const PADDED = /^[\da-fA-FxX*.:]{3,39} {2,}\S+(?: +[\da-fA-FxX*.:]+)? *$/;
 
 /** `ip -br neigh`. */
 export const ipNeighBrief = defineParser<NeighbourFact>({
@@ -27,12 +27,12 @@ export const ipNeighBrief = defineParser<NeighbourFact>({
     },
     file: /(?:^|-)ip-(?:\w+-)*br(?:ief)?-(?:\w-)*n(?:eigh(?:bou?r)?)?(?:-|$)/,
     sniff(head) {
-      const padded = share(
-        head,
-        (line) => line.length < 200 && PADDED.test(line) && parseAddress(wordsOf(line)[0] ?? '') !== undefined,
-      );
+      const padded = share(head, (line) => line.length < 200 && PADDED.test(line));
       if (padded < 1) return 0;
-      return head.some((line) => isLinkAddress(wordsOf(line)[2] ?? '')) ? 2 : 1;
+      // Without a link-layer address it may be any list of addresses and names.
+      const whole = (line: string): boolean =>
+        parseAddress(wordsOf(line)[0] ?? '') !== undefined && isLinkAddress(wordsOf(line)[2] ?? '');
+      return head.some(whole) ? 2 : 0;
     },
   },
   parse(text, out, { scope }) {

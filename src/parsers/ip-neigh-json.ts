@@ -11,7 +11,7 @@ import {
   type ReadObject,
   startsWith,
 } from './text/iproute2-json.js';
-import { textAt, textsAt } from './text/located.js';
+import { type Located, textAt, textsAt } from './text/located.js';
 
 /*
  * [{"dst":"10.244.1.0","dev":"flannel.1","lladdr":"16:88:4f:00:36:49","state":["PERMANENT"]},
@@ -20,6 +20,10 @@ import { textAt, textsAt } from './text/located.js';
  * iproute2 ip/ipneigh.c print_neigh.
  */
 const FLAGS = ['router', 'proxy', 'managed', 'extern_learn', 'extern_valid', 'offload'];
+
+/** `-br` prints no states: an entry without link-layer address has nothing but these. */
+const isBrief = (object: Located): boolean =>
+  object.kind === 'map' && [...object.entries.keys()].every((key) => key === 'dst' || key === 'dev');
 
 const readEntry: ReadObject<NeighbourFact> = (object, out, { scope }) => {
   const line = lineOfKey(object, 'dst');
@@ -32,7 +36,7 @@ const readEntry: ReadObject<NeighbourFact> = (object, out, { scope }) => {
   else if (lladdr !== undefined && !isLinkAddress(lladdr))
     out.gap(lineOfKey(object, 'lladdr'), 'the link-layer address is masked or unreadable');
   else if (dev === undefined) out.gap(line, 'an entry without its device');
-  else if (lladdr === undefined && state === undefined && !flags.includes('proxy'))
+  else if (lladdr === undefined && state === undefined && !flags.includes('proxy') && !isBrief(object))
     out.gap(line, 'not an entry of ip neigh');
   else {
     out.fact(line, {

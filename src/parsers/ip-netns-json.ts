@@ -22,6 +22,14 @@ const readNamespace: ReadObject<NetnsFact> = (object, out) => {
     });
 };
 
+/** Much begins with a name: a list of names and numbers is meant, and nothing beside them. */
+function isNamesWithIds(head: readonly string[]): boolean {
+  if (startsWith(head, ['name', 'id']) === 0) return false;
+  const dense = head.join('').slice(0, 20_000).replace(/\s+/g, '');
+  const rest = dense.replace(/\{"name":"[^"]*"(?:,"id":\d+)?\},?/g, '');
+  return rest === '[]' || (dense.length === 20_000 && /^\[(?:\{[^{}]*)?$/.test(rest));
+}
+
 /** `ip -j netns list`, `ip -j netns list-id`. */
 export const ipNetnsJson = defineParser<NetnsFact>({
   command: 'ip-netns-json',
@@ -29,8 +37,7 @@ export const ipNetnsJson = defineParser<NetnsFact>({
   scope: 'stack',
   claims: {
     command: claimJson(ipNetns),
-    // Anything may be a list of names.
-    sniff: (head) => (startsWith(head, ['nsid']) === 3 ? 3 : startsWith(head, ['name', 'id']) === 3 ? 2 : 0),
+    sniff: (head) => (startsWith(head, ['nsid']) === 3 || isNamesWithIds(head) ? 3 : 0),
   },
   parse: (text, out, context) => parseObjects(text, out, context, readNamespace),
 });

@@ -31,10 +31,10 @@ export const ipNetns = defineParser<NetnsFact>({
     },
     file: /(?:^|-)ip-netns(?:-(?:list|list-id|show))?$|^netns$/,
     sniff(head) {
-      const [ids, names] = [WITH_ID, NAME].map((form) => share(head, (line) => line.length < 400 && form.test(line)));
-      if (share(head, (line) => line.length < 400 && NSID.test(line)) === 1) return 3;
-      if ((ids ?? 0) > 0 && (ids ?? 0) + (names ?? 0) === 1) return 3;
-      return names === 1 ? 1 : 0;
+      const all = (...forms: readonly RegExp[]): boolean =>
+        share(head, (line) => line.length < 400 && forms.some((form) => form.test(line))) === 1;
+      const ids = head.some((line) => line.length < 400 && WITH_ID.test(line));
+      return all(NSID) || (ids && all(WITH_ID, NAME)) ? 3 : 0;
     },
   },
   parse(text, out) {

@@ -17,17 +17,26 @@ const ENTRY = /^\s+(?:dev \S+|(?:stats )?[a-z]\w*(?: [a-z]\w*)? \S+(?: \S+)*)\s*
 const count = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 
+/** A value and its line. */
+export interface Setting {
+  readonly line: number;
+  readonly value: number;
+}
+
 /** Facts of a table: its own, and the sysctls that its thresholds are. */
 export function tellTable(
   line: number,
   family: 4 | 6,
   name: string,
-  get: (key: string) => number | undefined,
+  get: (key: string) => Setting | undefined,
   out: Pick<Sink<NeighbourTableFact | SysctlFact>, 'fact'>,
 ): void {
-  const [low = 0, middle = 0, high] = ['thresh1', 'thresh2', 'thresh3'].map(get);
-  if (high === undefined) return;
-  const [entries, forcedGcRuns, tableFulls] = ['entries', 'forced_gc_runs', 'table_fulls'].map(get);
+  const thresholds = ['thresh1', 'thresh2', 'thresh3'].map(get);
+  const [low, middle, high] = thresholds.map((setting) => setting?.value);
+  if (low === undefined || middle === undefined || high === undefined) return;
+  const [entries, forcedGcRuns, tableFulls] = ['entries', 'forced_gc_runs', 'table_fulls'].map(
+    (key) => get(key)?.value,
+  );
   out.fact(line, {
     kind: 'neigh-table',
     family,
@@ -37,12 +46,13 @@ export function tellTable(
     ...(forcedGcRuns !== undefined && { forcedGcRuns }),
     ...(tableFulls !== undefined && { tableFulls }),
   });
-  for (const [i, value] of [low, middle, high].entries())
-    out.fact(line, {
-      kind: 'sysctl',
-      key: `net.ipv${family}.neigh.default.gc_thresh${i + 1}`,
-      value: String(value),
-    });
+  for (const [i, setting] of thresholds.entries())
+    if (setting)
+      out.fact(setting.line, {
+        kind: 'sysctl',
+        key: `net.ipv${family}.neigh.default.gc_thresh${i + 1}`,
+        value: String(setting.value),
+      });
 }
 
 /** `ip ntable show`, also with `-s` and `-o`. */
@@ -62,30 +72,34 @@ export const ipNtable = defineParser<NeighbourTableFact | SysctlFact>({
   parse(text, out) {
     out.only(['neigh-table']);
     let table: { readonly line: number; readonly family: 4 | 6; readonly name: string } | undefined;
-    let values = new Map<string, number>();
+    let values = new Map<string, Setting>();
     const flush = (): void => {
       if (table) tellTable(table.line, table.family, table.name, (key) => values.get(key), out);
       values = new Map();
     };
-    readRows(text, out, (whole, i) => {
-      for (const line of whole.split('\\')) {
-        if (line.trim() === '') continue;
-        const head = HEAD.exec(line);
-        if (head) {
-          flush();
-          const family = head[1] === 'inet' ? 4 : head[1] === 'inet6' ? 6 : undefined;
-          table = family && { line: i, family, name: head[2] ?? '' };
-        } else if (line.length < 1000 && ENTRY.test(line)) {
-          const words = wordsOf(line);
-          // `config key_len 4` and `stats allocs 13`: the first word heads the rest.
-          for (let w = words.length % 2; w + 1 < words.length; w += 2) {
-            const value = count(words[w + 1]);
-            if (value !== undefined) values.set(words[w] ?? '', value);
-          }
-        } else return gap('not a line of ip ntable');
-      }
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        for (const line of whole.split('\\')) {
+          if (line.trim() === '') continue;
+          const head = HEAD.exec(line);
+          if (head) {
+            flush();
+            const family = head[1] === 'inet' ? 4 : head[1] === 'inet6' ? 6 : undefined;
+            table = family && { line: i, family, name: head[2] ?? '' };
+          } else if (line.length < 1000 && ENTRY.test(line)) {
+            const words = wordsOf(line);
+            // `config key_len 4` and `stats allocs 13`: the first word heads the rest.
+            for (let w = words.length % 2; w + 1 < words.length; w += 2) {
+              const value = count(words[w + 1]);
+              if (value !== undefined) values.set(words[w] ?? '', { line: i, value });
+            }
+          } else return gap('not a line of ip ntable');
+        }
+        return 'row';
+      },
+      flush,
+    );
   },
 });

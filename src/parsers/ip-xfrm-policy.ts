@@ -37,6 +37,8 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
   parse(text, out) {
     let policy: { readonly line: number; readonly entry: Entry } | undefined;
     let template: Ends | undefined;
+    // What stands below a policy that was not read says nothing of another.
+    let unread = false;
     const flush = (): void => {
       if (policy && policy.entry.direction !== '') out.fact(policy.line, policy.entry);
       policy = undefined;
@@ -47,6 +49,7 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
       const ends = /^\s/.test(part) && !inner ? undefined : endsOf(part, inner ? 'address' : 'prefix');
       if (ends === 'masked') {
         if (!inner) flush();
+        unread ||= !inner;
         return 'the address is masked or unreadable';
       }
       const id = template && idOf(part);
@@ -57,6 +60,7 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
         const { source, destination } = ends;
         const entry: Entry = { kind: 'xfrm-policy', source, destination, direction: '', action: 'allow', tunnels: [] };
         policy = { line: i, entry };
+        unread = false;
       } else if (id && template && policy) {
         // A template without addresses is transport mode: 0.0.0.0 there is nobody's end.
         const { source, destination } = template;
@@ -66,16 +70,20 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
         policy.entry.direction = direction[1] ?? '';
         if (direction[2] === 'block') policy.entry.action = 'block';
         if (direction[3] !== undefined) policy.entry.priority = Number(direction[3]);
-      } else if (part.trim() !== '' && !(policy && isRest(part))) return 'not a line of ip xfrm policy';
+      } else if (part.trim() !== '' && !((policy || unread) && isRest(part))) return 'not a line of ip xfrm policy';
       return undefined;
     };
-    readRows(text, out, (whole, i) => {
-      for (const part of whole.slice(0, 4000).split('\\')) {
-        const reason = take(part, i);
-        if (reason !== undefined) return gap(reason);
-      }
-      return 'row';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        for (const part of whole.slice(0, 4000).split('\\')) {
+          const reason = take(part, i);
+          if (reason !== undefined) return gap(reason);
+        }
+        return 'row';
+      },
+      flush,
+    );
   },
 });

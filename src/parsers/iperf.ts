@@ -77,6 +77,16 @@ function asked(argv: readonly string[]): { host?: string; port: number; udp: boo
   };
 }
 
+function connected(attempt: Attempt, local: RegExpExecArray): void {
+  const from = canonicalAddress(local[1] ?? '');
+  setTarget(attempt, local[3] ?? '', local[4]);
+  // iperf 2 prints this line with zeros even where the connection failed.
+  if (local[2] === '0') return;
+  attempt.outcome ??= 'connected';
+  if (from !== undefined) attempt.localAddress ??= from;
+  attempt.localPort ??= Number(local[2]);
+}
+
 function parse(text: Text, out: Sink<TcpAttemptFact>, argv: readonly string[]): void {
   const failures = collectFailures(out);
   const a = asked(argv);
@@ -108,16 +118,7 @@ function parse(text: Text, out: Sink<TcpAttemptFact>, argv: readonly string[]): 
       out.noise(i);
     } else if (local) {
       const { attempt, server } = begin(i);
-      if (!server) {
-        const from = canonicalAddress(local[1] ?? '');
-        setTarget(attempt, local[3] ?? '', local[4]);
-        // iperf 2 prints this line with zeros even where the connection failed.
-        if (local[2] !== '0') {
-          attempt.outcome ??= 'connected';
-          if (from !== undefined) attempt.localAddress ??= from;
-          attempt.localPort ??= Number(local[2]);
-        }
-      }
+      if (!server) connected(attempt, local);
       out.part(i);
     } else if (row) {
       const open = begin(i);

@@ -6,7 +6,7 @@
  * COMMIT
  */
 import { decode, defineParser, type Text } from '../kit/index.js';
-import { ruleListing, saveCommand } from './iptables/command.js';
+import { backendOf, ruleListing, saveCommand } from './iptables/command.js';
 import { closeTable, flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
 import { sniffRules } from './iptables/sniff.js';
 import { collectFailures } from './text/failure.js';
@@ -74,9 +74,10 @@ export const iptablesSave = defineParser<IptablesFact>({
       firstLine: text.firstLine,
       current: undefined,
       family: familyOf(text, context.argv[0] ?? '', context.fileName),
-      backend: undefined,
+      backend: backendOf(context.argv),
       table: ruleListing(context.argv)?.scope?.table ?? '',
       open: false,
+      listed: ruleListing(context.argv) !== undefined,
       policies: [],
       homeless: false,
       some: false,

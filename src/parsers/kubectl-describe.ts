@@ -1,18 +1,30 @@
 import type {
+  AnyFact,
   ClusterCidrFact,
+  ClusterDnsFact,
+  ComponentConfigFact,
+  CorefileFact,
   EndpointsFact,
+  EventFact,
+  FlannelAnnouncementFact,
   FlannelConfigFact,
   FlannelLeaseFact,
+  Kind,
+  KubeProxyConfigFact,
   NodeFact,
   PodFact,
   ServiceFact,
+  WorkloadFact,
 } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { readConfigText } from './kubernetes/config.js';
-import { type Described, describedNode, describedPod, describedService } from './kubernetes/described.js';
+import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
+import { describedEvents, describedWorkload } from './kubernetes/described-others.js';
+import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { sectionsOf } from './text/describe.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
+import { kindsListed } from './text/resources.js';
 import { loadYaml } from './text/yaml.js';
 
 /*
@@ -27,17 +39,39 @@ import { loadYaml } from './text/yaml.js';
  */
 type DescribedFact =
   | ClusterCidrFact
+  | ClusterDnsFact
+  | ComponentConfigFact
+  | CorefileFact
   | EndpointsFact
+  | EventFact
+  | FlannelAnnouncementFact
   | FlannelConfigFact
   | FlannelLeaseFact
+  | KubeProxyConfigFact
   | NodeFact
   | PodFact
-  | ServiceFact;
+  | ServiceFact
+  | WorkloadFact;
 
 /** Descriptions of objects. */
 export const kubectlDescribe = defineParser<DescribedFact>({
   command: 'kubectl-describe',
-  emits: ['cluster-cidr', 'endpoints', 'flannel-config', 'flannel-lease', 'node', 'pod', 'service'],
+  emits: [
+    'cluster-cidr',
+    'cluster-dns',
+    'component-config',
+    'corefile',
+    'endpoints',
+    'event',
+    'flannel-announcement',
+    'flannel-config',
+    'flannel-lease',
+    'kube-proxy-config',
+    'node',
+    'pod',
+    'service',
+    'workload',
+  ],
   scope: 'cluster',
   claims: {
     command(argv) {
@@ -53,68 +87,122 @@ export const kubectlDescribe = defineParser<DescribedFact>({
         if (/^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time):\s/.test(line))
           fields++;
       }
+      if (isDescribed(head) && isExcerpt(head)) return 2;
       return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
     },
   },
   prepare: loadYaml,
-  parse(text, out) {
+  parse(text, out, context) {
+    const command = kubectlCommand(context.argv);
+    const kinds = new Set<string>(command ? kindsListed(command.resources, 'object') : []);
     const failures: { line: number; text: string }[] = [];
+    const stray: number[] = [];
     let i = 0;
-    let saw = false;
+    let seen = 0;
     while (i < text.count) {
       const line = text.line(i);
       if (isName(line)) {
         const from = i++;
         while (i < text.count && !isName(text.line(i))) i++;
-        takeObject(text, from, i, out);
-        saw = true;
+        takeObject(text, from, i, out, kinds);
+        seen++;
         continue;
       }
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
       else if (kubectlFailure(line)) failures.push({ line: i, text: line });
-      else out.gap(i, 'not the beginning of an object');
+      else stray.push(i);
       i++;
     }
-    settleFailures(out, failures, saw);
+    takeStray(text, stray, out, kinds);
+    settleFailures(out, failures, seen > 0);
+    if (seen === 1 && !command) out.incomplete('filtered', 'one object, not a list of all');
+    if (command || seen > 0 || stray.length > 0) out.only([...kinds] as DescribedFact['kind'][]);
   },
 });
 
 const isName = (line: string): boolean => /^Name:\s+\S/.test(line);
 
-function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFact>): void {
+/** Lines before the first name: annotations that grep left, or nothing that we know. */
+function takeStray(text: Text, lines: readonly number[], out: Sink<DescribedFact>, kinds: Set<string>): void {
+  const texts = lines.map((line) => text.line(line));
+  if (!isExcerpt(texts)) {
+    for (const line of lines) out.gap(line, 'not the beginning of an object');
+    return;
+  }
+  for (const [i, line] of lines.entries()) {
+    if (texts[i]?.trim() === '--') out.noise(line);
+    else out.part(line);
+  }
+  readExcerpt(texts, 0, {
+    emit(i, fact) {
+      kinds.add(fact.kind);
+      out.fact(lines[i] ?? 0, fact);
+    },
+    gap: (i, reason) => out.gap(lines[i] ?? 0, reason),
+  });
+}
+
+function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFact>, kinds: Set<string>): void {
   const described: Described = {
     text,
     from,
     to,
     sections: sectionsOf(text, from, to),
     // The readers are typed by the wider union of all facts; every draft here is of one of this parser's kinds.
-    emit: (line, fact) => out.fact(line, fact as Draft<DescribedFact>),
+    emit(line, fact: Draft<AnyFact>) {
+      kinds.add(fact.kind);
+      out.fact(line, fact as Draft<DescribedFact>);
+    },
     gap: (line, reason) => out.gap(line, reason),
   };
-  const read = readerOf(described);
-  read?.(described);
-  const data = read === readData;
+  const reader = readerOf(described);
+  reader?.read(described);
+  for (const kind of reader?.lists ?? []) kinds.add(kind);
+  describedEvents(described, reader?.kind ?? '');
+  const data = reader?.kind === 'ConfigMap';
   for (let i = from; i < to; i++) {
     const line = text.line(i);
-    if (line.trim() === '' || !read) out.noise(i);
+    if (line.trim() === '' || line === '--' || !reader) out.noise(i);
     else if (data || /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line)) out.part(i);
     else out.gap(i, 'not a field of the object');
   }
 }
 
+interface Reader {
+  readonly kind: string;
+  readonly lists: readonly Kind[];
+  read(d: Described): void;
+}
+
 /** The kind is not printed; fields tell it. */
-function readerOf(d: Described): ((d: Described) => void) | undefined {
+function readerOf(d: Described): Reader | undefined {
   const keys = new Set(d.sections.map((s) => s.key));
-  if (keys.has('Subsets')) return describedEndpoints;
-  if (keys.has('AddressType')) return describedEndpointSlice;
+  if (keys.has('Subsets')) return { kind: 'Endpoints', lists: ['endpoints'], read: describedEndpoints };
+  if (keys.has('AddressType')) return { kind: 'EndpointSlice', lists: ['endpoints'], read: describedEndpointSlice };
   if (keys.has('PodCIDR') || keys.has('System Info') || (keys.has('Addresses') && keys.has('Capacity')))
-    return describedNode;
-  if (keys.has('Session Affinity') || (keys.has('Type') && keys.has('Endpoints'))) return describedService;
-  if (keys.has('Node') && keys.has('Status') && (keys.has('IP') || keys.has('Containers'))) return describedPod;
+    return { kind: 'Node', lists: ['node', 'flannel-lease'], read: describedNode };
+  if (keys.has('Session Affinity') || (keys.has('Type') && keys.has('Endpoints')))
+    return { kind: 'Service', lists: ['service'], read: describedService };
+  if (keys.has('Node') && keys.has('Status') && (keys.has('IP') || keys.has('Containers')))
+    return { kind: 'Pod', lists: ['pod'], read: describedPod };
+  const type = workloadOf(keys);
+  if (type) return { kind: type, lists: ['workload'], read: describedWorkload(type) };
   for (let i = d.from; i + 1 < d.to; i++) {
-    if (d.text.line(i) === 'Data' && d.text.line(i + 1) === '====') return readData;
+    if (d.text.line(i) === 'Data' && d.text.line(i + 1) === '====')
+      return { kind: 'ConfigMap', lists: [], read: readData };
+    if (/^\s+flannel\.alpha\.coreos\.com\//.test(d.text.line(i)))
+      return { kind: 'Node', lists: ['node'], read: describedNode };
   }
   return undefined;
+}
+
+function workloadOf(keys: ReadonlySet<string>): WorkloadFact['type'] | undefined {
+  if (!keys.has('Pod Template')) return undefined;
+  if (keys.has('Desired Number of Nodes Scheduled')) return 'DaemonSet';
+  if (keys.has('StrategyType')) return 'Deployment';
+  if (keys.has('Update Strategy')) return 'StatefulSet';
+  // A ReplicationController has the same fields, but nobody above it.
+  return keys.has('Replicas') && keys.has('Controlled By') ? 'ReplicaSet' : undefined;
 }
 
 /** Data of a ConfigMap: `net-conf.json:`, a rule of dashes, the text. */
@@ -131,6 +219,11 @@ function readData(d: Described): void {
       lines.push(line);
     }
     const key = d.text.line(start).slice(0, -1);
-    readConfigText(d, key, { kind: 'text', line: start + 2, text: lines.join('\n'), plain: false, block: true });
+    readConfigText(
+      d,
+      key,
+      { kind: 'text', line: start + 2, text: lines.join('\n'), plain: false, block: true },
+      fieldOf(d, 'Name') ?? '',
+    );
   }
 }

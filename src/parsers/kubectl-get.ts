@@ -1,14 +1,23 @@
-import type { EndpointsFact, NodeFact, PodFact, ServiceFact } from '../facts/index.js';
-import { defineParser, type Sink, type Text } from '../kit/index.js';
-import {
-  endpointSliceRow,
-  endpointsRow,
-  nodeRow,
-  podRow,
-  type Row,
-  type RowReading,
-  serviceRow,
-} from './kubernetes/rows.js';
+import type {
+  CiliumNodeFact,
+  CrdFact,
+  EndpointsFact,
+  EventFact,
+  LeaseFact,
+  NetworkPolicyFact,
+  NodeFact,
+  PodFact,
+  ServiceFact,
+  WorkloadFact,
+} from '../facts/index.js';
+import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import type { Row, RowReading } from './kubernetes/cells.js';
+import { columnMap, customRow } from './kubernetes/custom.js';
+import { eventRow } from './kubernetes/events.js';
+import { columnsByShape, kindByCommand, kindByRow } from './kubernetes/headless.js';
+import { ciliumNodeRow, crdRow, leaseRow, policyRow, workloadRow } from './kubernetes/other-rows.js';
+import { endpointSliceRow, endpointsRow, nodeRow, podRow, serviceRow } from './kubernetes/rows.js';
+import { ALWAYS_FILLED, isHeader, KINDS_OF, type Table, type TableKind, tableOf } from './kubernetes/tables.js';
 import {
   isKubectlChatter,
   type KubectlCommand,
@@ -17,141 +26,147 @@ import {
   kubectlFailure,
   settleFailures,
 } from './text/kubectl.js';
-import { type Column, cellsOf, columnsOf, rowCells } from './text/table.js';
+import { isPartOfKind, kindsListed } from './text/resources.js';
+import { cellsOf, rowCells } from './text/table.js';
 
 /*
  * NAMESPACE     NAME                       READY   STATUS    RESTARTS      AGE    IP           NODE    NOMINATED NODE   READINESS GATES
  * kube-system   coredns-8496bbfb78-dvs5r   1/1     Running   3 (20m ago)   9d     10.244.3.3   node2   <none>           <none>
  *
- * Tables of nodes, pods, services, endpoints and endpointslices, narrow and wide, of kubectl 1.1 and later. Tables of
- * other resources are told by their header and carry nothing.
+ * Tables of kubectl 1.1 and later, narrow and wide: nodes, pods, services, endpoints and slices, what makes pods, events, policies, leases,
+ * CRDs. Tables of other resources are told by their header and carry nothing.
  */
-type TableFact = EndpointsFact | NodeFact | PodFact | ServiceFact;
-type Kind = 'nodes' | 'pods' | 'services' | 'endpoints' | 'endpointslices' | 'other' | 'unknown';
+type TableFact =
+  | CiliumNodeFact
+  | CrdFact
+  | EndpointsFact
+  | EventFact
+  | LeaseFact
+  | NetworkPolicyFact
+  | NodeFact
+  | PodFact
+  | ServiceFact
+  | WorkloadFact;
 
-interface Table {
-  readonly kind: Kind;
-  readonly columns: readonly Column[];
-}
+/** Verbs that print tables. */
+const VERBS: ReadonlySet<string> = new Set(['get', 'top', 'api-resources']);
 
 /** The tables of `kubectl get`. */
 export const kubectlGet = defineParser<TableFact>({
   command: 'kubectl-get',
-  emits: ['endpoints', 'node', 'pod', 'service'],
+  emits: ['cilium-node', 'crd', 'endpoints', 'event', 'lease', 'network-policy', 'node', 'pod', 'service', 'workload'],
   scope: 'cluster',
   claims: {
     command(argv) {
-      const command = argv[0] === 'calicoctl' ? undefined : kubectlCommand(argv);
-      const table = /^(?:$|wide$|custom-columns)/.test(command?.output ?? '');
-      return command?.verb === 'get' && table ? kubectlClaim(command) : undefined;
+      const command = kubectlCommand(argv);
+      if (!command || command.program === 'calicoctl' || command.raw !== undefined) return undefined;
+      const table = /^(?:$|wide$|name$|custom-columns)/.test(command.output);
+      return VERBS.has(command.verb) && table ? kubectlClaim(command) : undefined;
     },
-    file: /(?:^|-)(?:kubectl|k8s|kube|oc)-(?:.*-)?get-|(?:^|-)(?:get-)?(?:nodes|pods|services|svc|endpoints|endpointslices)(?:-wide|-all)?$/,
+    file: /(?:^|-)(?:kubectl|k8s|kube|oc)-(?:.*-)?get-|(?:^|-)(?:get-)?(?:nodes|pods|services|svc|endpoints|endpointslices|daemonsets|deployments|events)(?:-wide|-all)?$/,
     sniff(head) {
       let tables = 0;
       for (const line of head) {
         if (!isHeader(line)) continue;
         const { kind, columns } = tableOf(line);
         if (kind !== 'other' && kind !== 'unknown') return 3;
-        if (columns.some((c) => c.name === 'AGE')) tables++;
+        if (columns.some((c) => c.name === 'AGE' || c.name === 'CPU(cores)')) tables++;
       }
-      return tables > 0 ? 2 : 0;
+      if (tables > 0) return 2;
+      const rows = head.filter((line) => line.trim() !== '');
+      return rows.length > 0 && rows.every((line) => kindByRow(line) !== 'unknown') ? 2 : 0;
     },
   },
   parse(text, out, context) {
     const command = kubectlCommand(context.argv);
     const failures: { line: number; text: string }[] = [];
+    const kinds = new Set<TableFact['kind']>();
+    const list = (listed: Iterable<string>): void => {
+      for (const kind of listed) kinds.add(kind as TableFact['kind']);
+    };
+    if (command?.verb === 'get') list(kindsListed(command.resources, 'table'));
     let table: Table | undefined;
+    // Whoever names columns may name them anything.
+    const titled = columnMap(command) !== undefined && !command?.noHeaders;
     let sawOutput = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
-      else if (isHeader(line)) {
+      else if (isHeader(line) || (titled && !table && !kubectlFailure(line))) {
         table = tableOf(line);
+        list(KINDS_OF[table.kind]);
         out.noise(i);
         sawOutput = true;
-      } else if (kubectlFailure(line)) failures.push({ line: i, text: line });
+      } else if (!isEvent(table, line) && kubectlFailure(line)) failures.push({ line: i, text: line });
       else if (/^\s*(?:\.{3,}|…|\[\.{3}\])\s*$/.test(line)) {
         out.noise(i);
         out.incomplete('truncated', `rows left out at line ${text.firstLine + i}`);
       } else {
-        takeRow(text, i, table, command, out);
+        takeRow({ text, line: i, table, command, out, list });
         sawOutput = true;
       }
     }
     settleFailures(out, failures, sawOutput);
+    if (!command && !table && kinds.size > 0) out.incomplete('filtered', 'rows without their header');
+    if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
+    if (command || table || kinds.size > 0) out.only([...kinds]);
   },
 });
 
-/** A header has capitals only and begins with NAME or NAMESPACE (events: LAST SEEN). */
-const isHeader = (line: string): boolean =>
-  /^\s*(?:NAMESPACE|NAME|LAST SEEN|LASTSEEN|CONTROLLER|POD)(?:\s|$)/.test(line) &&
-  !/[a-z]/.test(line.replace(/\((?:cores|bytes)\)/g, ''));
+/** A message of an event may read like a failure of kubectl itself. */
+const isEvent = (table: Table | undefined, line: string): boolean =>
+  table?.kind === 'events' && rowCells(table.columns, line) !== undefined;
 
-function tableOf(header: string): Table {
-  const columns = columnsOf(header);
-  const names = new Set(columns.map((c) => c.name));
-  return { kind: kindOf(names), columns };
+interface Place {
+  readonly text: Text;
+  readonly line: number;
+  readonly table: Table | undefined;
+  readonly command: KubectlCommand | undefined;
+  readonly out: Sink<TableFact>;
+  list(kinds: Iterable<string>): void;
 }
 
-function kindOf(names: ReadonlySet<string>): Kind {
-  const has = (...all: readonly string[]): boolean => all.every((name) => names.has(name));
-  if (!has('NAME')) return 'other';
-  if (has('ADDRESSTYPE', 'ENDPOINTS')) return 'endpointslices';
-  if (has('ENDPOINTS')) return 'endpoints';
-  if (has('PORT(S)') && (has('CLUSTER-IP') || has('CLUSTER_IP') || has('IP(S)'))) return 'services';
-  // Jobs and claims have STATUS too, deployments READY; only pods have both, or restarts.
-  if (has('STATUS') && (has('READY') || has('RESTARTS'))) return 'pods';
-  if (has('STATUS') && (has('VERSION') || names.size <= 3 || has('LABELS')) && !has('VOLUME')) return 'nodes';
-  if (has('IP', 'NODE')) return 'pods';
-  return [...names].some((name) => /\bIPS?$/.test(name)) && !has('AGE') ? 'unknown' : 'other';
-}
-
-/** kubectl fills every cell of these columns; an empty one is a row that was cut. */
-const ALWAYS_FILLED: Readonly<Record<Kind, readonly string[]>> = {
-  nodes: ['NAME', 'STATUS', 'AGE', 'VERSION', 'INTERNAL-IP', 'KERNEL-VERSION', 'CONTAINER-RUNTIME'],
-  pods: ['NAME', 'READY', 'STATUS', 'AGE', 'IP', 'NODE'],
-  services: ['NAME', 'CLUSTER-IP', 'PORT(S)', 'AGE', 'SELECTOR'],
-  endpoints: ['NAME', 'ENDPOINTS', 'AGE'],
-  endpointslices: ['NAME', 'ENDPOINTS', 'AGE'],
-  other: [],
-  unknown: [],
-};
-
-function takeRow(
-  text: Text,
-  line: number,
-  table: Table | undefined,
-  command: KubectlCommand | undefined,
-  out: Sink<TableFact>,
-): void {
+function takeRow({ text, line, table, command, out, list }: Place): void {
   const row = text.line(line);
-  const kind = table ? table.kind : kindByCommand(command);
-  if (kind === 'other') {
+  const kind = table ? table.kind : command ? kindByCommand(command) : kindByRow(row);
+  const custom = columnMap(command);
+  // `-o name` prints names alone: nothing of them is known.
+  if (command?.output === 'name' || (!custom && kind === 'other')) {
     out.noise(line);
     return;
   }
-  const columns = table?.columns.map((c) => c.name) ?? columnsByShape(kind, cellsOf(row));
+  const columns = table?.columns.map((c) => c.name) ?? columnsByShape(kind, cellsOf(row), command);
   const cells = table ? rowCells(table.columns, row) : cellsOf(row);
-  if (kind === 'unknown' || !columns || !cells || /\s/.test(cells[columns.indexOf('NAME')] ?? ' ')) {
+  if (!custom && kind === 'events' && (!columns || !cells)) {
+    // A message may go on over several lines.
+    out.part(line);
+    return;
+  }
+  if (!columns || !cells || (!custom && (kind === 'unknown' || /\s/.test(cells[columns.indexOf('NAME')] ?? 'x')))) {
     out.gap(line, table ? 'a row that does not fit its header' : 'a row without its header');
     return;
   }
   const named: Row = Object.fromEntries(columns.map((name, i) => [name, cells[i]]));
-  if (ALWAYS_FILLED[kind].some((name) => named[name] === '')) {
+  if (!custom && ALWAYS_FILLED[kind].some((name) => named[name] === '')) {
     out.gap(line, 'the row is cut');
     return;
   }
-  const reading = readRow(kind, named, command?.namespace ?? '');
+  const reading = custom ? customRow(custom, named, command) : readRow(kind, named, command);
   if (!reading) out.noise(line);
   else if ('gap' in reading) out.gap(line, reading.gap);
   else {
     out.noise(line);
-    for (const fact of reading.facts) out.fact(line, fact);
+    for (const fact of reading.facts) {
+      list([fact.kind]);
+      // The rows of a table are of this parser's kinds; their readers are typed by the wider union.
+      out.fact(line, fact as Draft<TableFact>);
+    }
     if (reading.more !== undefined) out.incomplete('truncated', reading.more);
   }
 }
 
-function readRow(kind: Kind, row: Row, namespace: string): RowReading | undefined {
+function readRow(kind: TableKind, row: Row, command: KubectlCommand | undefined): RowReading | undefined {
+  const namespace = command?.namespace ?? '';
   switch (kind) {
     case 'nodes':
       return nodeRow(row);
@@ -163,63 +178,18 @@ function readRow(kind: Kind, row: Row, namespace: string): RowReading | undefine
       return endpointsRow(row, namespace);
     case 'endpointslices':
       return endpointSliceRow(row, namespace);
-    case 'other':
-    case 'unknown':
-      return undefined;
-  }
-}
-
-/** Without a header (`--no-headers`, `| grep`) only the command line can say what the rows are. */
-function kindByCommand(command: KubectlCommand | undefined): Kind {
-  const [type, ...others] = command?.resources ?? [];
-  if (others.length > 0 || command?.output.startsWith('custom')) return 'unknown';
-  switch (type) {
-    case 'nodes':
-    case 'pods':
-    case 'services':
-    case 'endpoints':
-    case 'endpointslices':
-      return type;
-    default:
-      return type === undefined ? 'unknown' : 'other';
-  }
-}
-
-const POD = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES', 'LABELS'];
-const NODE = [
-  'NAME',
-  'STATUS',
-  'ROLES',
-  'AGE',
-  'VERSION',
-  'INTERNAL-IP',
-  'EXTERNAL-IP',
-  'OS-IMAGE',
-  'KERNEL-VERSION',
-  'CONTAINER-RUNTIME',
-  'LABELS',
-];
-const SERVICE = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'SELECTOR'];
-
-/** Column names of a row whose header is gone, told by the one cell that cannot be anything else. */
-function columnsByShape(kind: Kind, cells: readonly string[]): readonly string[] | undefined {
-  const shape = (names: readonly string[], mark: RegExp, place: number, least: number): string[] | undefined => {
-    const extra = cells.findIndex((cell) => mark.test(cell)) - place;
-    if (extra < 0 || extra > 1 || cells.length - extra < least) return undefined;
-    const all = [...(extra === 1 ? ['NAMESPACE'] : []), ...names];
-    return cells.length > all.length ? undefined : all.slice(0, cells.length);
-  };
-  switch (kind) {
-    case 'pods':
-      return shape(POD, /^\d+\/\d+$/, 1, 5);
-    case 'nodes':
-      return shape(cells.length === 4 ? NODE.filter((n) => n !== 'ROLES') : NODE, /^(?:Not)?Ready(?:,|$)/, 1, 4);
-    case 'services':
-      return shape(SERVICE, /^(?:ClusterIP|NodePort|LoadBalancer|ExternalName)$/, 1, 6);
-    case 'endpoints':
-      return shape(['NAME', 'ENDPOINTS', 'AGE'], /^(?:<none>|\[?[\d.a-fA-F:]+:\d+)/, 1, 3);
-    case 'endpointslices':
-      return shape(['NAME', 'ADDRESSTYPE', 'PORTS', 'ENDPOINTS', 'AGE'], /^IPv[46]$/, 1, 5);
+    case 'workloads':
+      return workloadRow(row, namespace, command?.resources.length === 1 ? command.resources[0] : undefined);
+    case 'events':
+      return eventRow(row, namespace);
+    case 'leases':
+      return leaseRow(row, namespace);
+    case 'networkpolicies':
+      return policyRow(row, namespace);
+    case 'crds':
+      return crdRow(row, command?.resources[0]);
+    case 'ciliumnodes':
+      return ciliumNodeRow(row);
     case 'other':
     case 'unknown':
       return undefined;

@@ -1,18 +1,11 @@
-import type {
-  ClusterCidrFact,
-  EndpointsFact,
-  FlannelConfigFact,
-  FlannelLeaseFact,
-  IpPoolFact,
-  NodeFact,
-  PodFact,
-  ServiceFact,
-} from '../facts/index.js';
+import type { AnyFact, ClusterKind, FactOf } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
-import { guessKind, isRead, readObject } from './kubernetes/index.js';
+import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
+import { guessKind, isRead, listsOf, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
 import { readJson } from './text/json.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
+import { isPartOfKind, kindsListed, pluralOf } from './text/resources.js';
 import { loadYaml, readYaml } from './text/yaml.js';
 
 /*
@@ -24,29 +17,58 @@ import { loadYaml, readYaml } from './text/yaml.js';
  * Objects of the API as YAML or JSON: one, a List, or several documents, as kubectl, cluster-info dump and the
  * manifests on disk have them. Each object is cut out and parsed alone, so that a broken one spoils no other.
  */
-type KubernetesFact =
-  | ClusterCidrFact
-  | EndpointsFact
-  | FlannelConfigFact
-  | FlannelLeaseFact
-  | IpPoolFact
-  | NodeFact
-  | PodFact
-  | ServiceFact;
+const KINDS = [
+  'bgp-config',
+  'bgp-peer-config',
+  'block-affinity',
+  'calico-node',
+  'cilium-node',
+  'cluster-cidr',
+  'cluster-dns',
+  'cluster-endpoint',
+  'component-config',
+  'corefile',
+  'crd',
+  'endpoints',
+  'event',
+  'flannel-announcement',
+  'flannel-config',
+  'flannel-lease',
+  'host-endpoint',
+  'ip-pool',
+  'ip-reservation',
+  'ipam-block',
+  'ipam-handle',
+  'kube-proxy-config',
+  'lease',
+  'network-policy',
+  'node',
+  'pod',
+  'service',
+  'workload',
+  'workload-endpoint',
+] as const satisfies readonly ClusterKind[];
+type ObjectFact = FactOf<(typeof KINDS)[number]>;
+
+/** Types that a path of the API names: `/api/v1/nodes`, `/apis/apps/v1/namespaces/x/daemonsets`. */
+const rawTypes = (path: string): string[] => path.replace(/\?.*$/, '').split('/').slice(2).map(pluralOf);
 
 /** Objects of Kubernetes and Calico in YAML or JSON. */
-export const kubectlObject = defineParser<KubernetesFact>({
+export const kubectlObject = defineParser<ObjectFact>({
   command: 'kubectl-object',
-  emits: ['cluster-cidr', 'endpoints', 'flannel-config', 'flannel-lease', 'ip-pool', 'node', 'pod', 'service'],
+  emits: KINDS,
   scope: 'cluster',
   claims: {
     command(argv) {
       const manifest = argv[0] === 'cat' && /\/manifests\/[^/]+\.ya?ml$/.test(argv[1] ?? '');
       if (manifest) return {};
       const command = kubectlCommand(argv);
-      if (command?.verb === 'cluster-info' && command.resources[0] === 'dump') return {};
-      const format = /^(?:yaml|json)$/.test(command?.output ?? '');
-      return command?.verb === 'get' && format ? kubectlClaim(command) : undefined;
+      if (!command) return undefined;
+      if (command.verb === 'cluster-info' && command.resources[0] === 'dump') return {};
+      if (command.verb === 'config' && command.resources[0] === 'view') return {};
+      if (command.raw !== undefined) return /^\/apis?\//.test(command.raw) ? {} : undefined;
+      const format = /^(?:yaml|json)$/.test(command.output);
+      return command.verb === 'get' && format ? kubectlClaim(command) : undefined;
     },
     file: /(?:^|-)(?:nodes?|pods?|services?|svc|endpoints|endpointslices?|configmaps?|daemonsets?|ippools?|kube-(?:apiserver|controller-manager|proxy|flannel(?:-cfg)?)|kubeadm-config)-(?:json|ya?ml)$|get-o-(?:json|yaml)-/,
     sniff(head) {
@@ -57,16 +79,27 @@ export const kubectlObject = defineParser<KubernetesFact>({
         if (/^\s*(?:- |\{ ?)?"?kind"?: ?"?[A-Z]\w+"?,?\s*$/.test(line)) kind++;
         if (/^\{"(?:apiVersion":"[\w./-]+","(?:items|kind|data)|kind":"[A-Z]\w+","apiVersion)"/.test(line)) return 3;
       }
-      return version > 0 && kind > 0 ? 3 : version > 0 || kind > 1 ? 1 : 0;
+      // A kubelet's own file belongs to its node and has a parser of its own.
+      if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
+      if (isBare(head)) return 2;
+      if (version > 0 && kind > 0) return 3;
+      if (version > 0 || kind > 1) return 1;
+      return isExcerpt(head) && !isDescribed(head) ? 2 : 0;
     },
   },
   prepare: loadYaml,
-  parse(text, out) {
+  parse(text, out, context) {
+    const command = kubectlCommand(context.argv);
+    const kinds = new Set<string>(listedBy(command));
     const failures: { line: number; text: string }[] = [];
     let sawObject = false;
+    let alone = false;
     splitObjects(text, {
       noise: (line) => out.noise(line),
       gap: (line, reason) => out.gap(line, reason),
+      empty(kind) {
+        for (const listed of listsOf(kind)) kinds.add(listed);
+      },
       cut: (detail) => out.incomplete('truncated', detail),
       object(object) {
         if (object.format === 'yaml' && isTalk(text.line(object.from))) {
@@ -74,21 +107,50 @@ export const kubectlObject = defineParser<KubernetesFact>({
           return;
         }
         sawObject = true;
+        alone ||= !object.listed && object.kind?.endsWith('List') !== true;
         if (object.elided)
           out.incomplete('truncated', `lines left out in the object at line ${text.firstLine + object.from}`);
-        take(object, text, out);
+        take(object, text, out, kinds);
       },
     });
     const telling = failures.filter((f) => kubectlFailure(f.text) !== undefined);
     for (const f of failures) if (isKubectlChatter(f.text)) out.noise(f.line);
     settleFailures(out, telling, sawObject);
+    if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
+    if (alone && !command) out.incomplete('filtered', 'single objects, not a list of all');
+    if (command || telling.length === 0) out.only(KINDS.filter((kind) => kinds.has(kind)));
   },
 });
+
+/** What a command line lists, be there such objects or none. */
+function listedBy(command: ReturnType<typeof kubectlCommand>): readonly string[] {
+  if (command?.verb !== 'get') return [];
+  const types = command.raw === undefined ? command.resources : rawTypes(command.raw);
+  return kindsListed(types, command.program === 'calicoctl' ? 'calicoctl' : 'object');
+}
+
+/** Far above what grep leaves of the nodes of a cluster. */
+const LONGEST_EXCERPT = 20_000;
+
+function linesOf(object: ObjectText, text: Text): readonly string[] {
+  if (object.to - object.from > LONGEST_EXCERPT) return [];
+  return Array.from({ length: object.to - object.from }, (_, i) => text.line(object.from + i));
+}
+
+/** Go's own JSON of one object, without its kind: collectors write it so. */
+function isBare(head: readonly string[]): boolean {
+  const all = head.join('\n');
+  return (
+    /^\s*\{\s*"metadata"\s*:\s*\{\s*"name"\s*:/.test(all) &&
+    /"creationTimestamp"\s*:/.test(all) &&
+    /"(?:nodeInfo|podCIDR|containers|clusterIP|subsets)"\s*:/.test(all)
+  );
+}
 
 /** kubectl's own words instead of an object. */
 const isTalk = (line: string): boolean => kubectlFailure(line) !== undefined || isKubectlChatter(line);
 
-function take(object: ObjectText, text: Text, out: Sink<KubernetesFact>): void {
+function take(object: ObjectText, text: Text, out: Sink<ObjectFact>, kinds: Set<string>): void {
   const each = (mark: (line: number) => void): void => {
     for (let i = object.from; i < object.to; i++) mark(i);
   };
@@ -98,6 +160,19 @@ function take(object: ObjectText, text: Text, out: Sink<KubernetesFact>): void {
     each((line) => (!single && text.line(line).trim() === '' ? out.noise(line) : out.gap(line, reason)));
   if (object.kind !== undefined && !isRead(object.kind)) {
     each((line) => out.noise(line));
+    return;
+  }
+  const excerpt = object.kind === undefined && !single ? linesOf(object, text) : [];
+  if (isExcerpt(excerpt)) {
+    out.incomplete('filtered', 'grep left lines out between its matches');
+    each((line) => (text.line(line).trim() === '--' ? out.noise(line) : out.part(line)));
+    readExcerpt(excerpt, object.from, {
+      emit(line, fact) {
+        kinds.add(fact.kind);
+        out.fact(line, fact);
+      },
+      gap: (line, reason) => out.gap(line, reason),
+    });
     return;
   }
   const reading = (object.format === 'json' ? readJson : readYaml)(object.source(), object.from);
@@ -113,9 +188,14 @@ function take(object: ObjectText, text: Text, out: Sink<KubernetesFact>): void {
   const read = readObject(kind, {
     object: reading.value,
     elided: object.elided,
-    // Every draft of a reader is of one of this parser's kinds; the readers are typed by the wider union.
-    emit: (line, fact) => out.fact(line, fact as Draft<KubernetesFact>),
+    emit(line, fact: Draft<AnyFact>) {
+      kinds.add(fact.kind);
+      // Every draft of a reader is of one of this parser's kinds; the readers are typed by the wider union.
+      out.fact(line, fact as Draft<ObjectFact>);
+    },
     gap: (line, reason) => out.gap(line, reason),
   });
+  // One object lists nothing but itself.
+  if (object.listed) for (const listed of read ?? []) kinds.add(listed);
   each((line) => (read ? out.part(line) : out.noise(line)));
 }

@@ -187,7 +187,7 @@ export const nslookup = defineParser<DnsQueryFact>({
       const line = text.line(i).slice(0, 4000).trimEnd();
       if (line.trim() === '') continue;
       if (read(r, line, i)) out.part(i);
-      else if (REST.test(line)) out.noise(i);
+      else if (REST.test(line) || REST.test(line.trimStart())) out.noise(i);
       // `-type=soa` prints its owner alone, and the fields below it.
       else if (/^\S+$/.test(line) && /^\s+origin = /.test(text.line(i + 1))) {
         open(r, i).name ??= nameOf(line);

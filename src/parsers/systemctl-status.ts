@@ -89,6 +89,8 @@ const shifted = (out: Sink<Fact>, by: number): Sink<LogFact> => ({
   gap: (line, reason) => out.gap(line + by, reason),
   failed: (line) => out.noise(line + by),
   incomplete: () => undefined,
+  // The log is a part of what is shown, not all of it.
+  only: () => undefined,
 });
 
 function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
@@ -163,7 +165,7 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   function logFrom(from: number): number {
     let to = from + 1;
     while (to < text.count && (isLogLine(text.line(to), scratch) || /^\s+\S/.test(text.line(to)))) to++;
-    scanLog(text.slice(from, to), shifted(out, from) as never, context, { free: false });
+    scanLog(text.slice(from, to), shifted(out, from) as never, context, { free: false, isFree: () => false });
     return to - 1;
   }
 }

@@ -81,22 +81,26 @@ export const tcFilter = defineParser<TcFilterFact>({
       if (filter) out.fact(filter.line, filter.fields);
       filter = undefined;
     };
-    readRows(text, out, (whole, i) => {
-      const line = whole.slice(0, 4000);
-      if (HEAD.test(line)) {
-        flush();
-        const fields = filterOf(line, place);
-        if (typeof fields === 'string') return gap(fields);
-        some = true;
-        if (!fields) return 'noise';
-        filter = { line: i, fields };
-        return 'row';
-      }
-      if (!some || !/^\s/.test(line)) return gap('not a line of tc filter');
-      const action = ACTION.exec(line)?.[1];
-      if (action !== undefined) filter?.fields.actions.push(action.replace(/^gact action /, ''));
-      return filter ? 'row' : 'noise';
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        const line = whole.slice(0, 4000);
+        if (HEAD.test(line)) {
+          flush();
+          const fields = filterOf(line, place);
+          if (typeof fields === 'string') return gap(fields);
+          some = true;
+          if (!fields) return 'noise';
+          filter = { line: i, fields };
+          return 'row';
+        }
+        if (!some || !/^\s/.test(line)) return gap('not a line of tc filter');
+        const action = ACTION.exec(line)?.[1];
+        if (action !== undefined) filter?.fields.actions.push(action.replace(/^gact action /, ''));
+        return filter ? 'row' : 'noise';
+      },
+      flush,
+    );
   },
 });

@@ -68,24 +68,28 @@ export const tcQdisc = defineParser<QdiscFact>({
       if (qdisc) out.fact(qdisc.line, qdisc.fields);
       qdisc = undefined;
     };
-    readRows(text, out, (whole, i) => {
-      const line = whole.slice(0, 4000);
-      if (HEAD.test(line)) {
-        flush();
-        const fields = qdiscOf(line, scope['dev']);
-        if (typeof fields === 'string') return gap(fields);
-        qdisc = { line: i, fields };
+    readRows(
+      text,
+      out,
+      (whole, i) => {
+        const line = whole.slice(0, 4000);
+        if (HEAD.test(line)) {
+          flush();
+          const fields = qdiscOf(line, scope['dev']);
+          if (typeof fields === 'string') return gap(fields);
+          qdisc = { line: i, fields };
+          return 'row';
+        }
+        if (!qdisc || !/^\s/.test(line)) return gap('not a line of tc qdisc');
+        const [sent, backlog] = [SENT.exec(line), BACKLOG.exec(line)];
+        if (sent) {
+          qdisc.fields.sent = Number(sent[1]);
+          qdisc.fields.dropped = Number(sent[2]);
+          qdisc.fields.overlimits = Number(sent[3]);
+        } else if (backlog) qdisc.fields.backlog = Number(backlog[1]);
         return 'row';
-      }
-      if (!qdisc || !/^\s/.test(line)) return gap('not a line of tc qdisc');
-      const [sent, backlog] = [SENT.exec(line), BACKLOG.exec(line)];
-      if (sent) {
-        qdisc.fields.sent = Number(sent[1]);
-        qdisc.fields.dropped = Number(sent[2]);
-        qdisc.fields.overlimits = Number(sent[3]);
-      } else if (backlog) qdisc.fields.backlog = Number(backlog[1]);
-      return 'row';
-    });
-    flush();
+      },
+      flush,
+    );
   },
 });

@@ -15,7 +15,7 @@ import { isAsciiHeader, sniffPackets } from './tcpdump/sniff.js';
 const LISTENING = /^(?:tcpdump: )?listening on (\S+?),? link-type|^reading from (?:file|PCAP-NG file) (\S+?),? /;
 const COUNT = /^(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by kernel|dropped by interface)/;
 const CHATTER =
-  /^(?:tcpdump: (?:verbose output|data link type|WARNING|warning|Warning|snapshot|listening|can't get)|dropped privs|Warning: interface names|\^C$|\(Promiscuous|\(BIOCPROMISC|Got \d+|Clearing|NOTE: )/;
+  /^(?:tcpdump: (?:verbose output|data link type|WARNING|warning|Warning|snapshot|listening|can't get)|dropped privs|Warning: interface names|\^C$|\(Promiscuous|\(BIOCPROMISC|Got \d+|Clearing|NOTE: |Maximum file limit reached)/;
 const FAILED = /^(?:tcpdump: |\(socket: |\(No such device|.*tcpdump: (?:command )?not found|sudo: )/;
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip\])\s*$/i;
 
@@ -173,8 +173,9 @@ function parse(text: Text, out: Out, argv: readonly string[]): void {
     }
   }
   endPacket(r);
-  const told = r.run.told;
+  const { told, captured } = r.run;
   endRun(r);
+  if (!r.some && captured !== undefined && captured > 0) out.only(['packet-capture']);
   for (const { line, text: message } of r.failures) {
     if (r.some || told) {
       // `pcap_loop: The interface disappeared`: what was seen before was seen.
@@ -197,9 +198,11 @@ export const tcpdump = defineParser<PacketCaptureFact | PacketFact>({
     command(argv) {
       if (argv[0] !== 'tcpdump' || argv.some((a) => /^(?:-D|-h|--version|--help|--list-interfaces)$/.test(a)))
         return undefined;
-      if (argv.some((a) => /^-[a-zA-Z]*w$/.test(a)) && !argv.includes('--print')) return undefined;
+      const saved = argv.some((a) => /^-[a-zA-Z]*w$/.test(a)) && !argv.includes('--print');
       const { dev, filter } = argumentsOf(argv);
-      return { scope: { ...(dev !== undefined && { dev }), ...(filter !== undefined && { filter }) } };
+      const scope = { ...(dev !== undefined && { dev }), ...(filter !== undefined && { filter }) };
+      // With -w the packets went to a file: that none stands here says nothing of them.
+      return saved ? { scope, kinds: ['packet-capture'] } : { scope };
     },
     file: /^tcpdump/,
     sniff(head) {

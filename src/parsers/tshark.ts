@@ -135,8 +135,10 @@ export const tshark = defineParser<PacketCaptureFact | PacketFact>({
     },
     file: /^tshark/,
     sniff(head) {
-      const lines = head.map((l) => l.slice(0, 500)).filter((l) => l.trim() !== '');
-      if (lines.some((l) => /^Frame \d+: \d+ bytes on wire/.test(l))) return 3;
+      if (head.some((l) => /^Frame \d+: \d+ bytes on wire/.test(l))) return 3;
+      const lines = head
+        .map((l) => l.slice(0, 500).trimEnd())
+        .filter((l) => l !== '' && !REST.test(l) && !CAPTURING.test(l) && !COUNTED.test(l));
       const rows = lines.filter((l) => ROW.test(l)).length;
       return rows > 0 && rows * 2 >= lines.length ? 3 : 0;
     },

@@ -106,36 +106,40 @@ export const wgShow = defineParser<WireguardInterfaceFact | WireguardPeerFact>({
       if (device) out.fact(device.line, device.fields);
       device = undefined;
     };
-    readRows(text, out, (line, i) => {
-      const [, key = '', value = ''] = LINE.exec(line.slice(0, 20_000)) ?? [];
-      if (key === 'interface') {
-        flush();
-        device = { line: i, fields: { kind: 'wireguard-interface', dev: value } };
-        return 'row';
-      }
-      if (key === 'peer') {
-        flushPeer();
-        const dev = device?.fields.dev ?? scope['dev'];
-        if (dev === undefined) return gap('a peer without its interface');
-        if (!isKey(value)) return gap('the key is masked or unreadable');
-        peer = {
-          line: i,
-          fields: {
-            kind: 'wireguard-peer',
-            dev,
-            publicKey: value,
-            allowedIps: [],
-            handshake: 'never',
-            presharedKey: false,
-          },
-        };
-        return 'row';
-      }
-      if (!KEYS.has(key)) return OTHER.test(key) && device ? 'noise' : gap('not a line of wg show');
-      if (!peer && !device) return gap('a setting without its interface or peer');
-      const reason = peer ? takePeer(peer.fields, key, value) : device && takeInterface(device.fields, key, value);
-      return reason === undefined ? 'row' : gap(reason);
-    });
-    flush();
+    readRows(
+      text,
+      out,
+      (line, i) => {
+        const [, key = '', value = ''] = LINE.exec(line.slice(0, 20_000)) ?? [];
+        if (key === 'interface') {
+          flush();
+          device = { line: i, fields: { kind: 'wireguard-interface', dev: value } };
+          return 'row';
+        }
+        if (key === 'peer') {
+          flushPeer();
+          const dev = device?.fields.dev ?? scope['dev'];
+          if (dev === undefined) return gap('a peer without its interface');
+          if (!isKey(value)) return gap('the key is masked or unreadable');
+          peer = {
+            line: i,
+            fields: {
+              kind: 'wireguard-peer',
+              dev,
+              publicKey: value,
+              allowedIps: [],
+              handshake: 'never',
+              presharedKey: false,
+            },
+          };
+          return 'row';
+        }
+        if (!KEYS.has(key)) return OTHER.test(key) && device ? 'noise' : gap('not a line of wg show');
+        if (!peer && !device) return gap('a setting without its interface or peer');
+        const reason = peer ? takePeer(peer.fields, key, value) : device && takeInterface(device.fields, key, value);
+        return reason === undefined ? 'row' : gap(reason);
+      },
+      flush,
+    );
   },
 });

@@ -8,15 +8,20 @@ export interface Seen {
   readonly files: VirtualFile[];
   readonly unread: Unread[];
   readonly inputs: string[];
+  /** `name -> target` of each link; a copy with two heads. */
+  readonly links: string[];
+  readonly replaced: string[];
 }
 
 /** Everything that reading some inputs yields. */
 export async function readAll(inputs: readonly string[], options: OpenOptions = {}): Promise<Seen> {
-  const seen: Seen = { files: [], unread: [], inputs: [] };
+  const seen: Seen = { files: [], unread: [], inputs: [], links: [], replaced: [] };
   for await (const event of openBundle(inputs, options)) {
     if (event.kind === 'file')
       seen.files.push(event.file.lent ? { ...event.file, bytes: event.file.bytes.slice() } : event.file);
     else if (event.kind === 'unread') seen.unread.push(event.unread);
+    else if (event.kind === 'link') seen.links.push(`${event.path} ${event.copy ? '->>' : '->'} ${event.target}`);
+    else if (event.kind === 'replaced') seen.replaced.push(`${event.path} by ${event.by}`);
     else seen.inputs.push(`${event.form} ${event.path}`);
   }
   return seen;

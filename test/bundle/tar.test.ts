@@ -18,7 +18,7 @@ test('plain members, with prefix, time and without magic', async () => {
   expect(seen.files[0]).toMatchObject({ inner: 'case/node-1/ip-route', mtime: 1_573_000_000 });
   expect(seen.files[1]).not.toHaveProperty('mtime');
   expect(seen.unread).toEqual([]);
-  expect(seen.inputs).toEqual(['stdin -']);
+  expect(seen.inputs).toEqual(['archive -']);
 });
 
 test('GNU long names, pax names and sizes, base-256 sizes', async () => {
@@ -56,63 +56,185 @@ test('names that are absolute or lead upwards stay inside, and are reported once
       { name: '../../etc/passwd', body: 'b\n' },
       { name: './x//y/./z', body: 'c\n' },
       { name: '..', body: 'd\n' },
+      { name: 'C:/Users/x', body: 'e\n' },
     ),
   );
-  expect(contents(seen)).toEqual(['-!/etc/hosts=a\n', '-!/etc/passwd=b\n', '-!/x/y/z=c\n', '-!/(no name)=d\n']);
+  expect(contents(seen)).toEqual([
+    '-!/etc/hosts=a\n',
+    '-!/etc/passwd=b\n',
+    '-!/x/y/z=c\n',
+    '-!/(no name)=d\n',
+    '-!/Users/x=e\n',
+  ]);
   expect(seen.unread).toHaveLength(1);
-  expect(seen.unread[0]?.detail).toContain('3 member names');
+  expect(seen.unread[0]?.detail).toContain('4 member names');
 });
 
-test('one name twice gives two paths', async () => {
+test('one name twice gives two paths, and the later one replaces the earlier', async () => {
   const seen = await readStdin(
     tar({ name: 'a', body: '1' }, { name: './a', body: '2' }, { name: 'a#2', body: '3' }, { name: 'a', body: '4' }),
   );
   expect(new Set(seen.files.map((f) => f.path)).size).toBe(4);
-  expect(contents(seen).slice(0, 2)).toEqual(['-!/a=1', '-!/a#2=2']);
+  expect(contents(seen)).toEqual(['-!/a=1', '-!/a#2=2', '-!/a#2#2=3', '-!/a#3=4']);
+  expect(seen.replaced).toEqual(['-!/a by -!/a#2', '-!/a#2 by -!/a#2#2', '-!/a#2 by -!/a#3']);
 });
 
 test('links mean what was in the archive, and nothing else', async () => {
   const seen = await readStdin(
     tar(
-      { name: 'root/hostname', type: '2', link: 'sos_commands/host/hostname' },
-      { name: 'root/sos_commands/host/hostname', body: 'node-1\n' },
-      { name: 'root/hard', type: '1', link: 'root/sos_commands/host/hostname' },
-      { name: 'root/two', type: '2', link: 'hostname' },
-      { name: 'root/up', type: '2', link: '../../../etc/shadow' },
-      { name: 'root/a', type: '2', link: 'b' },
-      { name: 'root/b', type: '2', link: 'a' },
-      { name: 'root/big', body: 'x'.repeat(70_000) },
-      { name: 'root/to-big', type: '2', link: 'big' },
+      { name: 'sos/hostname', type: '2', link: 'sos_commands/host/hostname' },
+      { name: 'sos/sos_commands/host/hostname', body: 'node-1\n' },
+      { name: 'sos/sos_commands/host/hard', type: '1', link: 'sos/sos_commands/host/hostname' },
+      { name: 'n2/hard', type: '1', link: 'sos/sos_commands/host/hostname' },
+      { name: 'sos/two', type: '2', link: 'hostname' },
+      { name: 'sos/proc/4711/net/route', body: 'Iface\n' },
+      { name: 'sos/proc/self', type: '2', link: '4711' },
+      { name: 'sos/proc/net', type: '2', link: 'self/net' },
+      { name: 'sos/table', type: '2', link: './proc/net//route' },
+      { name: 'sos/absolute', type: '2', link: '/proc/self/net/route' },
+      { name: 'sos/up', type: '2', link: '../../etc/shadow' },
+      { name: 'sos/gone', type: '2', link: '/run/gone' },
+      { name: 'sos/a', type: '2', link: 'b' },
+      { name: 'sos/b', type: '2', link: 'a/x' },
+      { name: 'sos/top', type: '2', link: '..' },
+      { name: 'sos/self', type: '1', link: './sos/self' },
     ),
   );
-  const byPath = new Map(seen.files.map((f) => [f.path, stringOf(f)]));
-  for (const name of ['hostname', 'sos_commands/host/hostname', 'hard', 'two'])
-    expect(byPath.get(`-!/root/${name}`)).toBe('node-1\n');
+  expect(contents(seen)).toEqual(['-!/sos/sos_commands/host/hostname=node-1\n', '-!/sos/proc/4711/net/route=Iface\n']);
+  expect(seen.links.map((l) => l.replaceAll('-!/', ''))).toEqual([
+    'sos/hostname -> sos/sos_commands/host/hostname',
+    'sos/sos_commands/host/hard -> sos/sos_commands/host/hostname',
+    'n2/hard ->> sos/sos_commands/host/hostname',
+    'sos/two -> sos/sos_commands/host/hostname',
+    'sos/proc/self -> sos/proc/4711',
+    'sos/proc/net -> sos/proc/4711/net',
+    'sos/table -> sos/proc/4711/net/route',
+    'sos/absolute -> sos/proc/4711/net/route',
+  ]);
   expect(seen.unread.map((u) => [u.path, u.reason, u.detail])).toEqual([
-    ['-!/root/up', 'unsupported', 'symbolic link to ../../../etc/shadow, which is no file of this archive'],
-    ['-!/root/a', 'unsupported', 'symbolic link to b, which leads in a circle'],
-    ['-!/root/b', 'unsupported', 'symbolic link to a, which leads in a circle'],
-    ['-!/root/to-big', 'unsupported', 'symbolic link to big, which was read under its own name'],
+    ['-!/sos/up', 'unsupported', 'symbolic link to ../../etc/shadow, which leads out of the archive'],
+    ['-!/sos/gone', 'unsupported', 'symbolic link to /run/gone, which is not in the bundle'],
+    ['-!/sos/a', 'unsupported', 'symbolic link to b, which leads in a circle, or out of the archive'],
+    ['-!/sos/b', 'unsupported', 'symbolic link to a/x, which leads in a circle, or out of the archive'],
+    ['-!/sos/top', 'unsupported', 'symbolic link to .., which is a folder that it lies in'],
   ]);
 });
 
-test('devices, FIFOs, sparse files and .git are named', async () => {
+test('hostile links take no time: endless targets, deep folders, long chains', async () => {
+  const deep = 'd/'.repeat(45);
+  const parts = Array.from({ length: 4000 }, (_, i) => [
+    { name: `${deep}l${i}`, type: '2', link: i % 2 === 0 ? `l${i + 1}/${'x/'.repeat(30)}` : `/l${i + 1}/y` },
+    { name: `${deep}${i}/f`, body: '' },
+  ]).flat();
+  const started = performance.now();
+  const seen = await readStdin(
+    Buffer.concat([
+      entry({ name: 'K', type: 'K', body: '../'.repeat(300_000) }),
+      entry({ name: 'long', type: '2', link: 'x' }),
+      tar(...parts),
+    ]),
+    {},
+    100_000,
+  );
+  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(seen.unread).toHaveLength(4001);
+  expect(seen.unread[0]?.detail).toContain('which is longer than a path may be');
+});
+
+test('devices, FIFOs, sparse files that are none and .git are named', async () => {
   const seen = await readStdin(
     tar(
       { name: 'dev/null', type: '3', size: 700 },
       { name: 'pipe', type: '6' },
-      { name: 'old-sparse', type: 'S', body: 'x'.repeat(600) },
-      pax({ 'GNU.sparse.major': '1', 'GNU.sparse.name': 'new-sparse' }),
-      { name: 'GNUSparseFile.0/new-sparse', body: '1\n' },
+      { name: 'no-map', type: 'S', body: 'x'.repeat(600) },
+      pax({ 'GNU.sparse.numblocks': '1', 'GNU.sparse.size': 'x' }),
+      { name: 'tar-1.14', body: '1\n' },
       { name: 'r/.git/config', body: 'x' },
       { name: 'r/.git/HEAD', body: 'x' },
       { name: 'last', body: 'last\n' },
     ),
   );
-  expect(reasons(seen)).toEqual(
-    ['dev/null', 'pipe', 'old-sparse', 'new-sparse', 'r/.git'].map((n) => `-!/${n} unsupported`),
-  );
+  expect(reasons(seen)).toEqual([
+    '-!/dev/null unsupported',
+    '-!/pipe unsupported',
+    '-!/no-map unreadable',
+    '-!/tar-1.14 unsupported',
+    '-!/r/.git unsupported',
+  ]);
   expect(contents(seen)).toEqual(['-!/last=last\n']);
+});
+
+describe('sparse files', () => {
+  const posix = (map: string, data: string, realsize: string): Buffer =>
+    Buffer.concat([
+      entry(
+        pax({
+          'GNU.sparse.major': '1',
+          'GNU.sparse.minor': '0',
+          'GNU.sparse.name': 'log',
+          'GNU.sparse.realsize': realsize,
+        }),
+      ),
+      entry({ name: 'GNUSparseFile.1/log', body: `${map.padEnd(512, '\0')}${data}` }),
+      entry({ name: 'next', body: 'next\n' }),
+      END,
+    ]);
+
+  const log = 'I0312 09:14:02 line of text\n'.repeat(10);
+  const data = `${log}end\n`;
+  const holes = '\0\0\0';
+
+  test('have their holes again', async () => {
+    const seen = await readStdin(posix('2\n0\n280\n283\n4\n', data, '290'));
+    expect(contents(seen)).toEqual([`-!/log=${log}${holes}end\n${holes}`, '-!/next=next\n']);
+    expect(seen.unread).toEqual([]);
+    const named = await readStdin(
+      Buffer.concat([
+        entry(pax({ 'GNU.sparse.map': '0,280,283,4', 'GNU.sparse.size': '287', 'GNU.sparse.name': 'log' })),
+        entry({ name: 'x', body: data }),
+        END,
+      ]),
+    );
+    expect(contents(named)).toEqual([`-!/log=${log}${holes}end\n`]);
+  });
+
+  test.each([
+    ['', 'no map'],
+    ['1\n', 'a short map'],
+    ['x\n', 'letters'],
+    ['99999999\n', 'too many parts'],
+    ['1\n5\n0000000000000000001\n', 'an endless number'],
+    ['2\n0\n280\n8\n4\n', 'parts that overlap'],
+    ['2\n0\n280\n283\n99\n', 'a part beyond the end'],
+    ['1\n0\n280\n', 'a part that is missing'],
+  ])('map %j (%s) is reported, and the next member read', async (map) => {
+    const seen = await readStdin(posix(map, data, '290'));
+    expect(reasons(seen)).toEqual(['-!/log unreadable']);
+    expect(contents(seen).at(-1)).toBe('-!/next=next\n');
+  });
+
+  test('a hole of a terabyte costs nothing', async () => {
+    const text = log.repeat(40);
+    const seen = await readStdin(posix(`1\n0\n${text.length}\n`, text, '1000000000000'));
+    expect(reasons(seen)).toEqual(['-!/log capped']);
+    expect(contents(seen).at(-1)).toBe('-!/next=next\n');
+  });
+});
+
+test('names that are no UTF-8 are Latin-1, and a full prefix of star ends where its times begin', async () => {
+  const latin = entry({ name: 'xx', body: 'l\n' });
+  const fixed = (block: Buffer): Buffer => {
+    block.fill(' ', 148, 156);
+    const sum = block.subarray(0, 512).reduce((a, b) => a + b, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return block;
+  };
+  latin[1] = 0xe9;
+  const star = entry({ name: 'n', prefix: 'p'.repeat(131), body: 's\n' });
+  star.write('15162520000 15162520000 ', 476, 'latin1');
+  star.write('tar\0', 508, 'latin1');
+  const seen = await readStdin(Buffer.concat([fixed(latin), fixed(star), END]));
+  expect(contents(seen)).toEqual(['-!/xé=l\n', `-!/${'p'.repeat(131)}/n=s\n`]);
 });
 
 test('after a bad header reading goes on at the next good one', async () => {
@@ -182,7 +304,8 @@ test('a hard link may carry its content, or note a size that is not there', asyn
       { name: 'd', body: 'd\n' },
     ),
   );
-  expect(contents(seen)).toEqual(['-!/a=a\n', '-!/b=a\n', '-!/d=d\n', '-!/c=a\n']);
+  expect(contents(seen)).toEqual(['-!/a=a\n', '-!/b=a\n', '-!/d=d\n']);
+  expect(seen.links).toEqual(['-!/c -> -!/a']);
   expect(seen.unread).toEqual([]);
 });
 

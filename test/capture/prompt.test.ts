@@ -1,5 +1,5 @@
 import { looksLikeCommand } from '../../src/capture/programs.js';
-import { parseAnonymousPrompt, parsePrompt } from '../../src/capture/prompt.js';
+import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from '../../src/capture/prompt.js';
 
 describe('prompts', () => {
   test.each([
@@ -25,6 +25,57 @@ describe('prompts', () => {
     ['~ # ip route', undefined, 'ip route'],
     ['/etc # cat hosts', undefined, 'cat hosts'],
     ['root@node-1:~# ip route                                [228/1896]', 'node-1', 'ip route'],
+    ['user@node-1 ~ % ip route', 'node-1', 'ip route'],
+    ['user@node-1 % ip route', 'node-1', 'ip route'],
+    ['user@node-1 work % ip route', 'node-1', 'ip route'],
+    ['user@node-1 ~/work % ip route                              12:34:56', 'node-1', 'ip route'],
+    ['user@node-1 ~> ip route', 'node-1', 'ip route'],
+    ['user@node-1 ~/c/k8s> ip route', 'node-1', 'ip route'],
+    ['root@node-1 /h/user# ip route', 'node-1', 'ip route'],
+    ['[root@node-1 ~]$ ip route', 'node-1', 'ip route'],
+    ['[root@node-1 ~]#ip route', 'node-1', 'ip route'],
+    ['[root@node-1:~] # ip route', 'node-1', 'ip route'],
+    ['[root@node-1] ~# ip route', 'node-1', 'ip route'],
+    ['[node-1]# ip route', 'node-1', 'ip route'],
+    ['[node-1 ~]# ip route', 'node-1', 'ip route'],
+    ['leaf1# ip route', 'leaf1', 'ip route'],
+    ['root@node-1# ip route', 'node-1', 'ip route'],
+    ['user@node-1$ sudo ip route', 'node-1', 'sudo ip route'],
+    ['root@node-1 # ip route', 'node-1', 'ip route'],
+    ['root@node-1:~ # ip route', 'node-1', 'ip route'],
+    ['root@node-1 [~]# ip route', 'node-1', 'ip route'],
+    ['cumulus@leaf1:mgmt:~$ ip route', 'leaf1', 'ip route'],
+    ['cumulus@leaf1:mgmt-vrf:/etc$ ip route', 'leaf1', 'ip route'],
+    ['user@router> ip route', 'router', 'ip route'],
+    ['root@router:RE:0% netstat -rn', 'router', 'netstat -rn'],
+    ['root@ip-10-0-0-1:/home/ubuntu# ip route', 'ip-10-0-0-1', 'ip route'],
+    ['ip-10-0-0-1 ~ # ip route', 'ip-10-0-0-1', 'ip route'],
+    ['localhost /etc # cat hosts', 'localhost', 'cat hosts'],
+    ['controlplane $ kubectl get nodes', 'controlplane', 'kubectl get nodes'],
+    ['root@controlplane ~ ➜  ip route', 'controlplane', 'ip route'],
+    ['controlplane ~ via 🐳 ➜  ip route', 'controlplane', 'ip route'],
+    ['user@node-1:~/repo (main)$ ip route', 'node-1', 'ip route'],
+    ['user@node-1:~/repo (main *)$ ip route', 'node-1', 'ip route'],
+    ['user@node-1 ~/repo (main) ❯ ip route', 'node-1', 'ip route'],
+    ['(⎈|kind-kind:default) user@node-1:~$ ip route', 'node-1', 'ip route'],
+    ['[⎈|prod:kube-system] user@node-1:~$ ip route', 'node-1', 'ip route'],
+    ['(base) [root@node-1 ~]# ip route', 'node-1', 'ip route'],
+    ['[12:34:56] root@node-1:~# ip route', 'node-1', 'ip route'],
+    ['12:34:56 root@node-1:~# ip route', 'node-1', 'ip route'],
+    ['[2024-05-01 12:34:56] [root@node-1 ~]# ip route', 'node-1', 'ip route'],
+    ['2024-05-01T12:34:56Z root@node-1:~# ip route', 'node-1', 'ip route'],
+    ['12:34 PM user@node-1:~$ ip route', 'node-1', 'ip route'],
+    ['I have no name!@web-0:/$ ip route', 'web-0', 'ip route'],
+    ['➜  kubernetes git:(master) ✗ ip route', undefined, 'ip route'],
+    ['➜ ip route', undefined, 'ip route'],
+    ['PS C:\\Users\\x> ssh node-1 ip route', undefined, 'ssh node-1 ip route'],
+    ['PS /home/x> ip route', undefined, 'ip route'],
+    ['[node-1]: PS C:\\> ipconfig', 'node-1', 'ipconfig'],
+    ['C:\\Users\\x>kubectl get nodes', undefined, 'kubectl get nodes'],
+    ['-bash-4.2# ip route', undefined, 'ip route'],
+    ['[~]# ip route', undefined, 'ip route'],
+    ['~/repo main* ❯ ip route', undefined, 'ip route'],
+    ['/app $ ip route', undefined, 'ip route'],
   ])('%s', (line, host, command) => expect(parsePrompt(line)).toEqual({ ...(host && { host }), command }));
 
   test.each([
@@ -46,6 +97,21 @@ describe('prompts', () => {
     'Chain FORWARD (policy DROP)',
     'git@github.com:flannel-io/flannel.git',
     '64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.1 ms',
+    'key # ip route of the node',
+    'Step1 # ip route',
+    'foo@example.com> wrote:',
+    '[1] # of entries',
+    '[    1.234567] # docker0: port 1 entered',
+    '12:34:56 up 3 days, 2:01, 1 user, load average: 0.1',
+    '[node-1] $ something else',
+    '➜',
+    '10.0.0.1# ip route',
+    '# ip addresses of the nodes',
+    '# find the route',
+    '# watch the log',
+    '# time is short',
+    '# k is the number of nodes',
+    '# set of addresses',
   ])('no prompt: %s', (line) => {
     expect(parsePrompt(line)).toBeUndefined();
     const anonymous = parseAnonymousPrompt(line);
@@ -63,6 +129,16 @@ describe('prompts', () => {
     ['# Network interfaces', false],
     ['# another machine', false],
     ['- ip route', false],
+    ['$> ip r', true],
+    ['#> ip r', true],
+    ['❯ ip r', true],
+    ['λ ip r', true],
+    ['#ip route', true],
+    ['# ip a', true],
+    ['# ip -n blue r s', true],
+    ['# ip addresses', false],
+    ['# ip is set', false],
+    ['# for n in a b; do ssh $n ip r; done', true],
   ])('%s', (line, command) => {
     const anonymous = parseAnonymousPrompt(line);
     expect(anonymous !== undefined && looksLikeCommand(anonymous.command)).toBe(command);
@@ -78,4 +154,30 @@ describe('prompts', () => {
     ['route add default', true],
     ['host is unreachable now', false],
   ])('command? %s', (line, command) => expect(looksLikeCommand(line)).toBe(command));
+
+  test.each([
+    ['┌──(root㉿node-1)-[~]', 'node-1'],
+    ['┌─[root@node-1]─[~]', 'node-1'],
+    ['╭─root@node-1 ~ ', 'node-1'],
+    ['╭─ ~ ─────────────────────────── ✔  root@node-1  12:34:56', 'node-1'],
+    ['user@node-1 MINGW64 ~/repo (main)', 'node-1'],
+    ['user@node-1 ~/repo', 'node-1'],
+    ['[node1] (local) root@192.168.0.8 ~', 'node1'],
+    ['root in 🌐 node-1 in ~', 'node-1'],
+    ['node-1 in ~/repo on main', 'node-1'],
+    ['root@node-1:~# ip route', undefined],
+    ['10.0.0.0/8 in ~', undefined],
+    ['default via 10.0.0.1 dev eth0', undefined],
+  ])('first line of two: %s', (line, host) => expect(parsePromptHead(line)).toBe(host));
+
+  test.each([
+    ['└─# ip route', 'ip route'],
+    ['└──╼ #ip route', 'ip route'],
+    ['╰─$ ip route', 'ip route'],
+    ['╰─➤  ip route', 'ip route'],
+    ['╰─ ip route                                ─╯', 'ip route'],
+    ['❯ ip route', 'ip route'],
+    ['$ ip route', 'ip route'],
+    ['default via', undefined],
+  ])('second line of two: %s', (line, command) => expect(parsePromptTail(line)).toBe(command));
 });

@@ -1,5 +1,6 @@
+import { splitBlocks } from '../../src/capture/blocks.js';
 import { type FileResult, readFile } from '../../src/capture/file.js';
-import { looksLikeTranscript } from '../../src/capture/transcript.js';
+import { hasPrompt } from '../../src/capture/typed.js';
 import { parsers } from '../../src/parsers/index.js';
 import { type CorpusFile, readCorpus } from './corpus.js';
 
@@ -9,6 +10,10 @@ import { type CorpusFile, readCorpus } from './corpus.js';
  */
 const read = (file: CorpusFile): Promise<FileResult> =>
   readFile({ path: file.name, inner: file.name, bytes: file.bytes }, 0, 0, parsers, 'corpus');
+
+/** Command lines, fences and prose are in no capture. */
+const isTranscript = (text: FileResult['text']): boolean =>
+  hasPrompt(text, text.count) || splitBlocks(text).some((b) => b.fenced);
 
 interface Range {
   readonly from: number;
@@ -31,13 +36,20 @@ function problems(file: CorpusFile, r: FileResult): string[] {
   }
   let covered = 0;
   let next = 1;
+  const blank = (from: number, to: number): number => {
+    let n = 0;
+    for (let i = from; i < to; i++) if (r.text.line(i - 1).trim() === '') n++;
+    return n;
+  };
   for (const { from, lines } of rangesOf(r)) {
     if (from < next) found.push(`${file.name}:${from}: a line in two captures`);
+    // Blank lines around an output of a paste are nobody's.
+    covered += blank(next, from) + lines;
     next = from + lines;
-    covered += lines;
   }
+  covered += blank(next, r.text.count + 1);
   if (next > r.text.count + 1) found.push(`${file.name}: a capture ends behind the file`);
-  if (covered !== r.text.count && !looksLikeTranscript(r.text))
+  if (covered !== r.text.count && !isTranscript(r.text))
     found.push(`${file.name}: ${covered} of ${r.text.count} lines are accounted for`);
   return found;
 }

@@ -17,4 +17,6 @@ export const eks = perMachine({
   archive: (_node, i) => `eks_i-0123456789abcde${i}f_2026-03-12_0914-UTC_0.7.9.tar.gz`,
   top: () => './',
   extra: () => ({ 'system/instance-id.txt': 'i-0123456789abcdef0\n', 'ipamd/ipamd-env-settings.json': '{}\n' }),
+  // The collector's `ifconfig` lists devices that are up alone, the lab's `ifconfig -a` all.
+  more: { differs: { link: 'ifconfig without -a is no listing of all devices' } },
 });

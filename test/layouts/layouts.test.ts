@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { layouts } from '../../src/capture/layouts/index.js';
 import { CLUSTER_KINDS } from '../../src/facts/index.js';
 import { lint, load } from '../../src/index.js';
@@ -29,7 +31,19 @@ const PLACES = new Set(['at', 'line', 'lines', 'runs']);
 const bare = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, v: unknown) => (PLACES.has(key) ? undefined : v)));
 
-const sorted = (facts: readonly unknown[]): string[] => facts.map((f) => JSON.stringify(bare(f))).sort();
+/** Keys in one order: parsers of two forms build their facts each in its own. */
+const ordered = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(ordered)
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([k, v]) => [k, ordered(v)]),
+        )
+      : value;
+
+const sorted = (facts: readonly unknown[]): string[] => facts.map((f) => JSON.stringify(ordered(bare(f)))).sort();
 
 /** Facts of the captures themselves, which say where a capture was taken and not what the kernel does. */
 const ABOUT_CAPTURES = [
@@ -65,7 +79,7 @@ const errorsOf = (report: Awaited<ReturnType<typeof lint>>): string[] =>
 
 describe.each(writers.map((w) => [`${w.layout}: ${w.title}`, w] as const))('%s', (_, writer) => {
   test.each(stores.map((s) => [s.name, s] as const))('%s', async (_name, store) => {
-    const written = writer.write(store);
+    const written = await writer.write(store);
     const nameOf = written.nameOf ?? ((node: string) => node);
     const [model, report, title] = await withFiles(written.files, async (folder) => {
       const loaded = await load([folder]);
@@ -105,3 +119,54 @@ test('every layout has a writer', () => {
   const written = new Set(writers.map((w) => w.layout));
   expect(layouts.map((l) => l.name).filter((name) => !written.has(name))).toEqual([]);
 });
+
+/** Columns of the table: what a diagnosis asks for, by the kinds that supply it. */
+const COLUMNS: readonly (readonly [string, readonly string[]])[] = [
+  ['addresses', ['address']],
+  ['links', ['link']],
+  ['routes', ['route']],
+  ['rules', ['policy-rule']],
+  ['neighbours', ['neigh']],
+  ['fdb', ['fdb']],
+  ['settings', ['netconf', 'sysctl']],
+  ['iptables', ['iptables-table']],
+  ['nft', ['nft-chain', 'nft-table']],
+  ['ipset', ['ipset']],
+  ['logs', ['log-span', 'kernel-log', 'component-log']],
+  ['objects', [...CLUSTER_KINDS]],
+];
+
+/** Collectors that also ran for real on the nodes of a lab cluster (test/lab/collect.test.ts, test/lab/lint.test.ts). */
+const REAL: Readonly<Record<string, string>> = {
+  collect: 'ran in the lab, also with busybox alone',
+  sos: "Debian's ran in the lab",
+  gravity: 'faults of the lab are written in it',
+};
+
+async function row(writer: (typeof writers)[number]): Promise<string> {
+  const kinds = new Set<string>();
+  for (const store of stores) {
+    const { files, differs = {} } = await writer.write(store);
+    const { model } = await withFiles(files, (folder) => load([folder]));
+    for (const c of model.captures) for (const f of c.facts) if (!Object.hasOwn(differs, f.kind)) kinds.add(f.kind);
+  }
+  const cells = COLUMNS.map(([, of]) => (of.some((k) => kinds.has(k)) ? '=' : ''));
+  const title = layouts.find((l) => l.name === writer.layout)?.title ?? writer.layout;
+  return `| ${title} | ${writer.title} | ${cells.join(' | ')} | ${REAL[writer.layout] ?? ''} |`;
+}
+
+test('docs/collectors.md is what the writers hold', async () => {
+  const rows: string[] = [];
+  for (const writer of writers) rows.push(await row(writer));
+  const table = [
+    `| collector | form | ${COLUMNS.map(([name]) => name).join(' | ')} | beyond |`,
+    `|---|---|${COLUMNS.map(() => ':-:').join('|')}|---|`,
+    ...rows,
+    '',
+  ].join('\n');
+  const page = join(import.meta.dirname, '..', '..', 'docs', 'collectors.md');
+  const text = readFileSync(page, 'utf8');
+  const at = text.indexOf('| collector |');
+  if (process.env['UPDATE']) writeFileSync(page, text.slice(0, at) + table);
+  expect(text.slice(at)).toBe(table);
+}, 60_000);

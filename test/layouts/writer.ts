@@ -24,7 +24,7 @@ export interface LayoutWriter {
   readonly layout: string;
   /** Which collector and which of its versions: `sos 4.x`. */
   readonly title: string;
-  write(store: Store): Written;
+  write(store: Store): Written | Promise<Written>;
 }
 
 /** Outputs of the commands that the node could answer, by command line. */

@@ -23,6 +23,7 @@ import { sos } from './sos.js';
 import { submariner } from './submariner.js';
 import { supportBundleKit } from './support-bundle-kit.js';
 import { supportconfig } from './supportconfig.js';
+import { talos } from './talos.js';
 import { troubleshoot } from './troubleshoot.js';
 import type { LayoutWriter } from './writer.js';
 
@@ -54,5 +55,6 @@ export const writers: readonly LayoutWriter[] = [
   submariner,
   supportBundleKit,
   supportconfig,
+  talos,
   ...troubleshoot,
 ];

@@ -308,7 +308,7 @@ describe('pods', () => {
     const output = '10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink ';
     expect(await placeOf('nsenter -t 77 -n ip route', output)).toBe('m|');
     expect(await placeOf('docker exec k8s_kube-flannel_kube-flannel-ds ip route', output)).toBe('m|');
-    expect(await placeOf('docker exec kind-worker ip route', output)).toBe('m|docker kind-worker');
+    expect(await placeOf('docker exec kind-worker ip route', output)).toBe('kind-worker|');
   });
 });
 
@@ -362,4 +362,72 @@ test('the capture of any line is found, and lines between captures have none', a
           (o) => o.file === fileOf(f.at) && lineOf(f.at) >= o.firstLine && lineOf(f.at) < o.firstLine + o.lineCount,
         ),
       );
+});
+
+describe('a capture that tells of a kind in passing', () => {
+  const PORT = '4: veth1@if2: <BROADCAST,UP,LOWER_UP> mtu 1450 master cni0 state forwarding priority 32 cost 2 ';
+
+  test('counts, and lets nothing be absent', async () => {
+    const { host } = node(await pasted(`${ON_A}bridge link`, PORT), 'a');
+    expect(host.facts('link').map((l) => [l.name, l.master])).toEqual([['veth1', 'cni0']]);
+    expect(host.absence('link', { dev: 'flannel.1' })).toEqual({ known: false, reason: 'not-captured' });
+    expect(host.absence('bridge-port', { dev: 'veth9' }).known).toBe(true);
+  });
+
+  test('replaces no listing', async () => {
+    const { host } = node(
+      await pasted(
+        `${ON_A}ip link`,
+        '2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP mode DEFAULT group default qlen 1000',
+        '    link/ether 52:54:00:12:35:02 brd ff:ff:ff:ff:ff:ff',
+        `${ON_A}bridge link`,
+        PORT,
+      ),
+      'a',
+    );
+    expect(host.facts('link').map((l) => l.name)).toEqual(['eth0', 'veth1']);
+    expect(host.absence('link', { dev: 'flannel.1' }).known).toBe(true);
+    expect(host.absence('bridge-port', { dev: 'eth0' }).known).toBe(true);
+  });
+
+  test('a port keeps the switches that a later form does not print, unless it moved', async () => {
+    const details = '    hairpin on guard off isolated off ';
+    const ports = async (later: string) =>
+      node(await pasted(`${ON_A}bridge -d link`, PORT, details, `${ON_A}bridge link`, later), 'a').host.facts(
+        'bridge-port',
+      );
+    expect((await ports(PORT.replace('forwarding', 'blocking')))[0]).toMatchObject({
+      state: 'blocking',
+      switches: { hairpin: true },
+    });
+    expect((await ports(PORT.replace('cni0', 'br1')))[0]?.switches).toBeUndefined();
+  });
+
+  test('an address without its scope does not replace one with it', async () => {
+    const { host } = node(
+      await pasted(
+        `${ON_A}ip addr`,
+        '2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 1000',
+        '    link/ether 52:54:00:12:35:02 brd ff:ff:ff:ff:ff:ff',
+        '    inet 10.0.0.5/24 brd 10.0.0.255 scope global dynamic eth0',
+        '       valid_lft 100sec preferred_lft 100sec',
+        `${ON_A}ifconfig eth0`,
+        'eth0: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500',
+        '        inet 10.0.0.5  netmask 255.255.255.0  broadcast 10.0.0.255',
+      ),
+      'a',
+    );
+    expect(host.facts('address').map((a) => [a.address, a.scope, a.flags])).toEqual([
+      ['10.0.0.5', 'global', ['dynamic']],
+    ]);
+  });
+
+  test('ARP says nothing of IPv6', async () => {
+    const { host } = node(
+      await pasted(`${ON_A}arp -n`, 'Address                  HWtype  HWaddress           Flags Mask            Iface'),
+      'a',
+    );
+    expect(host.absence('neigh', { family: '4', address: '10.0.0.9' }).known).toBe(true);
+    expect(host.absence('neigh', { family: '6', address: 'fd00::9' }).known).toBe(false);
+  });
 });

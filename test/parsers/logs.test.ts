@@ -2,10 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type ParsedText, parseText } from '../../src/capture/parse.js';
-import type { AnyFact } from '../../src/facts/index.js';
-import { type CaptureContext, type Parser, textFrom, textOf } from '../../src/kit/index.js';
+import type { AnyFact, ComponentLogFact, KernelLogFact } from '../../src/facts/index.js';
+import { type CaptureContext, lineOf, type Parser, textFrom, textOf } from '../../src/kit/index.js';
 import { dmesg } from '../../src/parsers/dmesg.js';
 import { journal } from '../../src/parsers/journal.js';
+import { calicoSignatures } from '../../src/parsers/log/calico.js';
+import { componentSignatures } from '../../src/parsers/log/components.js';
+import { flannelSignatures } from '../../src/parsers/log/flannel.js';
+import { genericSignatures } from '../../src/parsers/log/generic.js';
+import { kernelSignatures } from '../../src/parsers/log/kernel.js';
+import { kubeletSignatures } from '../../src/parsers/log/kubelet.js';
 import { findNeedles, needleTable } from '../../src/parsers/log/needles.js';
 import { ping } from '../../src/parsers/ping.js';
 import { tcpdump } from '../../src/parsers/tcpdump.js';
@@ -38,7 +44,10 @@ describe.each(parsers.map((p) => [p.command, p] as const))('%s', (command, parse
   };
 
   test('survives every sample cut anywhere', () => {
-    for (const b of bytes) for (let end = 0; end < b.length; end += 37) holds(b.subarray(0, end));
+    for (const b of bytes) {
+      const step = Math.max(37, b.length >> 6);
+      for (let end = 0; end < b.length; end += step) holds(b.subarray(0, end));
+    }
   });
 
   test('survives flipped bytes and any others', () => {
@@ -146,6 +155,12 @@ describe('commands', () => {
       'kubectl -n kube-system logs kube-flannel-ds-zzkf7 -c kube-flannel',
       { pod: 'kube-flannel-ds-zzkf7', container: 'kube-flannel' },
     ],
+    ['journalctl -o json', {}],
+    ['journalctl -b -u kubelet', { unit: 'kubelet' }],
+    ['journalctl -b -1 -k', { unit: 'kernel', boot: '-1' }],
+    ['journalctl -m -u flanneld', { unit: 'flanneld' }],
+    ['journalctl _SYSTEMD_UNIT=kubelet.service', { unit: 'kubelet.service' }],
+    ['journalctl --disk-usage', { lines: '0' }],
     ['kubectl logs pod/coredns-x --tail=20', { pod: 'coredns-x', lines: '20' }],
     ['docker logs --tail 5 3fa1', { container: '3fa1', lines: '5' }],
     ['tail -n 200 /var/log/kern.log', { lines: '200' }],
@@ -157,7 +172,6 @@ describe('commands', () => {
   });
   test.each([
     'journalctl --list-boots',
-    'journalctl -o json',
     'kubectl get pods',
     'cat /etc/hosts',
     'cat /var/log/nginx/access.log',
@@ -190,12 +204,149 @@ test('tunnels without end are cut', () => {
   expect([parsed.crash, parsed.facts.length]).toEqual([undefined, 1]);
 });
 
-test('a line repeated for days is kept ten thousand times', () => {
-  const line = 'Jan 23 16:55:06 node-1 kernel: neighbour: arp_cache: neighbor table overflow!\n';
-  const parsed = read(line.repeat(10_050));
-  expect(kinds(parsed).filter((k) => k === 'kernel-log')).toHaveLength(10_000);
-  expect(parsed.tally).toEqual({ facts: 10_050, noise: 0, gaps: 0 });
-  expect(parsed.incomplete?.completeness).toBe('truncated');
+describe('a line repeated for days', () => {
+  const line = (n: number, what: string) => `Jan 23 16:55:${String(n % 60).padStart(2, '0')} node-1 kernel: ${what}\n`;
+  const events = (p: ParsedText) => p.facts.filter((f): f is KernelLogFact => f.kind === 'kernel-log');
+
+  test('is kept a hundred times, and once for all others', () => {
+    const text = Array.from({ length: 10_050 }, (_, n) => line(n, 'neighbour: arp_cache: neighbor table overflow!'));
+    const parsed = read(text.join(''));
+    const found = events(parsed);
+    expect(found).toHaveLength(101);
+    expect(found.slice(-1).map((f) => [f.repeats, lineOf(f.at)])).toEqual([[9_949, 10_050]]);
+    expect(found.length + found.reduce((n, f) => n + (f.repeats ?? 0), 0)).toBe(10_050);
+    expect(parsed.tally).toEqual({ facts: 10_050, noise: 0, gaps: 0 });
+    expect(parsed.incomplete).toBeUndefined();
+  });
+
+  test('facts stay in the order of their lines', () => {
+    const text = Array.from({ length: 500 }, (_, n) =>
+      line(n, n % 2 ? 'nf_conntrack: table full, dropping packet' : 'neighbour: arp_cache: neighbor table overflow!'),
+    );
+    const lines = events(read(text.join(''))).map((f) => lineOf(f.at));
+    expect(lines).toEqual([...lines].sort((a, b) => a - b));
+    expect(lines.slice(-2)).toEqual([499, 500]);
+  });
+
+  test('ten thousand different ones are enough', () => {
+    const text = Array.from({ length: 10_050 }, (_, n) =>
+      line(n, `IPv4: martian source 10.${n >> 8}.${n & 255}.7 from 10.0.2.15, on dev flannel.1`),
+    );
+    const parsed = read(text.join(''));
+    expect(events(parsed)).toHaveLength(10_000);
+    expect(parsed.tally).toEqual({ facts: 10_050, noise: 0, gaps: 0 });
+    expect(parsed.incomplete?.completeness).toBe('truncated');
+  });
+});
+
+describe('heads of all kinds', () => {
+  const kernel = 'nf_conntrack: table full, dropping packet';
+  test.each([
+    ['no host', `Jan 23 16:55:06 kernel: ${kernel}`, undefined],
+    ['no host, iso', `2020-01-23T16:55:06+0000 kernel: ${kernel}`, undefined],
+    ['month of another language', `1月 23 16:55:06 node-1 kernel: ${kernel}`, '01-23'],
+    ['German', `Mär 03 16:55:06 node-1 kernel: ${kernel}`, '03-03'],
+    ['French', `févr. 03 16:55:06 node-1 kernel: ${kernel}`, '02-03'],
+    ['a year', `Jan 23 2020 16:55:06 node-1 kernel: ${kernel}`, '2020-01-23'],
+    ['priority', `<4>Jan 23 16:55:06 node-1 kernel: ${kernel}`, '01-23'],
+    ["rsyslog with the ring buffer's stamp", `Jan 23 16:55:06 node-1 kernel: [  12.345678] ${kernel}`, '01-23'],
+    ['RFC 5424', `<4>1 2020-01-23T16:55:06Z node-1 kernel - - [meta x="a]\\"b"] \ufeff${kernel}`, undefined],
+    ['space for T', `2020-01-23 16:55:06 node-1 kernel[1]: ${kernel}`, '2020-01-23'],
+  ])('%s', (_, text, dated) => {
+    const fact = read(`${text}\n`).facts.find((f): f is KernelLogFact => f.kind === 'kernel-log');
+    expect(fact?.event.kind).toBe('conntrack-full');
+    if (dated !== undefined) expect(fact?.dated).toBe(dated);
+    expect(fact?.host).toBe(text.includes('node-1') ? 'node-1' : undefined);
+  });
+
+  const said = 'dial tcp 10.96.0.1:443: i/o timeout';
+  test.each([
+    ['kubectl --prefix', `[pod/kube-proxy-x/kube-proxy] E0317 09:10:04.014870       1 a.go:1] ${said}`, 'kube-proxy'],
+    [
+      'kubectl --prefix --timestamps',
+      `[pod/coredns-x/coredns] 2024-03-17T09:10:04.014870123Z [ERROR] plugin/errors: ${said}`,
+      'coredns',
+    ],
+    ['zap', `2024-03-17T09:10:04.014Z\tERROR\tipamd/ipamd.go:12\t${said}\t{"a": 1}`, 'unknown'],
+    ['seelog', `2024-03-17T09:10:04Z [ERROR] ${said}`, 'unknown'],
+    ['capnslog', `2024-03-17 09:10:04.014870 E | etcdmain: ${said}`, 'unknown'],
+    ['slog', `time=2024-03-17T09:10:04Z level=ERROR source=/a.go:1 msg="${said}" module=agent`, 'unknown'],
+    ['logfmt of cilium', `level=error msg="no API" error="${said}" subsys=daemon`, 'unknown'],
+    ['weave', `ERRO: 2024/03/17 09:10:04.014870 ${said}`, undefined],
+    ['Go', `2024/03/17 09:10:04 ${said}`, 'unknown'],
+    ['Python', `2024-03-17 09:10:04,014 ERROR: ${said}`, 'unknown'],
+    ['Open vSwitch', `2024-03-17T09:10:04.014Z|00012|bridge|ERR|${said}`, undefined],
+  ])('%s', (_, text, component) => {
+    const parsed = read(`${text}\n${text}\n${text}\n`);
+    if (component === undefined) return;
+    const fact = parsed.facts.find((f) => f.kind === 'component-log') as ComponentLogFact | undefined;
+    expect([fact?.event, fact?.component]).toEqual(['dial-timeout', component]);
+    expect(parsed.gaps).toEqual([]);
+    expect(journal.claims.sniff([text, text, text])).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each([
+    ['tcpdump -tttt', '2024-03-17 09:10:04.014870 IP 10.0.0.1.53 > 10.0.0.2.4711: UDP, length 12'],
+    ['conntrack -E', '[1710666604.014870] [NEW] udp 17 30 src=10.0.0.1 dst=10.0.0.2'],
+    ['ping -D', '[1710666604.014870] 64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.1 ms'],
+    ['environment', '_JAVA_OPTIONS is not set here'],
+    ['JSON that is no log', '{"kind":"Event","apiVersion":"v1","reason":"Failed"}'],
+    ['a table', 'default   web-0   1/1   Running   0   5d'],
+  ])('%s is no log', (_, line) => {
+    expect(journal.claims.sniff([line, line, line])).toBeLessThan(3);
+    expect(read(`${line}\n`).facts.filter((f) => f.kind !== 'log-span' && f.kind !== 'hostname')).toEqual([]);
+  });
+});
+
+describe('lines without a head', () => {
+  const klog = (what: string) => `I0317 09:10:04.014870       1 main.go:1] ${what}`;
+  test('belong to the message before when a log line follows', () => {
+    const text = [klog('config: apiVersion: v1'), 'kind: Config', 'mode: ipvs', klog('next'), ''].join('\n');
+    expect(read(text).tally).toEqual({ facts: 1, noise: 3, gaps: 0 });
+  });
+  test('are gaps at the end, but for what a dying program prints', () => {
+    const text = [
+      klog('x'),
+      'panic: oh',
+      '',
+      'goroutine 1 [running]:',
+      'main.main()',
+      '\t/a.go:1 +0x1d',
+      'And so it ended.',
+    ];
+    expect(read(text.join('\n')).gaps.map((g) => g.text)).toEqual(['And so it ended.']);
+  });
+  test('are no continuation in a journal, which indents', () => {
+    const line = 'Mar 17 09:10:04 node-1 app[7]: x';
+    expect(read([line, 'prose', line].join('\n')).gaps).toHaveLength(1);
+  });
+  test('of a container are read by the name of its folder', () => {
+    const text = 'Using interface with name enp0s3 and address 10.0.2.15\n';
+    const path = 'namespaces/kube-flannel/pods/kube-flannel-ds-x/kube-flannel/kube-flannel/logs/current.log';
+    const parsed = parseText(journal, textFrom(text), 0, { argv: [], fileName: 'current.log', path, scope: {} });
+    expect(kinds(parsed)).toContain('flannel-log');
+  });
+  test('of no known form are gaps, whatever the name', () => {
+    const parsed = read('replicas: 3\nimage: flannel\n', '', 'kube-flannel-ds');
+    expect([parsed.facts, parsed.gaps.length]).toEqual([[], 2]);
+  });
+});
+
+test.each([
+  ['martian source 10.244.1.7 from 10.0.2.15, on dev flannel.1', 'source'],
+  ['IPv4: martian destination 10.244.1.7 from 10.0.2.15, dev flannel.1', 'destination'],
+  ['IPv4: martian source (src=10.0.2.15, dst=10.244.1.7, dev=flannel.1)', 'source'],
+])('%s', (said, what) => {
+  const fact = read(`Jan 23 16:55:06 node-1 kernel: ${said}\n`).facts.find(
+    (f): f is KernelLogFact => f.kind === 'kernel-log',
+  );
+  expect(fact?.event).toEqual({
+    kind: 'martian',
+    what,
+    source: '10.0.2.15',
+    destination: '10.244.1.7',
+    dev: 'flannel.1',
+  });
 });
 
 test.each([
@@ -205,7 +356,13 @@ test.each([
   ['kern-log-1', true],
   ['k8s-logs-kube-system-coredns-x-coredns', true],
   ['flanneld', true],
-  ['gravity-journal-export', false],
+  ['gravity-journal-export', true],
+  ['containerd-log', true],
+  ['k3s-agent-service', true],
+  ['kubelet-service', true],
+  ['crictl-logs-kube-flannel-previous', true],
+  ['kube-system-kube-flannel-ds-x', true],
+  ['network-manager', false],
   ['journalctl-list-boots', false],
   ['flannel-subnet-env', false],
   ['kernel-version', false],
@@ -222,4 +379,15 @@ test('a document about flannel is not its log', () => {
 test('a level is no host', () => {
   const parsed = read('2021-01-01T00:00:00Z INFO main: started\n2021-01-01T00:00:01Z node-1 main[1]: started');
   expect(parsed.facts.flatMap((f) => ('name' in f ? [f.name] : []))).toEqual(['node-1']);
+});
+
+test('a needle holds no letter that a string of JSON escapes, unless the escaped form is a needle too', () => {
+  const needles = [
+    ...[kernelSignatures, flannelSignatures, calicoSignatures, kubeletSignatures, genericSignatures],
+    componentSignatures,
+  ].flatMap((table) => table.map((s) => s.needle));
+  // Go escapes angle brackets and the ampersand, systemd the quote, the backslash and control characters.
+  const escaped = needles.filter((n) => /["\\<>&]/.test(n));
+  expect(escaped.sort()).toEqual(['{"network":', '{\\"network\\":']);
+  expect(needles.filter((n) => n !== n.toLowerCase() || /[^ -~]/.test(n) || n.length < 4)).toEqual([]);
 });

@@ -20,7 +20,7 @@ const TOPICS = new Set(
 
 const DATE =
   /[-_.]?(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:[T_-]?[0-2]\d[-_:]?[0-5]\d(?:[-_:]?[0-5]\d)?)?Z?(?!\d)/g;
-const ARCHIVE = /\.(tar\.(gz|xz|bz2|zst)|tgz|txz|tbz2?|tar|zip|gz|xz|zst|bz2)$/i;
+const ARCHIVE = /\.(tar\.(gz|xz|bz2|zst)|tgz|txz|tbz2?|tzst|tar|zip|gz|xz|zst|bz2)$/i;
 
 /** Deeper folders than any collector makes say nothing more of the node. */
 const MAX_DEPTH = 24;

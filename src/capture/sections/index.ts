@@ -20,4 +20,4 @@ export function sectionsOf(text: Text, head: readonly string[], inner: string): 
   return undefined;
 }
 
-export type { Section, Sectioning } from './section.js';
+export type { Section } from './section.js';

@@ -1,4 +1,4 @@
-import type { IptablesTableFact } from '../../facts/index.js';
+import type { IptablesPart, IptablesTableFact } from '../../facts/index.js';
 import { type At, at, fileOf, type IptablesSpec, readSpec } from '../../kit/index.js';
 
 export interface IptablesChain {
@@ -15,6 +15,8 @@ export interface IptablesRule {
   readonly spec: IptablesSpec;
   readonly at: At;
   readonly packets?: number;
+  /** Parts that the capture does not tell: whether the rule matches, or what it does, is then not known. */
+  readonly unread?: readonly IptablesPart[];
 }
 
 /** Rule indexes by chain index. */
@@ -46,15 +48,17 @@ function lineOf({ rules: { runs } }: IptablesTableFact, i: number): number {
 }
 
 function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
-  const { chain, text, packets } = fact.rules;
+  const { chain, text, packets, unread } = fact.rules;
   const reading = readSpec(text[i] ?? '');
   if (reading.kind === 'gap') return undefined;
   const count = packets?.[i];
+  const parts = [...(fact.lacks ?? []), ...(unread?.[i] ?? [])];
   return {
     chain: fact.chains.name[chain[i] ?? -1] ?? '',
     spec: reading.spec,
     at: at(fileOf(fact.at), lineOf(fact, i)),
     ...(typeof count === 'number' && { packets: count }),
+    ...(parts.length > 0 && { unread: parts }),
   };
 }
 

@@ -11,8 +11,11 @@ export function bridgePort(
   attributes: Readonly<Record<string, string>>,
 ): Draft<BridgePortFact> {
   const switches: [string, boolean][] = [];
-  for (const [name, value] of Object.entries(attributes))
-    if (value === 'on' || value === 'off') switches.push([name, value === 'on']);
+  for (const [name, value] of Object.entries(attributes)) {
+    // `ip` has two words for one setting, and in JSON one.
+    const known = name === 'mcast_fast_leave' ? 'fastleave' : name;
+    if (value === 'on' || value === 'off') switches.push([known, value === 'on']);
+  }
   const state = attributes['state'];
   const [priority, cost] = [count(attributes['priority']), count(attributes['cost'])];
   return {

@@ -19,7 +19,7 @@ export interface Query {
   readonly answers: DnsAnswer[];
   answerCount: number;
   milliseconds?: number;
-  unexpected?: { from: string; expected: string; line: number };
+  unexpected?: { from: string; expected: string; fromPort?: number; line: number };
   readonly messages: { what: string; line: number }[];
   failure?: DnsOutcome;
   /** An answer came, though its status is not printed. */
@@ -60,7 +60,7 @@ const FAILURES: readonly (readonly [RegExp, DnsOutcome])[] = [
   ],
 ];
 
-const UNEXPECTED = /reply from unexpected source: ([\da-fA-F.:%]+)#\d+, expected ([\da-fA-F.:%]+)#\d+/;
+const UNEXPECTED = /reply from unexpected source: ([\da-fA-F.:%]+)#(\d+), expected ([\da-fA-F.:%]+)#(\d+)/;
 const ABOUT_SERVER =
   /(?:communications error to|Connection to|UDP setup with|no response from|write to|reply from) '?([\da-fA-F.:%]+(?:#\d+)?)/;
 
@@ -69,9 +69,10 @@ export function addMessage(query: Query, what: string, at: number): void {
   const text = what.slice(0, 500);
   const unexpected = UNEXPECTED.exec(text);
   const from = canonicalAddress(unexpected?.[1] ?? '');
-  const expected = canonicalAddress(unexpected?.[2] ?? '');
+  const expected = canonicalAddress(unexpected?.[3] ?? '');
   if (from !== undefined && expected !== undefined) {
-    query.unexpected ??= { from, expected, line: at };
+    const fromPort = unexpected?.[2] === unexpected?.[4] ? undefined : Number(unexpected?.[2]);
+    query.unexpected ??= { from, expected, ...(fromPort !== undefined && { fromPort }), line: at };
     query.server ??= expected;
   } else {
     const failure = FAILURES.find(([re]) => re.test(text))?.[1];

@@ -29,6 +29,9 @@ function knownRule(text: string): string | undefined {
   return rules[number];
 }
 
+/** The same string object for all nodes and captures that have the rule. */
+export const shareRule = (text: string): string => knownRule(text) ?? sharedRule(text);
+
 /** Is that what the bytes say? False also for text that is not ASCII. */
 export function isText(text: string | undefined, bytes: Uint8Array, from: number, to: number): boolean {
   if (text === undefined || text.length !== to - from) return false;

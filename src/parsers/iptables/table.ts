@@ -1,4 +1,4 @@
-import type { IptablesTableFact } from '../../facts/index.js';
+import type { IptablesPart, IptablesTableFact } from '../../facts/index.js';
 import { type Draft, decode } from '../../kit/index.js';
 import { isText, MOST } from './shared.js';
 
@@ -9,6 +9,7 @@ export interface Table {
   readonly family: 4 | 6;
   readonly name: string;
   readonly backend: 'nft' | 'legacy' | undefined;
+  readonly unread: Record<number, readonly IptablesPart[]>;
   readonly policy: Record<number, string>;
   readonly packets: Record<number, number>;
   readonly runs: { readonly rule: number[]; readonly line: number[] };
@@ -49,6 +50,7 @@ export function newTable(line: number, family: 4 | 6, name: string, backend: Tab
     family,
     name,
     backend,
+    unread: {},
     policy: {},
     packets: {},
     runs,
@@ -123,19 +125,25 @@ export function addRule(table: Table, line: number, chain: number, text: string,
   table.nextLine = line + 1;
 }
 
-export function tableFact(table: Table): Draft<IptablesTableFact> {
-  const { family, name, backend, policy, packets, runs, chains, rules, counted } = table;
+/** How the table was printed, which its lines don't tell. */
+export type Printed = Pick<IptablesTableFact, 'form' | 'lacks'>;
+
+export function tableFact(table: Table, name: string, { form, lacks }: Printed): Draft<IptablesTableFact> {
+  const { family, backend, unread, policy, packets, runs, chains, rules, counted } = table;
   return {
     kind: 'iptables-table',
     family,
     table: name,
     ...(backend && { backend }),
+    ...(form && { form }),
+    ...(lacks && { lacks }),
     chains: { name: columns.chainName.slice(0, chains), line: columns.chainLine.slice(0, chains), policy, packets },
     rules: {
       chain: columns.chain.slice(0, rules),
       text: columns.text.slice(0, rules),
       runs,
       ...(counted && { packets: columns.packets.slice(0, rules) }),
+      ...(Object.keys(unread).length > 0 && { unread }),
     },
   };
 }

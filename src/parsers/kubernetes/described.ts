@@ -1,9 +1,9 @@
 import type { ServicePort } from '../../facts/index.js';
 import { canonicalPrefix, parseAddress, type Text } from '../../kit/index.js';
 import { given, type Item, itemsOf, type Section } from '../text/describe.js';
-import { networkAnnotations, readLeases } from './node.js';
-import { NETWORK_FLAG } from './pod.js';
+import { backendData, networkAnnotations, readLeases } from './node.js';
 import type { ObjectContext } from './read.js';
+import { NETWORK_FLAG } from './template-spec.js';
 
 /** One object of `kubectl describe`. */
 export interface Described extends Pick<ObjectContext, 'emit' | 'gap'> {
@@ -38,7 +38,8 @@ export function describedNode(d: Described): void {
     return;
   }
   const podCidrs = listed(fieldOf(d, 'PodCIDRs') ?? fieldOf(d, 'PodCIDR')).flatMap((c) => canonicalPrefix(c) ?? []);
-  const notes = itemsIn(d, 'Annotations');
+  // grep leaves annotations without their title (`grep -E "Name:|public-ip|PodCIDR"`): then they stand behind the name.
+  const notes = [...itemsIn(d, 'Annotations'), ...itemsIn(d, 'Name').filter((item) => item.key.includes('/'))];
   const written = record(notes);
   const hostname = ofType('Hostname')[0];
   d.emit(d.from, {
@@ -53,6 +54,23 @@ export function describedNode(d: Described): void {
     annotations: networkAnnotations(written),
   });
   readLeases(d, name, podCidrs, written, (key) => notes.find((item) => item.key === key)?.line);
+  if (podCidrs.length === 0) announce(d, name, written, notes);
+}
+
+/** Annotations of an excerpt without the pod CIDR: whose they are is known, the subnet is not. */
+function announce(d: Described, node: string, written: Readonly<Record<string, string>>, notes: readonly Item[]): void {
+  const prefix = 'flannel.alpha.coreos.com/';
+  const publicIp = written[`${prefix}public-ip`];
+  const line = notes.find((item) => item.key.startsWith(prefix))?.line;
+  if (line === undefined || (publicIp !== undefined && !isAddress(publicIp))) return;
+  const backend = written[`${prefix}backend-type`];
+  d.emit(line, {
+    kind: 'flannel-announcement',
+    node,
+    ...(publicIp !== undefined && { publicIp }),
+    ...(backend !== undefined && { backend }),
+    ...backendData(written[`${prefix}backend-data`]),
+  });
 }
 
 function describedConditions(d: Described) {

@@ -118,7 +118,7 @@ export function readLeases(
 }
 
 /** `{"VNI":1,"VtepMAC":"de:ad:…"}`; `null` for host-gw. */
-function backendData(json: string | undefined): { vtepMac?: string; vni?: number } {
+export function backendData(json: string | undefined): { vtepMac?: string; vni?: number } {
   const reading = json === undefined ? undefined : readJson(json, 0);
   if (!reading || 'error' in reading) return {};
   const vtepMac = textAt(reading.value, 'VtepMAC');

@@ -1,36 +1,6 @@
-import type { EndpointAddress, EndpointsFact, NodeFact, PodFact, ServiceFact, ServicePort } from '../../facts/index.js';
-import { type Draft, parseAddress } from '../../kit/index.js';
-
-/** Cells of one row by column name. */
-export type Row = Readonly<Record<string, string | undefined>>;
-type RowFact = Draft<EndpointsFact | NodeFact | PodFact | ServiceFact>;
-/** A row's facts, or why it has none. */
-export type RowReading = { readonly facts: readonly RowFact[]; readonly more?: string } | { readonly gap: string };
-
-const MASKED: RowReading = { gap: 'an address is masked or unreadable' };
-const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
-
-/** `<none>`, `<unknown>` and their HTML spelling mean nothing is there. */
-const given = (cell: string | undefined): string | undefined =>
-  cell === undefined || cell === '' || /^(?:<|&lt;)(?:none|unknown|unset|invalid)(?:>|&gt;)$/.test(cell)
-    ? undefined
-    : cell;
-
-const listed = (cell: string | undefined): string[] => given(cell)?.split(',') ?? [];
-
-/** `kubectl get pods,svc` and `get all` print `pod/NAME`. */
-const bareName = (cell: string | undefined): string => (cell ?? '').replace(/^[\w.]+\//, '');
-
-/** Labels or a selector: `run=my-nginx,tier=web`. */
-function pairs(cell: string | undefined): Record<string, string> | undefined {
-  if (cell === undefined) return undefined;
-  return Object.fromEntries(
-    listed(cell).map((pair) => {
-      const equals = pair.indexOf('=');
-      return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-    }),
-  );
-}
+import type { EndpointAddress, EndpointsFact, ServicePort } from '../../facts/index.js';
+import type { Draft } from '../../kit/index.js';
+import { bareName, given, isAddress, listed, MASKED, pairs, type Row, type RowReading } from './cells.js';
 
 /** Row of `kubectl get nodes`; undefined when its STATUS is not a node's (namespaces have the same columns). */
 export function nodeRow(row: Row): RowReading | undefined {

@@ -82,6 +82,59 @@ export const calicoSignatures: readonly Signature[] = [
   ),
   says('felix-rpf-loose', "rpf check is set to 'loose'", /^Kernel's RPF check is set to 'loose'/, () => ({})),
   says(
+    'calico-as-number',
+    'as number',
+    /^Using (?:AS number specified in environment|global AS number|AS number .*?) \(?(?:AS=)?(\d+)\)?/,
+    (m) => ({
+      as: m[1],
+    }),
+  ),
+  says(
+    'calico-pool-created',
+    'created default ipv',
+    /^Created default IPv[46] pool \(([^)]+)\)(?: with NAT outgoing (\w+)\. IPIP mode: (\w+)(?:, VXLAN mode: (\w+))?)?/,
+    (m) => (prefixIn(m[1]) === undefined ? 'unreadable' : { pool: m[1], nat: m[2], ipip: m[3], vxlan: m[4] }),
+  ),
+  says(
+    'calico-datastore-unreachable',
+    'connecting to datastore',
+    /^(?:Hit error connecting to datastore|Failed to connect(?:ing)? to (?:the )?datastore|Error connecting to datastore)/i,
+    () => ({}),
+  ),
+  says(
+    'calico-datastore-unreachable',
+    'connect to datastore',
+    /^(?:Unable|Failed) to (?:access|connect to) (?:the )?datastore/i,
+    () => ({}),
+  ),
+  says(
+    'calico-datastore-unreachable',
+    'access datastore',
+    /^(?:Unable|Failed) to access (?:the )?datastore/i,
+    () => ({}),
+  ),
+  says(
+    'calico-typha-unreachable',
+    'to typha',
+    /^(?:Failed to connect to Typha|Connection to Typha failed|error connecting to typha)/i,
+    () => ({}),
+  ),
+  says(
+    'calico-tunnel-address-failed',
+    'tunnel address',
+    /^(?:Unable to (?:autoassign|auto-?assign|assign|set)|Failed to (?:assign|set|get)|Error (?:assigning|getting)).{0,60}tunnel address/i,
+    () => ({}),
+  ),
+  says(
+    'calico-iptables-backend',
+    'iptables-',
+    /^(?:Looked up iptables command|Iptables backend).*\b(?:saveCmd|command|cmd)="?[^\s"]*-(legacy|nft)-/,
+    (m) => ({ backend: m[1] }),
+  ),
+  says('calico-pool-overlaps', 'overlaps with host', /(?:pool|CIDR)\b.*?([\da-f.:]+\/\d+).*overlaps with host/i, (m) =>
+    prefixIn(m[1]) === undefined ? undefined : { cidr: m[1] },
+  ),
+  says(
     'calico-not-ready',
     'bgp not established with',
     /(?:^|[:"] ?)(?:calico\/node is not ready: )?BIRDv?6? is not ready: BGP not established with ([\da-f.:,]+)/,

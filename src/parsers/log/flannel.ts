@@ -1,15 +1,9 @@
-import type { FlannelEvent, FlannelLeaseFact } from '../../facts/index.js';
-import { type Draft, formatIpv4, isLladdr } from '../../kit/index.js';
+import type { FlannelEvent } from '../../facts/index.js';
 import { flannelFailures } from './flannel-failures.js';
-import { addressIn, clip, type LogDraft, type Message, prefixIn, type Reading, type Signature } from './signature.js';
+import { backendData, drafts, flannelPeers } from './flannel-peers.js';
+import { addressIn, clip, prefixIn, type Reading, type Signature } from './signature.js';
 
-type Lease = Omit<Draft<FlannelLeaseFact>, 'kind' | 'source'>;
 type Made = FlannelEvent | 'unreadable' | undefined;
-
-const drafts = (m: Message, event: FlannelEvent, lease?: Lease): readonly LogDraft[] => [
-  { kind: 'flannel-log', ...m.stamp, event },
-  ...(lease ? [{ kind: 'flannel-lease' as const, ...lease, source: 'log' as const }] : []),
-];
 
 /** A message of flannel: the pattern holds from its first letter, so that a line quoting it does not count. */
 function says(needle: string, pattern: RegExp, event: (m: RegExpExecArray) => Made): Signature {
@@ -55,26 +49,6 @@ function vxlanConfig(m: RegExpExecArray): Made {
   };
 }
 
-/** vxlan_network.go (`adding subnet: S PublicIP: P VtepMAC: M`, v6 too, direct routes too) and route_network.go (`Subnet added: S via P`). */
-function peer(needle: string, pattern: RegExp, backend?: string): Signature {
-  return {
-    needle,
-    read(message): Reading {
-      const m = pattern.exec(message.body);
-      if (!m) return undefined;
-      const { verb = '', subnet: s, ip, mac } = m.groups ?? {};
-      const subnet = prefixIn(s);
-      const publicIp = addressIn(ip);
-      if (subnet === undefined || (ip !== undefined && publicIp === undefined)) return 'unreadable';
-      const vtepMac = mac !== undefined && isLladdr(mac) ? mac.toLowerCase() : undefined;
-      const known = { subnet, ...(publicIp && { publicIp }), ...(vtepMac && { vtepMac }) };
-      if (!/^add/i.test(verb)) return drafts(message, { kind: 'peer-removed', ...known });
-      const lease = publicIp ? { ...known, ...(backend !== undefined && { backend }) } : undefined;
-      return drafts(message, { kind: 'peer-added', ...known }, lease);
-    },
-  };
-}
-
 /** The node that flannel runs on, with its annotations as Go prints a map (kube.go, AcquireLease). */
 function ownNode(m: RegExpExecArray): Made {
   const annotations = (m[2] ?? '').replaceAll('\\"', '"');
@@ -89,13 +63,6 @@ function ownNode(m: RegExpExecArray): Made {
   };
 }
 
-/** `{"VNI":1,"VtepMAC":"7e:db:b2:69:bc:64"}` */
-function backendData(text: string): { readonly vtepMac?: string; readonly vni?: number } {
-  const mac = /"VtepMAC":"([0-9a-fA-F:]{17})"/.exec(text)?.[1]?.toLowerCase();
-  const vni = /"VNI":(\d+)/.exec(text)?.[1];
-  return { ...(mac && { vtepMac: mac }), ...(vni && { vni: Number(vni) }) };
-}
-
 /** flannel 0.21 and later name the peer but not its subnet (LeaseAttrs.String in pkg/lease). */
 function announced(m: RegExpExecArray): Made {
   const publicIp = addressIn(m[1]);
@@ -103,35 +70,6 @@ function announced(m: RegExpExecArray): Made {
   if (publicIp === undefined && known.vtepMac === undefined) return 'unreadable';
   return { kind: 'peer-announced', ...(publicIp && { publicIp }), ...known };
 }
-
-/** The same event one line earlier, as Go prints a struct (%#v): numbers in hex, JSON as a list of bytes. */
-const batch: Signature = {
-  needle: 'batch elem [',
-  read(message): Reading {
-    const { body } = message;
-    const head = /^Batch elem \[\d+\] is \{ \w+\.Event\{Type:(\d+), Lease:/.exec(body);
-    if (!head) return undefined;
-    const net = /\bSubnet:ip\.IP4Net\{IP:0x([0-9a-f]{1,8}), PrefixLen:0x([0-9a-f]{1,2})\}/.exec(body);
-    const ip = /\bPublicIP:0x([0-9a-f]{1,8}),/.exec(body);
-    if (!net || !ip) return 'unreadable';
-    const subnet = `${formatIpv4(Number.parseInt(net[1] ?? '', 16))}/${Number.parseInt(net[2] ?? '', 16)}`;
-    const publicIp = formatIpv4(Number.parseInt(ip[1] ?? '', 16));
-    const backend = /\bBackendType:"([^"]*)"/.exec(body)?.[1];
-    const bytes = /\bBackendData:json\.RawMessage\{([0-9a-fx, ]*)\}/.exec(body)?.[1] ?? '';
-    const json = bytes
-      .split(', ')
-      .map((b) => String.fromCharCode(Number.parseInt(b, 16)))
-      .join('');
-    const { vtepMac, vni } = backendData(json);
-    const known = { subnet, publicIp, ...(vtepMac && { vtepMac }) };
-    if (head[1] !== '0') return drafts(message, { kind: 'peer-removed', ...known });
-    return drafts(
-      message,
-      { kind: 'peer-added', ...known },
-      { ...known, ...(vni !== undefined && { vni }), ...(backend && { backend }) },
-    );
-  },
-};
 
 const record = (v: unknown): Readonly<Record<string, unknown>> =>
   typeof v === 'object' && v !== null ? (v as Readonly<Record<string, unknown>>) : {};
@@ -156,6 +94,16 @@ function networkConfig(m: RegExpExecArray): Made {
     ...(typeof tag === 'string' && { clusterTag: tag }),
   };
 }
+
+const changed = (m: RegExpExecArray): Made => {
+  const before = prefixIn(m[1]);
+  return { kind: 'subnet-changed', ...(before && { before }), message: clip(m.input) };
+};
+
+const repaired = (m: RegExpExecArray): Made => {
+  const prefix = prefixIn(m[1]);
+  return { kind: 'route-repaired', ...(prefix && { prefix }), message: clip(m.input) };
+};
 
 const ANY = '[^\\s,;()]+';
 
@@ -188,6 +136,8 @@ export const flannelSignatures: readonly Signature[] = [
     backend: m[1] ?? '',
   })),
   says('{"network":', /^\{"Network": ?"/, networkConfig),
+  // The same as a string of JSON holds it; lines are searched before anything is undone.
+  says('{\\"network\\":', /^\{"Network": ?"/, networkConfig),
   says('vxlan config:', /^VXLAN config: (.*)$/, vxlanConfig),
   says(
     'llocated lease (',
@@ -200,26 +150,45 @@ export const flannelSignatures: readonly Signature[] = [
     acquired,
   ),
   says('lease acquired: ', new RegExp(`^(?:Subnet )?[Ll]ease acquired: (${ANY})`), acquired),
+  says('lease renewed, new expiration', /^Lease renewed, new expiration: (.{1,80})$/, (m) => ({
+    kind: 'lease-renewed',
+    ...(m[1] && { expiration: m[1] }),
+  })),
+  says(
+    'but not compatible with current config',
+    /^Found lease \((?:ip: )?([^\s)]*).*but not compatible with current config, deleting/,
+    changed,
+  ),
+  says('previously leased subnet', /^Found previously leased subnet \(([^)]+)\) that is not compatible with/, changed),
+  says(
+    'not equal to previous one',
+    /^Current network or subnet \(.*is not equal to previous one \((?:[^,)]+, )?([^,)]+)\)/,
+    changed,
+  ),
+  says('iptables rules are missing', /^Some iptables rules are missing; deleting and recreating/, () => ({
+    kind: 'rules-missing',
+  })),
+  says('route recovered ', /^Route recovered (\S+) : /, (m) => repaired(m)),
+  says('replacing existing route to', /^Replacing existing (?:v6 )?route to .*?\bDst: (\S+)/, (m) => repaired(m)),
+  says(
+    'already exists with incompat',
+    /^"([^"]+)" already exists with incompat[ai]ble configuration: (.{1,200}?); (?:deleting|recreating device)$/,
+    (m) => ({ kind: 'device-recreated', ...(m[1] && { dev: m[1] }), difference: m[2] ?? '' }),
+  ),
   says('lease has been revoked', /^Lease has been revoked/, (m) => ({ kind: 'lease-lost', message: clip(m.input) })),
   says('running backend.', /^Running backend\.$/, () => ({ kind: 'running' })),
   says('running flannel backend.', /^Running flannel backend\.$/, () => ({ kind: 'running' })),
-  peer(
-    ' vtepmac: ',
-    /^(?<verb>adding|removing) (?:v6 )?(?:v6)?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+) VtepMAC: (?<mac>\S+)/i,
-    'vxlan',
-  ),
-  peer(
-    'direct route to',
-    /^(?<verb>Adding|Removing) (?:v6 )?direct route to (?:v6 )?subnet: (?<subnet>\S+) PublicIP(?:v6)?: (?<ip>\S+)/,
-  ),
-  peer('subnet added: ', /^(?:IPv6 )?Subnet (?<verb>added): (?<subnet>\S+)(?: via (?<ip>\S+))?$/),
-  peer('subnet removed: ', /^(?:IPv6 )?Subnet (?<verb>removed): (?<subnet>\S+)$/),
+  // wireguard in mode auto prints pointers where the subnets should be.
+  says('subnet(s) added: ', /^Subnet\(s\) added: \[[^\]]*\] via \[?([\da-fA-F.:]+?)\]?:\d+$/, (m) => {
+    const publicIp = addressIn(m[1]);
+    return publicIp === undefined ? 'unreadable' : { kind: 'peer-announced', publicIp };
+  }),
   says(
     'event with vxlan: ',
     /^Received Subnet Event with VxLan: BackendType: vxlan, PublicIP: ([^\s,]+)(?:, PublicIPv6: [^\s,]+, BackendData: (\{[^}]*\}))?/,
     announced,
   ),
-  batch,
+  ...flannelPeers,
   says('kubernetes subnet manager - ', /^Created subnet manager: Kubernetes Subnet Manager - (\S+)$/, ownNode),
   says('list of node(', /^List of node\(([^)\s]+)\) annotations: map\[string\]string\{(.*)\}$/, ownNode),
   says('adding iptables rule: ', /^Adding iptables rule: (.+)$/, (m) => ({

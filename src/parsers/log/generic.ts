@@ -7,7 +7,7 @@ const dialled = (m: RegExpExecArray): Values | 'unreadable' => {
   const address = addressIn(m[1] ?? m[2]);
   return address === undefined ? 'unreadable' : { address, port: m[3] };
 };
-const DIALLED = 'dial tcp (?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
+const DIALLED = 'dial tcp (?:\\S{0,60}->)?(?:(\\d[\\d.x*]*)|\\[([\\da-f:]+)\\]):(\\d+): (?:connect: |getsockopt: )?';
 
 function anywhere(
   event: ComponentEvent,
@@ -38,9 +38,42 @@ export const genericSignatures: readonly Signature[] = [
     },
   ),
   anywhere('dial-timeout', 'i/o timeout', new RegExp(`${DIALLED}i/o timeout`), dialled),
+  anywhere('dial-timeout', 'connection timed out', new RegExp(`${DIALLED}connection timed out`), dialled),
   anywhere('dial-no-route', 'no route to host', new RegExp(`${DIALLED}no route to host`), dialled),
   anywhere('dial-refused', 'connection refused', new RegExp(`${DIALLED}connection refused`), dialled),
   anywhere('dial-unreachable', 'network is unreachable', new RegExp(`${DIALLED}network is unreachable`), dialled),
   anywhere('tls-handshake-timeout', 'tls handshake timeout', /net\/http: TLS handshake timeout/, () => ({})),
+  anywhere(
+    'address-unavailable',
+    'cannot assign requested address',
+    new RegExp(`${DIALLED}cannot assign requested address`),
+    dialled,
+  ),
+  anywhere(
+    'address-in-use',
+    'address already in use',
+    /listen (?:tcp|udp)[46]? (?:(\d[\d.]*)|\[([\da-f:]*)\]|):(\d+): bind: address already in use/,
+    (m) => ({ address: addressIn(m[1] ?? m[2]), port: m[3] }),
+  ),
+  anywhere(
+    'iptables-lock-held',
+    'holding the xtables lock',
+    /Another app is currently holding the xtables lock/,
+    () => ({}),
+  ),
+  anywhere('iptables-missing', "can't initialize ip", /can't initialize ip6?tables table [`'"\\]*(\w+)/, (m) => ({
+    what: 'table',
+    name: m[1],
+  })),
+  anywhere('iptables-missing', "couldn't load ", /Couldn't load (match|target) [`'"\\]*([\w-]+)/, (m) => ({
+    what: m[1],
+    name: m[2],
+  })),
+  anywhere(
+    'iptables-missing',
+    'extension ',
+    /Extension ([\w-]+) revision \d+ not supported, missing kernel module/,
+    (m) => ({ what: 'module', name: m[1] }),
+  ),
   anywhere('no-buffer-space', 'no buffer space available', /no buffer space available/i, () => ({})),
 ];

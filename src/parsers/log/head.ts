@@ -1,195 +1,145 @@
-/**
- * Where the head of a log line ends and its message begins, told from the bytes: nothing is decoded for a line that no
- * signature is interested in.
- */
-export type Shape = 'none' | 'syslog' | 'iso' | 'full' | 'monotonic' | 'unix' | 'klog' | 'cri' | 'rfc5424';
+import { decode } from '../../kit/index.js';
+import { COLON, dateClockEnd, digit, klogMessage, letter, SPACE, startsAt } from './bytes.js';
+import { mayBeOwn, ownHead } from './own.js';
+import {
+  bare,
+  clear,
+  dayLine,
+  fullLine,
+  type Head,
+  hostAndTag,
+  MONTHS,
+  monotonicLine,
+  rfc5424Line,
+  spacedLine,
+  syslogLine,
+  unixLine,
+  WEEKDAYS,
+} from './syslog.js';
 
-/** Scratch that one scan reuses for all its lines; offsets into the bytes. */
-export interface Head {
-  shape: Shape;
-  hostFrom: number;
-  hostTo: number;
-  /** Syslog tag without its `[pid]`; empty when the line has none (`last message repeated 2 times`). */
-  tagFrom: number;
-  tagTo: number;
-  message: number;
-}
+export { type Head, newHead, type Shape } from './syslog.js';
 
-export const newHead = (): Head => ({ shape: 'none', hostFrom: 0, hostTo: 0, tagFrom: 0, tagTo: 0, message: 0 });
+/** Host names, addresses, and what people call their machines (`client_machine`). */
+const hostByte = (c: number): boolean => letter(c) || digit(c) || c === 45 || c === 46 || c === COLON || c === 95;
 
-const SPACE = 32;
-const COLON = 58;
-const MONTHS = new Set(['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map(code));
-const WEEKDAYS = new Set(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].map(code));
+const LEVELS = /^(?:trace|debug|info|notice|warn|warning|error|err|crit|critical|fatal|panic)$/i;
 
-function code(s: string): number {
-  return (s.charCodeAt(0) << 16) | (s.charCodeAt(1) << 8) | s.charCodeAt(2);
-}
-
-const digit = (c: number | undefined): boolean => c !== undefined && c >= 48 && c <= 57;
-const two = (b: Uint8Array, i: number): boolean => digit(b[i]) && digit(b[i + 1]);
-
-/** Offset behind `HH:MM:SS` and an optional fraction, or -1. */
-function clockEnd(b: Uint8Array, i: number): number {
-  if (!(two(b, i) && b[i + 2] === COLON && two(b, i + 3) && b[i + 5] === COLON && two(b, i + 6))) return -1;
-  i += 8;
-  if (b[i] === 46 && digit(b[i + 1])) for (i += 2; digit(b[i]); ) i++;
-  return i;
-}
-
-/** Offset behind `YYYY-MM-DD` followed by `separator` and a clock, or -1. */
-function dateClockEnd(b: Uint8Array, i: number, separator: number): number {
-  if (!(two(b, i) && two(b, i + 2) && b[i + 4] === 45 && two(b, i + 5) && b[i + 7] === 45 && two(b, i + 8))) return -1;
-  return b[i + 10] === separator ? clockEnd(b, i + 11) : -1;
-}
-
-/** ` HOST TAG[pid]: message` from the blank at `i`. */
-function hostAndTag(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  if (b[i] !== SPACE) return false;
-  while (b[i] === SPACE) i++;
-  head.hostFrom = i;
-  while (i < to && b[i] !== SPACE) i++;
-  head.hostTo = i;
-  if (head.hostTo === head.hostFrom || i >= to) return false;
-  head.tagFrom = ++i;
-  while (i < to && b[i] !== COLON && b[i] !== SPACE && b[i] !== 91) i++;
-  head.tagTo = i;
-  if (b[i] === 91) {
-    while (i < to && b[i] !== 93 && b[i] !== SPACE) i++;
-    if (b[i] === 93) i++;
-  }
-  if (i < to && b[i] === COLON && head.tagTo > head.tagFrom) {
-    head.message = b[i + 1] === SPACE ? i + 2 : i + 1;
-    return true;
-  }
-  head.message = head.tagFrom;
-  head.tagTo = head.tagFrom;
-  return true;
-}
-
-/** `I0123 16:55:10.487907     692 main.go:439] `: offset of the message, or -1 (klog's header, klog.go formatHeader). */
-function klogMessage(b: Uint8Array, i: number, to: number): number {
-  const severity = b[i];
-  if (severity !== 73 && severity !== 87 && severity !== 69 && severity !== 70) return -1;
-  if (!(two(b, i + 1) && two(b, i + 3) && b[i + 5] === SPACE)) return -1;
-  let j = clockEnd(b, i + 6);
-  if (j < 0 || b[j] !== SPACE) return -1;
-  while (b[j] === SPACE) j++;
-  if (!digit(b[j])) return -1;
-  while (digit(b[j])) j++;
-  if (b[j] !== SPACE) return -1;
-  // A file name is short; a bracket further off belongs to something else.
-  for (const stop = Math.min(to, j + 120); j < stop; j++) if (b[j] === 93) return b[j + 1] === SPACE ? j + 2 : j + 1;
-  return -1;
-}
-
-/** `stderr F ` behind a CRI stamp: offset of the message, or -1 (kubelet's logs.go). */
-function criMessage(b: Uint8Array, i: number): number {
-  const stream = b[i] === 115 && b[i + 1] === 116 && b[i + 2] === 100;
-  if (!stream || b[i + 6] !== SPACE || (b[i + 7] !== 70 && b[i + 7] !== 80) || b[i + 8] !== SPACE) return -1;
-  return i + 9;
+/** `stderr F ` behind a CRI stamp (kubelet's logs.go; `P` until the line is complete). */
+function criLine(b: Uint8Array, i: number, head: Head): boolean {
+  if (!startsAt(b, i, 'std') || b[i + 6] !== SPACE || (b[i + 7] !== 70 && b[i + 7] !== 80)) return false;
+  head.partial = b[i + 7] === 80;
+  return bare(head, 'cri', b[i + 8] === SPACE ? i + 9 : i + 8);
 }
 
 function isoLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  let j = dateClockEnd(b, i, 84);
-  if (j < 0) return false;
-  if (b[j] === 90) j++;
+  const clock = dateClockEnd(b, i, 84);
+  if (clock < 0) return false;
+  let j = clock;
+  const zulu = b[j] === 90;
+  if (zulu) j++;
   else if (b[j] === 43 || b[j] === 45) for (j++; digit(b[j]) || b[j] === COLON; ) j++;
-  if (b[j] !== SPACE) return false;
-  const cri = criMessage(b, j + 1);
-  if (cri >= 0) return bare(head, 'cri', cri);
-  const klog = klogMessage(b, j + 1, to);
-  if (klog >= 0) return bare(head, 'klog', j + 1);
-  head.shape = 'iso';
-  return hostAndTag(b, j, to, head);
-}
-
-function bare(head: Head, shape: Shape, message: number): boolean {
-  head.shape = shape;
-  head.hostFrom = head.hostTo = head.tagFrom = head.tagTo = 0;
-  head.message = message;
-  return true;
-}
-
-/** `<165>1 2003-08-24T05:14:15Z host app procid msgid [data] message`: five words and the structured data (RFC 5424 §6). */
-function rfc5424Line(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  if (b[i] !== 49 || b[i + 1] !== SPACE || dateClockEnd(b, i + 2, 84) < 0) return false;
-  const starts: number[] = [];
-  for (let j = i + 2; j < to && starts.length < 6; j++) if (b[j] === SPACE) starts.push(j + 1);
-  const [host, app, proc, , data] = starts;
-  if (host === undefined || app === undefined || proc === undefined || data === undefined) return false;
-  head.shape = 'rfc5424';
-  head.hostFrom = host;
-  head.hostTo = app - 1;
-  head.tagFrom = app;
-  head.tagTo = proc - 1;
-  head.message = b[data] === 45 && b[data + 1] === SPACE ? data + 2 : data;
-  return true;
-}
-
-/** `Jan 23 16:55:06 host tag: …`, day padded with a blank in RFC 3164 and with a zero in journald. */
-function syslogLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  if (b[i + 3] !== SPACE) return false;
-  let j = i + 4;
-  if (b[j] === SPACE) j++;
-  if (!digit(b[j])) return false;
-  j += digit(b[j + 1]) ? 2 : 1;
-  if (b[j] !== SPACE) return false;
-  const end = clockEnd(b, j + 1);
-  head.shape = 'syslog';
-  return end >= 0 && hostAndTag(b, end, to, head);
-}
-
-/** `Sun 2023-04-02 07:06:40 UTC host tag: …` (journalctl -o short-full). */
-function fullLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  let j = b[i + 3] === SPACE ? dateClockEnd(b, i + 4, SPACE) : -1;
-  if (j < 0 || b[j] !== SPACE) return false;
-  for (j++; j < to && b[j] !== SPACE; ) j++;
-  head.shape = 'full';
-  return hostAndTag(b, j, to, head);
-}
-
-/** `[87806.215444] host tag[1]: …` and `[87806.215444 <    0.000 >] host …`: dmesg has the bracket but no tag with a pid. */
-function monotonicLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  let j = i + 1;
-  while (b[j] === SPACE) j++;
-  if (!digit(b[j])) return false;
-  while (digit(b[j]) || b[j] === 46) j++;
-  for (const stop = Math.min(to, j + 28); j < stop && b[j] !== 93; ) j++;
-  if (b[j] !== 93) return false;
-  head.shape = 'monotonic';
-  return hostAndTag(b, j + 1, to, head) && head.tagTo > head.tagFrom;
-}
-
-/** `1680419200.061777 host tag: …` (journalctl -o short-unix). */
-function unixLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
-  let j = i;
-  while (digit(b[j])) j++;
-  if (j - i !== 10 || b[j] !== 46) return false;
-  for (j++; digit(b[j]); ) j++;
-  head.shape = 'unix';
-  return hostAndTag(b, j, to, head);
-}
-
-/** Reads the head of `bytes[from,to)` into `head`; false (shape `none`, the message is all) when the line has no log's head. */
-export function readHead(b: Uint8Array, from: number, to: number, head: Head): boolean {
-  let i = from;
-  if (b[i] === 60 && digit(b[i + 1])) {
-    let j = i + 1;
-    while (digit(b[j])) j++;
-    if (b[j] === 62 && j - i <= 4) i = j + 1;
+  if (b[j] !== SPACE)
+    return b[j] === 9 || b[j] === 124 ? ownLine(b, i, to, head) : j === to && bare(head, 'stamped', j);
+  head.rest = j + 1;
+  if (criLine(b, j + 1, head)) return true;
+  if (klogMessage(b, j + 1, to) >= 0) return bare(head, 'klog', j + 1);
+  // Seven digits and more are Go's: docker and kubelet stamp in nanoseconds, syslog and journald in microseconds.
+  if (clock - i > 26 || !hostAndTag(b, j, to, head) || !isHosted(b, head, zulu)) {
+    head.tagFrom = head.tagTo = 0;
+    return bare(head, 'stamped', j + 1);
   }
+  head.shape = 'iso';
+  return true;
+}
+
+/** Is what stands behind an ISO stamp a host and a tag? `INFO main:` is a level; without a host a tag must show that it is one. */
+function isHosted(b: Uint8Array, head: Head, zulu: boolean): boolean {
+  if (head.tagTo === head.tagFrom) return false;
+  if (head.hostTo === head.hostFrom) return head.pid || !zulu;
+  let letters = head.hostTo - head.hostFrom <= 8;
+  for (let k = head.hostFrom; k < head.hostTo; k++) {
+    const c = b[k] as number;
+    if (!hostByte(c)) return false;
+    letters &&= letter(c);
+  }
+  return !letters || !LEVELS.test(decode(b, head.hostFrom, head.hostTo));
+}
+
+function ownLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
+  const kind = ownHead(decode(b, i, Math.min(to, i + 150)));
+  if (kind === 'none') return false;
+  head.rest = i;
+  return bare(head, kind === 'strong' ? 'own' : 'weak', i);
+}
+
+/** `[pod/coredns-x/coredns] ` of `kubectl logs --prefix`: offset behind it, with the container as tag; `i` when there is none. */
+function behindPrefix(b: Uint8Array, i: number, to: number, head: Head): number {
+  if (!startsAt(b, i, '[pod/')) return i;
+  let slash = i + 4;
+  let j = i + 5;
+  for (const stop = Math.min(to, i + 600); j < stop && b[j] !== 93; j++) {
+    if (b[j] === SPACE) return i;
+    if (b[j] === 47) slash = j;
+  }
+  if (b[j] !== 93) return i;
+  head.tagFrom = slash + 1;
+  head.tagTo = j;
+  return b[j + 1] === SPACE ? j + 2 : j + 1;
+}
+
+/** Reads the head at `i`, where the line may already have lost a prefix. */
+function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
   const first = b[i] ?? 0;
   if (first >= 65 && first <= 90) {
     const word = (first << 16) | ((b[i + 1] ?? 0) << 8) | (b[i + 2] ?? 0);
-    if (MONTHS.has(word) && syslogLine(b, i, to, head)) return true;
+    if (MONTHS.has(word) && dayLine(b, i + 3, to, head)) return true;
     if (WEEKDAYS.has(word) && fullLine(b, i, to, head)) return true;
     if (klogMessage(b, i, to) >= 0) return bare(head, 'klog', i);
   } else if (first === 91) {
     if (monotonicLine(b, i, to, head)) return true;
   } else if (digit(first)) {
     if (isoLine(b, i, to, head) || rfc5424Line(b, i, to, head) || unixLine(b, i, to, head)) return true;
+    if (spacedLine(b, i, to, head)) return true;
+  } else if (first === 123) return bare(head, 'json', i);
+  if (mayBeOwn(first)) {
+    head.tagFrom = head.tagTo = 0;
+    if (ownLine(b, i, to, head)) return true;
   }
-  bare(head, 'none', from);
+  return (letter(first) || digit(first) || first > 127) && syslogLine(b, i, to, head);
+}
+
+/** Reads the head of `bytes[from,to)` into `head`; false (shape `none`, the message is all) when the line has no log's head. */
+export function readHead(b: Uint8Array, from: number, to: number, head: Head): boolean {
+  clear(head, from);
+  const first = b[from];
+  if (first === 91) return bracketed(b, from, to, head);
+  if (first === 60 && digit(b[from + 1])) {
+    let j = from + 1;
+    while (digit(b[j])) j++;
+    if (b[j] === 62 && j - from <= 5) head.stamp = head.rest = j + 1;
+  }
+  if (headAt(b, head.stamp, to, head)) return true;
+  clear(head, from);
   return false;
+}
+
+/** A line that begins with a bracket may have kubectl's prefix in it; what follows is a container's line. */
+function bracketed(b: Uint8Array, from: number, to: number, head: Head): boolean {
+  const i = behindPrefix(b, from, to, head);
+  const { tagFrom, tagTo } = head;
+  head.stamp = head.rest = i;
+  const known = headAt(b, i, to, head);
+  if (tagTo === tagFrom) {
+    if (!known) clear(head, from);
+    return known;
+  }
+  // A host and a tag in it are words of the message.
+  if (!known || head.hostTo > head.hostFrom || head.shape === 'iso') {
+    const { rest } = head;
+    clear(head, i);
+    bare(head, 'stamped', known ? rest : i);
+  }
+  head.tagFrom = tagFrom;
+  head.tagTo = tagTo;
+  return true;
 }

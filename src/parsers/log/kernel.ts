@@ -30,16 +30,16 @@ const link = (dev: string | undefined, up: boolean): Event | undefined =>
  * net/ipv4/route.c: ip_handle_martian_source(dev, in_dev, skb, daddr, saddr) prints daddr first, so in
  * "martian source A from B" A is the destination.
  */
-function martian(m: RegExpExecArray): Event | 'unreadable' {
-  const destination = addressIn(m[2]);
-  const source = addressIn(m[3]);
+function martian(what = '', to = '', from = '', dev = ''): Event | 'unreadable' {
+  const destination = addressIn(to);
+  const source = addressIn(from);
   if (destination === undefined || source === undefined) return 'unreadable';
   return {
     kind: 'martian',
-    what: m[1] === 'source' ? 'source' : 'destination',
+    what: what === 'source' ? 'source' : 'destination',
     source,
     destination,
-    ...(m[4] && { dev: m[4] }),
+    ...(dev && { dev }),
   };
 }
 
@@ -83,7 +83,13 @@ export const kernelSignatures: readonly Signature[] = [
   kernel('table full, dropping packet', /^(?:(?:nf|ip)_conntrack: )+table full, dropping packet/, () => ({
     kind: 'conntrack-full',
   })),
-  kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, martian),
+  kernel('martian ', /^(?:IPv4: )?martian (source|destination) (\S+) from ([^\s,]+), (?:on )?dev (\S+)/, (m) =>
+    martian(m[1], m[2], m[3], m[4]),
+  ),
+  // Named from 2026 on: `martian source (src=A, dst=B, dev=D)`.
+  kernel('martian ', /^(?:IPv4: )?martian (source|destination) \(src=([^\s,]+), dst=([^\s,]+), dev=([^\s)]+)\)/, (m) =>
+    martian(m[1], m[3], m[2], m[4]),
+  ),
   kernel('ll header: ', /^ll header: /, () => 'part'),
   kernel(
     'own address as source address',
@@ -108,8 +114,16 @@ export const kernelSignatures: readonly Signature[] = [
     ...((m[2] ?? m[1]) && { dev: m[2] ?? m[1] ?? '' }),
   })),
   kernel('link becomes ready', /(?:^|\s)(\S+): link becomes ready$/, (m) => link(m[1], true)),
-  kernel('link is up', /(?:^|\s)([\w.@-]+):? (?:NIC )?Link is up/i, (m) => link(m[1], true)),
-  kernel('link is down', /(?:^|\s)([\w.@-]+):? (?:NIC )?Link is down/i, (m) => link(m[1], false)),
+  kernel('link is up', /(?:^|\s)([\w.@-]+):? (?:NIC )?(?:\w+ )?Link is up/i, (m) => link(m[1], true)),
+  kernel('link is down', /(?:^|\s)([\w.@-]+):? (?:NIC )?(?:\w+ )?Link is down/i, (m) => link(m[1], false)),
+  // mlx4, mlx5
+  kernel(': link up', /(?:^|\s)([\w.@-]+): link up$/i, (m) => link(m[1], true)),
+  kernel(': link down', /(?:^|\s)([\w.@-]+): link down$/i, (m) => link(m[1], false)),
+  kernel(
+    'link is not ready',
+    /(?:^|\s)(\S+): link is not ready$/,
+    (m) => link(m[1], false) && { kind: 'link-not-ready', dev: m[1] ?? '' },
+  ),
   kernel('link status definitely', /link status definitely (up|down) for (?:active )?interface ([^\s,]+)/, (m) =>
     link(m[2], m[1] === 'up'),
   ),
@@ -125,10 +139,72 @@ export const kernelSignatures: readonly Signature[] = [
       return address === undefined ? 'unreadable' : { kind: 'duplicate-address', address, ...(m[2] && { dev: m[2] }) };
     },
   ),
-  kernel('to load br_netfilter', /filtering via arp\/ip\/ip6tables is no longer available by default/, (m) => ({
+  kernel(
+    'to load br_netfilter',
+    /filtering via arp\/ip\/ip6tables (?:is no longer available by default|has been deprecated)/,
+    (m) => ({
+      kind: 'module',
+      name: 'br_netfilter',
+      message: clip(m.input),
+    }),
+  ),
+  kernel('bridge firewalling registered', /^Bridge firewalling registered$/, (m) => ({
     kind: 'module',
     name: 'br_netfilter',
+    message: m.input,
+  })),
+  kernel(
+    'possible syn flooding',
+    /Possible SYN flooding on port (?:\[?([\da-fA-F.:]+?)\]?:)?(\d+)\. (Sending cookies|Dropping request)/,
+    (m) => {
+      const address = addressIn(m[1]);
+      return {
+        kind: 'syn-flood',
+        port: Number(m[2]),
+        cookies: m[3] === 'Sending cookies',
+        ...(address && { address }),
+      };
+    },
+  ),
+  kernel('bucket table overflow', /^(?:TCP: )?time wait bucket table overflow/, () => ({ kind: 'time-wait-overflow' })),
+  kernel('dst cache overflow', /^(?:IPv4: )?dst cache overflow/, () => ({ kind: 'route-cache-full', family: '4' })),
+  kernel('route cache is full', /Route cache is full: consider increasing sysctl net\.ipv([46])/, (m) => ({
+    kind: 'route-cache-full',
+    family: m[1] === '4' ? '4' : '6',
+  })),
+  // net/ipv4/udp.c, net_dbg_ratelimited: `UDP: bad checksum. From A:p to B:q ulen n`.
+  kernel(
+    'bad checksum',
+    /^UDP(?:v6)?: bad checksum\. From \[?([\da-fA-F.:]+?)\]?:\d+ to \[?([\da-fA-F.:]+?)\]?:\d+/,
+    (m) => {
+      const [source, destination] = [addressIn(m[1]), addressIn(m[2])];
+      return source === undefined || destination === undefined
+        ? 'unreadable'
+        : { kind: 'bad-checksum', source, destination };
+    },
+  ),
+  kernel('hw csum failure', /^(\S+): hw csum failure/, (m) => ({ kind: 'bad-checksum', dev: m[1] ?? '' })),
+  kernel(
+    'no destination available',
+    /^IPVS: \w+: (?:\w+) \[?([\da-fA-F.:]+?)\]?:(\d+) - no destination available/,
+    (m) => {
+      const address = addressIn(m[1]);
+      return address === undefined ? 'unreadable' : { kind: 'ipvs', message: m[0], address, port: Number(m[2]) };
+    },
+  ),
+  kernel('ipvs: ', /^IPVS: .*(?:not found|failed|error|can'?t|cannot|unable|out of memory)/i, (m) => ({
+    kind: 'ipvs',
     message: clip(m.input),
+  })),
+  kernel('tx unit hang', /(?:^|\s)([\w.@-]+): (?:\w+: )?(Detected (?:Tx|Hardware) Unit Hang)/i, (m) => ({
+    kind: 'driver-reset',
+    dev: m[1] ?? '',
+    message: m[2] ?? '',
+  })),
+  kernel('reset adapter', /(?:^|\s)([\w.@-]+): (Reset adapter.*)$/i, (m) => ({
+    kind: 'driver-reset',
+    dev: m[1] ?? '',
+    message: clip(m[2] ?? ''),
   })),
   kernel('cannot bind port', /^vxlan: Cannot bind port \d+/, (m) => ({
     kind: 'module',

@@ -4,8 +4,8 @@ import { addressIn, componentFact, type Message, prefixIn, type Reading, type Si
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** Components that set pods up or relay what the CNI plug-in said. */
-const SPEAKERS = new Set(['kubelet', 'k3s', 'containerd', 'docker', 'cri-o', 'multus']);
-const PROXIES = new Set(['kube-proxy', 'k3s']);
+const SPEAKERS = new Set(['kubelet', 'k3s', 'kubelite', 'containerd', 'docker', 'cri-o', 'multus', 'calico']);
+const PROXIES = new Set(['kube-proxy', 'k3s', 'kubelite']);
 
 /** The pod of `… for pod "coredns-x_kube-system(uid)"`, `pod="kube-system/coredns-x"` or `network for pod "coredns-x"`. */
 const podIn = (body: string): string | undefined =>
@@ -65,6 +65,12 @@ export const kubeletSignatures: readonly Signature[] = [
     /no IP addresses available in (?:range set|network):? ?([^\s"\\]+)?/,
     (m) => ({ range: m[1] }),
   ),
+  sandbox('sandbox-no-free-address', 'failed to assign an ip address', /failed to assign an IP address to container/),
+  sandbox(
+    'sandbox-no-free-address',
+    'failed to request',
+    /[Ff]ailed to request \d+ IPv?[46]? addresses\. IPAM allocated only 0/,
+  ),
   sandbox(
     'sandbox-calico-node-not-running',
     'calico/nodename: no such file',
@@ -109,5 +115,30 @@ export const kubeletSignatures: readonly Signature[] = [
     /clusterCIDR not specified, unable to distinguish/i,
   ),
   proxy('kube-proxy-cluster-cidr-missing', 'no cluster cidr', /[Dd]etect-local-mode.*no cluster CIDR/i),
+  proxy(
+    'kube-proxy-node-address-unknown',
+    "can't determine this node's ip",
+    /can't determine this node's IP, assuming/i,
+  ),
+  proxy(
+    'kube-proxy-mode-unavailable',
+    "can't use ",
+    /[Cc]an't use (?:the )?(ipvs|iptables|nftables) proxier/i,
+    (m) => ({
+      wanted: m[1]?.toLowerCase(),
+    }),
+  ),
+  proxy('kube-proxy-mode-unavailable', 'falling back to ', /^"?Falling back to iptables-based proxier/, () => ({
+    wanted: 'ipvs',
+  })),
+  proxy('kube-proxy-restore-failed', 'failed to execute ip', /Failed to execute ip6?tables-(?:restore|save)/),
+  proxy('kube-proxy-restore-failed', 'failed to execute nft', /Failed to (?:execute nft|sync rules)/i),
+  proxy(
+    'kube-proxy-port-in-use',
+    'skipping this',
+    /can't open (?:port|"([^"]+)"(?: \(:(\d+)\/\w+\))?), skipping (?:this|it)/i,
+    (m) => ({ service: m[1], port: m[2] ?? /\bport="?[^"]*?:(\d+)\//.exec(m.input)?.[1] }),
+  ),
+  proxy('kube-proxy-bridge-nf-missing', 'missing br-netfilter module', /[Mm]issing br-netfilter module or unset/),
   proxy('kube-proxy-cannot-set-sysctl', "can't set sysctl", /can't set sysctl (\S+)/, (m) => ({ key: m[1] })),
 ];

@@ -1,174 +1,142 @@
-import type {
-  ComponentLogFact,
-  FlannelLeaseFact,
-  FlannelLogFact,
-  HostnameFact,
-  KernelLogFact,
-  LogSpanFact,
-  LogStamp,
-} from '../../facts/index.js';
+import type { LogStamp } from '../../facts/index.js';
 import { type CaptureContext, decode, type Sink, type Text } from '../../kit/index.js';
 import { onlyFailure } from './failure.js';
-import { type Head, newHead, readHead } from './head.js';
-import { hostTally } from './hosts.js';
+import { readHead } from './head.js';
+import { entryAt, journalEntry, mayBeEntry } from './journald.js';
+import { layerOf } from './layers.js';
+import { loose } from './loose.js';
 import { findNeedles } from './needles.js';
+import { isLogObject, isPiece } from './objects.js';
 import type { LogSource } from './source.js';
 import { spanOf } from './span.js';
-import { type Era, eraOf, whenOf } from './stamp.js';
-import { needles, reader } from './tables.js';
+import { whenOf } from './stamp.js';
+import {
+  counted,
+  type Fate,
+  isKernel,
+  lineEnd,
+  MOST_OF_LINE,
+  newScan,
+  type Scan,
+  type ScanFact,
+  settleLoose,
+  word,
+} from './state.js';
+import { needles } from './tables.js';
 import { componentOf, unwrap } from './unwrap.js';
 
-type ScanFact = ComponentLogFact | FlannelLeaseFact | FlannelLogFact | HostnameFact | KernelLogFact | LogSpanFact;
-
-/** What of a line is looked at: the longest telling lines (Go structs of flannel) stay under it. */
-const MOST_OF_LINE = 8192;
-
-const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip!?\]|<snip>|\(\.\.\.\))\s*$/i;
-const CHATTER =
-  /^(?:Hint: You are currently not seeing|Defaulted container |Defaulting container name|Found \d+ pods, using pod|No journal boot entry|\^C|Warning: (?:Journal|The unit|journal))/;
-
-/** One scan over one capture; what changes from line to line is kept here and nowhere else. */
-interface Scan {
-  readonly text: Text;
-  readonly out: Sink<ScanFact>;
-  readonly source: LogSource;
-  readonly head: Head;
-  readonly hits: Set<number>;
-  readonly read: ReturnType<typeof reader>;
-  era: Era | undefined;
-  firstLine: number;
-  /** First log line that is no gap: the evidence of the span. */
-  evidence: number;
-  lastLine: number;
-  lines: number;
-  /** Was the line before a log line or its continuation? */
-  inside: boolean;
+/** Stamp of the line whose head was read last; filled in place, since a spread costs more than all else of a telling line. */
+function stampOf({ text: { bytes }, head, era }: Scan, end: number): LogStamp {
+  const stamp: { -readonly [K in keyof LogStamp]: LogStamp[K] } = whenOf(
+    word(bytes, head.stamp, Math.min(end, head.stamp + 110)),
+    head.shape,
+    era,
+  );
+  if (head.hostTo > head.hostFrom) stamp.host = word(bytes, head.hostFrom, head.hostTo);
+  if (head.tagTo > head.tagFrom) stamp.unit = word(bytes, head.tagFrom, head.tagTo).replace(/\.service$/, '');
+  return stamp;
 }
 
-const newScan = (text: Text, out: Sink<ScanFact>, source: LogSource): Scan => ({
-  text,
-  out,
-  source,
-  head: newHead(),
-  hits: new Set(),
-  read: reader(out),
-  era: undefined,
-  firstLine: -1,
-  evidence: -1,
-  lastLine: -1,
-  lines: 0,
-  inside: false,
-});
-
-function counted(scan: Scan, line: number, fate: 'gap' | 'read'): void {
-  scan.inside = true;
-  scan.lines++;
-  if (scan.firstLine < 0) scan.firstLine = line;
-  if (scan.evidence < 0 && fate === 'read') scan.evidence = line;
-  scan.lastLine = line;
-}
-
-const word = (bytes: Uint8Array, from: number, to: number): string => decode(bytes, from, Math.min(to, from + 256));
-
-/** Offset behind the last byte of line `i`, without its line end. */
-function lineEnd(text: Text, i: number, start: number): number {
-  const end = text.start(i + 1);
-  return end > start && text.bytes[end - 1] === 10 ? end - 1 : end;
-}
-
-/** Stamp of the line whose head was read last. */
-function stampOf({ text: { bytes }, head, era }: Scan, start: number, end: number): LogStamp {
-  const line = word(bytes, start, Math.min(end, start + 80));
-  const host = head.hostTo > head.hostFrom ? word(bytes, head.hostFrom, head.hostTo) : undefined;
-  const unit = head.tagTo > head.tagFrom ? word(bytes, head.tagFrom, head.tagTo) : undefined;
-  return { ...whenOf(line, head.shape, era), ...(host && { host }), ...(unit && { unit }) };
+/** The same for the span of the log: an object says its time somewhere among its members. */
+function spanStamp(scan: Scan, end: number): LogStamp {
+  const { head, text } = scan;
+  const inside = head.shape === 'json' ? layerOf(decode(text.bytes, head.message, end))?.when : undefined;
+  return { ...stampOf(scan, end), ...inside };
 }
 
 /** Scans a log; only lines that hold a needle are decoded. */
 export function scanLog(text: Text, out: Sink<ScanFact>, context: CaptureContext, source: LogSource): void {
   if (onlyFailure(text, out)) return;
-  const scan = newScan(text, out, source);
-  const { bytes } = text;
-  const { head } = scan;
-  const hosts = hostTally(bytes, (line, name) => out.fact(line, { kind: 'hostname', name, source: 'log' }));
-  for (let i = 0; i < text.count; i++) {
-    const start = text.start(i);
-    const end = lineEnd(text, i, start);
-    if (start === end) out.noise(i);
-    else if (readHead(bytes, start, end, head) && !(source.free && head.shape === 'iso')) {
-      out.noise(i);
-      // `2021-01-01T00:00:00Z INFO main: …` has the form of host and tag; a stamp with neither is some program's own.
-      if (head.hostTo > head.hostFrom && (head.shape !== 'iso' || head.tagTo > head.tagFrom))
-        hosts.see(i, head.hostFrom, head.hostTo);
-      counted(scan, i, headedLine(scan, i, start, end));
-    } else looseLine(scan, i, start, end);
-  }
+  const scan = scanLines(text, out, source);
+  if (!scan.kernel) out.only(['component-log', 'flannel-lease', 'flannel-log', 'hostname', 'log-span']);
+  if (scan.lines === 0 && !scan.banner) out.incomplete('filtered', 'no line of a log');
   if (scan.evidence < 0) return;
-  const [first, last] = [scan.firstLine, scan.lastLine].map((i) => {
-    const start = text.start(i);
-    const end = lineEnd(text, i, start);
-    readHead(bytes, start, end, head);
-    return stampOf(scan, start, end);
-  });
-  if (first && last) out.fact(scan.evidence, spanOf(first, last, scan.lines, context, hosts.only()));
+  let last = scan.last;
+  if (!last) {
+    const start = text.start(scan.lastLine);
+    const end = lineEnd(text, scan.lastLine, start);
+    readHead(text.bytes, start, end, scan.head);
+    last = spanStamp(scan, end);
+  }
+  // An uptime behind a reboot has nothing to do with one before it.
+  const { uptime, ...behind } = last;
+  const comparable = scan.rebooted || uptime === undefined ? behind : last;
+  out.fact(scan.evidence, spanOf(scan.first ?? {}, comparable, scan.lines, context, scan.hosts.only()));
 }
 
-function headedLine(scan: Scan, i: number, start: number, end: number): 'gap' | 'read' {
+/** The scan alone, without the facts about the capture as a whole. */
+export function scanLines(text: Text, out: Sink<ScanFact>, source: LogSource): Scan {
+  const scan = newScan(text, out, source);
+  for (let i = 0; i < text.count; ) i = nextLine(scan, i);
+  if (scan.pending.length > 0) settleLoose(scan, false);
+  scan.reader.close();
+  return scan;
+}
+
+/** Reads the line, or the entry that begins in it; returns the line behind it. */
+function nextLine(scan: Scan, i: number): number {
+  const { text, out, head, source } = scan;
+  const { bytes } = text;
+  const start = text.start(i);
+  const end = lineEnd(text, i, start);
+  if (start === end) {
+    out.noise(i);
+    return i + 1;
+  }
+  if (mayBeEntry(bytes[start], bytes[end - 1])) {
+    const entry = entryAt(scan, i, start, end);
+    if (entry) return journalEntry(scan, i, entry);
+  }
+  if (!readHead(bytes, start, end, head)) {
+    loose(scan, i, start, end);
+    return i + 1;
+  }
+  if (head.shape === 'json' && !isLogObject(bytes, head.message, end)) {
+    head.shape = 'none';
+    loose(scan, i, start, end);
+    return i + 1;
+  }
+  // A container's own stamp, then words that only look like host and tag.
+  if (source.free && head.shape === 'iso' && !head.pid) {
+    head.shape = 'stamped';
+    head.hostFrom = head.hostTo = head.tagFrom = head.tagTo = 0;
+    head.message = head.rest;
+  }
+  out.noise(i);
+  if (head.hostTo > head.hostFrom) scan.hosts.see(i, head.hostFrom, head.hostTo);
+  const { shape } = head;
+  const partial = head.partial || (shape === 'json' && isPiece(bytes));
+  if (scan.partial) {
+    scan.partial = partial;
+    scan.lines++;
+    scan.lastLine = i;
+    return i + 1;
+  }
+  scan.partial = partial;
+  const fate = headedLine(scan, i, end);
+  if (shape === 'weak') scan.weak++;
+  else if (
+    shape === 'monotonic' &&
+    !head.pid &&
+    !(head.hostTo > head.hostFrom && isKernel(bytes, head.tagFrom, head.tagTo))
+  )
+    scan.doubtful++;
+  scan.first ??= spanStamp(scan, end);
+  counted(scan, i, fate, shape === 'klog' || shape === 'own' || shape === 'weak' || shape === 'json');
+  return i + 1;
+}
+
+function headedLine(scan: Scan, i: number, end: number): Fate {
   const { head, hits, source } = scan;
   const { bytes } = scan.text;
-  const stop = Math.min(end, head.message + MOST_OF_LINE);
+  if (!scan.kernel) scan.kernel = isKernel(bytes, head.tagFrom, head.tagTo);
+  const json = head.shape === 'json';
+  const stop = Math.min(end, head.message + (json ? 8 : 1) * MOST_OF_LINE);
   findNeedles(needles(), bytes, head.message, stop, hits);
-  if (hits.size === 0) return 'read';
-  const stamp = stampOf(scan, start, end);
-  const component = stamp.unit ? componentOf(stamp.unit) : source.component;
-  const fate = scan.read(i, unwrap(decode(bytes, head.message, stop), stamp, component), hits);
+  if (hits.size === 0) return 'noise';
+  const stamp = stampOf(scan, end);
+  const component = stamp.unit ? componentOf(stamp.unit) : (scan.section ?? source.component);
+  const fate = scan.reader.read(i, unwrap(decode(bytes, head.message, stop), stamp, component), hits);
   hits.clear();
   return fate;
-}
-
-/** A line without a head: journalctl's own, a continuation, or a component's bare text where that is expected. */
-function looseLine(scan: Scan, i: number, start: number, end: number): void {
-  const { text, out } = scan;
-  const { bytes } = text;
-  const first = bytes[start];
-  if (first === 45 && bytes[start + 1] === 45 && (end === start + 2 || bytes[start + 2] === 32)) {
-    scan.era = eraOf(word(bytes, start, end)) ?? scan.era;
-    out.noise(i);
-  } else if (end - start < 40 && ELLIPSIS.test(word(bytes, start, end))) {
-    out.noise(i);
-    out.incomplete('filtered', '...');
-  } else if (!bareText(scan, i, start, end)) {
-    const indented = first === 32 || first === 9;
-    if ((indented && scan.inside) || CHATTER.test(word(bytes, start, end)) || blank(bytes, start, end)) out.noise(i);
-    else {
-      scan.inside = false;
-      out.gap(i, 'not a log line');
-    }
-  }
-}
-
-/** Text that the container wrote without any head, behind `--prefix` and `--timestamps` when kubectl was asked for them. */
-function bareText(scan: Scan, i: number, start: number, end: number): boolean {
-  const { text, out, source, hits } = scan;
-  if (!source.free && source.component !== 'flannel') return false;
-  const { bytes } = text;
-  const front = /^(?:\[pod\/\S+\] )?(?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) )?/.exec(word(bytes, start, end));
-  const message = start + (front?.[0].length ?? 0);
-  const stop = Math.min(end, message + MOST_OF_LINE);
-  findNeedles(needles(), bytes, message, stop, hits);
-  if (hits.size === 0) {
-    if (!source.free) return false;
-    out.noise(i);
-    counted(scan, i, 'read');
-    return true;
-  }
-  const when = whenOf(word(bytes, start, end).replace(/^\[pod\S+\] /, ''), 'none', undefined);
-  counted(scan, i, scan.read(i, unwrap(decode(bytes, message, stop), when, source.component), hits));
-  hits.clear();
-  return true;
-}
-
-function blank(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== 32 && bytes[i] !== 9 && bytes[i] !== 13) return false;
-  return true;
 }

@@ -1,7 +1,30 @@
 import type { LogStamp } from '../../facts/index.js';
 import type { Shape } from './head.js';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Month names as journald's locale writes them: English, German, French, Spanish, Italian, Portuguese, Polish, Russian, Dutch, Czech. */
+const NAMES = [
+  'jan feb mar apr may jun jul aug sep oct nov dec',
+  'jan feb mär apr mai jun jul aug sep okt nov dez',
+  'janv févr mars avril mai juin juil août sept oct nov déc',
+  'ene feb mar abr may jun jul ago sep oct nov dic',
+  'gen feb mar apr mag giu lug ago set ott nov dic',
+  'jan fev mar abr mai jun jul ago set out nov dez',
+  'sty lut mar kwi maj cze lip sie wrz paź lis gru',
+  'янв фев мар апр мая июн июл авг сен окт ноя дек',
+  'jan feb mrt apr mei jun jul aug sep okt nov dec',
+  'led úno bře dub kvě čen čec srp zář říj lis pro',
+];
+const MONTHS: ReadonlyMap<string, number> = new Map(
+  NAMES.flatMap((names) => names.split(' ').map((name, i) => [name, i + 1] as const)),
+);
+
+/** Number of a month by its name, also `3月` and `3월`; 0 for anything else. */
+function monthOf(name: string): number {
+  const east = /^(\d{1,2})[月월]$/.exec(name);
+  if (east) return Number(east[1]) <= 12 ? Number(east[1]) : 0;
+  return MONTHS.get(name.toLowerCase().replace(/\.$/, '')) ?? 0;
+}
+
 const DAY = 86_400;
 
 /** What the log's own header says of years and zone: `-- Logs begin at Thu 2020-01-23 16:55:06 UTC, end at … --`. */
@@ -25,7 +48,7 @@ export function clockOf(text: string): number | undefined {
 }
 
 const HEADER =
-  /^-- (?:Logs begin|Journal begins) at (?:\w{3} )?(\d{4})-(\d\d)-(\d\d) ([\d:.]+) (\S+?), ends? at (?:\w{3} )?(\d{4})-(\d\d)-(\d\d) ([\d:.]+) (\S+?)\. --$/;
+  /^-- (?:Logs begin|Journal begins) at (?:\S{1,12} )?(\d{4})-(\d\d)-(\d\d) ([\d:.]+) (\S+?), ends? at (?:\S{1,12} )?(\d{4})-(\d\d)-(\d\d) ([\d:.]+) (\S+?)\. --$/;
 
 /** The header of journalctl, when it tells both ends: without an end the year of a line is a guess. */
 export function eraOf(line: string): Era | undefined {
@@ -39,6 +62,10 @@ export function eraOf(line: string): Era | undefined {
     utc: isUtc(m[5] ?? '') && isUtc(m[10] ?? ''),
   };
 }
+
+/** Several journals in one file, each with its header: the years that any of them covers. */
+export const joinEras = (a: Era | undefined, b: Era): Era =>
+  a ? { begin: Math.min(a.begin, b.begin), end: Math.max(a.end, b.end), utc: a.utc && b.utc } : b;
 
 /** The one year that puts this date between the header's ends; none when the journal spans more than a year. */
 function yearIn(era: Era, month: number, day: number, clock: number): number | undefined {
@@ -77,45 +104,81 @@ export function klogWhen(line: string): When {
   return m && clock !== undefined ? { clock, dated: `${m[1]}-${m[2]}` } : {};
 }
 
+/** `2020-01-23T16:55:10.123456+00:00` */
+export function isoWhen(text: string): When {
+  const m = /^(\d{4}-\d\d-\d\d)T([\d:.]+)(\S*)/.exec(text);
+  return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
+}
+
+/** `Nov25`: a date as far as it is known. */
+export const monthDay = (name: string, day: number): string | undefined =>
+  monthOf(name) === 0 ? undefined : `${pad(monthOf(name))}-${pad(day)}`;
+
 /** `[Thu Jan 23 16:55:10 2020]` (dmesg -T): local time of a zone that it does not print. */
 export function ctimeWhen(text: string): When {
-  const m = /^\w{3} (\w{3}) +(\d{1,2}) ([\d:]+) (\d{4})$/.exec(text);
-  const month = MONTHS.indexOf(m?.[1] ?? '') + 1;
+  const m = /^\S+ (\S+) +(\d{1,2}) ([\d:]+) (\d{4})$/.exec(text);
+  const month = monthOf(m?.[1] ?? '');
   const clock = clockOf(m?.[3] ?? '');
   return m && month > 0 && clock !== undefined ? { clock, dated: `${m[4]}-${pad(month)}-${pad(Number(m[2]))}` } : {};
 }
 
-function syslogWhen(line: string, era: Era | undefined): When {
-  const m = /^(?:<\d+>)?(\w{3}) +(\d{1,2}) ([\d:.]+)/.exec(line);
-  const month = MONTHS.indexOf(m?.[1] ?? '') + 1;
-  const clock = clockOf(m?.[3] ?? '');
-  return m && month > 0 && clock !== undefined ? yearless(month, Number(m[2]), clock, era) : {};
+function syslogWhen(text: string, era: Era | undefined): When {
+  const m = /^(\S{2,20}) +(\d{1,2})(?: (\d{4}))? ([\d:.]+)/.exec(text);
+  const clock = clockOf(m?.[4] ?? '');
+  if (!m || clock === undefined) return {};
+  const month = monthOf(m[1] ?? '');
+  if (month === 0) return { clock };
+  const day = Number(m[2]);
+  return m[3] === undefined ? yearless(month, day, clock, era) : { clock, dated: `${m[3]}-${pad(month)}-${pad(day)}` };
 }
 
-/** When a line was written, as far as it says so itself or the log's header settles it. */
-export function whenOf(line: string, shape: Shape, era: Era | undefined): When {
+const DATE = /(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d+))?(?: ?(Z|UTC|GMT|[+-]\d\d:?\d\d))?/;
+
+/** The date that a program wrote itself, near the front of its line: `time="2020-…Z"`, `2021/03/04 10:20:30`, `INFO: 2021/…`. */
+export function ownWhen(text: string): When {
+  const m = DATE.exec(text.slice(0, 80));
+  if (!m) return {};
+  return dated(
+    `${m[1]}-${m[2]}-${m[3]}`,
+    m[5] === undefined ? (m[4] ?? '') : `${m[4]}.${m[5].slice(0, 6)}`,
+    m[6] ?? '',
+  );
+}
+
+/** Seconds since the epoch of journald's microseconds. */
+export const microseconds = (text: string): number | undefined =>
+  /^\d{13,17}$/.test(text) ? Number(text) / 1e6 : undefined;
+
+/** `Sun 2023-04-02 07:06:40 UTC`, as journalctl writes it in full. */
+export function fullWhen(text: string): When {
+  const m = /^(?:\S{1,20} )?(\d{4}-\d\d-\d\d) ([\d:.]+) (\S+)/.exec(text);
+  return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
+}
+
+/** When a line was written, as far as it says so itself or the log's header settles it; `text` begins with the stamp. */
+export function whenOf(text: string, shape: Shape, era: Era | undefined): When {
   switch (shape) {
-    case 'none': {
-      // A container's own stamp, or that of `kubectl logs --timestamps`.
-      const m = /^(\d{4}-\d\d-\d\d)[ T]([\d:]{8}(?:\.\d+)?)(Z|[+-]\d\d:?\d\d)?(?= )/.exec(line);
-      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
-    }
+    case 'none':
+    case 'json':
+      return {};
     case 'syslog':
-      return syslogWhen(line, era);
-    case 'full': {
-      const m = /^\w{3} ([\d-]+) ([\d:.]+) (\S+)/.exec(line);
-      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : {};
-    }
+      return syslogWhen(text, era);
+    case 'full':
+      return fullWhen(text);
     case 'monotonic':
-      return { uptime: Number(/[\d.]+/.exec(line)?.[0] ?? 0) };
+      return { uptime: Number(/[\d.]+/.exec(text)?.[0] ?? 0) };
     case 'unix':
-      return { time: Number(/[\d.]+/.exec(line)?.[0] ?? 0) };
+      return { time: Number(/[\d.]+/.exec(text)?.[0] ?? 0) };
     case 'iso':
     case 'cri':
+    case 'stamped':
     case 'klog':
     case 'rfc5424': {
-      const m = /^(?:<\d+>)?(?:1 )?(\d{4}-\d\d-\d\d)T([\d:.]+)(\S*)/.exec(line);
-      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : klogWhen(line);
+      const m = /^(\d{4}-\d\d-\d\d)[T ]([\d:.]+)(\S*)/.exec(text);
+      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : klogWhen(text);
     }
+    case 'own':
+    case 'weak':
+      return ownWhen(text);
   }
 }

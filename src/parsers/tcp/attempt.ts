@@ -38,9 +38,6 @@ const OUTCOMES: readonly (readonly [RegExp, TcpOutcome])[] = [
 export const outcomeOf = (message: string): TcpOutcome =>
   OUTCOMES.find(([re]) => re.test(message.slice(0, 400)))?.[1] ?? 'failed';
 
-/** `10.0.0.1`, `[fd00::1]`, a name: address of it where it is one. */
-export const addressOf = (host: string): string | undefined => canonicalAddress(host.replace(/^\[|\]$/g, ''));
-
 export function setTarget(attempt: Attempt, host: string, port?: string | number): void {
   const bare = host.replace(/^\[|\]$/g, '');
   const address = canonicalAddress(bare);

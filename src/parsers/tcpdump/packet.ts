@@ -3,7 +3,7 @@ import { isLladdr } from '../../kit/index.js';
 import { isMasked } from '../text/masked.js';
 import { endpoint, portOf } from './address.js';
 import { dnsOf } from './dns.js';
-import { type Header, headerOf } from './header.js';
+import type { Header } from './header.js';
 import { icmpOf } from './icmp.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -146,11 +146,14 @@ function addDns(layer: Layer, info: string): void {
   layer.protocol ??= 'udp';
 }
 
+/** Masked, or a word that somebody put in an address' place: `[NODE_1].38851`, `<pod-ip>.80`. */
+const isHidden = (text: string): boolean => isMasked(text) || !/^[\w.:%-]+$/.test(text);
+
 /** `A.port > B.port: info`; undefined when the body is not there (it stands on the next line with -v), a reason when it is masked. */
 export function bodyOf(header: Header): Layer | 'masked' | undefined {
   const m = /^(\S+) > (\S+):(?: (.*))?$/.exec(header.body);
   if (!m) return undefined;
-  if (isMasked(m[1] ?? '') || isMasked(m[2] ?? '')) return 'masked';
+  if (isHidden(m[1] ?? '') || isHidden(m[2] ?? '')) return 'masked';
   const info = (m[3] ?? '').trimStart();
   const layer: Layer = {};
   addInfo(layer, info, header);
@@ -193,7 +196,7 @@ export function arpOf(text: string): Layer | 'masked' | undefined {
   const answer = /^(?:[Rr]eply )?(\S+)(?: \([^)]*\))? is-at ([\da-f:]{17}|[\w.-]+)/i.exec(body);
   const probe = /^(?:Announcement|Probe) ([^\s,]+)/.exec(body);
   const [source, destination] = ask ? [ask[4], ask[1]] : [(answer ?? probe)?.[1], probe?.[1]];
-  if (isMasked(source ?? '') || isMasked(destination ?? '')) return 'masked';
+  if (isHidden(source ?? '0') || isHidden(destination ?? '0')) return 'masked';
   if (ask || probe)
     return {
       protocol: 'arp',
@@ -211,5 +214,3 @@ export function arpOf(text: string): Layer | 'masked' | undefined {
     info,
   };
 }
-
-export { headerOf };

@@ -12,6 +12,8 @@ export interface ObjectText {
   source(): string;
   /** Somebody left lines out (`...`): what is absent here is not known to be absent. */
   readonly elided: boolean;
+  /** An item of a list, which says that there are no others; else one object, which says nothing of any other. */
+  readonly listed: boolean;
 }
 
 /** What `splitObjects` finds. */
@@ -20,6 +22,8 @@ export interface ObjectSink {
   noise(line: number): void;
   gap(line: number, reason: string): void;
   cut(detail: string): void;
+  /** An empty list of objects of that kind. */
+  empty?(kind: string): void;
 }
 
 const SEPARATOR = /^---(?:\s|$)/;
@@ -59,13 +63,16 @@ function splitYaml(text: Text, from: number, out: ObjectSink): number {
   const key = ' '.repeat(base);
   const start = lines.findIndex((line) => line.startsWith(`${key}items:`));
   if (start < 0 || lines[start]?.slice(base).trim() !== 'items:') {
+    const kind = kindAt(lines, 0, lines.length, base);
+    if (kind?.endsWith('List') && /^\s*\[\s*\]\s*$/.test(lines[start]?.slice(base + 6) ?? ''))
+      out.empty?.(kind.slice(0, -4));
     out.object(yamlObject(lines, 0, lines.length, from, base));
     return from + lines.length;
   }
   const kind = kindAt(lines, 0, lines.length, base)?.replace(/List$/, '');
   const end = splitItems(lines, start + 1, base, (a, b, indent) => {
     const item = yamlObject(lines, a, b, from, indent);
-    out.object(item.kind === undefined && kind ? { ...item, kind } : item);
+    out.object({ ...item, listed: true, ...(item.kind === undefined && kind && { kind }) });
   });
   for (const [i, line] of lines.entries()) {
     if (i > start && i < end) continue;
@@ -112,6 +119,7 @@ function yamlObject(lines: readonly string[], from: number, to: number, base: nu
     to: base + to,
     ...(kind !== undefined && { kind }),
     elided,
+    listed: false,
     source() {
       const clean = elided ? own.map((line) => (ELISION.test(line) ? '' : line)) : own;
       const [head = '', ...rest] = clean;
@@ -148,6 +156,7 @@ function splitJson(text: Text, from: number, out: ObjectSink): number {
     const scan = scanJson(text.bytes, offset, limit);
     const wrapper = scan.kind?.replace(/List$/, '');
     const first = lineOf(offset);
+    if (scan.isList && wrapper && scan.items.length === 0) out.empty?.(wrapper);
     const whole: JsonRange = { start: offset, end: scan.end, kind: scan.kind };
     const ranges = scan.isList ? scan.items : scan.broken ? [] : [whole];
     let seen = first;
@@ -163,6 +172,7 @@ function splitJson(text: Text, from: number, out: ObjectSink): number {
         to: b,
         ...(kind !== undefined && { kind }),
         elided: false,
+        listed: scan.isList,
         source: () => decode(text.bytes, start, end),
       });
       seen = Math.max(seen, b);

@@ -17,6 +17,11 @@ const MESSAGES: readonly string[] = [
   'Cannot send dump request',
   'Cannot talk to rtnetlink',
   'Dump terminated',
+  'bad command line argument(s)',
+  'For more information run ethtool',
+  'error fetching interface information',
+  'Failed to connect to bus',
+  'Failed to connect system bus',
   'No such device',
   'is unknown, try "',
   'OCI runtime exec failed',
@@ -38,6 +43,7 @@ const MESSAGES: readonly string[] = [
   'Failed to connect to bus',
   'Failed to get D-Bus connection',
   'Failed to list units',
+  'Cannot connect to the Docker daemon',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -54,10 +60,14 @@ const STARTS: readonly string[] = [
   'error: ',
   'Error: ',
   'ERROR: ',
+  'netlink error: ',
+  'No data available',
   'Error from server',
   'Usage: ',
   'BusyBox v',
   'sudo: ',
+  'FATA[',
+  'ctr: ',
 ];
 
 /** A message of a program or shell that failed; undefined for anything else. */
@@ -80,9 +90,12 @@ export interface Failures {
 
 export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'incomplete'>): Failures {
   const lines: { i: number; reason: 'command-failed' | 'permission-denied'; detail: string }[] = [];
+  let usage = false;
   return {
     take(i, line) {
-      const reason = failureIn(line);
+      // What follows a usage is the rest of it, whatever it looks like.
+      usage ||= /^(?:BusyBox v\d|Usage: )/.test(line);
+      const reason = failureIn(line) ?? (usage ? 'command-failed' : undefined);
       if (!reason) return false;
       lines.push({ i, reason, detail: line.trim().slice(0, 200) });
       return true;

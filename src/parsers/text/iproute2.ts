@@ -95,6 +95,8 @@ const OPTIONS = [
   'echo',
 ];
 const VALUED: ReadonlySet<string> = new Set(['loops', 'family', 'batch', 'rcvbuf', 'netns']);
+/** Objects that `-br` prints otherwise; for the rest it changes nothing. */
+const BRIEF: ReadonlySet<string> = new Set(['address', 'link', 'neighbor', 'neighbour']);
 const FAMILIES: ReadonlyMap<string, '4' | '6'> = new Map([
   ['inet', '4'],
   ['inet6', '6'],
@@ -128,8 +130,8 @@ export function iproute2Command(argv: readonly string[]): Iproute2Command | unde
   return {
     object: object === 'neighbor' ? 'neighbour' : object,
     args: words.slice(i + 1),
-    plain: !json && !brief,
-    brief: brief && !json,
+    plain: !json && !(brief && BRIEF.has(object)),
+    brief: brief && !json && BRIEF.has(object),
     ...(family && { family }),
   };
 }

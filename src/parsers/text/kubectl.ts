@@ -1,7 +1,9 @@
 import type { Claim, Sink } from '../../kit/index.js';
+import { isNamespaced, pluralOf, scopeOfTypes } from './resources.js';
 
 /** A kubectl command line, taken apart. */
 export interface KubectlCommand {
+  readonly program: 'kubectl' | 'calicoctl';
   readonly verb: string;
   /** Resource types by their plural name: `pods`. Empty when the line names none. */
   readonly resources: readonly string[];
@@ -12,6 +14,8 @@ export interface KubectlCommand {
   readonly output: string;
   readonly selector?: string;
   readonly noHeaders: boolean;
+  /** Path of `get --raw PATH`. */
+  readonly raw?: string;
 }
 
 const PROGRAMS = new Set(['kubectl', 'kubectl.exe', 'kctl', 'k', 'kc', 'oc', 'microk8s.kubectl', 'calicoctl']);
@@ -48,27 +52,8 @@ const TAKES_VALUE = new Set([
   '--profile',
   '-p',
   '--chunk-size',
+  '--raw',
 ]);
-
-const PLURAL: ReadonlyMap<string, string> = new Map([
-  ['no', 'nodes'],
-  ['node', 'nodes'],
-  ['po', 'pods'],
-  ['pod', 'pods'],
-  ['svc', 'services'],
-  ['service', 'services'],
-  ['ep', 'endpoints'],
-  ['endpoint', 'endpoints'],
-  ['endpointslice', 'endpointslices'],
-  ['cm', 'configmaps'],
-  ['configmap', 'configmaps'],
-  ['ippool', 'ippools'],
-]);
-
-const plural = (type: string): string => {
-  const bare = type.toLowerCase().replace(/\..*$/, '');
-  return PLURAL.get(bare) ?? bare;
-};
 
 interface Options {
   readonly words: readonly string[];
@@ -107,25 +92,27 @@ export function kubectlCommand(argv: readonly string[]): KubectlCommand | undefi
   const pairs = [first, ...rest].filter((word) => word.includes('/')).map((word) => word.split('/'));
   const types = pairs.length > 0 ? pairs.map(([type = '']) => type) : first === '' ? [] : first.split(',');
   const selector = options.value('-l', '--selector', '--field-selector');
+  const raw = options.value('--raw');
   return {
+    program: program === 'calicoctl' ? 'calicoctl' : 'kubectl',
     verb,
-    resources: [...new Set(types.map(plural))],
+    resources: [...new Set(types.map(pluralOf))],
     names: pairs.length > 0 ? pairs.flatMap(([, name]) => name ?? []) : rest,
     namespace: options.value('-n', '--namespace') ?? '',
     allNamespaces: options.has('-A', '--all-namespaces'),
     output: options.value('-o', '--output') ?? '',
     ...(selector !== undefined && { selector }),
     noHeaders: options.has('--no-headers'),
+    ...(raw !== undefined && { raw }),
   };
 }
 
-const NOT_NAMESPACED = new Set(['nodes', 'ippools', 'namespaces']);
-
-/** What the arguments select: names, labels, and a namespace for what lives in one. */
+/** What the arguments select: types, names, labels, and a namespace for what lives in one. */
 export function kubectlClaim(command: KubectlCommand): Claim {
-  const { names, namespace, allNamespaces, resources, selector } = command;
-  const namespaced = resources.some((type) => !NOT_NAMESPACED.has(type)) && !allNamespaces;
+  const { names, namespace, allNamespaces, resources, selector, program } = command;
+  const namespaced = resources.some(isNamespaced) && !allNamespaces;
   const scope = {
+    ...scopeOfTypes(resources, program),
     ...(namespaced && { namespace }),
     ...(selector !== undefined && { selector }),
     ...(names.length > 0 && { name: names.join(',') }),

@@ -8,10 +8,17 @@ export const gap = (reason: string): Taken => ({ gap: reason });
 
 /**
  * Reads a listing line by line: blank lines, what grep writes between matches, and messages of programs that failed are dealt with here.
- * `read` emits the facts; 'noise' for a header counts as output too, since a header alone is an empty listing.
+ * `read` emits the facts; 'noise' for a header counts as output too, since a header alone is an empty listing. `close` emits what the last
+ * lines left open. Gaps are told last: a line whose entry was read but for one value is a gap and not a fact.
  */
-export function readRows<F extends Fact>(text: Text, out: Sink<F>, read: (line: string, i: number) => Taken): void {
+export function readRows<F extends Fact>(
+  text: Text,
+  out: Sink<F>,
+  read: (line: string, i: number) => Taken,
+  close?: () => void,
+): void {
   const failures = collectFailures(out);
+  const gaps: { readonly i: number; readonly reason: string }[] = [];
   let some = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
@@ -24,8 +31,10 @@ export function readRows<F extends Fact>(text: Text, out: Sink<F>, read: (line: 
     const taken = read(line, i);
     if (taken === 'row') out.part(i);
     else if (taken === 'noise') out.noise(i);
-    else if (!failures.take(i, line)) out.gap(i, taken.gap);
+    else if (!failures.take(i, line)) gaps.push({ i, reason: taken.gap });
     if (taken === 'row' || taken === 'noise') some = true;
   }
+  close?.();
   failures.close(some);
+  for (const { i, reason } of gaps) out.gap(i, reason);
 }

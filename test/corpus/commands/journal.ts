@@ -10,15 +10,12 @@ interface Row {
 
 export const journal: CorpusCommand = {
   command: 'journal',
-  folders: ['journal', 'syslog', 'flannel'],
+  folders: ['journal', 'syslog', 'flannel', 'kubectl-misc'],
   argv: (file) => (file.name.includes('Ubuntu22-user.cat') ? ['journalctl', '-o', 'cat'] : []),
   foreign: [
     { file: 'journalctl_--list-boots', because: 'a table of boots' },
-    { file: 'journalctl_--disk-usage', because: 'a sentence about the size' },
-    { file: 'Ubuntu22-user.export', because: 'blocks of KEY=value, no lines of text' },
-    { file: 'Ubuntu22-user.verbose', because: 'blocks of KEY=value, no lines of text' },
-    { file: 'Ubuntu22-user.json', because: 'JSON in three renderings' },
-    { file: 'CentOS9_anaconda_syslog', because: "the installer's own form: a clock without a date and a level" },
+    { file: '_describe_', because: 'a description' },
+    { file: '_get_-o_json', because: 'objects' },
   ],
   incomplete: [
     { file: 'kellyjonbrazil+jc__generic_syslog', because: 'has lines that its author made to be malformed' },

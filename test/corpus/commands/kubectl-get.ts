@@ -15,7 +15,6 @@ export const kubectlGet: CorpusCommand = {
     { file: 'kubespray__docs_operations_upgrades_L302', because: 'ends in a comment of its author' },
     { file: 'kainstall_L933', because: 'holds a second command line as a comment' },
     { file: 'vagrant_cluster_gist_L66', because: 'ends in another command with its output' },
-    { file: 'INSTALL.KUBEADM_L487', because: 'rows without their header' },
     { file: 'istio_1.1', because: 'cut in the last row' },
     { file: 'istio_1.8', because: 'cut in the last row' },
     { file: '2016-03-27-k8s-service_L76', because: 'ends in a sentence' },

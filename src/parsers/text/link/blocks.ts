@@ -31,7 +31,8 @@ function flush(state: State): void {
 function takePort(state: State, { name, master, slave }: LinkFields): void {
   if (state.block.details) state.detailed = true;
   if (master !== undefined && slave === undefined) state.portless = true;
-  if (slave?.kind === 'bridge_slave') state.out.fact(state.block.line, bridgePort(name, master, slave.attributes));
+  if (slave?.kind === 'bridge_slave')
+    state.out.fact(state.block.slaveLine ?? state.block.line, bridgePort(name, master, slave.attributes));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { AddressFact, BridgePortFact, LinkCounters, LinkFact, LinkInfo } fr
 import { formatAddress, parseAddress } from '../../../kit/index.js';
 import { bridgePort } from '../../bridge/port.js';
 import { hasFlag, isLinkAddress, lineOfKey, type ObjectOut } from '../iproute2-json.js';
-import { itemsAt, type Located, numberAt, textAt, textsAt, valueAt } from '../located.js';
+import { itemsAt, type Located, lineAt, numberAt, textAt, textsAt, valueAt } from '../located.js';
 import { vxlanOf } from './details.js';
 import type { LinkFields } from './header.js';
 import { FLAGS as ADDRESS_FLAGS } from './inet.js';
@@ -112,7 +112,10 @@ export function readLink(object: Located, out: ObjectOut<LinkFact | BridgePortFa
   takeInfo(object, fields, out);
   const counters = countersOf(object);
   out.fact(line, { kind: 'link', ...fields, ...(counters && { counters }) });
-  if (fields.slave?.kind === 'bridge_slave') out.fact(line, bridgePort(name, fields.master, fields.slave.attributes));
+  if (fields.slave?.kind === 'bridge_slave') {
+    const proof = lineAt(object, 'linkinfo', 'info_slave_kind') ?? line;
+    out.fact(proof, bridgePort(name, fields.master, fields.slave.attributes));
+  }
 }
 
 /** Do the devices tell of bridge ports as well? `-d` does, but for an `ip` that is too old to. */

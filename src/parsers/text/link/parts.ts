@@ -42,6 +42,7 @@ function takeLinkLayer(block: Block, fields: LinkFields, i: number, words: reado
 function takeKind(block: Block, fields: LinkFields, i: number, words: readonly string[]): void {
   const info = kindOf(words);
   if (info.kind.endsWith('_slave')) {
+    if (!fields.slave) block.slaveLine = i;
     fields.slave ??= info;
     return;
   }

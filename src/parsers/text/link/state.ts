@@ -10,6 +10,8 @@ export type TakeAddress = (line: number, fact: Draft<AddressFact>) => void;
 export interface Block {
   /** Line of the header; no fields when lines came without one (somebody grepped). */
   readonly line: number;
+  /** Line of the settings that its master gives it. */
+  slaveLine: number | undefined;
   readonly fields: LinkFields | undefined;
   readonly addresses: { readonly line: number; readonly dev: string; readonly fields: AddressFields }[];
   /** Said after the facts, so that a line that is both (`-o`) ends as a gap. */
@@ -25,6 +27,7 @@ export interface Block {
 
 export const newBlock = (line: number, fields?: LinkFields): Block => ({
   line,
+  slaveLine: undefined,
   fields,
   addresses: [],
   gaps: [],

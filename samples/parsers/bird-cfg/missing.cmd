@@ -1,0 +1,1 @@
+cat /etc/calico/confd/config/bird.cfg

@@ -1,0 +1,1 @@
+busybox brctl showstp cni0

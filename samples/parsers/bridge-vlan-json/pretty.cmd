@@ -1,0 +1,1 @@
+bridge -d -s -j -p vlan

@@ -1,0 +1,1 @@
+bridge -d vlan global show

@@ -1,0 +1,1 @@
+calicoctl ipam check --show-problem-ips

@@ -1,0 +1,1 @@
+calicoctl ipam show --show-configuration

@@ -1,0 +1,1 @@
+dmesg --time-format=iso

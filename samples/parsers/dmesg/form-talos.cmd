@@ -1,0 +1,1 @@
+talosctl dmesg -n 192.168.56.11

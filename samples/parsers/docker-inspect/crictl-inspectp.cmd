@@ -1,0 +1,1 @@
+crictl inspectp 87d3992f84f74

@@ -1,0 +1,1 @@
+etcdctl get --prefix /coreos.com/network -w fields

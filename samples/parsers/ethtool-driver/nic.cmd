@@ -1,0 +1,1 @@
+ethtool -i eth0

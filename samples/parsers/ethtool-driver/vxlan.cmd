@@ -1,0 +1,1 @@
+ethtool -i flannel.1

@@ -1,0 +1,1 @@
+ethtool --json -k cni0

@@ -1,0 +1,1 @@
+ethtool -k flannel.1

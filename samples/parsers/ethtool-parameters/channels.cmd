@@ -1,0 +1,1 @@
+ethtool -l veth8a3f

@@ -1,0 +1,1 @@
+ethtool -S cni0

@@ -1,0 +1,1 @@
+ethtool -S veth8a3f

@@ -1,0 +1,1 @@
+ethtool -P eth0

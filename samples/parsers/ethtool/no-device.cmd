@@ -1,0 +1,1 @@
+ethtool nope0

@@ -1,0 +1,1 @@
+ethtool -P veth8a3f

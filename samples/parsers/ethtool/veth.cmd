@@ -1,0 +1,1 @@
+ethtool veth8a3f

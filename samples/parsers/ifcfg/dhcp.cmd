@@ -1,0 +1,1 @@
+cat /etc/sysconfig/network/ifcfg-eth1

@@ -1,0 +1,1 @@
+ip -br -4 addr show

@@ -1,0 +1,1 @@
+ip -br -d link show dev cni0

@@ -1,0 +1,1 @@
+ip -o maddr show dev eth0

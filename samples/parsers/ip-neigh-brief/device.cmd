@@ -1,0 +1,1 @@
+ip -br neigh show dev eth0

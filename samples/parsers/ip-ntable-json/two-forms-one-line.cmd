@@ -1,0 +1,1 @@
+ip -s -j ntable show

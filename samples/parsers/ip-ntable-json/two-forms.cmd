@@ -1,0 +1,1 @@
+ip -s -j -p ntable show

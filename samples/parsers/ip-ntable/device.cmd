@@ -1,0 +1,1 @@
+ip ntable show dev eth0

@@ -1,0 +1,1 @@
+ip -s ntable show

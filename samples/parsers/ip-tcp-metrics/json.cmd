@@ -1,0 +1,1 @@
+ip -j tcp_metrics

@@ -1,0 +1,1 @@
+ip tcp_metrics show

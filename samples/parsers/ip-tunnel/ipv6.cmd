@@ -1,0 +1,1 @@
+ip -6 tunnel show

@@ -1,0 +1,1 @@
+ip6tables-legacy -L -nvx --line-numbers

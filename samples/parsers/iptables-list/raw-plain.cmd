@@ -1,0 +1,1 @@
+iptables-legacy -t raw -L

@@ -1,0 +1,1 @@
+journalctl -u flanneld -o cat --no-pager

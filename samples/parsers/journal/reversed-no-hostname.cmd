@@ -1,0 +1,1 @@
+journalctl -r --no-hostname --no-pager

@@ -1,0 +1,1 @@
+kubectl -n kube-system get ds kube-proxy --no-headers

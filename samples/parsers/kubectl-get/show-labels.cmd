@@ -1,0 +1,1 @@
+kubectl get nodes -L zone --show-labels

@@ -1,0 +1,1 @@
+kubectl get ds -A -o wide

@@ -1,0 +1,1 @@
+kubectl get svc kube-dns -o jsonpath={.spec.clusterIP}

@@ -1,0 +1,1 @@
+kubectl -n kube-system get svc kube-dns -o jsonpath={.spec.clusterIP}

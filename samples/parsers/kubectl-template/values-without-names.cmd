@@ -1,0 +1,1 @@
+kubectl get nodes -o jsonpath={.items[*].spec.podCIDR}

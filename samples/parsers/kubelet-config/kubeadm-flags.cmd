@@ -1,0 +1,1 @@
+cat /var/lib/kubelet/kubeadm-flags.env

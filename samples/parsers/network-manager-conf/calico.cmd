@@ -1,0 +1,1 @@
+cat /etc/NetworkManager/conf.d/calico.conf

@@ -1,0 +1,1 @@
+nmcli connection show eth0

@@ -1,0 +1,1 @@
+tc filter show dev lxc1a2b ingress

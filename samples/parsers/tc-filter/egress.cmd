@@ -1,0 +1,1 @@
+tc -s filter show dev veth8a3f egress

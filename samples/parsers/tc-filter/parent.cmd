@@ -1,0 +1,1 @@
+tc filter show dev pod1

@@ -1,0 +1,1 @@
+tc -s -j qdisc show dev veth8a3f

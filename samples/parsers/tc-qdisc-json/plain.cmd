@@ -1,0 +1,1 @@
+tc -j qdisc show

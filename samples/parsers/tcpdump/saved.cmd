@@ -1,0 +1,1 @@
+tcpdump -i eth0 -w x.pcap udp port 8472

@@ -1,0 +1,1 @@
+wg show all dump

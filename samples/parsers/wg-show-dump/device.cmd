@@ -1,0 +1,1 @@
+wg show wg0 dump

@@ -1,0 +1,47 @@
+import { lineOf, type Text } from '../kit/index.js';
+import { lineBytes, type ParsedText } from './parse.js';
+
+/*
+ * Lines that nobody's output are: what shells, pagers, recorders and the tools that open a shell print around a command. Only what a parser did
+ * not understand is looked at.
+ */
+const CHATTER: readonly RegExp[] = [
+  // less, more, man; a copied screen of systemd's pager
+  /^\s*(?:--\s?More\s?--(?:\s?\(\d+%\))?|\(END\)|:|~|lines \d+-\d+(?:\/\d+)?(?: (?:\(END\)|\d+%))?|Manual page .*|\f+)\s*$/i,
+  /^\s*(?:-+\s*)?(?:page|seite|страница|第)\s*\d+(?:\s*(?:of|\/|von|из)\s*\d+)?\s*页?\s*(?:-+)?\s*$/i,
+  // bash: time, jobs, logins
+  /^(?:real|user|sys)\s+\d+m[\d.,]+s$/,
+  /^[\d.]+user [\d.]+system [\d:.]+elapsed .*$|^\S.* {2,}[\d.]+s user [\d.]+s system \d+% cpu [\d:.]+ total$/,
+  /^\[\d+\][-+]?\s+(?:\d+|Done|Exit \d+|Running|Stopped|Terminated)\b.*$/,
+  /^(?:logout|exit|\^C|\^D|\^Z|Last login: .*|You have (?:new )?mail.*|\[sudo\] password for .*|Password:\s*)$/,
+  /^(?:Connection to \S+ closed\.|Shared connection to \S+ closed\.|Warning: Permanently added .*|Killed by signal \d+\.|Pseudo-terminal will not .*|Authorized uses only.*)$/,
+  /^mesg: .*$|^stdin: is not a tty$|^tput: .*$|^TERM environment variable not set\.$/,
+  // kubectl, oc
+  /^(?:Defaulted container .*|Defaulting container name to .*|Use 'kubectl describe pod.*|If you don't see a command prompt.*|Starting pod\/.*|Creating debugging pod .*|Removing debug pod.*|Temporary namespace .*|To use host binaries, run `chroot \/host`.*|Pod IP: .*|Unable to use a TTY.*|command terminated with exit code \d+|Waiting for .* to be running.*|pod "[\w.-]+" deleted)$/,
+  // script(1), asciinema
+  /^Script (?:started|done)(?: on|,).*$|^asciinema: .*$|^::: Recording .*$/,
+];
+
+export const isChatter = (line: string): boolean => line.length < 400 && CHATTER.some((c) => c.test(line.trimEnd()));
+
+/** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
+const ELISION =
+  /^\s*(?:#|\/\/)?\s*(\.{3,}|…+|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|\.{3} cut at \d+ KiB|cut|略|省略|以下省略|中略)\)?>?\]?|-+\s?(?:snip|cut|8<|>8)\s?-*|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
+
+/** Marks of a cut are no gaps: they say that something is missing. Chatter is none either, and nothing is missing. */
+export function withoutMarks(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
+  const marks = parsed.gaps.filter((g) => ELISION.test(g.text) || isChatter(g.text));
+  if (marks.length === 0) return { parsed, elided: false };
+  const { tally, bytes } = parsed;
+  const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);
+  const taken = new Set(marks);
+  return {
+    parsed: {
+      ...parsed,
+      gaps: parsed.gaps.filter((g) => !taken.has(g)),
+      tally: { ...tally, noise: tally.noise + marks.length, gaps: tally.gaps - marks.length },
+      bytes: { ...bytes, noise: bytes.noise + size, gaps: bytes.gaps - size },
+    },
+    elided: marks.some((g) => ELISION.test(g.text)),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Text } from '../kit/index.js';
+import type { Block } from './blocks.js';
+import { readMark } from './marks.js';
+import { looksLikeCommand } from './programs.js';
+import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { isPrompt } from './typed.js';
+
+/** Code between prose is looked for in documents, which are not long. */
+const LONGEST = 200_000;
+
+const indentOf = (line: string): number => {
+  let width = 0;
+  for (const c of line) {
+    if (c === ' ') width++;
+    else if (c === '\t') width += 4;
+    else return width;
+  }
+  return 0;
+};
+
+const isBlank = (line: string): boolean => line.trim() === '';
+
+/** Does a terminal begin here: a prompt, or a command of the field? */
+function begins(line: string): boolean {
+  const bare = line.trim();
+  const prompt = parsePrompt(bare);
+  if (prompt && (prompt.host !== undefined || looksLikeCommand(prompt.command))) return true;
+  const anonymous = parseAnonymousPrompt(bare);
+  return looksLikeCommand(bare) || (anonymous !== undefined && looksLikeCommand(anonymous.command));
+}
+
+/** Prose that announces what follows: `Output:`, `.. code-block:: bash`, `The routes::`. */
+const announces = (line: string): boolean =>
+  /(?::{1,2}|：)\s*$|^\s*\.\. (?:code|sourcecode|literalinclude|parsed-literal)/.test(line);
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  /** Its smallest indentation. */
+  readonly indent: number;
+}
+
+/** Lines of at least `least` columns of indentation from `from` on, blank lines between them included. */
+function runFrom(text: Text, from: number, to: number, least: number): Run {
+  let end = from;
+  let indent = Number.POSITIVE_INFINITY;
+  for (let i = from; i < to; i++) {
+    const line = text.line(i);
+    if (isBlank(line)) continue;
+    const width = indentOf(line);
+    if (width < least) break;
+    indent = Math.min(indent, width);
+    end = i + 1;
+  }
+  return { from, to: end, indent };
+}
+
+const toBlock = (text: Text, { from, to, indent }: Run): Block => {
+  const first = text.line(from);
+  return { from, to, fenced: true, prefix: first.startsWith('\t') ? '\t' : ' '.repeat(indent) };
+};
+
+/**
+ * Code that indentation sets off from prose, of Markdown (four columns or a tab), reStructuredText (any, below `::`) and MediaWiki (one), in
+ * lines `from` to `to`. Outputs have indented lines themselves: a block begins behind a blank line or an announcement, and with what begins a
+ * terminal. A prompt with a host's name at the margin is a session of its own; without fences (`documents` is false) then the whole text is one.
+ */
+export function codeBlocks(text: Text, from: number, to: number, document: boolean): Block[] {
+  if (to - from > LONGEST) return [];
+  const blocks: Block[] = [];
+  let before = '';
+  let afterBlank = true;
+  for (let i = from; i < to; i++) {
+    const line = text.line(i);
+    if (isBlank(line)) {
+      afterBlank = true;
+      continue;
+    }
+    const width = indentOf(line);
+    if (width === 0) {
+      if (!document && (isPrompt(line) || begins(line) || announcesFlush(text, i, to))) return [];
+      if (document && parsePrompt(line)?.host !== undefined) {
+        const session = sessionFrom(text, i, to);
+        blocks.push(session);
+        i = session.to - 1;
+      }
+    } else if ((afterBlank || (width < 4 && begins(line))) && isCode(text, i, to, width, before)) {
+      const run = runFrom(text, i, to, announces(before) && width < 4 ? width : Math.min(width, 4));
+      blocks.push(toBlock(text, run));
+      i = run.to - 1;
+    }
+    before = line;
+    afterBlank = false;
+  }
+  // Indented throughout: one block without prose.
+  return blocks;
+}
+
+/** A heading with a command whose output stands at the margin: no prose with code, but headings with outputs. */
+function announcesFlush(text: Text, i: number, to: number): boolean {
+  if (readMark(text.line(i))?.command === undefined) return false;
+  let next = i + 1;
+  while (next < to && isBlank(text.line(next))) next++;
+  return next < to && indentOf(text.line(next)) === 0;
+}
+
+function isCode(text: Text, at: number, to: number, width: number, before: string): boolean {
+  const line = text.line(at);
+  if (begins(line)) return true;
+  if (width < 4 && !announces(before)) return false;
+  if (before === '') return false;
+  return announces(before) || readMark(before)?.command !== undefined || begins(text.line(Math.min(at + 1, to - 1)));
+}
+
+/** A session with host names that stands between fences without one; it ends where a heading or a sentence begins. */
+function sessionFrom(text: Text, from: number, to: number): Block {
+  let end = from + 1;
+  for (let i = from + 1; i < to; i++) {
+    const line = text.line(i);
+    if (/^#{1,6} [A-Z\p{L}][^#]*$/u.test(line) && !parsePrompt(line)) break;
+    if (isBlank(text.line(i - 1)) && /^[A-Z][a-z]+(?: [\w'`,/()-]+){3,}[.:!?]?$/.test(line)) break;
+    if (!isBlank(line)) end = i + 1;
+  }
+  return { from, to: end, fenced: false, prefix: '' };
+}

@@ -1,0 +1,42 @@
+import { type Capture, lineOf, type Text } from '../kit/index.js';
+import { isFence } from './blocks.js';
+import { readMark } from './marks.js';
+import { looksLikeCommand } from './programs.js';
+import { type AnyParser, headOf, recogniseContent } from './recognise.js';
+import { isPrompt } from './typed.js';
+
+/** Gaps that are looked at: a paste shows soon that it is one. */
+const GAPS = 500;
+
+/** Something typed, a fence, or a heading that announces a command or machine. */
+const isSeam = (line: string): boolean =>
+  isFence(line) || looksLikeCommand(line.trimEnd()) || isPrompt(line) || readMark(line) !== undefined;
+
+/**
+ * Prompts, fences or headings among the lines that a parser did not understand, or the beginning of another output: the file is a paste whose
+ * first output had no command line. A fence that the parser did understand is part of the output (a text in YAML).
+ */
+export function looksPasted(parsers: readonly AnyParser[], text: Text, capture: Capture): boolean {
+  const { gaps } = capture;
+  const [first] = gaps;
+  if (!first) return false;
+  // So much that is not understood is no lapse of the parser.
+  if (gaps.length * 10 > capture.lineCount) return true;
+  for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
+  if (gaps.slice(0, GAPS).some((g) => isSeam(g.text))) return true;
+  const from = lineOf(first.at) - text.firstLine;
+  const found = recogniseContent(parsers, headOf(text.slice(from, text.count)), '');
+  return found !== undefined && found.score >= 2 && found.parser.command !== capture.command;
+}
+
+interface Pasted {
+  readonly captures: readonly Capture[];
+  readonly unrecognised: readonly { readonly lines: number }[];
+}
+
+/** Does the text say more as a paste of several outputs than as one? */
+export function readsMore({ captures, unrecognised }: Pasted, only: Capture): boolean {
+  const facts = captures.reduce((sum, c) => sum + c.tally.facts, 0);
+  const lost = captures.reduce((sum, c) => sum + c.gaps.length, 0) + unrecognised.reduce((sum, u) => sum + u.lines, 0);
+  return captures.length > 0 && facts - lost >= only.tally.facts - only.gaps.length;
+}

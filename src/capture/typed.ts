@@ -1,0 +1,136 @@
+import type { Text } from '../kit/index.js';
+import type { Block } from './blocks.js';
+import { looksLikeCommand } from './programs.js';
+import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
+
+/** A command as it stands in a block. */
+export interface Typed {
+  readonly at: number;
+  /** Where its prompt begins: a line before, for prompts of two lines. */
+  readonly from: number;
+  readonly command: string;
+  readonly host?: string;
+  /** `host NAME`, or the shape of a prompt without a name. */
+  readonly who: string;
+  /** Machine that the line itself names without being its prompt: the header of `watch`. */
+  readonly machine?: string;
+}
+
+/** A line of a fence may be indented more than the fence; what begins a prompt tells. */
+const quoted = (line: string): string => line.replace(/^[ \t]{0,8}(?=[[\w(➜$#%/])/, '');
+
+/** `Every 2.0s: ip route      node-1: Thu Jan 23 17:26:05 2020` (watch.c of procps) */
+const WATCH = /^Every \d+(?:[.,]\d+)?s: (.{1,300}?)(?:\s{2,}([\w.-]{1,100}): .{10,40})?$/;
+
+/** These shapes begin no output: once one of them is proven a prompt by a known command, each is. */
+const PROMPTS_ONLY = /^(?:\$>?|%>?|[❯»λ▶]|\++) \S/;
+
+/** Prompts with a host name or an unmistakable shape; `$ cmd` and `# cmd` when the command is known. */
+function prompts(text: Text, block: Block): Typed[] {
+  const out: Typed[] = [];
+  const proven = new Set<string>();
+  let head: string | undefined;
+  for (let i = block.from; i < block.to; i++) {
+    const raw = text.line(i);
+    const line = block.fenced ? quoted(raw) : raw;
+    const tail = head === undefined ? undefined : parsePromptTail(line);
+    if (tail !== undefined && head !== undefined && (head !== '' || looksLikeCommand(tail))) {
+      out.push({
+        at: i,
+        from: i - 1,
+        command: tail,
+        ...(head !== '' && { host: head }),
+        who: head === '' ? 'shell' : `host ${head}`,
+      });
+      head = undefined;
+      continue;
+    }
+    const found = promptAt(line, i, proven);
+    head = found ? undefined : parsePromptHead(raw);
+    if (found) out.push(found);
+  }
+  return out;
+}
+
+function promptAt(line: string, i: number, proven: Set<string>): Typed | undefined {
+  const prompt = parsePrompt(line);
+  if (prompt) return { at: i, from: i, ...prompt, who: prompt.host === undefined ? 'shell' : `host ${prompt.host}` };
+  const who = line.charAt(0);
+  const anonymous = parseAnonymousPrompt(line);
+  if (anonymous) {
+    const known = looksLikeCommand(anonymous.command);
+    if (known) proven.add(who);
+    else if (!proven.has(who) || !PROMPTS_ONLY.test(line)) return undefined;
+    return { at: i, from: i, command: anonymous.command, who };
+  }
+  const watch = line.startsWith('Every ') ? WATCH.exec(line) : null;
+  if (!watch) return undefined;
+  const machine = watch[2];
+  return { at: i, from: i, command: (watch[1] ?? '').trim(), who: 'watch', ...(machine !== undefined && { machine }) };
+}
+
+/** Words behind what begins like a command make a sentence of it. */
+const SENTENCE =
+  /[.!?]$|\s(?:the|is|are|shows|that|this|and then|because|should|which|was|were|not|will|can|to|a|an|of)\s/;
+
+/** Commands typed into a fence, or behind a blank line of a plain text, without any prompt. */
+function bareCommands(text: Text, block: Block): Typed[] {
+  const out: Typed[] = [];
+  let after = true;
+  for (let i = block.from; i < block.to; i++) {
+    const line = text.line(i).trimEnd();
+    const typed: boolean =
+      looksLikeCommand(line) && (block.fenced || (after && !SENTENCE.test(line) && line.length < 300));
+    if (typed) out.push({ at: i, from: i, command: line, who: 'bare' });
+    after = line === '' || typed || /^[=\-#*]{3,}/.test(line);
+  }
+  return out;
+}
+
+/** Lines that a here-document feeds to a command are none. */
+function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[]): Typed[] {
+  let until = -1;
+  return typed.filter((one) => {
+    if (one.at < until) return false;
+    const end = /<<-?\s*(['"]?)([A-Za-z_]\w*)\1/.exec(one.command)?.[2];
+    if (end !== undefined)
+      for (let i = one.at + 1; i < Math.min(block.to, one.at + 2000); i++)
+        if (text.line(i).trim().replace(/^> ?/, '') === end) {
+          until = i + 1;
+          break;
+        }
+    return true;
+  });
+}
+
+/** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
+export function commandsOf(text: Text, block: Block): readonly Typed[] {
+  const typed = prompts(text, block);
+  const session = typed.some((t) => t.host !== undefined) || (!block.fenced && typed.length > 0);
+  const all = session ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at);
+  return withoutHereDocuments(text, block, all);
+}
+
+/** Joins a command that a trailing backslash continues; returns the index behind its last line. */
+export function continued(text: Text, typed: Typed, to: number): { command: string; end: number } {
+  let { command } = typed;
+  let end = typed.at + 1;
+  while (command.endsWith('\\') && end < to && end - typed.at < 20)
+    command = `${command.slice(0, -1)} ${text.line(end++).trim().replace(/^> /, '')}`;
+  return { command, end };
+}
+
+/** Is the line a prompt that cannot be anything else, or one with a known command? */
+export function isPrompt(line: string): boolean {
+  const prompt = parsePrompt(line);
+  if (prompt) return prompt.command !== '' || prompt.host !== undefined;
+  const typed = parseAnonymousPrompt(line)?.command ?? parsePromptTail(line);
+  return (typed !== undefined && looksLikeCommand(typed)) || (line.startsWith('Every ') && WATCH.test(line));
+}
+
+/** Is there a prompt? Looks no further than `lines`. */
+export function hasPrompt(text: Text, lines: number): boolean {
+  const to = Math.min(lines, text.count);
+  for (let i = 0; i < to; i++) if (isPrompt(text.line(i))) return true;
+  return false;
+}

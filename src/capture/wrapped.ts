@@ -1,0 +1,63 @@
+import { type CaptureContext, lineOf, type Text } from '../kit/index.js';
+import { inPlace } from './edited.js';
+import { type ParsedText, parseText } from './parse.js';
+import type { AnyParser } from './recognise.js';
+
+/** Terminals are no narrower, and wider ones wrap little. */
+const NARROWEST = 60;
+const WIDEST = 300;
+/** A longer text was not copied off a screen. */
+const LONGEST = 20_000;
+
+/** A screen of another width than this must have broken several lines. */
+const USUAL = 80;
+const SEVERAL = 3;
+
+const isFull = (line: string, width: number): boolean => line.length === width || line.length === width - 1;
+
+/** The width of a screen that broke long lines: no line is longer, and behind lines of that length the parser is lost. */
+function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): number | undefined {
+  const longest = lines.reduce((most, line) => Math.max(most, line.length), 0);
+  // A blank at the edge is lost by copying.
+  const width = longest === USUAL - 1 ? USUAL : longest;
+  if (width < NARROWEST || width > WIDEST) return undefined;
+  const broken = lines.filter((line, i) => isFull(line, width) && (gaps.has(i) || gaps.has(i + 1))).length;
+  return broken >= (width === USUAL ? 1 : SEVERAL) ? width : undefined;
+}
+
+/**
+ * Lines that a terminal broke in two are one again, if the parser then understands what it did not: it alone knows that a line was unfinished.
+ * The second half stays as a blank line, so that lines keep their numbers.
+ */
+export function rejoined(
+  parser: AnyParser,
+  text: Text,
+  file: number,
+  context: CaptureContext,
+  parsed: ParsedText,
+): ParsedText {
+  if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST) return parsed;
+  const gaps = new Set(parsed.gaps.map((g) => lineOf(g.at) - text.firstLine));
+  const lines: string[] = [];
+  for (let i = 0; i < text.count; i++) lines.push(text.line(i));
+  const width = screenWidth(lines, gaps);
+  if (width === undefined) return parsed;
+  const halves = new Set<number>();
+  // Second halves that look whole by themselves.
+  let mistaken = 0;
+  for (let i = lines.length - 2; i >= 0; i--) {
+    const [first = '', second = ''] = [lines[i], lines[i + 1]];
+    // What has become one line with the next is a second half only of one that the parser could not end.
+    const broken = gaps.has(i) || (gaps.has(i + 1) && !halves.has(i + 1));
+    if (!isFull(first, width) || second === '' || !broken) continue;
+    lines[i] = `${first.padEnd(width)}${second}`;
+    lines[i + 1] = '';
+    halves.add(i).add(i + 1);
+    if (!gaps.has(i + 1)) mistaken++;
+  }
+  const again = parseText(parser, inPlace(text, lines), file, context);
+  const left = again.gaps.filter((g) => halves.has(lineOf(g.at) - text.firstLine)).length;
+  return left === 0 && again.facts.length + mistaken >= parsed.facts.length && again.crash === undefined
+    ? again
+    : parsed;
+}

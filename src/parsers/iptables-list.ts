@@ -1,0 +1,61 @@
+/*
+ * Chain FORWARD (policy DROP 0 packets, 0 bytes)
+ *  pkts bytes target     prot opt in     out     source               destination
+ *   12   720 KUBE-FORWARD  all  --  *      *       0.0.0.0/0            0.0.0.0/0            ctstate NEW
+ *
+ * iptables/xshared.c print_header and print_rule_details; the last column is what each extension's print function writes.
+ */
+import { defineParser } from '../kit/index.js';
+import { backendOf, rowListing, tableNamed } from './iptables/command.js';
+import { closeListing, type Listing, readListingLine } from './iptables/listing/reader.js';
+import { columnsOf } from './iptables/listing/row.js';
+import type { IptablesFact } from './iptables/reader.js';
+import { collectFailures } from './text/failure.js';
+
+const CHAIN = /^\s*Chain \S+ \((?:policy \S+(?: \S+ packets, \S+ bytes)?|-?\d+ references|ERROR obtaining refs)\)\s*$/;
+
+/** `iptables -L` in all its forms, of one table or several one after the other. */
+export const iptablesList = defineParser<IptablesFact>({
+  command: 'iptables-list',
+  emits: ['iptables-dump', 'iptables-table'],
+  scope: 'stack',
+  claims: {
+    command: rowListing,
+    file: /(^|-)ip6?tables(-?(t-)?(nat|filter|mangle|raw|security))?(-[nvxl-]+)?(-line-numbers)?$/,
+    sniff(head) {
+      let chains = 0;
+      let headers = 0;
+      let other = 0;
+      for (const [i, line] of head.entries()) {
+        if (line.length > 1000 || !CHAIN.test(line)) {
+          if (chains === 0 && line.trim() !== '' && !line.startsWith('# Warning: ')) other++;
+        } else {
+          chains++;
+          if (columnsOf(head[i + 1] ?? '')) headers++;
+        }
+      }
+      if (headers === 0 || headers * 2 < chains) return 0;
+      return other === 0 ? 3 : other < 10 ? 2 : 1;
+    },
+  },
+  parse(text, out, context) {
+    const name = context.fileName.toLowerCase();
+    const named = context.scope['family'] === '6' || /ip6tables|ipv6/.test(name) ? 6 : undefined;
+    const l: Listing = {
+      out,
+      failures: collectFailures(out),
+      firstLine: text.firstLine,
+      table: context.scope['table'] ?? tableNamed(name) ?? '',
+      family: named ?? (context.argv.length > 0 ? 4 : undefined),
+      backend: backendOf(context.argv),
+      current: undefined,
+      columns: undefined,
+      some: false,
+      homeless: false,
+    };
+    for (let i = 0; i < text.count; i++) readListingLine(l, text.line(i), i);
+    closeListing(l);
+    if (l.homeless) out.incomplete('filtered', 'rows stand outside of a chain or of a table that is known');
+    l.failures.close(l.some);
+  },
+});

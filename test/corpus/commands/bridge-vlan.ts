@@ -1,0 +1,3 @@
+import type { CorpusCommand } from '../corpus.js';
+
+export const bridgeVlan: CorpusCommand = { command: 'bridge-vlan', folders: ['bridge-vlan'] };

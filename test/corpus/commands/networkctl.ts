@@ -1,0 +1,3 @@
+import type { CorpusCommand } from '../corpus.js';
+
+export const networkctl: CorpusCommand = { command: 'networkctl', folders: ['networkctl'] };
