@@ -59,6 +59,8 @@ export interface NftSetFact extends Fact {
   readonly data?: string;
   readonly flags: readonly string[];
   readonly size?: number;
+  /** Seconds that an element lives. */
+  readonly timeout?: number;
   readonly comment?: string;
   /** `10.96.0.10 . udp . 53 : goto service-X`, without timers and counters; undefined when the command does not show them (`nft -t`). */
   readonly elements?: { readonly text: readonly string[]; readonly line: readonly number[] };
@@ -77,3 +79,5 @@ export interface NftObjectFact extends Fact {
   readonly packets?: number;
   readonly bytes?: number;
 }
+
+export type NftFact = NftTableFact | NftChainFact | NftSetFact | NftObjectFact;

@@ -1,5 +1,6 @@
 import { canonicalAddress, canonicalPrefix } from '../ip.js';
 import { keyAt } from './keys.js';
+import { namedFor } from './names.js';
 import type { NftToken } from './tokens.js';
 import type { NftElement, NftExpression, NftVerdict } from './types.js';
 
@@ -35,7 +36,7 @@ export function need(r: NftReader): NftToken {
 }
 
 /** Numbers become decimal and addresses canonical, since each version prints them in its own way. */
-export function valueOf(text: string): NftExpression {
+export function valueFrom(text: string): NftExpression {
   return { kind: 'value', text: canonicalValue(text) };
 }
 
@@ -65,11 +66,7 @@ const isOperator = (word: string): boolean => Object.hasOwn(OPERATORS, word);
 
 /** Bits in brackets are a list: `(fin | syn)`, `fin,syn` and `(fin|syn)` are one. */
 const bitsOf = (e: NftExpression): readonly NftExpression[] | undefined =>
-  e.kind === 'list'
-    ? e.values
-    : e.kind === 'value' && /^[a-z]/.test(e.text)
-      ? [e]
-      : undefined;
+  e.kind === 'list' ? e.values : e.kind === 'value' && /^[a-z]/.test(e.text) ? [e] : undefined;
 
 export function binary(op: '&' | '|' | '^' | '<<' | '>>', left: NftExpression, right: NftExpression): NftExpression {
   const [a, b] = [bitsOf(left), bitsOf(right)];
@@ -87,8 +84,14 @@ export function expression(r: NftReader, keys: boolean, tight = 0): NftExpressio
   }
   if (tight > 0 || wordAt(r) !== 'map') return left;
   r.at++;
-  return { kind: 'map', key: left, map: setExpression(r) };
+  return mapOf(left, setExpression(r));
 }
+
+export const mapOf = (key: NftExpression, map: NftExpression): NftExpression => ({
+  kind: 'map',
+  key,
+  map: namedFor(key, map),
+});
 
 function concatenation(r: NftReader, keys: boolean): NftExpression {
   const first = list(r, keys);
@@ -129,7 +132,7 @@ function primary(r: NftReader, keys: boolean): NftExpression {
   }
   const token = need(r);
   if (!token.quoted && /^[{}(),|&;!=<>#]/.test(token.text)) throw new Strange();
-  return token.quoted ? { kind: 'value', text: token.text } : valueOf(token.text);
+  return token.quoted ? { kind: 'value', text: token.text } : valueFrom(token.text);
 }
 
 /** `@name` or `{ … }`. */

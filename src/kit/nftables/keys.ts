@@ -16,7 +16,8 @@ const HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Name of `meta KEY` as this project writes it. */
-export const metaKey = (key: string): string => (BARE.has(key) ? key : `meta ${key === 'ibriport' ? 'ibrname' : key === 'obriport' ? 'obrname' : key}`);
+export const metaKey = (key: string): string =>
+  BARE.has(key) ? key : `meta ${key === 'ibriport' ? 'ibrname' : key === 'obriport' ? 'obrname' : key}`;
 
 /** Selectors that hold bits: a value without an operator asks for any of them. */
 export const isBits = (name: string): boolean =>
@@ -55,7 +56,9 @@ export function keyAt(tokens: readonly NftToken[], at: number): NftKey | undefin
     case 'osf':
       return word(at + 1) === 'ttl' ? joined(4) : joined(2);
     case 'ipsec':
-      return joined(2 + (word(at + 2) === 'spnum' ? 2 : 0) + (/^ip6?$/.test(word(at + (word(at + 2) === 'spnum' ? 4 : 2))) ? 2 : 1));
+      return joined(
+        2 + (word(at + 2) === 'spnum' ? 2 : 0) + (/^ip6?$/.test(word(at + (word(at + 2) === 'spnum' ? 4 : 2))) ? 2 : 1),
+      );
     case 'exthdr':
       return joined(2);
     default:

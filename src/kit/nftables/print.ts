@@ -2,7 +2,9 @@ import type { NftElement, NftExpression, NftRule, NftStatement } from './types.j
 
 /** The normal form of a rule: one text for all versions of nft, which `readNft` reads again. */
 export const printNft = (rule: NftRule): string =>
-  [...rule.statements.map(printStatement), ...(rule.comment === undefined ? [] : [`comment "${rule.comment}"`])].join(' ');
+  [...rule.statements.map(printStatement), ...(rule.comment === undefined ? [] : [`comment "${rule.comment}"`])].join(
+    ' ',
+  );
 
 const TIGHT = { '<<': 4, '>>': 4, '&': 3, '^': 2, '|': 1 };
 
@@ -14,7 +16,8 @@ function printStatement(s: NftStatement): string {
       return `${s.goto ? 'goto' : 'jump'} ${word(s.chain)}`;
     case 'match': {
       const hex = isMark(s.left);
-      const bare = s.op === 'in' || (s.op === '==' && s.left.kind !== 'binary' && s.right.kind !== 'list' && !bitsOf(s.left));
+      const bare =
+        s.op === 'in' || (s.op === '==' && s.left.kind !== 'binary' && s.right.kind !== 'list' && !isBitsKey(s.left));
       const set = s.op === '==' && s.right.kind === 'set';
       return `${print(s.left, hex)} ${bare || set ? '' : `${s.op} `}${print(s.right, hex)}`;
     }
@@ -29,7 +32,7 @@ function printStatement(s: NftStatement): string {
     case 'log':
       return `log${s.prefix === undefined ? '' : ` prefix "${s.prefix}"`}${s.options === '' ? '' : ` ${s.options}`}`;
     case 'xt':
-      return `xt match "${s.name}"`;
+      return `xt ${s.target ? 'target' : 'match'} ${word(s.name)}`;
     case 'notrack':
       return 'notrack';
     case 'other':
@@ -37,7 +40,8 @@ function printStatement(s: NftStatement): string {
   }
 }
 
-const bitsOf = (e: NftExpression): boolean => e.kind === 'key' && /^(?:tcp flags|ct .*(?:state|status|label|event))$/.test(e.name);
+const isBitsKey = (e: NftExpression): boolean =>
+  e.kind === 'key' && /^(?:tcp flags|ct .*(?:state|status|label|event))$/.test(e.name);
 
 /** Marks are read in hexadecimal. */
 const isMark = (e: NftExpression): boolean =>
@@ -55,14 +59,15 @@ function printNat(s: Extract<NftStatement, { kind: 'nat' }>): string {
   return `${s.action}${family}${prefix}${to}${flags.length === 0 ? '' : ` ${flags.join(',')}`}`;
 }
 
-function print(e: NftExpression, hex: boolean, tight = 0): string {
+export function print(e: NftExpression, hex = false, tight = 0): string {
   switch (e.kind) {
     case 'key':
       return e.name;
     case 'value':
       return hex && /^\d{1,20}$/.test(e.text) ? `0x${BigInt(e.text).toString(16)}` : word(e.text);
     case 'list':
-      return e.values.map((v) => print(v, hex)).join(',');
+      // Between the elements of a set a comma would end the element.
+      return e.values.map((v) => print(v, hex)).join(tight > 0 ? ' | ' : ',');
     case 'set':
       return e.elements.length === 0 ? '{ }' : `{ ${e.elements.map((x) => printElement(x, hex)).join(', ')} }`;
     case 'named-set':
@@ -74,7 +79,10 @@ function print(e: NftExpression, hex: boolean, tight = 0): string {
     case 'binary': {
       const own = TIGHT[e.op];
       // Left of an operator of the same kind no brackets are needed.
-      const right = e.right.kind === 'list' ? `(${e.right.values.map((v) => print(v, hex)).join(' | ')})` : print(e.right, hex, own + 0.5);
+      const right =
+        e.right.kind === 'list'
+          ? `(${e.right.values.map((v) => print(v, hex)).join(' | ')})`
+          : print(e.right, hex, own + 0.5);
       const text = `${print(e.left, hex, own)} ${e.op} ${right}`;
       return own < tight ? `(${text})` : text;
     }
@@ -82,10 +90,10 @@ function print(e: NftExpression, hex: boolean, tight = 0): string {
 }
 
 export function printElement(e: NftElement, hex = false): string {
-  const key = print(e.key, hex);
+  const key = print(e.key, hex, 0.5);
   if (!e.data) return key;
-  return `${key} : ${e.data.kind === 'verdict' || e.data.kind === 'jump' ? printStatement(e.data) : print(e.data, false)}`;
+  return `${key} : ${e.data.kind === 'verdict' || e.data.kind === 'jump' ? printStatement(e.data) : print(e.data, false, 0.5)}`;
 }
 
 /** Words that could be taken for something else stand in quotes. */
-const word = (text: string): string => (/^[\w*][\w.:/*+-]*$/.test(text) ? text : `"${text}"`);
+export const word = (text: string): string => (/^[\w*][\w.:/*+-]*$/.test(text) ? text : `"${text}"`);

@@ -13,7 +13,7 @@ export function nftTokens(line: string): NftToken[] | undefined {
   for (let i = 0; i < line.length; ) {
     const c = line.charAt(i);
     if (c === ' ' || c === '\t' || c === '\n') i++;
-    else if (SIGNS.has(c)) {
+    else if (SIGNS.has(c) || (c === ':' && line.charAt(i - 1) === '}')) {
       tokens.push({ text: c, quoted: false });
       i++;
     } else {
@@ -21,7 +21,9 @@ export function nftTokens(line: string): NftToken[] | undefined {
       if (end === -1) return undefined;
       const word = line.slice(i, end);
       const whole = word.length > 1 && c === '"' && word.indexOf('"', 1) === word.length - 1;
-      tokens.push(whole ? { text: word.slice(1, -1), quoted: true } : { text: word.replaceAll('"', ''), quoted: false });
+      tokens.push(
+        whole ? { text: word.slice(1, -1), quoted: true } : { text: word.replaceAll('"', ''), quoted: false },
+      );
       i = end;
     }
   }

@@ -58,7 +58,7 @@ export type NftStatement =
   | { readonly kind: 'reject'; readonly with?: string }
   | { readonly kind: 'log'; readonly prefix?: string; readonly options: string }
   /** A match or target of iptables that nft can't print in its own words. */
-  | { readonly kind: 'xt'; readonly name: string }
+  | { readonly kind: 'xt'; readonly name: string; readonly target: boolean }
   | { readonly kind: 'notrack' }
   /** Anything else, as printed: `limit rate 10/second`, `add @seen { ip saddr }`, `flow add @f`. */
   | { readonly kind: 'other'; readonly text: string };
