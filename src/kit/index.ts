@@ -21,8 +21,9 @@ export {
 } from './nftables/print.js';
 export { type NftReading, readNft, readNftElements } from './nftables/read.js';
 export { matchOf as nftMatch, setKeyOf as nftSetKey, vmapOf as nftVmap } from './nftables/statement.js';
+export { seconds as nftSeconds } from './nftables/time.js';
 export type * from './nftables/types.js';
-export { nftLimit, nftQuota, seconds as nftSeconds } from './nftables/words.js';
+export { nftLimit, nftQuota, nftSynproxy, wordedAs as nftWorded } from './nftables/words.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';

@@ -71,7 +71,7 @@ function headerKey(word: (i: number) => string, at: number, joined: (count: numb
   if (!/^[a-z]/.test(second)) return undefined;
   // `tcp option maxseg size`, `sctp chunk data tsn`; without the last word it is asked whether there is one.
   if (second === 'option' || second === 'chunk')
-    return joined(/^(?:exists|missing|set)?$|^\d/.test(word(at + 3)) ? 3 : 4);
+    return joined(word(at + 2).startsWith('@') || /^(?:exists|missing|set)?$|^\d/.test(word(at + 3)) ? 3 : 4);
   if (first === 'arp' && /^[sd]addr$/.test(second)) return joined(3);
   // The packet inside of a tunnel's.
   if (/^(?:gre|gretap|vxlan|geneve)$/.test(first) && HEADERS.has(second)) return joined(3);

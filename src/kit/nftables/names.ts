@@ -1,128 +1,9 @@
-import { portOf } from '../services.js';
+import { TYPES, type TypeName } from './numbers.js';
 import type { NftElement, NftExpression } from './types.js';
-
-/*
- * `nft -n` prints numbers where it has names, `-S` and nft before 0.9.1 names of services where others print numbers. What follows brings both
- * into the form that nft prints unasked. Numbers are the kernel's (uapi headers in.h, nf_conntrack_common.h, rtnetlink.h, icmp.h, icmpv6.h).
- */
-
-type Names = (text: string) => string;
-
-const table = (numbers: Readonly<Record<string, string>>, other: Readonly<Record<string, string>> = {}): Names => {
-  const map = new Map([...Object.entries(numbers), ...Object.entries(other)]);
-  return (text) => map.get(text) ?? text;
-};
-const inOrder = (names: string, first = 0): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.split(' ').map((name, i) => [String(first + i), name]));
-
-/** Of old versions of /etc/protocols `ipv6-icmp` is the name, of some `icmpv6`; `ipencap` is what others call `ipip`. */
-const protocol = table(
-  {
-    ...{
-      '1': 'icmp',
-      '2': 'igmp',
-      '4': 'ipencap',
-      '6': 'tcp',
-      '17': 'udp',
-      '33': 'dccp',
-      '41': 'ipv6',
-      '47': 'gre',
-      '50': 'esp',
-    },
-    ...{
-      '51': 'ah',
-      '58': 'ipv6-icmp',
-      '89': 'ospf',
-      '103': 'pim',
-      '112': 'vrrp',
-      '132': 'sctp',
-      '136': 'udplite',
-      '108': 'comp',
-    },
-  },
-  { icmpv6: 'ipv6-icmp', ospfigp: 'ospf', ipip: 'ipencap', ipcomp: 'comp' },
-);
-
-/** `ssh`, `1024-http`: ports. */
-export const portNumber: Names = (text) => (/^[a-z]/i.test(text) ? String(portOf(text) ?? text) : text);
-
-const TYPES = {
-  protocol,
-  service: portNumber,
-  'ct state': table({ '1': 'invalid', '2': 'established', '4': 'related', '8': 'new', '64': 'untracked' }),
-  'ct status': table({
-    ...{
-      '1': 'expected',
-      '2': 'seen-reply',
-      '4': 'assured',
-      '8': 'confirmed',
-      '16': 'snat',
-      '32': 'dnat',
-      '512': 'dying',
-    },
-  }),
-  'ct direction': table({ '0': 'original', '1': 'reply' }),
-  'tcp flags': table({
-    '1': 'fin',
-    '2': 'syn',
-    '4': 'rst',
-    '8': 'psh',
-    '16': 'ack',
-    '32': 'urg',
-    '64': 'ecn',
-    '128': 'cwr',
-  }),
-  nfproto: table({ '2': 'ipv4', '10': 'ipv6' }),
-  pkttype: table({ '0': 'host', '1': 'broadcast', '2': 'multicast', '3': 'other' }, { unicast: 'host' }),
-  ethertype: table({
-    '2048': 'ip',
-    '2054': 'arp',
-    '34525': 'ip6',
-    '33024': 'vlan',
-    '0x0800': 'ip',
-    '0x0806': 'arp',
-    '0x86dd': 'ip6',
-  }),
-  fib: table(inOrder('unspec unicast local broadcast anycast multicast blackhole unreachable prohibit')),
-  exists: table({ '0': 'missing', '1': 'exists' }),
-  /** No route is no device. */
-  oif: table({ '0': 'missing' }),
-  icmp: table({
-    ...{
-      '0': 'echo-reply',
-      '3': 'destination-unreachable',
-      '4': 'source-quench',
-      '5': 'redirect',
-      '8': 'echo-request',
-    },
-    ...inOrder(
-      'router-advertisement router-solicitation time-exceeded parameter-problem timestamp-request timestamp-reply',
-      9,
-    ),
-    ...inOrder('info-request info-reply address-mask-request address-mask-reply', 15),
-  }),
-  icmpv6: table({
-    ...inOrder('destination-unreachable packet-too-big time-exceeded parameter-problem', 1),
-    ...inOrder('echo-request echo-reply mld-listener-query mld-listener-report mld-listener-done', 128),
-    ...inOrder(
-      'nd-router-solicit nd-router-advert nd-neighbor-solicit nd-neighbor-advert nd-redirect router-renumbering',
-      133,
-    ),
-    ...{ '141': 'ind-neighbor-solicit', '142': 'ind-neighbor-advert', '143': 'mld2-listener-report' },
-  }),
-  arp: table(inOrder('request reply rrequest rreply', 1)),
-  dscp: table({
-    ...Object.fromEntries(Array.from({ length: 8 }, (_, i) => [String(i * 8), `cs${i}`])),
-    ...Object.fromEntries([1, 2, 3, 4].flatMap((c) => [1, 2, 3].map((d) => [String(c * 8 + d * 2), `af${c}${d}`]))),
-    '46': 'ef',
-  }),
-};
-type TypeName = keyof typeof TYPES;
 
 const KEYS: Readonly<Record<string, TypeName>> = {
   'meta l4proto': 'protocol',
   'ip protocol': 'protocol',
-  'ip6 nexthdr': 'protocol',
   'ct protocol': 'protocol',
   'ct state': 'ct state',
   'ct status': 'ct status',
@@ -134,9 +15,23 @@ const KEYS: Readonly<Record<string, TypeName>> = {
   'meta protocol': 'ethertype',
   'ether type': 'ethertype',
   'vlan type': 'ethertype',
+  'ct event': 'ct event',
+  'ct expiration': 'time',
   'icmp type': 'icmp',
+  'icmp code': 'icmp code',
+  'icmpv6 code': 'icmpv6 code',
+  'igmp type': 'igmp',
   'icmpv6 type': 'icmpv6',
   'arp operation': 'arp',
+  'ip ecn': 'ecn',
+  'ip6 ecn': 'ecn',
+  'meta iiftype': 'hardware',
+  'meta oiftype': 'hardware',
+  iifgroup: 'group',
+  oifgroup: 'group',
+  'meta day': 'day',
+  'meta ipsec': 'exists',
+  'rt ipsec': 'exists',
   'ip dscp': 'dscp',
   'ip6 dscp': 'dscp',
 };
@@ -153,7 +48,11 @@ const SET_TYPES: Readonly<Record<string, TypeName>> = {
   ether_type: 'ethertype',
   fib_addrtype: 'fib',
   icmp_type: 'icmp',
+  icmp_code: 'icmp code',
   icmpv6_type: 'icmpv6',
+  icmpv6_code: 'icmpv6 code',
+  day: 'day',
+  devgroup: 'group',
   dscp: 'dscp',
 };
 
@@ -161,7 +60,8 @@ function typeOfKey(name: string): TypeName | undefined {
   if (Object.hasOwn(KEYS, name)) return KEYS[name];
   if (/^(?:tcp|udp|udplite|sctp|dccp|th) [sd]port$/.test(name) || /^ct .*proto-(?:src|dst)$/.test(name))
     return 'service';
-  if (/^(?:exthdr|(?:tcp|ip|dccp) option) [^ ]+$/.test(name)) return 'exists';
+  if (/^(?:exthdr|(?:tcp|ip|dccp) option|sctp chunk) [^ ]+$/.test(name)) return 'exists';
+  if (name.endsWith(' nexthdr')) return 'protocol';
   if (name.startsWith('fib ')) return name.endsWith(' type') ? 'fib' : name.endsWith(' oif') ? 'oif' : undefined;
   return undefined;
 }

@@ -1,5 +1,7 @@
 import { expression, type NftReader, need, skip, wordAt } from './expression.js';
-import { namedPorts, portNumber } from './names.js';
+import { keyAt } from './keys.js';
+import { namedPorts } from './names.js';
+import { portNumber } from './numbers.js';
 import type { NftExpression, NftStatement } from './types.js';
 
 const FLAG = /^(?:random|fully-random|persistent|prefix|interval)$/;
@@ -23,13 +25,35 @@ export function nat(r: NftReader, action: 'dnat' | 'snat' | 'masquerade' | 'redi
   return { kind: 'nat', action, ...(family !== undefined && { family }), ...target, flags };
 }
 
-function targetOf(r: NftReader): { address?: NftExpression; port?: NftExpression } {
+/** `10.0.0.1:tcp dport map @ports`: the port is an expression whose first word no blank separates. */
+function portApart(r: NftReader): void {
   const word = wordAt(r);
+  const colon = word.lastIndexOf(':');
+  const [from, next] = [word.slice(colon + 1), r.tokens[r.at + 1]];
+  if (colon === -1 || !/^[a-z]/.test(from) || !next) return;
+  if (!keyAt([{ text: from, quoted: false }, ...r.tokens.slice(r.at + 1, r.at + 6)], 0)) return;
+  const words = [word.slice(0, colon), ':', from].filter((text) => text !== '');
+  r.tokens = [
+    ...r.tokens.slice(0, r.at),
+    ...words.map((text) => ({ text, quoted: false })),
+    ...r.tokens.slice(r.at + 1),
+  ];
+}
+
+function targetOf(r: NftReader): { address?: NftExpression; port?: NftExpression } {
+  portApart(r);
+  const word = wordAt(r);
+  const span = /^\[([^\]]+)\]-\[([^\]]+)\](?::([\w-]+))?$/.exec(word);
   const value = (text: string): NftExpression => ({ kind: 'value', text });
   const portValue = (text: string | undefined): NftExpression => value(portNumber(text ?? ''));
   const only = /^:([\w-]+)$/.exec(word);
   const both = /^\[?([^[\]]+?)\]?:([\w-]+)$/.exec(word);
   const isBoth = both !== null && (word.startsWith('[') || !(both[1] ?? '').includes(':'));
+  if (span) {
+    r.at++;
+    const address = value(`${span[1]}-${span[2]}`);
+    return span[3] === undefined ? { address } : { address, port: portValue(span[3]) };
+  }
   if (only) {
     r.at++;
     return { port: portValue(only[1]) };

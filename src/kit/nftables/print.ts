@@ -8,7 +8,7 @@ export const printNft = (rule: NftRule): string =>
 
 const TIGHT = { '<<': 4, '>>': 4, '&': 3, '^': 2, '|': 1 };
 
-function printStatement(s: NftStatement): string {
+export function printStatement(s: NftStatement): string {
   switch (s.kind) {
     case 'verdict':
       return s.verdict;
@@ -35,7 +35,10 @@ function printStatement(s: NftStatement): string {
       return `xt ${s.target ? 'target' : 'match'} ${word(s.name)}`;
     case 'notrack':
       return 'notrack';
-    case 'other':
+    case 'gate':
+    case 'effect':
+    case 'taken':
+    case 'unknown':
       return s.text;
   }
 }
@@ -96,4 +99,4 @@ export function printElement(e: NftElement, hex = false): string {
 }
 
 /** Words that could be taken for something else stand in quotes. */
-export const word = (text: string): string => (/^[\w*][\w.:/*+-]*$/.test(text) ? text : `"${text}"`);
+export const word = (text: string): string => (/^(?:[\w*]|::)[\w.:/*+-]*$/.test(text) ? text : `"${text}"`);

@@ -34,11 +34,15 @@ export type NftVerdict =
 /** One statement of a rule; a packet goes through them from left to right until one does not match or decides. */
 export type NftStatement =
   | NftVerdict
-  /** `in`: has any of these bits (`ct state established,related`). */
+  /**
+   * `==` and `!=` compare the whole value, also of bits (`tcp flags == syn`: no other flag is set). `in`: has any of these bits, which is
+   * what `tcp flags syn` and `ct state established,related` ask for; `!`: has none of them (`ct state ! invalid`). Against a set `==` asks
+   * whether it holds the value (or an interval or prefix around it), `!=` whether it does not.
+   */
   | {
       readonly kind: 'match';
       readonly left: NftExpression;
-      readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
+      readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!';
       readonly right: NftExpression;
     }
   | { readonly kind: 'vmap'; readonly key: NftExpression; readonly map: NftExpression }
@@ -60,8 +64,17 @@ export type NftStatement =
   /** A match or target of iptables that nft can't print in its own words. */
   | { readonly kind: 'xt'; readonly name: string; readonly target: boolean }
   | { readonly kind: 'notrack' }
-  /** Anything else, as printed: `limit rate 10/second`, `add @seen { ip saddr }`, `flow add @f`. */
-  | { readonly kind: 'other'; readonly text: string };
+  /** What is kept as its words; `worded` of words.ts says which is which. */
+  | { readonly kind: NftWorded; readonly text: string };
+
+/**
+ * - `gate`: matches or not, by a count that no listing holds: `limit rate 10/second`, `ct count over 20`, `add @seen { ip saddr limit … }`.
+ * - `effect`: does something and goes on: `counter name "http"`, `update @affinity { ip saddr }`, `flow add @f`, `dup to 10.0.0.9`.
+ * - `taken`: the packet leaves the rules here: `queue to 0`, `fwd to "eth0"`, `synproxy …`.
+ * - `unknown`: words that no version of nft known here prints. They may match, or not, or decide: who walks with a packet has to
+ *   think of all of these.
+ */
+export type NftWorded = 'gate' | 'effect' | 'taken' | 'unknown';
 
 /** A rule's text read. */
 export interface NftRule {

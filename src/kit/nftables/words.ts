@@ -1,4 +1,4 @@
-import { expression, type NftReader, skip, wordAt } from './expression.js';
+import { expression, type NftReader, need, Strange, skip, wordAt } from './expression.js';
 import { print, word } from './print.js';
 import type { NftToken } from './tokens.js';
 import type { NftStatement } from './types.js';
@@ -13,18 +13,46 @@ export const textOf = (tokens: readonly NftToken[]): string => {
   return text;
 };
 
-const other = (tokens: readonly NftToken[]): NftStatement => ({ kind: 'other', text: textOf(tokens) });
+/**
+ * Statement that is kept as its words, in the normal form. What is done for an element of a set can hold a gate: then all of it is one
+ * (nft_dynset_eval of the kernel breaks the rule off where an inner expression does).
+ */
+export function wordedAs(text: string): NftStatement {
+  const first = /^ct count|^[a-z]+/.exec(text)?.[0] ?? '';
+  switch (first) {
+    case 'limit':
+    case 'quota':
+    case 'ct count':
+      return { kind: 'gate', text };
+    case 'add':
+    case 'update':
+    case 'delete':
+    case 'meter':
+      return { kind: / (?:limit|quota|ct count) /.test(text) ? 'gate' : 'effect', text };
+    case 'queue':
+    case 'fwd':
+    case 'synproxy':
+      return { kind: 'taken', text };
+    case 'counter':
+    case 'flow':
+    case 'dup':
+    case 'ct':
+    case 'secmark':
+    case 'reset':
+      return { kind: 'effect', text };
+    default:
+      return { kind: 'unknown', text };
+  }
+}
 
 /** Statements that are kept as their words, with what belongs to them. */
 export const WORDS: Readonly<Record<string, RegExp>> = {
   limit: /^(?:rate|over|until|burst|packets|[kmg]?bytes|\d+|\d*\/\w+|[kmg]?bytes\/\w+)$/,
   quota: /^(?:over|until|used|\d+|[kmg]?bytes)$/,
   flow: /^(?:add|offload|@.*)$/,
-  dup: /^(?:to|device)$/,
-  fwd: /^(?:ip|ip6|to|device)$/,
   synproxy: /^(?:mss|wscale|timestamp|sack-perm|\d+)$/,
-  counter: /^name$/,
-  secmark: /^set$/,
+  counter: /^$/,
+  secmark: /^$/,
 };
 
 /** A limit without what is the default. */
@@ -33,18 +61,29 @@ export const nftLimit = (text: string): string => text.replace(/ burst (?:5 pack
 /** A quota without what it counted. */
 export const nftQuota = (text: string): string => text.replace(/ used \d+ [kmg]?bytes$/, '');
 
+/** A window scale that is not told is 0 in the text and none in JSON. */
+export const nftSynproxy = (text: string): string => text.replace(' wscale 0', '');
+
+/** `limit rate 10/second`, `counter name "http"`, `quota name tcp dport map { 80 : "few" }`: objects have a name, or one that a map holds. */
 export function worded(r: NftReader, name: string): NftStatement {
   const from = r.at++;
-  const belongs = WORDS[name];
-  for (; r.at < r.tokens.length; r.at++) {
-    const before = wordAt(r, -1);
-    const named = before === 'to' || before === 'device' || before === 'name' || wordAt(r) === 'name';
-    if (!named && !belongs?.test(wordAt(r))) break;
-  }
+  if (skip(r, 'name')) return wordedAs(`${name} name ${print(expression(r, true))}`);
+  while (r.at < r.tokens.length && WORDS[name]?.test(wordAt(r))) r.at++;
   const text = textOf(r.tokens.slice(from, r.at));
-  if (name === 'limit') return { kind: 'other', text: nftLimit(text) };
-  if (name === 'quota') return { kind: 'other', text: nftQuota(text) };
-  return { kind: 'other', text: text.replace(/^flow offload/, 'flow add') };
+  if (name === 'limit') return wordedAs(nftLimit(text));
+  if (name === 'quota') return wordedAs(nftQuota(text));
+  if (name === 'synproxy') return wordedAs(nftSynproxy(text));
+  return wordedAs(text.replace(/^flow offload/, 'flow add'));
+}
+
+/** `dup to 10.0.0.9 device "eth1"`, `fwd ip to 10.0.0.1 device "eth0"`. */
+export function transmit(r: NftReader, name: 'dup' | 'fwd'): NftStatement {
+  r.at++;
+  const family = /^ip6?$/.test(wordAt(r)) ? ` ${need(r).text}` : '';
+  if (!skip(r, 'to')) throw new Strange();
+  const to = print(expression(r, true));
+  const device = skip(r, 'device') ? ` device ${print(expression(r, true))}` : '';
+  return wordedAs(`${name}${family} to ${to}${device}`);
 }
 
 /** `queue flags bypass to 0-3`; before 1.0 `queue num 0-3 bypass`. */
@@ -61,27 +100,24 @@ export function queue(r: NftReader): NftStatement {
       r.at--;
     } else if (name !== 'flags' && name !== ',') break;
   }
-  return { kind: 'other', text: ['queue', ...flags].join(' ') + number };
+  return wordedAs(['queue', ...flags].join(' ') + number);
 }
 
 /** `ct count over 20`, `ct helper set "ftp"`. */
 export function tracking(r: NftReader): NftStatement | undefined {
-  const from = r.at;
-  if (wordAt(r, 1) === 'count') {
+  const what = wordAt(r, 1);
+  if (what === 'count') {
     r.at += 2;
-    skip(r, 'over');
-    r.at++;
-  } else if (wordAt(r, 2) === 'set') r.at += 4;
-  else return undefined;
-  return other(r.tokens.slice(from, r.at));
+    const over = skip(r, 'over') ? 'over ' : '';
+    return wordedAs(`ct count ${over}${need(r).text}`);
+  }
+  if (wordAt(r, 2) !== 'set') return undefined;
+  r.at += 3;
+  return wordedAs(`ct ${what} set ${print(expression(r, true))}`);
 }
 
-const UNITS: Readonly<Record<string, number>> = { d: 86400, h: 3600, m: 60, s: 1, ms: 0.001 };
-
-/** `1d2h3m` in seconds. */
-export function seconds(text: string): number {
-  let sum = 0;
-  for (const [, count, unit] of text.slice(0, 40).matchAll(/(\d{1,10})(d|h|ms|m|s)/g))
-    sum += Number(count) * (UNITS[unit ?? ''] ?? 0);
-  return sum;
+/** `reset tcp option sack-perm` */
+export function reset(r: NftReader): NftStatement {
+  const words = [need(r), need(r), need(r), need(r)];
+  return wordedAs(textOf(words));
 }

@@ -76,6 +76,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** `ip saddr . tcp dport` → `ipv4_addr . inet_service`; what has no name of a type stays a selector. */
 export const typeOf = (text: string): string =>
   text
+    // Data of a map that holds ranges; a flag of it says so as well.
+    .replace(/^interval /, '')
     .split(' . ')
     .map((part) => (Object.hasOwn(TYPES, part) ? (TYPES[part] ?? part) : part))
     .join(' . ');

@@ -110,7 +110,7 @@ function keyOf(name: string, value: Located): string | undefined {
     case 'ip option':
     case 'sctp chunk':
     case 'dccp option':
-      return [name, word('name') || word('type'), word('field')].filter((w) => w !== '').join(' ');
+      return [name, word('name') || word('type') || rawOption(value), word('field')].filter((w) => w !== '').join(' ');
     case 'ipsec':
       return [
         'ipsec',
@@ -135,6 +135,12 @@ function payload(value: Located): string {
   const word = (key: string): string => textAt(value, key) ?? '';
   if (word('base') !== '') return `@${word('base')},${word('offset')},${word('len')}`;
   return [word('tunnel'), word('protocol'), word('field')].filter((w) => w !== '').join(' ');
+}
+
+/** An option by its number: `tcp option 254 exists`, `tcp option @254,16,8 5`. */
+function rawOption(value: Located): string {
+  const [base, offset, length] = ['base', 'offset', 'len'].map((key) => textAt(value, key) ?? '');
+  return offset === '0' && length === '8' ? `${base}` : `@${base},${offset},${length}`;
 }
 
 /** `[key, data]` of maps, else the key; each may stand in `elem` with its timers. */

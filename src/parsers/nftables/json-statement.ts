@@ -6,7 +6,9 @@ import {
   nftMatch,
   nftQuota,
   nftSetKey,
+  nftSynproxy,
   nftVmap,
+  nftWorded,
   printNftExpression,
   printNftWord,
   rejectWith,
@@ -26,16 +28,15 @@ export function jsonRule(expr: readonly Located[], comment: string | undefined):
     const { name, value } = entry;
     // A comment of iptables matches everything.
     if (name === 'last' || (name === 'xt' && textAt(value, 'name') === 'comment')) continue;
-    if (name === 'counter' && value.kind === 'map') {
+    if (name === 'counter' && value.kind === 'map' && !valueAt(value, 'map')) {
       const packets = numberAt(value, 'packets');
       if (packets !== undefined) rule.packets ??= packets;
-    } else if (name !== 'counter' || textAt(node, 'counter') !== undefined)
-      statements.push(statement(name, value, node));
+    } else if (name !== 'counter' || nameOf(value) !== undefined) statements.push(statement(name, value, node));
   }
   return rule;
 }
 
-const OPERATORS = ['==', '!=', '<', '>', '<=', '>=', 'in'] as const;
+const OPERATORS = ['==', '!=', '<', '>', '<=', '>=', 'in', '!'] as const;
 const at = (value: Located, key: string): NftExpression => jsonExpression(valueAt(value, key));
 
 function statement(name: string, value: Located, node: Located): NftStatement {
@@ -65,7 +66,7 @@ function statement(name: string, value: Located, node: Located): NftStatement {
     case 'xt':
       return { kind: 'xt', target: textAt(value, 'type') === 'target', name: textAt(value, 'name') ?? '' };
     default:
-      return { kind: 'other', text: words(name, value) };
+      return nftWorded(words(name, value));
   }
 }
 
@@ -112,17 +113,24 @@ function log(value: Located): NftStatement {
   return { kind: 'log', ...(prefix !== undefined && { prefix }), options: options.join(' ') };
 }
 
+/** Name of an object, or the map that holds it: `counter name tcp dport map { 80 : "http" }`. */
+function nameOf(value: Located): string | undefined {
+  if (value.kind === 'text') return value.plain ? undefined : printNftWord(value.text);
+  return valueAt(value, 'map') && printNftExpression(jsonExpression(value));
+}
+
 /** The other statements as words, as nft prints them. */
 function words(name: string, value: Located): string {
-  const own = value.kind === 'text' ? value.text : undefined;
+  const own = nameOf(value);
   const word = (key: string): string => textAt(value, key) ?? '';
   const over = textAt(value, 'inv') === 'true' ? 'over ' : '';
+  const expressionOf = (node: Located): string => printNftExpression(jsonExpression(node));
   const expression = (key: string): string => printNftExpression(at(value, key));
   switch (name) {
     case 'counter':
-      return `counter name ${printNftWord(own ?? '')}`;
+      return `counter name ${own ?? ''}`;
     case 'limit': {
-      if (own !== undefined) return `limit name ${printNftWord(own)}`;
+      if (own !== undefined) return `limit name ${own}`;
       const unit = word('rate_unit');
       const burst = word('burst') === '' ? '' : ` burst ${word('burst')} ${word('burst_unit') || 'packets'}`;
       return nftLimit(
@@ -130,9 +138,7 @@ function words(name: string, value: Located): string {
       );
     }
     case 'quota':
-      return own !== undefined
-        ? `quota name ${printNftWord(own)}`
-        : nftQuota(`quota ${over}${word('val')} ${word('val_unit')}`);
+      return own !== undefined ? `quota name ${own}` : nftQuota(`quota ${over}${word('val')} ${word('val_unit')}`);
     case 'flow':
       return `flow ${word('op')} @${word('flowtable').replace(/^@/, '')}`;
     case 'ct count':
@@ -140,7 +146,7 @@ function words(name: string, value: Located): string {
     case 'ct helper':
     case 'ct timeout':
     case 'ct expectation':
-      return `${name} set ${printNftWord(own ?? '')}`;
+      return `${name} set ${own ?? ''}`;
     case 'queue': {
       const number = valueAt(value, 'num') ? ` to ${expression('num')}` : '';
       return ['queue', ...flagsAt(value, 'flags')].join(' ') + number;
@@ -152,11 +158,13 @@ function words(name: string, value: Located): string {
     case 'map':
       return dynamic(value);
     case 'meter':
-      return `meter ${word('name')} { ${expression('key')} ${innerOf(valueAt(value, 'stmt')).join(' ')} }`;
+      return `meter ${printNftWord(word('name'))} { ${[...keyOf(value, 'key'), ...innerOf(valueAt(value, 'stmt'))].join(' ')} }`;
     case 'synproxy':
-      return own !== undefined ? `synproxy name ${printNftWord(own)}` : synproxy(value);
+      return own !== undefined ? `synproxy name ${own}` : nftSynproxy(synproxy(value));
     case 'secmark':
-      return `secmark name ${printNftWord(own ?? '')}`;
+      return `secmark name ${own ?? ''}`;
+    case 'reset':
+      return `reset ${expressionOf(value)}`;
     default:
       return name;
   }
@@ -180,17 +188,21 @@ function synproxy(value: Located): string {
   ].join(' ');
 }
 
+/** What a set is asked for, and how long an element lives. */
+function keyOf(value: Located, name: string): string[] {
+  const elem = valueAt(value, name, 'elem');
+  const timeout = elem && textAt(elem, 'timeout');
+  const key = printNftExpression(elem ? at(elem, 'val') : at(value, name));
+  return timeout === undefined ? [key] : [key, `timeout ${timeout}s`];
+}
+
 /** `add @seen { ip saddr timeout 60s limit rate 10/second }` */
 function dynamic(value: Located): string {
-  const elem = valueAt(value, 'elem', 'elem');
-  const key = elem ? printNftExpression(at(elem, 'val')) : printNftExpression(at(value, 'elem'));
-  const timeout = elem && textAt(elem, 'timeout');
   const data = valueAt(value, 'data');
   const set = (textAt(value, 'set') ?? textAt(value, 'map') ?? '').replace(/^@/, '');
   return [
     `${textAt(value, 'op') ?? ''} @${set} {`,
-    key,
-    ...(timeout === undefined ? [] : [`timeout ${timeout}s`]),
+    ...keyOf(value, 'elem'),
     ...innerOf(valueAt(value, 'stmt')),
     ...(data ? [`: ${printNftExpression(at(value, 'data'))}`] : []),
     '}',
@@ -201,5 +213,5 @@ function dynamic(value: Located): string {
 function innerOf(node: Located | undefined): string[] {
   if (node === undefined) return [];
   const { statements } = jsonRule(node.kind === 'list' ? node.items : [node], undefined);
-  return statements.flatMap((s) => (s.kind === 'other' ? s.text : []));
+  return statements.flatMap((s) => (s.kind === 'gate' || s.kind === 'effect' ? s.text : []));
 }
