@@ -22,7 +22,8 @@ export function nftTokens(line: string): NftToken[] | undefined {
       const end = wordEnd(line, i);
       if (end === -1) return undefined;
       const word = line.slice(i, end);
-      const whole = word.length > 1 && c === '"' && word.indexOf('"', 1) === word.length - 1;
+      const twice = word.length > 4 && word.startsWith('""') && word.endsWith('""');
+      const whole = twice || (word.length > 1 && c === '"' && word.indexOf('"', 1) === word.length - 1);
       tokens.push(
         whole ? { text: word.slice(1, -1), quoted: true } : { text: word.replaceAll('"', ''), quoted: false },
       );
