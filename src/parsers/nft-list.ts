@@ -38,16 +38,31 @@ function openBraces(line: string): number {
 const MOST_LINES = 200;
 
 /** A rule or list of devices whose set goes on in the next lines: all of them as one, and how many there are. */
-function wholeRule(text: Text, i: number, line: string): { readonly line: string; readonly lines: number } {
-  let open = openBraces(line);
+function wholeRule(
+  text: Text,
+  i: number,
+  line: string,
+  openAt: OpenAt,
+): { readonly line: string; readonly lines: number } {
+  let open = openAt(i, line);
   if (open <= 0) return { line, lines: 1 };
-  const parts = [line];
-  while (open > 0 && parts.length < MOST_LINES && i + parts.length < text.count) {
-    const next = text.line(i + parts.length).trim();
-    open += openBraces(next);
-    parts.push(next);
-  }
-  return open === 0 ? { line: parts.join(' '), lines: parts.length } : { line, lines: 1 };
+  let lines = 1;
+  while (open > 0 && lines < MOST_LINES && i + lines < text.count) open += openAt(i + lines++);
+  if (open !== 0) return { line, lines: 1 };
+  const others = Array.from({ length: lines - 1 }, (_, k) => text.line(i + 1 + k).trim());
+  return { line: [line, ...others].join(' '), lines };
+}
+
+type OpenAt = (i: number, line?: string) => number;
+
+/** Braces of each line, counted once: in a broken text many rules seem to go on. */
+function openCounts(text: Text): OpenAt {
+  const known = new Map<number, number>();
+  return (i, line = text.line(i)) => {
+    const open = known.get(i) ?? openBraces(line);
+    known.set(i, open);
+    return open;
+  };
 }
 
 function parseListing(text: Text, out: Sink<NftFact>, context: CaptureContext): void {
@@ -67,10 +82,11 @@ function parseListing(text: Text, out: Sink<NftFact>, context: CaptureContext): 
     some: false,
     homeless: false,
   };
+  const openAt = openCounts(text);
   for (let i = 0; i < text.count; ) {
     const line = text.line(i).trim();
     const isRule = r.chain !== undefined || r.block?.kind === 'object';
-    const whole = isRule ? wholeRule(text, i, line) : { line, lines: 1 };
+    const whole = isRule ? wholeRule(text, i, line, openAt) : { line, lines: 1 };
     if (line === '') out.noise(i);
     // The place that an error of the command line points to.
     else if (!r.table && isEcho(line)) out.noise(i);

@@ -6,7 +6,7 @@ import type { NftElement, NftExpression, NftVerdict } from './types.js';
 
 /** Where the reading of a rule stands. */
 export interface NftReader {
-  tokens: readonly NftToken[];
+  readonly tokens: readonly NftToken[];
   at: number;
   /** Of brackets; keeps the recursion off the end of the stack. */
   depth: number;

@@ -1,4 +1,4 @@
-import { expression, type NftReader, need, skip, wordAt } from './expression.js';
+import { expression, mapOf, type NftReader, need, setExpression, skip, wordAt } from './expression.js';
 import { keyAt } from './keys.js';
 import { namedPorts } from './names.js';
 import { portNumber } from './numbers.js';
@@ -26,22 +26,25 @@ export function nat(r: NftReader, action: 'dnat' | 'snat' | 'masquerade' | 'redi
 }
 
 /** `10.0.0.1:tcp dport map @ports`: the port is an expression whose first word no blank separates. */
-function portApart(r: NftReader): void {
+function portApart(r: NftReader): { address?: NftExpression; port: NftExpression } | undefined {
   const word = wordAt(r);
   const colon = word.lastIndexOf(':');
-  const [from, next] = [word.slice(colon + 1), r.tokens[r.at + 1]];
-  if (colon === -1 || !/^[a-z]/.test(from) || !next) return;
-  if (!keyAt([{ text: from, quoted: false }, ...r.tokens.slice(r.at + 1, r.at + 6)], 0)) return;
-  const words = [word.slice(0, colon), ':', from].filter((text) => text !== '');
-  r.tokens = [
-    ...r.tokens.slice(0, r.at),
-    ...words.map((text) => ({ text, quoted: false })),
-    ...r.tokens.slice(r.at + 1),
-  ];
+  const first = { text: word.slice(colon + 1), quoted: false };
+  if (colon === -1 || !/^[a-z]/.test(first.text)) return undefined;
+  const key = keyAt([first, ...r.tokens.slice(r.at + 1, r.at + LONGEST_KEY)], 0);
+  if (!key) return undefined;
+  r.at += key.next;
+  const selector: NftExpression = { kind: 'key', name: key.name };
+  const port = skip(r, 'map') ? namedPorts(mapOf(selector, setExpression(r))) : selector;
+  const address = word.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return address === '' ? { port } : { address: { kind: 'value', text: address }, port };
 }
 
+const LONGEST_KEY = 40;
+
 function targetOf(r: NftReader): { address?: NftExpression; port?: NftExpression } {
-  portApart(r);
+  const apart = portApart(r);
+  if (apart) return apart;
   const word = wordAt(r);
   const span = /^\[([^\]]+)\]-\[([^\]]+)\](?::([\w-]+))?$/.exec(word);
   const value = (text: string): NftExpression => ({ kind: 'value', text });

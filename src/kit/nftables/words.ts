@@ -5,12 +5,15 @@ import type { NftStatement } from './types.js';
 
 /** Words as one text, blanks where nft puts them. */
 export const textOf = (tokens: readonly NftToken[]): string => {
-  let text = '';
+  const words: string[] = [];
+  let open = true;
   for (const t of tokens) {
     const one = t.quoted ? word(t.text) : t.text;
-    text += text === '' || one === ',' || one === ')' || text.endsWith('(') ? one : ` ${one}`;
+    if (!open && one !== ',' && one !== ')') words.push(' ');
+    words.push(one);
+    open = one === '(';
   }
-  return text;
+  return words.join('');
 };
 
 /**

@@ -77,7 +77,7 @@ function keyOf(name: string, value: Located): string | undefined {
   const word = (key: string): string => textAt(value, key) ?? '';
   switch (name) {
     case 'meta':
-      return metaKey(word('key'));
+      return metaKey(value.kind === 'text' ? value.text : word('key'));
     case 'payload':
       return payload(value);
     case 'ct':
