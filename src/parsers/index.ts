@@ -84,8 +84,13 @@ import { ipXfrmPolicy } from './ip-xfrm-policy.js';
 import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { ipsetList } from './ipset-list.js';
+import { ipsetSave } from './ipset-save.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadmConnections } from './ipvsadm-connections.js';
+import { ipvsadmList } from './ipvsadm-list.js';
+import { ipvsadmSave } from './ipvsadm-save.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
@@ -126,6 +131,7 @@ import { procNetBonding } from './proc-net-bonding.js';
 import { procNetDev } from './proc-net-dev.js';
 import { procNetFibTrie } from './proc-net-fib-trie.js';
 import { procNetIfInet6 } from './proc-net-if-inet6.js';
+import { procNetIpVsStats } from './proc-net-ip-vs-stats.js';
 import { procNetIpv6Route } from './proc-net-ipv6-route.js';
 import { procNetRoute } from './proc-net-route.js';
 import { procNetSnmp } from './proc-net-snmp.js';
@@ -250,8 +256,13 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipXfrmState,
   iperf,
   iperf3Json,
+  ipsetList,
+  ipsetSave,
   iptablesList,
   iptablesSave,
+  ipvsadmConnections,
+  ipvsadmList,
+  ipvsadmSave,
   journal,
   journalBoots,
   kernelModulesJson,
@@ -292,6 +303,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   procNetDev,
   procNetFibTrie,
   procNetIfInet6,
+  procNetIpVsStats,
   procNetIpv6Route,
   procNetRoute,
   procNetSnmp,
