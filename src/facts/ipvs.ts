@@ -55,6 +55,8 @@ export interface IpvsServiceFact extends Fact {
   readonly onePacket?: true;
   readonly counts?: Readonly<Record<string, number>>;
   readonly destinations: readonly IpvsDestination[];
+  /** How many destinations there are beside those: masked, in columns that nothing here knows. */
+  readonly unread?: number;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IpvsDaemonFact, IpvsDestination, IpvsServiceFact, IpvsSettingsFact
 import { canonicalAddress, type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { ipvsadmCommand, servicesClaim } from './ipvs/command.js';
 import { readEndpoint } from './ipvs/endpoint.js';
-import { emitServices, markOf, type OpenService, persistentPrefix, tunnelOf } from './ipvs/services.js';
+import { emitServices, lost, markOf, type OpenService, persistentPrefix, tunnelOf } from './ipvs/services.js';
 import { readsFile } from './text/reads-file.js';
 import { gap, readRows, type Taken } from './text/rows.js';
 import { wordsOf } from './text/words.js';
@@ -165,11 +165,11 @@ function takeDestination(r: Reader, row: RegExpExecArray, i: number): Taken {
   const service = r.open ? r.services.at(-1) : undefined;
   if (!service) return gap('a destination without its service');
   const endpoint = readEndpoint(where, r.hex);
-  if (typeof endpoint === 'string') return gap(endpoint);
+  if (typeof endpoint === 'string') return lost(service, endpoint);
   const words = wordsOf(rest);
   const plain = r.titles === undefined || r.titles[0] === 'Scheduler';
   const read = plain ? readForward(words) : readColumns(r.titles ?? [], words);
-  if (!read) return gap('columns of a destination that nothing here knows');
+  if (!read) return lost(service, 'columns of a destination that nothing here knows');
   const { family: _, ...server } = endpoint;
   service.destinations.push({ ...server, ...read, line: r.firstLine + i });
   return 'row';

@@ -2,7 +2,7 @@ import type { IpvsDestination, IpvsServiceFact } from '../facts/index.js';
 import { defineParser, type Sink, type Text } from '../kit/index.js';
 import { ipvsadmCommand } from './ipvs/command.js';
 import { readEndpoint } from './ipvs/endpoint.js';
-import { emitServices, markOf, type OpenService, persistentPrefix } from './ipvs/services.js';
+import { emitServices, lost, markOf, type OpenService, persistentPrefix } from './ipvs/services.js';
 import { gap, readRows, type Taken } from './text/rows.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
@@ -135,12 +135,12 @@ function addServer(services: ReadonlyMap<string, OpenService>, o: Options, line:
   const service = services.get(keyOf(named));
   if (!service) return gap('a destination without its service');
   const endpoint = readEndpoint(o.get('-r') ?? '', false);
-  if (typeof endpoint === 'string') return gap(endpoint);
+  if (typeof endpoint === 'string') return lost(service, endpoint);
   const { family: _, ...server } = endpoint;
   const forward = FORWARDS[Object.keys(FORWARDS).find((option) => o.has(option)) ?? '-g'] ?? 'route';
   const tunnel = tunnelOf(o);
   const weight = o.get('-w') ?? '1';
-  if (!/^\d{1,10}$/.test(weight)) return gap('not a weight');
+  if (!/^\d{1,10}$/.test(weight)) return lost(service, 'not a weight');
   service.destinations.push({ ...server, forward, ...(tunnel && { tunnel }), weight: Number(weight), line });
   return 'row';
 }

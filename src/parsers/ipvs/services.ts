@@ -1,5 +1,6 @@
 import type { IpvsDestination, IpvsServiceFact } from '../../facts/index.js';
 import { type Draft, maskLength, type Sink } from '../../kit/index.js';
+import { gap, type Taken } from '../text/rows.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -38,4 +39,10 @@ export function tunnelOf(text: string): NonNullable<IpvsDestination['tunnel']> {
     ...(type === 'gue' && rest[0] !== undefined && { port: Number(rest[0]) }),
     ...(checksum !== undefined && { checksum }),
   };
+}
+
+/** A destination that can't be read is one all the same. Returns the reason. */
+export function lost(service: OpenService, reason: string): Taken {
+  service.unread = (service.unread ?? 0) + 1;
+  return gap(reason);
 }
