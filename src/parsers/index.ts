@@ -84,8 +84,10 @@ import { ipXfrmPolicy } from './ip-xfrm-policy.js';
 import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { ipsetJson } from './ipset-json.js';
 import { ipsetList } from './ipset-list.js';
 import { ipsetSave } from './ipset-save.js';
+import { ipsetXml } from './ipset-xml.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
 import { ipvsadmConnections } from './ipvsadm-connections.js';
@@ -256,8 +258,10 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipXfrmState,
   iperf,
   iperf3Json,
+  ipsetJson,
   ipsetList,
   ipsetSave,
+  ipsetXml,
   iptablesList,
   iptablesSave,
   ipvsadmConnections,

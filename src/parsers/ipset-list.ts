@@ -33,6 +33,10 @@ interface Reader {
   inside: boolean;
   /** Some set had its elements shown. */
   shown: boolean;
+  /** Sets that are listed. */
+  readonly names: Set<string>;
+  /** `ipset save` follows in the same file, as EKS' collector writes it. */
+  saved: boolean;
 }
 
 function close(r: Reader): void {
@@ -74,11 +78,35 @@ function field(r: Reader, set: OpenSet, key: string, value: string): boolean {
 
 const ELEMENT = /^(\S+)(?: (.*))?$/;
 
+/** A listing that breaks off: its last set has fewer elements than it says. */
+function cut(r: Reader): void {
+  const { set } = r;
+  if (!set) return;
+  const lost = missing(set);
+  if (lost > 0) r.out.incomplete('truncated', `set ${set.name}: ${lost} of ${set.entries} elements are not there`);
+  else if (r.shown && !set.shown) r.out.incomplete('truncated', `set ${set.name} ends within its header`);
+}
+
+/** A line of the dump behind the listing tells what that told; undefined for any other. */
+function takeSaved(r: Reader, line: string): Taken | undefined {
+  const [, verb, name, type = ''] = /^(create|add) (\S+) (\S+)/.exec(line.slice(0, 500)) ?? [];
+  if (verb === 'create' && TYPE.test(type) && !r.saved) {
+    cut(r);
+    close(r);
+    r.saved = true;
+  }
+  if (!r.saved || name === undefined) return undefined;
+  return r.names.has(name) ? 'row' : gap('a set that is not in the listing above');
+}
+
 function takeLine(r: Reader, line: string, i: number): Taken {
+  const saved = takeSaved(r, line);
+  if (saved !== undefined) return saved;
   const [, key, value = ''] = line.length < 2000 ? (FIELD.exec(line.trim()) ?? []) : [];
   if (key === 'Name' && value !== '') {
     close(r);
     r.set = newSet(i, value);
+    r.names.add(value);
     r.type = undefined;
     r.inside = false;
     return 'row';
@@ -89,15 +117,6 @@ function takeLine(r: Reader, line: string, i: number): Taken {
   const [, element = '', behind = ''] = line.length < 2000 ? (ELEMENT.exec(line.trim()) ?? []) : [];
   const reason = addMember(r.set, r.firstLine + i, element, behind);
   return reason === undefined ? 'row' : gap(reason);
-}
-
-/** A listing that breaks off: its last set has fewer elements than it says. */
-function cut(r: Reader): void {
-  const { set } = r;
-  if (!set) return;
-  const lost = missing(set);
-  if (lost > 0) r.out.incomplete('truncated', `set ${set.name}: ${lost} of ${set.entries} elements are not there`);
-  else if (r.shown && !set.shown) r.out.incomplete('truncated', `set ${set.name} ends within its header`);
 }
 
 /** `ipset list -n`: a word a line, which no content can tell. */
@@ -115,7 +134,16 @@ function parseList(text: Text, out: Sink<IpsetFact>, context: CaptureContext): v
     parseNames(text, out);
     return;
   }
-  const r: Reader = { out, firstLine: text.firstLine, set: undefined, type: undefined, inside: false, shown: false };
+  const r: Reader = {
+    out,
+    firstLine: text.firstLine,
+    set: undefined,
+    type: undefined,
+    inside: false,
+    shown: false,
+    names: new Set(),
+    saved: false,
+  };
   readRows(
     text,
     out,

@@ -69,7 +69,7 @@ describe('IPVS', () => {
     const service = ipvsServiceOf(services, packet);
     const takers = service ? ipvsTakers(service) : [];
     expect(takers.map((d) => d.address)).toEqual(['10.0.0.1']);
-    expect(service && service.destinations.map((d) => lineOf(destinationAt(service, d)))).toEqual([5, 6]);
+    expect(service?.destinations.map((d) => lineOf(destinationAt(service, d)))).toEqual([5, 6]);
   });
 
   test('counters of a later listing leave scheduler and weights', () => {
