@@ -2,6 +2,7 @@ import type { IpvsConnectionsFact } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { ipvsadmCommand } from './ipvs/command.js';
 import { type Endpoint, hexAddress, hexPort, readEndpoint } from './ipvs/endpoint.js';
+import { own } from './text/own.js';
 import { readsFile } from './text/reads-file.js';
 import { gap, readRows, type Taken } from './text/rows.js';
 import { share } from './text/share.js';
@@ -85,9 +86,11 @@ function held(columns: Columns): Draft<IpvsConnectionsFact> {
   const known = new Map<string, string>();
   const once = (words: string[]): string[] =>
     words.map((word) => {
-      const same = known.get(word) ?? Array.from(word).join('');
-      known.set(same, same);
-      return same;
+      const same = known.get(word);
+      if (same !== undefined) return same;
+      const mine = own(word);
+      known.set(mine, mine);
+      return mine;
     });
   return {
     kind: 'ipvs-connections',

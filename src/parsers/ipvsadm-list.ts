@@ -236,10 +236,11 @@ function parseList(text: Text, out: Sink<ListFact>): void {
     out,
     (line, i) => {
       const trimmed = line.length < 1000 ? line.trim() : '';
+      const destination =
+        trimmed.startsWith('-> ') && !trimmed.startsWith('-> Remote') ? DESTINATION.exec(trimmed) : null;
+      if (destination) return takeDestination(r, destination, i);
       const header = takeHeader(r, trimmed, i);
       if (header !== undefined) return header;
-      const destination = DESTINATION.exec(trimmed);
-      if (destination) return takeDestination(r, destination, i);
       const service = SERVICE.exec(trimmed);
       return service ? takeService(r, service, i) : gap('not a line of ipvsadm -L');
     },

@@ -1,19 +1,36 @@
 import { elementText, type SetFlag } from '../../kit/index.js';
 import { isMasked } from '../text/masked.js';
+import { own } from '../text/own.js';
 
 /** How many texts are held: the sets of a cluster hold the same elements on all of its nodes. */
 const MOST = 2 ** 17;
 
-/** Texts that recur, as strings of their own: a word cut from a line would keep the line. */
-const shared = new Map<string, string>();
+/** Texts that recur, one string object for each; elements by their type and as they are printed. */
+const shared = { elements: new Map<string, Map<string, string>>(), texts: new Map<string, string>(), held: 0 };
 
-function share(text: string): string {
-  const known = shared.get(text);
+function store(map: Map<string, string>, printed: string, made: string): string {
+  if (shared.held++ > MOST) {
+    for (const elements of shared.elements.values()) elements.clear();
+    shared.texts.clear();
+    shared.held = 0;
+  }
+  map.set(made === printed ? made : own(printed), made);
+  return made;
+}
+
+const share = (text: string): string => shared.texts.get(text) ?? store(shared.texts, text, own(text));
+
+function sharedElement(type: string, family: 4 | 6 | undefined, printed: string): string | undefined {
+  const kind = `${type} ${family ?? ''}`;
+  let elements = shared.elements.get(kind);
+  if (!elements) {
+    elements = new Map();
+    shared.elements.set(kind, elements);
+  }
+  const known = elements.get(printed);
   if (known !== undefined) return known;
-  if (shared.size >= MOST) shared.clear();
-  const own = Array.from(text).join('');
-  shared.set(own, own);
-  return own;
+  const made = elementText(type, family, printed);
+  return made === undefined ? undefined : store(elements, printed, made);
 }
 
 /** Why an element of this type can't be that. */
@@ -31,8 +48,8 @@ export function readMember(
   if (printed.length > 300) return { gap: 'longer than an element can be' };
   if (type === undefined || !known)
     return printed.split(',').some(isMasked) ? { gap: 'the element is masked' } : { text: share(printed) };
-  const text = elementText(type, family, printed);
-  return text === undefined ? { gap: strange(printed) } : { text: share(text) };
+  const text = sharedElement(type, family, printed);
+  return text === undefined ? { gap: strange(printed) } : { text };
 }
 
 /** What stands behind an element (lib/session.c list_adt), in any order; `before`, `after` of lists in old versions. */

@@ -1,5 +1,6 @@
-import { formatAddress, formatIpv4, parseAddress, portOf } from '../../kit/index.js';
+import { formatAddress, formatIpv4, parseAddress, parseIpv4, portOf } from '../../kit/index.js';
 import { isMasked } from '../text/masked.js';
+import { own } from '../text/own.js';
 
 /** An address with its port, in a tool's words or /proc's. */
 export interface Endpoint {
@@ -39,17 +40,19 @@ export function readEndpoint(text: string, hex: boolean | undefined): Endpoint |
   const inside = bare.startsWith('[') && bare.endsWith(']');
   const host = inside ? bare.slice(1, -1) : bare;
   const word = text.slice(colon + 1);
-  const isHex = hex ?? ((HEX4.test(host) || (inside && HEX6.test(host))) && HEX_PORT.test(word));
+  const isHex = hex ?? (HEX_PORT.test(word) && (HEX4.test(host) || (inside && HEX6.test(host))));
   const found = isHex ? hexAddress(host) : parsed(host);
   const port = isHex ? hexPort(word) : decimalPort(word);
-  if (isMasked(host)) return 'the address is masked';
   if (isHex && port === undefined) return 'not an address with its port';
   if (found) return { ...found, ...(port !== undefined && { port }) };
+  if (isMasked(host)) return 'the address is masked';
   if (isHex || !/^[\w.-]+$/.test(host) || !/^[\w.*+-]+$/.test(word)) return 'not an address with its port';
   return { family: inside ? 6 : 4, name: host, ...(port !== undefined && { port }) };
 }
 
 function parsed(host: string): Pick<Endpoint, 'family' | 'address'> | undefined {
+  // Dotted quads have one form.
+  if (parseIpv4(host) !== undefined) return { family: 4, address: own(host) };
   const address = parseAddress(host);
   return address && { family: address.family, address: formatAddress(address) };
 }
