@@ -264,7 +264,7 @@ export const ipvsadmList = defineParser<ListFact>({
       if (command?.form === 'daemon') return { kinds: ['ipvs-daemon'] };
       return command?.form === 'list' ? servicesClaim(command.scope) : undefined;
     },
-    file: /(?:^|-)ipvsadm(?:$|-l|-list)|(?:^|-)net-ip-vs$/,
+    file: /(?:^|-)ipvsadm(?:$|-l|-list)|(?:^|-)net-ip-vs$|^ip-vs$/,
     sniff(head) {
       const lines = head.map((line) => line.slice(0, 1000).trim()).filter((line) => line !== '');
       if (lines.some((line) => SERVER.test(line) || TITLE.test(line) || TIMEOUT.test(line) || DAEMON.test(line)))
