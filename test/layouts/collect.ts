@@ -15,6 +15,7 @@ const files = {
   'sysctl -a': 'sysctl.txt',
   'iptables-save -c': 'iptables-save.txt',
   'ipset save': 'ipset.txt',
+  'nft list ruleset': 'nft.txt',
 };
 
 export const collect = perMachine({
