@@ -172,6 +172,7 @@ node_has iptables-version.txt iptables -V
 node_has nft.txt nft list ruleset
 node_has ipset.txt ipset save
 node_has ipvsadm.txt ipvsadm -Sn
+node_has ipvsadm-list.txt ipvsadm -Ln
 # Frames and ARP have tables of their own. arptables-legacy-save would load a module, the others show what is there.
 node_has ebtables-save.txt ebtables-save
 case $(arptables -V 2>/dev/null) in *nf_tables*) node_has arptables-save.txt arptables-save ;; esac

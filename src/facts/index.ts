@@ -32,12 +32,15 @@ import type {
   FlannelSubnetKeyFact,
   SubnetEnvFact,
 } from './flannel.js';
+import type { IpsetFact } from './ipset.js';
 import type { IptablesDumpFact, IptablesTableFact, LegacyTablesFact } from './iptables.js';
+import type { IpvsConnectionsFact, IpvsDaemonFact, IpvsServiceFact, IpvsSettingsFact } from './ipvs.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlConfigFact, SysctlFact } from './kernel.js';
 import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
 import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
+import type { NftFact } from './nftables.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type { ArpProbeFact, DnsQueryFact, FlowVerdictFact, TcpAttemptFact, TracerouteFact } from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
@@ -71,12 +74,15 @@ export * from './ebtables.js';
 export * from './ethtool.js';
 export * from './firewall.js';
 export * from './flannel.js';
+export * from './ipset.js';
 export * from './iptables.js';
+export * from './ipvs.js';
 export * from './kernel.js';
 export * from './kubernetes.js';
 export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
+export * from './nftables.js';
 export * from './observed.js';
 export * from './probe.js';
 export * from './resolver.js';
@@ -132,8 +138,13 @@ export type AnyFact =
   | FlowVerdictFact
   | HostnameFact
   | HostsEntryFact
+  | IpsetFact
   | IptablesDumpFact
   | IptablesTableFact
+  | IpvsConnectionsFact
+  | IpvsDaemonFact
+  | IpvsServiceFact
+  | IpvsSettingsFact
   | KernelLogFact
   | KernelReleaseFact
   | KubernetesFact
@@ -150,6 +161,7 @@ export type AnyFact =
   | NetnsFact
   | NetworkCounterFact
   | NextHopFact
+  | NftFact
   | OsReleaseFact
   | PacketCaptureFact
   | PacketFact

@@ -18,6 +18,9 @@ interface Routed {
   readonly forwarded: boolean;
 }
 
+/** What a stack's own packets begin with; 64 unless somebody set it. */
+export const defaultTtl = (machine: Machine): number => Number(machine.sysctl('net.ipv4.ip_default_ttl')?.value ?? 64);
+
 /** Device whose MTU counts, or the route's own. */
 const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
   routed.found.route.mtu ?? machine.devices.get(routed.hop.dev ?? '')?.mtu;
@@ -50,7 +53,10 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   }
   if (device.up === false) return drop(w, 'transmit', machine, `${dev} is down`, [device.at], { dev });
   const frame = neighbour(w, device, nexthop, packet);
-  return frame.kind === 'frame' ? transmit(w, device, frame.frame, frame.towards) : frame;
+  if (frame.kind !== 'frame') return frame;
+  const mtu = mtuOf(machine, routed);
+  const cut = mtu !== undefined && packet.size > mtu ? { ...frame.frame, length: mtu } : frame.frame;
+  return transmit(w, device, cut, frame.towards);
 }
 
 /** A packet that does not fit and must not be cut (ip_exceeds_mtu). Fragments fare as the whole packet does. */

@@ -52,6 +52,10 @@ const MESSAGES: readonly string[] = [
   "The kernel doesn't support the ebtables",
   'or your kernel needs to be upgraded',
   'Make sure polkit agent is running',
+  'Kernel error received:',
+  'Cannot open session to kernel',
+  "Can't initialize ipvs",
+  'Are you sure that IP Virtual Server is built in the kernel or as module?',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
