@@ -20,6 +20,7 @@ export interface Opened {
 export const UNPACKERS: Readonly<Record<Stream, () => Promise<Unpacker>>> = {
   gzip: async () => gunzip,
   xz: async () => (await import('./xz/index.js')).unxz,
+  lzma: async () => (await import('./xz/alone.js')).unlzma,
   zstd: async () => (await import('./zstd/index.js')).unzstd,
   bzip2: async () => (await import('./bzip2/index.js')).bunzip2,
 };
