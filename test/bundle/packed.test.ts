@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { reread } from '../../src/bundle/index.js';
 import { textOf } from '../../src/kit/index.js';
+import { lzmaAlone } from './lzma-writer.js';
 import { contents, inFolder, pieces, put, readAll, readStdin, reasons, type Seen, stringOf } from './reading.js';
 import { tar } from './tar-writer.js';
 import { zip } from './zip-writer.js';
@@ -239,6 +240,15 @@ describe('lzma', () => {
     copy.writeBigUInt64LE(BigInt(size), 5);
     return copy;
   };
+
+  test('the sizes at which the coder needs more', async () => {
+    for (const length of [0, 1, 255, 256, 70_000]) {
+      const text = 'line\n'.repeat(length / 5).padEnd(length, 'x');
+      const seen = await readStdin(lzmaAlone(Buffer.from(text)), {}, 97);
+      expect(contents(seen)).toEqual([`-=${text}`]);
+      expect(seen.unread).toEqual([]);
+    }
+  });
 
   test('a size in the header, with the mark that tools write without one', async () => {
     expect(contents(await readStdin(sample('one.lzma')))).toEqual(['-=line\n']);

@@ -15,6 +15,7 @@ import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
 import { kubeOvn } from './kube-ovn.js';
+import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
 import { microk8s } from './microk8s.js';
 import { mustGather } from './must-gather.js';
@@ -46,6 +47,7 @@ export const writers: readonly LayoutWriter[] = [
   insights,
   juju,
   kind,
+  ...kubeadmDind,
   kubeOvn,
   kubespray,
   microk8s,

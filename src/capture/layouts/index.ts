@@ -15,6 +15,7 @@ import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
 import { kubeOvn } from './kube-ovn.js';
+import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
 import type { Layout } from './layout.js';
 import { microk8s } from './microk8s.js';
@@ -49,6 +50,7 @@ export const layouts: readonly Layout[] = [
   insights,
   juju,
   kind,
+  kubeadmDind,
   kubeOvn,
   kubespray,
   microk8s,
