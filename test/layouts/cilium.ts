@@ -44,4 +44,26 @@ export const cilium = [
     }),
     more: { differs: { pod: "the agents' pods are the dump's own" } },
   }),
+  perCluster({
+    layout: 'cilium-sysdump',
+    title: 'cilium sysdump, with an archive of each pod',
+    files,
+    path: (node, file, i) => `cilium-bugtool-cilium-${node}-20260312-09140${i}/${file}`,
+    pack: (node) => `cilium-sysdump-20260312-091402/cilium-bugtool-cilium-${node}-20260312-091402.tar.gz`,
+    objects: { 'kubectl get nodes -o yaml': 'cilium-sysdump-20260312-091402/k8s-nodes-20260312-091402.yaml' },
+  }),
+  perMachine({
+    layout: 'cilium-bugtool',
+    title: 'cilium-bugtool by its configuration file, without options in the names',
+    files: {
+      'iptables-save -c': 'system/unstructured/iptables-save.txt',
+      'ip6tables-save -c': 'system/unstructured/ip6tables-save.txt',
+      'ipset list': 'system/unstructured/ipset-list.txt',
+      'sysctl -a': 'system/unstructured/sysctl.txt',
+      hostname: 'system/unstructured/hostname.txt',
+      'uname -a': 'system/unstructured/uname.txt',
+    },
+    archive: (_node, i) => `cilium-bugtool-20260312-09140${i}.123+0000-UTC-1234.tar.gz`,
+    top: (_node, i) => `cilium-bugtool-20260312-09140${i}.123+0000-UTC-1234/`,
+  }),
 ];

@@ -14,6 +14,7 @@ import { gravitySystem } from './gravity-system.js';
 import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
+import { kops } from './kops.js';
 import { kubeOvn } from './kube-ovn.js';
 import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
@@ -32,31 +33,32 @@ import type { LayoutWriter } from './writer.js';
 // biome-ignore format: one line per layout
 export const writers: readonly LayoutWriter[] = [
   ack,
-  aksPeriscope,
-  antrea,
+  ...aksPeriscope,
+  ...antrea,
   calicoClusterDiags,
   calicoNodeDiags,
   ...cilium,
   clusterInfoDump,
   collect,
-  crashd,
+  ...crashd,
   eks,
   gpuOperator,
   gravity,
   gravitySystem,
   insights,
-  juju,
+  ...juju,
   kind,
+  kops,
   ...kubeadmDind,
-  kubeOvn,
-  kubespray,
-  microk8s,
-  mustGather,
+  ...kubeOvn,
+  ...kubespray,
+  ...microk8s,
+  ...mustGather,
   ...rancher,
   ...sos,
   submariner,
   supportBundleKit,
-  supportconfig,
-  talos,
+  ...supportconfig,
+  ...talos,
   ...troubleshoot,
 ];

@@ -14,6 +14,7 @@ import { gravitySystem } from './gravity-system.js';
 import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
+import { kops } from './kops.js';
 import { kubeOvn } from './kube-ovn.js';
 import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
@@ -50,6 +51,7 @@ export const layouts: readonly Layout[] = [
   insights,
   juju,
   kind,
+  kops,
   kubeadmDind,
   kubeOvn,
   kubespray,
