@@ -18,9 +18,11 @@ const store: Store = {
   ...lab,
   nodes: lab.nodes.slice(0, 2),
   answer: (node, command) =>
-    command === 'sysctl -a'
-      ? lab.answer(node, command)?.replace(/^(?!net\.ipv4\.(?:ip_forward|conf\.(?:all|eth0)\.)).*\n/gm, '')
-      : lab.answer(node, command),
+    command.startsWith('nft ')
+      ? undefined
+      : command === 'sysctl -a'
+        ? lab.answer(node, command)?.replace(/^(?!net\.ipv4\.(?:ip_forward|conf\.(?:all|eth0)\.)).*\n/gm, '')
+        : lab.answer(node, command),
 };
 
 const PACKED = /\.(?:tar\.gz|tgz)$/;
@@ -56,6 +58,18 @@ const MAIL =
   'Hello,\n\nas asked for the bundle of our cluster. Since this morning pods on the second node are not reached.\n';
 const packed = (files: Files): Buffer =>
   zip(...Object.entries(files).map(([name, body]) => ({ name, body, method: 8 as const })));
+
+/** What holds the files of one node and of no other: its folder, or its archive. */
+function partOf(files: Files, node: string): { readonly files: Files; readonly path: string } | undefined {
+  const tree = Object.keys(files).length === 1 ? unpacked(files) : files;
+  const mine = Object.keys(tree).filter((path) => path.includes(node));
+  if (mine.length === 1) return { files: tree, path: mine[0] ?? '' };
+  const names = mine.map((path) => path.split('/').slice(0, -1));
+  const [first = []] = names;
+  const shared = first.slice(0, first.findIndex((name, i) => names.some((other) => other[i] !== name)) >>> 0);
+  const folder = shared.slice(0, shared.findIndex((name) => name.includes(node)) + 1);
+  return folder.length > 1 ? { files: tree, path: folder.join('/') } : undefined;
+}
 
 const ticket = (files: Files): Files => ({ ...files, 'mail.txt': MAIL, 'Screenshot (3).png': PNG });
 
@@ -116,5 +130,15 @@ describe.each(writers.map((w) => [`${w.layout}: ${w.title}`, w] as const))('%s',
         nodes: factsOf(original.model, !unnamed),
       });
     }
+  });
+
+  test('is read where only the part of one node is given', async () => {
+    const { files, nameOf = (node: string) => node } = await writer.write(store);
+    const node = nameOf(store.nodes[1] ?? '');
+    const part = partOf(files, node) ?? partOf(files, node.replaceAll('.', '_'));
+    if (!part) return;
+    const { model: whole } = await read(files);
+    const { model } = await read(part.files, part.path);
+    expect(factsOf(model, true)).toEqual(factsOf(whole, true).filter((n) => n.node === node));
   });
 });
