@@ -1,5 +1,6 @@
 import { perCluster } from './per-cluster.js';
 import { perMachine } from './per-machine.js';
+import { answersOf, type LayoutWriter } from './writer.js';
 
 /** bugtool/cmd: a slash becomes a blank, a blank a dash. */
 const mangled = (command: string): string => `${command.replaceAll('/', ' ').replaceAll(' ', '-')}.md`;
@@ -19,7 +20,22 @@ const COMMANDS = [
 ];
 const files = Object.fromEntries(COMMANDS.map((c) => [c, `cmd/${mangled(c)}`]));
 
+const TOP = 'cilium-bugtool-20260312-091402';
+/** Run beside a cluster: the commands of all pods in one folder. */
+const beside: LayoutWriter = {
+  layout: 'cilium-bugtool',
+  title: 'cilium-bugtool --k8s-mode',
+  write(store) {
+    const files: Record<string, string> = {};
+    for (const [i, node] of store.nodes.entries())
+      for (const [command, text] of answersOf(store, node, COMMANDS))
+        files[`${TOP}/cmd/${mangled(`kubectl exec cilium-x7k2${i} -n kube-system -- ${command}`)}`] = text;
+    return { files, commands: COMMANDS };
+  },
+};
+
 export const cilium = [
+  beside,
   perMachine({
     layout: 'cilium-bugtool',
     title: 'cilium-bugtool',

@@ -77,7 +77,7 @@ const structured = (path: string): string | undefined =>
       .find((f) => f) ?? '',
   );
 
-/** Run in a pod for the host's sake. */
+/** Run in a pod for the host's sake, whose name it prints: the pods are in the host's network. */
 const EXEC = /(?:^|\/)cmd\/kubectl-exec-(.+?)--n-/;
 
 const BUGTOOL = /^cilium-bugtool-(.+?)-\d{8}-\d{6}(?:\.tar(?:\.gz)?!?)?\//;
@@ -109,7 +109,7 @@ export const ciliumBugtool: Layout = {
   ),
   locate(path, root) {
     const pod = EXEC.exec(path)?.[1];
-    if (pod !== undefined) return { kind: 'pod-log', pod, by: `file of ${pod}` };
+    if (pod !== undefined) return machine(`${root}${pod}`, `file of ${pod}`, pod);
     return /(?:^|\/)cmd\/kubectl-/.test(path)
       ? { kind: 'cluster', by: 'output of kubectl' }
       : machine(root, 'cilium-bugtool');
