@@ -87,7 +87,7 @@ describe.each(Object.entries(TEXTS))('%s', (name, texts) => {
     }
     // One block and nothing behind it: all or nothing.
     expect(most).toBeGreaterThanOrEqual(name === 'piped-19.tar.zst' ? 0 : Object.keys(texts).length);
-  });
+  }, 60_000);
 
   test('spoilt anywhere it ends in a report', async () => {
     const edits = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
