@@ -78,7 +78,7 @@ function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
 function boxed(text: Text, i: number, { from, to }: Output): Mark | undefined {
   if (i + 2 >= to || !RULER.test(text.line(i)) || (i > from && RULER.test(text.line(i - 1)))) return undefined;
   const name = text.line(i + 1).trim();
-  return RULER.test(text.line(i + 2)) && /^[A-Za-z0-9][\w.:-]{0,100}$/.test(name)
+  return RULER.test(text.line(i + 2)) && /^[A-Za-z0-9](?:[\w.:-]{0,99}[\w.-])?$/.test(name)
     ? { host: name, key: name }
     : undefined;
 }
