@@ -8,12 +8,15 @@ import {
   beginsAt,
   contentAt,
   context,
+  firstOf,
+  hiddenStart,
   lineAt,
   nextStart,
   paragraphEnd,
   recognisedAs,
   type Search,
   searchOf,
+  understood,
 } from './starts.js';
 
 /*
@@ -72,11 +75,17 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       if (line === from) continue;
       // The first lines of all: the command line knows better than the content.
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
-      if (!(await beginsAt(search, line, parser))) continue;
-      const foreign = line - start >= FOREIGN || (line > start && lineAt(search, start - 1).trim() === '');
-      return { to: foreign ? start : line, next: line };
+      const found = await beginsAt(search, line, parser);
+      if (!found) continue;
+      const next = firstOf(search, start, line, found);
+      const foreign = next - start >= FOREIGN || (next > start && blankBefore(search, start));
+      return { to: foreign ? start : next, next };
     }
-    if (to === (again ?? text.count)) return again === undefined ? undefined : { to: again, next: again };
+    if (to < (again ?? text.count)) continue;
+    const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), from);
+    const hidden = search.line === undefined ? await hiddenStart(search, { from, last, to }, parser) : undefined;
+    const end = hidden ?? again;
+    return end === undefined ? undefined : { to: end, next: end };
   }
 }
 
@@ -127,13 +136,22 @@ export async function runsOf(
   const search = searchOf(parsers, text, line);
   const runs: Run[] = [];
   let from = 0;
-  // What one line in hundreds shows says nothing of the first of them.
-  const beginning = line === undefined && first?.by !== 'command' ? await contentAt(search, 0, undefined) : undefined;
-  let now: Recognised | undefined = beginning ? recognisedAs(search, beginning) : first;
+  let now = line === undefined && first?.by !== 'command' ? await beginning(search, first) : first;
   while (from < text.count && runs.length < MOST_RUNS) {
     const found = now ? await boundary(search, from, now) : await unknownEnd(search, from);
     if (!found) break;
     const { to, next } = found;
+    // A line in front that the parser of what follows took for its own when it saw all of it.
+    if (
+      !now &&
+      first &&
+      next - from < FOREIGN &&
+      !blankBefore(search, next) &&
+      (await contentAt(search, next, undefined)) === first.parser
+    ) {
+      now = first;
+      continue;
+    }
     runs.push({ from, to, recognised: now });
     if (next > to) runs.push({ from: to, to: next, recognised: undefined });
     const parser = (await contentAt(search, next, undefined)) ?? (next === to ? now?.parser : undefined);
@@ -142,6 +160,15 @@ export async function runsOf(
   }
   return [...runs, { from, to: text.count, recognised: now }];
 }
+
+/** What reads the first lines: what one line in hundreds shows says nothing of them. */
+async function beginning(search: Search, first: Recognised | undefined): Promise<Recognised | undefined> {
+  const found = await contentAt(search, 0, undefined);
+  if (found) return recognisedAs(search, found);
+  return first && (await understood(search, 0, search.text.count, first.parser, true)) > 0 ? first : undefined;
+}
+
+const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';
 
 async function unknownEnd(search: Search, from: number): Promise<Boundary | undefined> {
   const next = await nextStart(search, from);

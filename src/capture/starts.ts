@@ -33,11 +33,12 @@ export const searchOf = (parsers: readonly AnyParser[], text: Text, line: Comman
 /** Places that are looked at, so that no text costs more than its length. */
 export const MOST_TRIES = 300;
 /** A log's lines look alike: when so many of a shape began nothing, the next will not. */
-const MOST_OF_SHAPE = 6;
+const MOST_OF_SHAPE = 4;
 const HEAD = 200;
 /** Lines that show whether a parser understands what begins. */
 const TRIAL = 40;
 const PARAGRAPH = 60;
+const SHORT = 12;
 
 export const context = (claim: Claim) => ({ argv: [], fileName: '', scope: claim.scope ?? {} });
 
@@ -66,16 +67,22 @@ export function paragraphEnd(search: Search, at: number, most: number): number {
 
 /**
  * Lines to test a beginning by: a few, for a short output may be followed by a long one that would outweigh it, then up to the next blank line,
- * then as many as usual.
+ * then, where an output is likely to begin, as many as usual.
  */
-function* headsAt(search: Search, at: number, end: number): Generator<string[]> {
+function* headsAt(search: Search, at: number, end: number, likely: boolean): Generator<string[]> {
   for (const few of [2, 3, 4, 6]) if (end - at > few) yield linesAt(search, at, at + few);
-  yield linesAt(search, at, end);
-  yield linesAt(search, at, at + HEAD);
+  yield linesAt(search, at, likely ? end : Math.min(end, at + SHORT));
+  if (likely) yield linesAt(search, at, at + HEAD);
 }
 
 /** How many lines from `at` on the parser understands; 0 when it makes nothing of them. */
-async function understood(search: Search, at: number, end: number, parser: AnyParser, sure: boolean): Promise<number> {
+export async function understood(
+  search: Search,
+  at: number,
+  end: number,
+  parser: AnyParser,
+  sure: boolean,
+): Promise<number> {
   await parser.prepare?.();
   const { text } = search;
   // A value of JSON is read as a whole or not at all, YAML above prose as a paragraph.
@@ -94,15 +101,15 @@ export async function contentAt(
   search: Search,
   at: number,
   not: AnyParser | undefined,
-  least = 1,
+  { least = 1, score = 2, likely = true } = {},
 ): Promise<AnyParser | undefined> {
   if (search.tries++ > MOST_TRIES) return undefined;
   const tried = new Set<AnyParser>();
   const end = paragraphEnd(search, at, PARAGRAPH);
   let best: { readonly parser: AnyParser; readonly lines: number } | undefined;
-  for (const head of headsAt(search, at, end)) {
+  for (const head of headsAt(search, at, end, likely)) {
     const found = recogniseContent(search.parsers, head, '');
-    if (!found || found.score < 2 || found.parser === not || tried.has(found.parser)) continue;
+    if (!found || found.score < score || found.parser === not || tried.has(found.parser)) continue;
     tried.add(found.parser);
     const lines = await understood(search, at, end, found.parser, found.score >= 3);
     if (lines >= least && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
@@ -128,24 +135,81 @@ const shapeOf = (line: string): string =>
     .replace(/\d+/g, '0')
     .slice(0, 16);
 
-/**
- * Does a known output begin at the line? Behind a blank line or a colon one line says so; elsewhere it takes two, and lines that look like many
- * which began nothing are passed over.
- */
-export async function beginsAt(search: Search, i: number, not: AnyParser | undefined): Promise<AnyParser | undefined> {
-  const before = i === 0 ? '' : lineAt(search, i - 1);
-  if (before.trim() === '' || /[:：]\s*$/.test(before)) return contentAt(search, i, not);
+const isBehindBlank = (search: Search, i: number): boolean => i === 0 || isBlank(search, i - 1);
+
+/** Lines that look like many which began nothing are passed over. */
+async function unlessKnown(search: Search, i: number, look: () => Promise<AnyParser | undefined>) {
   const shape = shapeOf(lineAt(search, i));
   const failed = search.shapes.get(shape) ?? 0;
   if (failed >= MOST_OF_SHAPE) return undefined;
-  const found = await contentAt(search, i, not, 2);
+  const found = await look();
   if (!found) search.shapes.set(shape, failed + 1);
   return found;
 }
 
+/** Does a known output begin at the line? Behind a blank line or a colon one line says so; elsewhere it takes two. */
+export async function beginsAt(search: Search, i: number, not: AnyParser | undefined): Promise<AnyParser | undefined> {
+  // Details are indented below what they are of.
+  if (/^\s/.test(lineAt(search, i)) && i > 0 && /^\s+\S/.test(lineAt(search, i - 1))) return undefined;
+  return isBehindBlank(search, i) || /[:：]\s*$/.test(lineAt(search, i - 1))
+    ? contentAt(search, i, not)
+    : unlessKnown(search, i, () =>
+        contentAt(search, i, not, { least: 2, likely: jsonEnd(search.text, i) !== undefined }),
+      );
+}
+
+/** Logs and tables that some outputs hold themselves. */
+const EMBEDS: Readonly<Record<string, RegExp>> = {
+  networkctl: /^journal$/,
+  'systemctl-status': /^journal$/,
+  'proc-net-stat': /^proc-net-softnet-stat$/,
+};
+
+/** Lines of the output itself, whose shapes begin nothing else. */
+const OWN = 400;
+
+/**
+ * Where another output begins in lines that a parser took without a fact from them: what `curl` prints of a body may be anything. There it
+ * takes an unmistakable beginning, or a typical one behind a blank line. `last` is the line of the last fact.
+ */
+export async function hiddenStart(
+  search: Search,
+  { from, last, to }: { readonly from: number; readonly last: number; readonly to: number },
+  not: AnyParser,
+): Promise<number | undefined> {
+  const own = new Map<string, number>();
+  for (let i = Math.max(from, last - OWN); i <= last; i++) own.set(shapeOf(lineAt(search, i)), MOST_OF_SHAPE);
+  const within: Search = { ...search, shapes: own };
+  for (let i = last + 1; i < to && search.tries < MOST_TRIES; i++) {
+    const line = lineAt(search, i);
+    if (/^(?:\s|$)/.test(line)) continue;
+    const score = isBehindBlank(search, i) ? 2 : 3;
+    const found = await unlessKnown(within, i, () => contentAt(search, i, not, { least: 2, score, likely: false }));
+    if (found && !EMBEDS[not.command]?.test(found.command)) return i;
+  }
+  return undefined;
+}
+
+/** Lines of an output that did not show by themselves what they are. */
+const MOST_BEFORE = 5;
+
+/** The line where the output begins that was told by line `at`: those above it that look like the same output, and are read as such. */
+export function firstOf(search: Search, from: number, at: number, parser: AnyParser): number {
+  let first = at;
+  for (let i = at - 1; i >= Math.max(from, at - MOST_BEFORE) && !isBlank(search, i); i--) {
+    if (parser.claims.sniff(linesAt(search, i, at + SHORT)) < 2) continue;
+    const to = Math.min(search.text.count, at + SHORT);
+    const { gaps } = parseText(parser, search.text.slice(i, to), 0, context({}));
+    if (!gaps.some((g) => lineOf(g.at) - search.text.firstLine <= at)) first = i;
+  }
+  return first;
+}
+
 /** Where unknown text ends and an output begins. */
 export async function nextStart(search: Search, from: number): Promise<number | undefined> {
-  for (let i = from + 1; i < search.text.count && search.tries < MOST_TRIES; i++)
-    if (!isBlank(search, i) && (await beginsAt(search, i, undefined))) return i;
+  for (let i = from + 1; i < search.text.count && search.tries < MOST_TRIES; i++) {
+    const found = isBlank(search, i) ? undefined : await beginsAt(search, i, undefined);
+    if (found) return isBehindBlank(search, i) ? i : firstOf(search, from + 1, i, found);
+  }
   return undefined;
 }
