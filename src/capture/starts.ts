@@ -40,7 +40,8 @@ const TRIAL = 40;
 const PARAGRAPH = 60;
 const SHORT = 12;
 
-export const context = (claim: Claim) => ({ argv: [], fileName: '', scope: claim.scope ?? {} });
+/** `/proc/net/bonding/bond0` names its device by its file's name alone. */
+export const context = (claim: Claim) => ({ argv: [], fileName: 'paste', scope: claim.scope ?? {} });
 
 export function lineAt({ text, lines }: Search, i: number): string {
   const known = lines.get(i);
@@ -89,7 +90,8 @@ export async function understood(
   const whole = jsonEnd(text, at) ?? Math.min(text.count, at + TRIAL);
   for (const to of whole === end ? [end] : [whole, end]) {
     const { gaps, facts } = parseText(parser, text.slice(at, to), 0, context({}));
-    const lines = gaps[0] ? lineOf(gaps[0].at) - text.firstLine - at : to - at;
+    const gap = gaps.find((g) => !g.reason.includes('masked'));
+    const lines = gap ? lineOf(gap.at) - text.firstLine - at : to - at;
     // Some outputs are known and say nothing that anyone needs (`ip maddr`).
     if (lines > 0 && (facts.length > 0 || (parser.emits.length === 0 && sure && lines > 1))) return lines;
   }
