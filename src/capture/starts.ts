@@ -19,6 +19,7 @@ export interface Search {
   /** How often lines of that shape were no beginning. */
   readonly shapes: Map<string, number>;
   tries: number;
+  within: number;
 }
 
 export const searchOf = (parsers: readonly AnyParser[], text: Text, line: CommandLine | undefined): Search => ({
@@ -28,12 +29,15 @@ export const searchOf = (parsers: readonly AnyParser[], text: Text, line: Comman
   lines: new Map(),
   shapes: new Map(),
   tries: 0,
+  within: 0,
 });
 
 /** Places that are looked at, so that no text costs more than its length. */
 export const MOST_TRIES = 300;
 /** A log's lines look alike: when so many of a shape began nothing, the next will not. */
-const MOST_OF_SHAPE = 4;
+const MOST_OF_SHAPE = 3;
+/** Within paragraphs. */
+const MOST_WITHIN = 40;
 const HEAD = 200;
 /** Lines that show whether a parser understands what begins. */
 const TRIAL = 40;
@@ -128,14 +132,12 @@ export function recognisedAs({ line, parsers }: Search, parser: AnyParser): Reco
   return { parser, claim: {}, by: 'content' };
 }
 
-/** What kinds of characters a line begins with: `Nov 25 19:20:01 node-1` is `Aa 0 0:0:0 a-0`. */
+/** What a line begins with: `Nov 25 19:20:01 node-1` is `A 0 0:0`. */
 const shapeOf = (line: string): string =>
   line
-    .slice(0, 32)
-    .replace(/[a-z]+/g, 'a')
-    .replace(/[A-Z]+/g, 'A')
-    .replace(/\d+/g, '0')
-    .slice(0, 16);
+    .slice(0, 60)
+    .replace(/\w+/g, (word) => (/\d/.test(word) ? '0' : /^[a-z]/.test(word) ? 'a' : 'A'))
+    .slice(0, 8);
 
 const isBehindBlank = (search: Search, i: number): boolean => i === 0 || isBlank(search, i - 1);
 
@@ -143,7 +145,10 @@ const isBehindBlank = (search: Search, i: number): boolean => i === 0 || isBlank
 async function unlessKnown(search: Search, i: number, look: () => Promise<AnyParser | undefined>) {
   const shape = shapeOf(lineAt(search, i));
   const failed = search.shapes.get(shape) ?? 0;
-  if (failed >= MOST_OF_SHAPE) return undefined;
+  if (failed >= MOST_OF_SHAPE || search.within > MOST_WITHIN) return undefined;
+  // The next line of a table or log.
+  if (i > 0 && shapeOf(lineAt(search, i - 1)) === shape) return undefined;
+  search.within++;
   const found = await look();
   if (!found) search.shapes.set(shape, failed + 1);
   return found;
