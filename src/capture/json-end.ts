@@ -8,6 +8,16 @@ const BACKSLASH = 0x5c;
 const isOpen = (c: number | undefined): boolean => c === 0x7b || c === 0x5b;
 const isClose = (c: number | undefined): boolean => c === 0x7d || c === 0x5d;
 
+/** `{"`, `[{`, `[ "`, `{}`, `[1`: `[keyfile]` is a section's name. */
+function looksJson(bytes: Uint8Array, at: number, to: number): boolean {
+  if (!isOpen(bytes[at])) return false;
+  let i = at + 1;
+  while (i < to && i < at + 200 && (bytes[i] === 0x20 || bytes[i] === 0x0a || bytes[i] === 0x09)) i++;
+  const c = bytes[i] ?? 0;
+  if (c === QUOTE || isClose(c)) return true;
+  return bytes[at] === 0x5b && (isOpen(c) || c === 0x2d || (c >= 0x30 && c <= 0x39));
+}
+
 /**
  * Index behind the last line of the JSON objects and arrays that begin at line `at` and follow each other; undefined when none begins there, or
  * it does not end at the end of a line.
@@ -17,7 +27,7 @@ export function jsonEnd({ bytes, start, count }: Text, at: number): number | und
   let line = at;
   let depth = 0;
   let quoted = false;
-  if (!isOpen(bytes[start(at)])) return undefined;
+  if (!looksJson(bytes, start(at), start(count))) return undefined;
   const limit = Math.min(start(count), start(at) + LONGEST);
   for (let i = start(at); i < limit; i++) {
     const c = bytes[i];
@@ -26,7 +36,7 @@ export function jsonEnd({ bytes, start, count }: Text, at: number): number | und
       quoted = false;
       if (depth === 0) {
         end = line;
-        if (!isOpen(bytes[i + 1])) return end;
+        if (!looksJson(bytes, i + 1, limit)) return end;
       }
     } else if (quoted) {
       if (c === BACKSLASH) i++;
