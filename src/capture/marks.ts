@@ -121,7 +121,7 @@ const STRONG: readonly RegExp[] = [
 
 /** Lines of outputs that look like headings: of dig and host, ping, iperf, curl, `kubectl describe`, programs that failed, NetworkManager.conf. */
 const PRINTED =
-  /^;; |^; \(\d+ servers? found\)|^Using domain server:|^--- .*ping6? statistics ---|^\[ *\d+\] Server Report:|^> [\w-]+: |<none>|^[\w-]+: *$|^\[(?:keyfile|main|connectivity|device|connection)\]$/;
+  /^;; |^; \(\d+ servers? found\)|^Using domain server:|^--- .*ping6? statistics ---|^\[ *\d+\] Server Report:|^> [\w-]+: |<none>|^(?:tshark|tcpdump): *$|^\[(?:keyfile|main|connectivity|device|connection)\]$/;
 
 /** Reads one line as a heading; undefined for anything else. */
 export function readMark(line: string): Mark | undefined {
