@@ -14,6 +14,8 @@ const files = {
   'bridge fdb show': 'bridge-fdb.txt',
   'sysctl -a': 'sysctl.txt',
   'iptables-save -c': 'iptables-save.txt',
+  'ipset save': 'ipset.txt',
+  'nft list ruleset': 'nft.txt',
 };
 
 export const collect = perMachine({
