@@ -169,6 +169,9 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
     return receiveLocal(w, machine, dev.name, packet, passage);
   }
+  // The packet may be for an address that no capture shows.
+  const unseen = machine.addressesMissing();
+  if (unseen) doubt(w, unseen, 'rewritten');
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);
   if (!forwarding.on)

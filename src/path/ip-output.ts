@@ -52,6 +52,10 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
     return { kind: 'unknown', missing: { ...missing, input: `device ${dev}` } };
   }
   if (device.up === false) return drop(w, 'transmit', machine, `${dev} is down`, [device.at], { dev });
+  if (device.up === undefined && machine.captured) {
+    const missing = machine.missing('link', `state of ${dev}`);
+    if (missing) doubt(w, missing, 'lost');
+  }
   const frame = neighbour(w, device, nexthop, packet);
   if (frame.kind !== 'frame') return frame;
   const mtu = mtuOf(machine, routed);
@@ -59,9 +63,16 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   return transmit(w, device, cut, frame.towards);
 }
 
+/** Any network of today takes packets of this length (RFC 8200). */
+const LEAST_MTU = 1280;
+
 /** A packet that does not fit and must not be cut (ip_exceeds_mtu). Fragments fare as the whole packet does. */
 function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arrival | undefined {
   const mtu = mtuOf(machine, routed);
+  if (mtu === undefined && packet.size > LEAST_MTU) {
+    const missing = machine.missing('link', `MTU of ${routed.hop.dev}`);
+    if (missing) doubt(w, missing, 'lost');
+  }
   if (mtu === undefined || packet.size <= mtu || (!packet.df && packet.src.family === 4)) return undefined;
   const device = machine.devices.get(routed.hop.dev ?? '');
   return drop(

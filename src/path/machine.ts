@@ -57,6 +57,8 @@ export interface Machine {
   facts: Stack['facts'];
   /** Undefined when all of it was captured. */
   missing(kind: StackKind, input?: string, scope?: Scope): Missing | undefined;
+  /** Undefined: all of its addresses are known, from `ip addr` or the table `local`. */
+  addressesMissing(): Missing | undefined;
   /** No stack of this sort (nodes, pods) has the kind: the collector does not take it, and one that nobody touched is presumed. */
   presumable(kind: StackKind): boolean;
   /** All rules of netfilter in this stack, compiled when first asked for. */
@@ -89,8 +91,32 @@ function addressesByDevice(facts: readonly AddressFact[]): ReadonlyMap<string, r
   return out;
 }
 
+/**
+ * Addresses as the routes tell them, for a stack whose addresses were not captured: `local A dev D table local`, and of its subnet
+ * `P dev D proto kernel src A` (fib_add_ifaddr).
+ */
+function addressesOfRoutes(routes: readonly RouteFact[]): readonly AddressFact[] {
+  const connected = routes.filter(
+    (r) => r.proto === 'kernel' && r.type === 'unicast' && r.src !== undefined && !r.lookup,
+  );
+  return routes.flatMap((r): AddressFact[] => {
+    const address = r.type === 'local' && tableName(r.table) === 'local' && !r.lookup ? hostOf(r) : undefined;
+    const dev = r.nexthops[0]?.dev;
+    if (address === undefined || dev === undefined) return [];
+    const subnet = connected.find((c) => c.src === address && c.nexthops[0]?.dev === dev);
+    const length = Number(subnet?.prefix.split('/')[1] ?? (r.family === 4 ? 32 : 128));
+    const scope = dev === 'lo' ? 'host' : 'global';
+    return [{ kind: 'address', at: r.at, dev, family: r.family, address, prefixLength: length, scope, flags: [] }];
+  });
+}
+
+const hostOf = (r: RouteFact): string | undefined => /^(.*)\/(?:32|128)$/.exec(r.prefix)?.[1];
+
 function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<string, Device> {
-  const addresses = addressesByDevice(stack.facts('address'));
+  const told = stack.facts('address');
+  const addresses = addressesByDevice(
+    told.length > 0 || stack.absence('address').known ? told : addressesOfRoutes(stack.facts('route')),
+  );
   const links = stack.facts('link');
   const hasPorts = new Set(links.map((l) => l.master).filter((m) => m !== undefined));
   const out = new Map<string, Device>();
@@ -125,13 +151,12 @@ function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Machine['l
     if (device.up !== false) for (const a of device.addresses) out.set(a.ip.text, { ...a, dev: device.name });
   const table = stack.facts('route').filter((r) => tableName(r.table) === 'local' && !r.lookup);
   const complete = stack.absence('route', { table: 'local' }).known;
-  const host = (r: RouteFact): string | undefined => /^(.*)\/(?:32|128)$/.exec(r.prefix)?.[1];
   if (complete && table.some((r) => r.family === 4)) {
-    const held = new Set(table.filter((r) => r.type === 'local').map((r) => host(r)));
+    const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r)));
     for (const [text, a] of out) if (a.ip.family === 4 && !held.has(text)) out.delete(text);
   }
   for (const route of table) {
-    const text = route.type === 'local' ? host(route) : undefined;
+    const text = route.type === 'local' ? hostOf(route) : undefined;
     const ip = text === undefined || out.has(text) ? undefined : ipOf(text);
     const prefix = parsePrefix(route.prefix);
     if (ip && prefix)
@@ -278,6 +303,11 @@ export function machineOf(
     fdb: (dev) => fdb().get(dev) ?? [],
     facts: stack.facts,
     presumable,
+    addressesMissing: lazy(() => {
+      const local = stack.absence('route', { table: 'local' }).known;
+      const shown = stack.facts('route').some((r) => tableName(r.table) === 'local' && !r.lookup);
+      return local && shown ? undefined : machine.missing('address');
+    }),
     missing: (kind, input = kind, scope = {}) => {
       const absence = stack.absence(kind, scope);
       if (absence.known) return undefined;

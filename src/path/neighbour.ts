@@ -131,6 +131,10 @@ function asked(
   // Nobody has it: the kernel gives up after three questions (neigh_timer_handler).
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
+  const unseen = listeners(w, device)
+    .map((d) => d.machine.addressesMissing())
+    .find((m) => m !== undefined);
+  if (unseen) return { kind: 'unknown', missing: unseen };
   return drop(
     w,
     'neighbour',

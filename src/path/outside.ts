@@ -35,11 +35,14 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
 
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
+  // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
     packet.mark = 0;
     return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
   }
+  const unseen = w.world.addressesMissing;
+  if (unseen) return { kind: 'unknown', missing: unseen };
   if (w.world.routesPods || w.world.pod(packet.dst).kind !== 'pod')
     return drop(w, 'wire', machine, `${packet.dst.text} leaves by ${dev} to a network that does not know it`, [], {
       dev,

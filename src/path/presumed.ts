@@ -60,6 +60,7 @@ function makeMachine(plan: Plan): Machine {
     facts: () => [],
     missing: (kind) => (kind === 'neigh' ? plan.gateway?.missing : undefined),
     presumable: () => true,
+    addressesMissing: () => undefined,
     ruleset: () => NO_RULES,
     get fib() {
       return fib;

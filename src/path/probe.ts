@@ -1,7 +1,7 @@
 import type { Missing } from '../model/types.js';
 import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
-import { type Arrival, note, type Walk } from './context.js';
+import { type Arrival, doubt, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
 import { defaultTtl, send, sourceFor } from './ip-output.js';
 import { blankSource, isBlank, leap } from './leap.js';
@@ -141,6 +141,8 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     (isBlank(src.machine) ? blankSource(w, src.machine, dst) : undefined) ??
     sourceFor(w, src.machine, dst, { proto: probe.proto, dport: probe.port ?? 0 });
   if (!from) {
+    const unseen = src.machine.addressesMissing();
+    if (unseen) doubt(w, unseen);
     const step = note(w, 'route', src.machine, `no route to ${dst.text}`);
     return lost('request', { kind: 'dropped', drop: { step, answer: 'ENETUNREACH' } });
   }

@@ -1,7 +1,7 @@
 import type { PodFact, StackKind } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import { namedNetworks } from '../model/lookups/networks.js';
-import type { ClusterModel, Node, Stack } from '../model/types.js';
+import type { ClusterModel, Missing, Node, Stack } from '../model/types.js';
 import { type Device, type Machine, machineOf } from './machine.js';
 import { rulesetOf } from './netfilter/ruleset.js';
 import { outsideMachine, presumedPod } from './presumed.js';
@@ -33,6 +33,8 @@ export interface World {
   pod(ip: Ip): Presumption;
   /** Whoever is not captured. */
   readonly outside: Machine;
+  /** Some node's addresses were not captured: that nobody has an address cannot be told. */
+  readonly addressesMissing: Missing | undefined;
   /** Does the address belong to the cluster's own pod or service networks, which nobody outside has? */
   inside(ip: Ip): boolean;
   /** Do the nodes themselves route to each other's pods, so that the network between them does not know those addresses? */
@@ -212,6 +214,7 @@ export function makeWorld(model: ClusterModel): World {
       return made;
     },
     outside: outsideMachine(),
+    addressesMissing: machines.map((m) => m.addressesMissing()).find((m) => m !== undefined),
     inside: (ip) => prefixes.some((p) => contains(p, ip)),
     routesPods: routesPods(model, [...hosts.values()]),
   };

@@ -47,6 +47,8 @@ export function nat(
 /** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4). */
 export function masquerade(c: HookContext, text: string, at: number): RuleVerdict {
   const source = selectAddress(c.machine, c.oif, c.nexthop ?? c.packet.dst);
+  const unseen = source ? undefined : c.machine.addressesMissing();
+  if (unseen) return { kind: 'unknown', missing: unseen };
   if (!source) {
     // "ate my IP address": a device without any leaves nothing to masquerade with.
     note(c.walk, 'netfilter', c.machine, `no address to masquerade with on ${c.oif}: ${text}`, [at as never]);
