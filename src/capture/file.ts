@@ -150,7 +150,8 @@ export async function readText(
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const [wholly] = job.captures;
   // Nothing but gaps: the name or the content misled.
-  const only = wholly?.failure || wholly?.facts.length || !wholly?.gaps.length ? wholly : undefined;
+  const only =
+    wholly?.failure || wholly?.facts.length || wholly?.elsewhere || !wholly?.gaps.length ? wholly : undefined;
   if (only && !looksPasted(parsers, text, only)) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);

@@ -19,6 +19,7 @@ const DYNAMIC = new Set([
   'fping',
   'host',
   'hubble-observe',
+  'kubeskoop',
   'mtr',
   'nc',
   'nslookup',

@@ -96,6 +96,7 @@ import { kubectlObject } from './kubectl-object.js';
 import { kubectlTemplate } from './kubectl-template.js';
 import { kubectlVersion } from './kubectl-version.js';
 import { kubeletConfig } from './kubelet-config.js';
+import { kubeskoop } from './kubeskoop.js';
 import { lsmod } from './lsmod.js';
 import { machineId } from './machine-id.js';
 import { modinfo } from './modinfo.js';
@@ -262,6 +263,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlTemplate,
   kubectlVersion,
   kubeletConfig,
+  kubeskoop,
   lsmod,
   machineId,
   modinfo,
