@@ -161,6 +161,8 @@ import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
+import { weaveReport } from './weave-report.js';
+import { weaveStatus } from './weave-status.js';
 import { wgShow } from './wg-show.js';
 import { wgShowDump } from './wg-show-dump.js';
 import { wget } from './wget.js';
@@ -328,6 +330,8 @@ export const parsers: readonly Parser<AnyFact>[] = [
   tshark,
   uname,
   uptime,
+  weaveReport,
+  weaveStatus,
   wgShow,
   wgShowDump,
   wget,
