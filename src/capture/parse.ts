@@ -13,6 +13,7 @@ import {
   type Tally,
   type Text,
   type ToldElsewhere,
+  withoutSecrets,
 } from '../kit/index.js';
 import { compact } from './compact.js';
 
@@ -23,6 +24,8 @@ const GAP = 3;
 
 /** Longest text that a gap keeps of its line. */
 const GAP_TEXT = 240;
+/** How much of the line is looked at for secrets: one that begins in the kept text is told by less. */
+const GAP_LOOK = 2000;
 
 export interface ParsedText {
   readonly facts: readonly Fact[];
@@ -75,7 +78,7 @@ export function parseText<F extends Fact>(
   const addGap = (line: number, reason: string): void => {
     if (line < 0 || line >= text.count || fate[line] === GAP) return;
     fate[line] = GAP;
-    gaps.push({ at: where(line), text: text.line(line).slice(0, GAP_TEXT), reason });
+    gaps.push({ at: where(line), text: withoutSecrets(text.line(line).slice(0, GAP_LOOK)).slice(0, GAP_TEXT), reason });
   };
   const sink: Sink<F> = {
     fact(line: number, fact: Draft<F>, elsewhere?: Elsewhere) {

@@ -1,5 +1,5 @@
 import type { At, Capture, PlacedCapture } from '../kit/index.js';
-import { fileOf, lineOf } from '../kit/index.js';
+import { fileOf, lineOf, valueWithoutSecrets } from '../kit/index.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
@@ -19,6 +19,16 @@ import type {
 import type { CheckedFinding, RuleRun } from './run.js';
 import { describeTopology } from './topology.js';
 import type { EvidenceDraft, NonEmpty } from './types.js';
+
+/** Longest text of one line in a report: a whole dump may stand in one. */
+const LINE_TEXT = 4096;
+/** How much of it is looked at for secrets. */
+const LINE_LOOK = 65_536;
+
+function lineText(line: string | undefined): string {
+  if (line === undefined || line.length <= LINE_TEXT) return line ?? '';
+  return `${valueWithoutSecrets(line.slice(0, LINE_LOOK)).slice(0, LINE_TEXT)}…`;
+}
 
 /** Gaps beyond this number are counted, not listed. */
 const GAPS_LISTED = 1000;
@@ -191,11 +201,15 @@ export async function finishReport(input: FinishInput): Promise<Report> {
   const { open, suppressed, unmatched } = suppress(all, input.suppress, model);
   const ranked = rank(open);
   const texts = await input.lines(wantedLines(input, ranked));
-  const quote: Quote = (at) => ({ file: model.files[fileOf(at)] ?? '', line: lineOf(at), text: texts.get(at) ?? '' });
+  const quote: Quote = (at) => ({
+    file: model.files[fileOf(at)] ?? '',
+    line: lineOf(at),
+    text: lineText(texts.get(at)),
+  });
   const findings = ranked.map((r) => toFinding(r, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
-  return {
+  return valueWithoutSecrets<Report>({
     schema: 'dumplint/report@1',
     tool: { name: 'dumplint', version: input.version, ruleset: input.ruleset },
     bundle: {
@@ -236,7 +250,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       unread: input.unread.length,
       gaps: gaps.length,
     },
-  };
+  });
 }
 
 const toNode = (node: ClusterModel['nodes'][number], quote: Quote): ReportNode => ({

@@ -12,5 +12,6 @@ export * from './mask.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';
+export * from './secrets.js';
 export * from './services.js';
 export * from './text.js';
