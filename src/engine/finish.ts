@@ -137,6 +137,7 @@ const toCapture = (c: PlacedCapture): ReportCapture => ({
   facts: c.tally.facts,
   noise: c.tally.noise,
   gaps: c.tally.gaps,
+  bytes: c.bytes.facts + c.bytes.noise + c.bytes.gaps,
 });
 
 const gapsOf = (captures: readonly Capture[]): ReportGap[] =>
