@@ -4,6 +4,7 @@ export * from './container.js';
 export * from './distance.js';
 export * from './encoding.js';
 export * from './file.js';
+export * from './holes.js';
 export * from './ip.js';
 export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
