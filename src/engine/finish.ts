@@ -20,16 +20,6 @@ import type { CheckedFinding, RuleRun } from './run.js';
 import { describeTopology } from './topology.js';
 import type { EvidenceDraft, NonEmpty } from './types.js';
 
-/** Longest text of one line in a report: a whole dump may stand in one. */
-const LINE_TEXT = 4096;
-/** How much of it is looked at for secrets. */
-const LINE_LOOK = 65_536;
-
-function lineText(line: string | undefined): string {
-  if (line === undefined || line.length <= LINE_TEXT) return line ?? '';
-  return `${valueWithoutSecrets(line.slice(0, LINE_LOOK)).slice(0, LINE_TEXT)}…`;
-}
-
 /** Gaps beyond this number are counted, not listed. */
 const GAPS_LISTED = 1000;
 
@@ -205,7 +195,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
   const quote: Quote = (at) => ({
     file: model.files[fileOf(at)] ?? '',
     line: lineOf(at),
-    text: lineText(texts.get(at)),
+    text: texts.get(at) ?? '',
   });
   const findings = ranked.map((r) => toFinding(r, quote));
   const gaps = gapsOf(model.captures);

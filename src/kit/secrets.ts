@@ -85,6 +85,17 @@ export function withoutSecrets(text: string): string {
   return masked;
 }
 
+/** Longest text of one line that is quoted: a whole dump may stand in one. */
+const LINE_TEXT = 4096;
+/** How much of it is looked at for secrets. */
+const LINE_LOOK = 65_536;
+
+/** A line of a bundle as evidence quotes it: without secrets, and of a bounded length. */
+export function quotable(line: string): string {
+  const text = withoutSecrets(line.length > LINE_LOOK ? line.slice(0, LINE_LOOK) : line);
+  return text.length > LINE_TEXT ? `${text.slice(0, LINE_TEXT)}…` : text;
+}
+
 /** Members that say where something stands: nobody finds a file by half its name. */
 const PLACES: ReadonlySet<string> = new Set(['file', 'path', 'paths']);
 
