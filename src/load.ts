@@ -6,7 +6,7 @@ import type { Unrecognised } from './capture/piece.js';
 import type { AnyParser } from './capture/recognise.js';
 import { retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
-import { type At, type Capture, fileOf, lineOf, type Tally } from './kit/index.js';
+import { type At, type Capture, fileOf, lineOf, quotable, type Tally } from './kit/index.js';
 import { buildModel } from './model/build.js';
 import type { ClusterModel } from './model/types.js';
 import { blockOf, isReplaced, newReading, type Reading, readLinks, take } from './reading.js';
@@ -167,14 +167,14 @@ async function readLines(
   };
   for (const at of wanted) {
     const text = reading.texts.get(fileOf(at));
-    if (text) out.set(at, text.line(lineOf(at) - 1));
+    if (text) out.set(at, quotable(text.line(lineOf(at) - 1)));
     else again.set(pathOf(at), (again.get(pathOf(at)) ?? new Set<number>()).add(lineOf(at)));
   }
   if (again.size === 0) return out;
   const found = await reread(paths, again, { ...options, decode: (bytes) => decodeText(bytes).text });
   for (const at of wanted) {
     const line = found.get(pathOf(at))?.get(lineOf(at));
-    if (line !== undefined) out.set(at, line);
+    if (line !== undefined) out.set(at, quotable(line));
   }
   return out;
 }

@@ -86,6 +86,8 @@ async function readOne(reading: Reading, file: VirtualFile, input: number): Prom
   };
   reading.files.push(record);
   const result = await readFile(file, index, reading.count, reading.parsers, blockOf(record));
+  // What is read of it again is no more whole.
+  if (result.cut !== undefined) reading.files[index] = { ...record, cut: result.cut };
   reading.count += result.captures.length;
   reading.bytes.text += result.text.bytes.byteLength;
   reading.captures.set(index, result.captures);

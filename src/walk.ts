@@ -1,4 +1,4 @@
-import { fileOf, lineOf } from './kit/index.js';
+import { fileOf, lineOf, valueWithoutSecrets } from './kit/index.js';
 import type { LoadedBundle } from './load.js';
 import { makeWorld, type Probe, traceProbe, type World } from './path/index.js';
 import type { Trace } from './path/types.js';
@@ -30,7 +30,7 @@ async function quoteFor(loaded: LoadedBundle, traces: readonly Trace[], steps: b
 /** Walks one probe through a loaded bundle. Throws ProbeError for an endpoint that the bundle does not know. */
 export async function traceBundle(loaded: LoadedBundle, probe: Probe): Promise<TraceJson> {
   const trace = walked(loaded, probe);
-  return traceJson(trace, await quoteFor(loaded, [trace], true));
+  return valueWithoutSecrets(traceJson(trace, await quoteFor(loaded, [trace], true)));
 }
 
 export interface ReachJson {
@@ -42,5 +42,5 @@ export interface ReachJson {
 export async function reachBundle(loaded: LoadedBundle, probes: readonly Probe[]): Promise<ReachJson> {
   const traces = probes.map((p) => walked(loaded, p));
   const quote = await quoteFor(loaded, traces, false);
-  return { schema: 'dumplint/reach@1', probes: traces.map((t) => reachJson(t, quote)) };
+  return { schema: 'dumplint/reach@1', probes: traces.map((t) => valueWithoutSecrets(reachJson(t, quote))) };
 }

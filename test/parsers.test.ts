@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseText } from '../src/capture/parse.js';
-import { type CaptureContext, lineOf, textOf } from '../src/kit/index.js';
+import { type CaptureContext, type Fact, lineOf, textOf } from '../src/kit/index.js';
 import { parsers } from '../src/parsers/index.js';
 
 /**
@@ -16,6 +16,8 @@ const contextOf = (base: string): CaptureContext => {
   const argv = existsSync(`${base}.cmd`) ? readFileSync(`${base}.cmd`, 'utf8').trim().split(/\s+/) : [];
   return { argv, fileName: '', scope: {} };
 };
+
+const withLine = ({ at, ...fact }: Fact) => ({ line: lineOf(at), ...fact });
 
 describe.each(readdirSync(root).sort())('samples/parsers/%s', (command) => {
   const names = readdirSync(join(root, command))
@@ -35,7 +37,10 @@ describe.each(readdirSync(root).sort())('samples/parsers/%s', (command) => {
     expect(bytes.facts + bytes.noise + bytes.gaps).toBe(text.bytes.byteLength);
     const seen = {
       ...lines,
-      facts: parsed.facts.map(({ at, ...fact }) => ({ line: lineOf(at), ...fact })),
+      facts: parsed.facts.map(withLine),
+      ...(parsed.elsewhere && {
+        elsewhere: parsed.elsewhere.map((e) => ({ ...e, facts: e.facts.map(withLine) })),
+      }),
       gaps: parsed.gaps.map((g) => ({ line: lineOf(g.at), reason: g.reason, text: g.text })),
     };
     if (process.env['UPDATE']) writeFileSync(`${base}.json`, `${JSON.stringify(seen, null, 1)}\n`);

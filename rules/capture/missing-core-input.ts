@@ -2,6 +2,7 @@ import {
   captureAt,
   defineRule,
   type EvidenceDraft,
+  type FactOf,
   finding,
   isSnippet,
   type Node,
@@ -10,18 +11,62 @@ import {
   unknown,
 } from '#rule';
 
-/** What almost every check of a node stands on, and how a person calls it. Each entry is satisfied by one of its kinds. */
-const CORE: readonly { readonly kinds: readonly StackKind[]; readonly command: string }[] = [
-  { kinds: ['address'], command: 'ip -d addr' },
-  { kinds: ['link'], command: 'ip -d link' },
-  { kinds: ['route'], command: 'ip route show table all' },
-  { kinds: ['neigh'], command: 'ip neigh' },
-  { kinds: ['netconf'], command: 'ip netconf' },
-  { kinds: ['iptables-table'], command: 'iptables-save -c' },
-];
-const VXLAN = { kinds: ['fdb'] as readonly StackKind[], command: 'bridge fdb show' };
+/** What almost every check of a node stands on, how a person calls it, and when it is there. */
+interface Core {
+  readonly command: string;
+  has(node: Node): boolean;
+}
 
-const lacks = (node: Node, kinds: readonly StackKind[]): boolean => !kinds.some((k) => node.host.has(k));
+/** A selection by the command's own words (`show dev cni0`, `-t raw`) is a part that others may stand beside. */
+const isSelected = ({ scope }: PlacedCapture, allowed: Readonly<Record<string, string>>): boolean =>
+  Object.entries(scope).some(([key, value]) => allowed[key] !== value);
+
+/** Was the kind listed for `scope`: wholly, or as far as an output reaches that was cut or filtered? Those have rules of their own. */
+function listed<K extends StackKind>(
+  { host }: Node,
+  kind: K,
+  scope: Readonly<Record<string, string>>,
+  fits: (fact: FactOf<K>) => boolean,
+): boolean {
+  return (
+    host.absence(kind, scope).known ||
+    host.listings(kind).some((l) => !isSelected(l.capture, scope) && l.facts.some((f) => fits(f)))
+  );
+}
+
+/** One table of the kernel's firewall; what an unnamed excerpt shows may be of any. */
+const hasTable = (node: Node, table: string): boolean =>
+  listed(node, 'iptables-table', { family: '4', table }, (t) => t.family === 4 && t.table === table);
+
+const CORE: readonly Core[] = [
+  { command: 'ip -d addr', has: (n) => listed(n, 'address', { family: '4' }, (a) => a.family === 4) },
+  { command: 'ip -d link', has: (n) => listed(n, 'link', {}, () => true) },
+  // The answers of `ip route get` are no table.
+  {
+    command: 'ip route show table all',
+    has: (n) =>
+      listed(n, 'route', { family: '4', table: 'main' }, (r) => !r.lookup && r.family === 4 && r.table === 'main'),
+  },
+  { command: 'ip neigh', has: (n) => listed(n, 'neigh', { family: '4' }, (e) => e.family === 4) },
+  // Forwarding is asked of each device (`ip netconf`, `sysctl -a`); `sysctl net.ipv4.ip_forward` says nothing of any.
+  {
+    command: 'ip netconf',
+    has: (n) =>
+      n.host.absence('netconf', { family: '4' }).known ||
+      n.host.facts('netconf').some((f) => f.family === 4 && f.scope === 'device' && f.key === 'forwarding'),
+  },
+  // FORWARD drops, MASQUERADE rewrites: one without the other explains little.
+  { command: 'iptables-save -c', has: (n) => hasTable(n, 'filter') && hasTable(n, 'nat') },
+];
+/** `show dev flannel.1` tells all of a tunnel that its bridges' entries would not add to. */
+const VXLAN: Core = {
+  command: 'bridge fdb show',
+  has: ({ host }) =>
+    host.absence('fdb', {}).known ||
+    host
+      .listings('fdb')
+      .some(({ capture: { scope } }) => /^(?:flannel|vxlan|$)/.test(scope['dev'] ?? scope['master'] ?? '')),
+};
 
 export default defineRule({
   id: 'capture/missing-core-input',
@@ -44,7 +89,7 @@ export default defineRule({
     const nodes: string[] = [];
     const commands = new Set<string>();
     for (const node of view.nodes) {
-      const missing = isSnippet(node) ? [] : wanted.filter((w) => lacks(node, w.kinds)).map((w) => w.command);
+      const missing = isSnippet(node) ? [] : wanted.filter((w) => !w.has(node)).map((w) => w.command);
       const capture = firstOf.get(node.name) ?? view.model.captures[0];
       if (missing.length === 0 || !capture) continue;
       nodes.push(node.name);

@@ -36,6 +36,11 @@ export default defineRule({
   needs: [['sysctl', 'kernel-release', 'node']],
   uses: [],
   *check(view) {
+    const refusing = new Set(
+      view.model.captures.flatMap((c) =>
+        c.failure && c.place.kind === 'stack' && NO_SUCH_KEY.test(c.failure.detail) ? [c.place.node] : [],
+      ),
+    );
     for (const host of view.hosts) {
       const kernel = kernelOf(view, host);
       const setting = host.facts.sysctl.find((s) => s.key === KEY);
@@ -43,10 +48,7 @@ export default defineRule({
       if (!setting) {
         const absence = host.absence('sysctl', { key: KEY });
         // Absent from the kernel (4.12 and later, or it says so itself) or from a full listing: there is nothing to turn off.
-        const refused = view.model.captures.some(
-          (c) => c.place.kind === 'stack' && c.place.node === host.node && NO_SUCH_KEY.test(c.failure?.detail ?? ''),
-        );
-        if (!gone && !refused && !absence.known)
+        if (!gone && !refusing.has(host.node) && !absence.known)
           yield unknown({
             node: host.node,
             input: `sysctl ${KEY}`,

@@ -3,7 +3,7 @@ import { openEnvelopes } from './envelope.js';
 import { gunzip } from './gunzip.js';
 import { type Unpacker, unpacked } from './packed.js';
 import { amount, type BundleEvent, fileEvent, type Member, type Run, type Trouble, unreadEvent } from './run.js';
-import { type Form, isNamed, isStream, type Stream, sniff, UNPACK } from './sniff.js';
+import { type Form, HOLE, isNamed, isStream, isTextBehind, type Stream, sniff, UNPACK } from './sniff.js';
 import { collect, type Input, inputOf, memory } from './source.js';
 import { readTar } from './untar.js';
 
@@ -26,11 +26,19 @@ export const UNPACKERS: Readonly<Record<Stream, () => Promise<Unpacker>>> = {
   bzip2: async () => (await import('./bzip2/index.js')).bunzip2,
 };
 
+/** What an input is by its head; a head of NULs may have a log behind it. */
+async function formOf(input: Input, name: string): Promise<Form> {
+  const head = await input.peek(HEAD);
+  const form = sniff(head, name);
+  if (form !== 'binary' || head.some((b) => b !== 0)) return form;
+  return isTextBehind(await input.peek(HOLE)) ? 'text' : form;
+}
+
 /** Takes packed layers off until something else appears. `close` of the result frees the layers, never `input` itself. */
 export async function open(run: Run, member: Member, input: Input, depth: number): Promise<Opened> {
   let at: Input = { ...input, close: async () => {} };
   for (let layers = 0; ; layers++) {
-    const form = sniff(await at.peek(HEAD), member.inner);
+    const form = await formOf(at, member.inner);
     if (!isStream(form)) return { form, input: at, unpacked: layers > 0 };
     if (depth + layers >= run.limits.depth) return { form, input: at, capped: tooDeep(run), unpacked: layers > 0 };
     const outer = at;

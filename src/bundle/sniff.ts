@@ -1,4 +1,4 @@
-import { HEAD, utf8Length, utf16Of } from '../kit/index.js';
+import { HEAD, holesIn, utf8Length, utf16Of, withoutHoles } from '../kit/index.js';
 import { isTarHeader } from './tar-header.js';
 
 /** What the first bytes say; names are not asked, since collectors call gzip files `.tar` and plain text `.gz`. */
@@ -75,10 +75,30 @@ export function sniff(head: Uint8Array, name: string): Form {
   if (isTarHeader(head)) return 'tar';
   if (first === 0 && head.length >= 512 && /\.(tar|t[gbx]z2?|tzst)(\.|$)/i.test(name) && head.every((b) => b === 0))
     return 'tar';
-  return isText(head) ? 'text' : 'binary';
+  return isText(head) || isTextAround(head) ? 'text' : 'binary';
 }
 
-/** Text may hold a stray NUL or escape (a log after a power cut), so one such byte does not make a file binary: one in ten does. */
+/** More runs of NULs than this in the head are the fields of records (wtmp). */
+const HOLES = 4;
+
+/** Is the text around the NULs that a power failure left in a log? Text has lines. */
+function isTextAround(head: Uint8Array): boolean {
+  const holes = holesIn(head, HOLES);
+  if (!holes || holes.length === 0) return false;
+  const rest = withoutHoles(head, holes);
+  return rest.includes(10) && isText(rest);
+}
+
+/** How far is looked for text behind NULs. */
+export const HOLE = 256 << 10;
+
+/** Text behind NULs that fill the head and more. */
+export function isTextBehind(bytes: Uint8Array): boolean {
+  const first = bytes.findIndex((b) => b !== 0);
+  return first !== -1 && isTextAround(bytes.subarray(Math.max(0, first - 16), first + HEAD));
+}
+
+/** Text may hold a stray NUL or escape, so one such byte does not make a file binary: one in ten does. */
 function isText(head: Uint8Array): boolean {
   if (utf16Of(head)) return true;
   const end = Math.min(head.length, HEAD);

@@ -1,5 +1,6 @@
 import { type Text, textOf, utf8Length, utf16Of } from '../kit/index.js';
 import { castText, isCast } from './cast.js';
+import { closed } from './holes.js';
 import { isPage, pageText } from './html.js';
 import { windows1252 } from './windows-1252.js';
 
@@ -8,6 +9,8 @@ export interface Decoded {
   readonly text: Text;
   /** Phrases for the report: `UTF-16LE`, `terminal escapes removed`. */
   readonly notes: readonly string[];
+  /** Why it is not all that was written. */
+  readonly lost?: string;
 }
 
 const BS = 8;
@@ -30,6 +33,11 @@ export function decodeText(bytes: Uint8Array): Decoded {
   if (order) notes.push(order === 'le' ? 'UTF-16LE' : 'UTF-16BE');
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   let utf8 = order ? fromUtf16(bytes, order) : marked ? bytes.subarray(3) : bytes;
+  const whole = order ? undefined : closed(utf8);
+  if (whole) {
+    utf8 = whole.bytes;
+    notes.push(whole.lost);
+  }
   let first = firstUnclean(utf8);
   if (first !== -1 && !order) {
     const converted = latin1(utf8, first, notes);
@@ -45,7 +53,8 @@ export function decodeText(bytes: Uint8Array): Decoded {
   }
   // Letters above 127 need no rewriting; the first control may lie far behind them.
   first = first === -1 ? -1 : firstControl(utf8, first);
-  return { text: textOf(first === -1 ? utf8 : plain(utf8, first, notes)), notes };
+  const text = textOf(first === -1 ? utf8 : plain(utf8, first, notes));
+  return { text, notes, ...(whole && { lost: whole.lost }) };
 }
 
 /** What a recording of a terminal or a saved page shows; undefined for any other text. */

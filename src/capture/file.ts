@@ -18,6 +18,8 @@ export interface FileResult {
   readonly text: Text;
   /** Sentences about the encoding and the like. */
   readonly notes: readonly string[];
+  /** Set when part of the file was lost before it was collected. */
+  readonly cut?: string;
   /** Parsers that threw: a bug of ours, exit code 2. */
   readonly crashes: readonly string[];
 }
@@ -117,8 +119,11 @@ export async function readFile(
   inputBlock: string,
   told?: string,
 ): Promise<FileResult> {
-  const { text, notes } = decodeText(file.bytes);
-  return { ...(await readText(file, text, { index, firstId, parsers, inputBlock, told })), text, notes };
+  const { text, notes, lost } = decodeText(file.bytes);
+  const cut = file.cut ?? lost;
+  const known = cut === undefined ? file : { ...file, cut };
+  const read = await readText(known, text, { index, firstId, parsers, inputBlock, told });
+  return { ...read, text, notes, ...(cut !== undefined && { cut }) };
 }
 
 interface Reading {
@@ -150,7 +155,8 @@ export async function readText(
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const [wholly] = job.captures;
   // Nothing but gaps: the name or the content misled.
-  const only = wholly?.failure || wholly?.facts.length || !wholly?.gaps.length ? wholly : undefined;
+  const only =
+    wholly?.failure || wholly?.facts.length || wholly?.elsewhere || !wholly?.gaps.length ? wholly : undefined;
   if (only && !(await looksPasted(parsers, text, only))) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);

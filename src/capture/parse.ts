@@ -4,6 +4,7 @@ import {
   type CaptureContext,
   type Completeness,
   type Draft,
+  type Elsewhere,
   type Fact,
   type Gap,
   type Parser,
@@ -11,6 +12,8 @@ import {
   type Sink,
   type Tally,
   type Text,
+  type ToldElsewhere,
+  withoutSecrets,
 } from '../kit/index.js';
 import { compact } from './compact.js';
 
@@ -21,9 +24,13 @@ const GAP = 3;
 
 /** Longest text that a gap keeps of its line. */
 const GAP_TEXT = 240;
+/** How much of the line is looked at for secrets: one that begins in the kept text is told by less. */
+const GAP_LOOK = 2000;
 
 export interface ParsedText {
   readonly facts: readonly Fact[];
+  /** Facts and listings of other places. */
+  readonly elsewhere?: readonly ToldElsewhere[];
   readonly gaps: readonly Gap[];
   readonly tally: Tally;
   readonly bytes: Tally;
@@ -33,6 +40,20 @@ export interface ParsedText {
   readonly failure?: { readonly reason: Reason; readonly detail: string };
   /** A parser must not throw; when one does all the same, its lines are gaps and this says so. */
   readonly crash?: string;
+}
+
+/** Facts of other places, by place. */
+function placesOf() {
+  const places = new Map<string, { readonly where: Elsewhere; readonly facts: Fact[]; readonly kinds: Set<string> }>();
+  return {
+    at(where: Elsewhere) {
+      const key = `${where.node ?? ''}\u0000${where.netns ?? ''}`;
+      const known = places.get(key) ?? { where, facts: [], kinds: new Set<string>() };
+      places.set(key, known);
+      return known;
+    },
+    all: (): readonly ToldElsewhere[] => [...places.values()].map((p) => ({ ...p, kinds: [...p.kinds] })),
+  };
 }
 
 /**
@@ -48,6 +69,7 @@ export function parseText<F extends Fact>(
   const fate = new Uint8Array(text.count);
   const facts: Fact[] = [];
   const gaps: Gap[] = [];
+  const places = placesOf();
   let incomplete: ParsedText['incomplete'];
   let failure: ParsedText['failure'];
   let kinds: ParsedText['kinds'];
@@ -56,13 +78,14 @@ export function parseText<F extends Fact>(
   const addGap = (line: number, reason: string): void => {
     if (line < 0 || line >= text.count || fate[line] === GAP) return;
     fate[line] = GAP;
-    gaps.push({ at: where(line), text: text.line(line).slice(0, GAP_TEXT), reason });
+    gaps.push({ at: where(line), text: withoutSecrets(text.line(line).slice(0, GAP_LOOK)).slice(0, GAP_TEXT), reason });
   };
   const sink: Sink<F> = {
-    fact(line: number, fact: Draft<F>) {
+    fact(line: number, fact: Draft<F>, elsewhere?: Elsewhere) {
       fate[line] = FACT;
       // Completed in place: V8 gives a copy by spread, with one property more, four times the memory.
-      facts.push(Object.assign(compact(fact), { at: where(line) }) as unknown as Fact);
+      const list = elsewhere ? places.at(elsewhere).facts : facts;
+      list.push(Object.assign(compact(fact), { at: where(line) }) as unknown as Fact);
     },
     part(line) {
       if (fate[line] !== GAP) fate[line] = FACT;
@@ -77,6 +100,9 @@ export function parseText<F extends Fact>(
     only(listed) {
       kinds = listed;
     },
+    listed(listed, elsewhere) {
+      for (const kind of listed) places.at(elsewhere).kinds.add(kind);
+    },
     failed(line, reason, detail) {
       if (fate[line] === UNSEEN) fate[line] = NOISE;
       failure ??= { reason, detail };
@@ -89,8 +115,10 @@ export function parseText<F extends Fact>(
   }
   const { lines: tally, bytes } = settle(text, fate, (line) => addGap(line, crash ?? 'not understood'));
   gaps.sort((a, b) => a.at - b.at);
+  const elsewhere = places.all();
   return {
     facts,
+    ...(elsewhere.length > 0 && { elsewhere }),
     gaps,
     tally,
     bytes,

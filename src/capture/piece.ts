@@ -120,17 +120,16 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
   const parsed = withoutMarks(rejoined(recognised.parser, text, index, context, first), text);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   // The content looked like this output and is none.
-  const { facts, gaps, failure } = parsed.parsed;
-  if (segment && recognised.by === 'content' && facts.length === 0 && gaps.length > 0 && !failure) {
+  const { facts, elsewhere, gaps, failure } = parsed.parsed;
+  const silent = facts.length === 0 && elsewhere === undefined;
+  if (segment && recognised.by === 'content' && silent && gaps.length > 0 && !failure) {
     job.unrecognised.push(unread(file.path, text, segment.commandLine));
     return;
   }
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
   const obfuscated = obfuscationIn(headOf(text), file.path);
-  const empty =
-    text.count === 0 ||
-    (parsed.parsed.facts.length === 0 && parsed.parsed.gaps.length === 0 && !parsed.parsed.failure && isBlank(text));
+  const empty = text.count === 0 || (silent && gaps.length === 0 && !failure && isBlank(text));
   job.captures.push({
     id: job.nextId++,
     command: recognised.parser.command,
@@ -153,13 +152,10 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     ...(time !== undefined && { time }),
     // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.
     ...(file.mtime !== undefined && file.path.includes('!/') && { mtime: file.mtime }),
-    ...(parsed.parsed.failure
-      ? { failure: parsed.parsed.failure }
-      : empty
-        ? { failure: { reason: 'empty' as const, detail: 'no output' } }
-        : {}),
-    facts: parsed.parsed.facts,
-    gaps: parsed.parsed.gaps,
+    ...(failure ? { failure } : empty ? { failure: { reason: 'empty' as const, detail: 'no output' } } : {}),
+    facts,
+    ...(elsewhere && { elsewhere }),
+    gaps,
     tally: parsed.parsed.tally,
     bytes: parsed.parsed.bytes,
   });

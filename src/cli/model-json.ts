@@ -1,5 +1,5 @@
 import type { LoadedBundle } from '../index.js';
-import { type At, type Fact, fileOf, lineOf, type PlacedCapture } from '../kit/index.js';
+import { type At, type Fact, fileOf, lineOf, type PlacedCapture, valueWithoutSecrets } from '../kit/index.js';
 import { toJson } from '../report/index.js';
 
 export interface ModelFilter {
@@ -18,7 +18,7 @@ const compact = (value: unknown): string => toJson(value).replace(/\n\s*/g, ' ')
 /** Every `At` in a fact is a line; a reader wants the place and not our number. */
 function located(fact: Fact, files: readonly string[]): object {
   const { at, kind, ...rest } = fact;
-  return { kind, file: files[fileOf(at)] ?? '', line: lineOf(at as At), ...rest };
+  return valueWithoutSecrets({ kind, file: files[fileOf(at)] ?? '', line: lineOf(at as At), ...rest });
 }
 
 const rowsOf = (captures: readonly PlacedCapture[]): Row[] =>

@@ -1,5 +1,5 @@
 import type { At, Capture, PlacedCapture } from '../kit/index.js';
-import { fileOf, lineOf } from '../kit/index.js';
+import { fileOf, lineOf, valueWithoutSecrets } from '../kit/index.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
@@ -127,6 +127,7 @@ const toCapture = (c: PlacedCapture): ReportCapture => ({
   facts: c.tally.facts,
   noise: c.tally.noise,
   gaps: c.tally.gaps,
+  bytes: c.bytes.facts + c.bytes.noise + c.bytes.gaps,
 });
 
 const gapsOf = (captures: readonly Capture[]): ReportGap[] =>
@@ -191,11 +192,15 @@ export async function finishReport(input: FinishInput): Promise<Report> {
   const { open, suppressed, unmatched } = suppress(all, input.suppress, model);
   const ranked = rank(open);
   const texts = await input.lines(wantedLines(input, ranked));
-  const quote: Quote = (at) => ({ file: model.files[fileOf(at)] ?? '', line: lineOf(at), text: texts.get(at) ?? '' });
+  const quote: Quote = (at) => ({
+    file: model.files[fileOf(at)] ?? '',
+    line: lineOf(at),
+    text: texts.get(at) ?? '',
+  });
   const findings = ranked.map((r) => toFinding(r, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
-  return {
+  return valueWithoutSecrets<Report>({
     schema: 'dumplint/report@1',
     tool: { name: 'dumplint', version: input.version, ruleset: input.ruleset },
     bundle: {
@@ -236,7 +241,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       unread: input.unread.length,
       gaps: gaps.length,
     },
-  };
+  });
 }
 
 const toNode = (node: ClusterModel['nodes'][number], quote: Quote): ReportNode => ({

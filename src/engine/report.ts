@@ -80,6 +80,8 @@ export interface ReportCapture {
   readonly facts: number;
   readonly noise: number;
   readonly gaps: number;
+  /** Of the decoded text; 0 where another capture of the same lines has them. */
+  readonly bytes: number;
 }
 
 export interface ReportGap {

@@ -59,6 +59,7 @@ import type {
   UnitFact,
   UptimeFact,
 } from './system.js';
+import type { WeaveConnectionFact, WeaveIpamFact, WeaveStatusFact } from './weave.js';
 import type { WireguardInterfaceFact, WireguardPeerFact } from './wireguard.js';
 import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
 
@@ -90,6 +91,7 @@ export * from './route.js';
 export * from './runtime.js';
 export * from './socket.js';
 export * from './system.js';
+export * from './weave.js';
 export * from './wireguard.js';
 export * from './xfrm.js';
 
@@ -187,6 +189,9 @@ export type AnyFact =
   | UfwRuleFact
   | UnitFact
   | UptimeFact
+  | WeaveConnectionFact
+  | WeaveIpamFact
+  | WeaveStatusFact
   | WireguardInterfaceFact
   | WireguardPeerFact
   | XfrmPolicyFact

@@ -1,4 +1,4 @@
-import type { Fact, Gap } from './parser.js';
+import type { Elsewhere, Fact, Gap } from './parser.js';
 import type { Completeness, Reason } from './reason.js';
 
 /** Where a capture was taken: a network stack (node + netns, `''` = the host's own), or the cluster. */
@@ -32,6 +32,14 @@ export interface Tally {
   readonly facts: number;
   readonly noise: number;
   readonly gaps: number;
+}
+
+/** What a capture tells of another place than its own. */
+export interface ToldElsewhere {
+  readonly where: Elsewhere;
+  readonly facts: readonly Fact[];
+  /** Kinds of fact that it lists of that place; of all others it tells in passing. */
+  readonly kinds: readonly string[];
 }
 
 /** One command's output: where it is, what it is, and what a parser made of it. */
@@ -69,6 +77,7 @@ export interface Capture {
   /** Set when the output is a failure: the capture proves nothing. */
   readonly failure?: { readonly reason: Reason; readonly detail: string };
   readonly facts: readonly Fact[];
+  readonly elsewhere?: readonly ToldElsewhere[];
   readonly gaps: readonly Gap[];
   /** Lines by fate; facts + noise + gaps = lineCount. */
   readonly tally: Tally;

@@ -17,13 +17,21 @@ export interface Gap {
   readonly reason: string;
 }
 
+/** Another place than that of the capture: what one file of a collector tells of each namespace of a node, or of several nodes. */
+export interface Elsewhere {
+  /** Absent: the node of the capture. */
+  readonly node?: string;
+  /** '' or absent: the host's own. */
+  readonly netns?: string;
+}
+
 /**
  * Where a parser puts what it read. Each line of the capture must end as part of a fact, as declared noise or as a gap;
  * a line that is none of the three when the parser returns becomes a gap by itself. Line indexes count from 0.
  */
 export interface Sink<F extends Fact> {
-  /** One fact whose evidence is line `line`. Returns nothing: facts are values, build them whole. */
-  fact(line: number, fact: Draft<F>): void;
+  /** One fact whose evidence is line `line`; `where` if it is not of the place that the capture was taken in. Returns nothing: facts are values, build them whole. */
+  fact(line: number, fact: Draft<F>, where?: Elsewhere): void;
   /** `line` belongs to a fact that another line carries (continuation, header of a table). */
   part(line: number): void;
   /** `line` carries nothing by declaration: blank lines, column headers, prompts, `Table master4:`. */
@@ -33,6 +41,8 @@ export interface Sink<F extends Fact> {
   incomplete(reason: 'filtered' | 'truncated', detail: string): void;
   /** The listing is of these kinds of fact only (`kubectl get pods`), be there entries or none; without it of all that the parser emits. */
   only(kinds: readonly F['kind'][]): void;
+  /** Of the place `where` all facts of these kinds were listed, be there entries or none. What is not said to be listed there is not known to be absent. */
+  listed(kinds: readonly F['kind'][], where: Elsewhere): void;
   /** The capture holds a failure instead of output: absent, not empty. */
   failed(line: number, reason: 'command-failed' | 'permission-denied', detail: string): void;
 }

@@ -1,8 +1,10 @@
 import { type At, at, type Capture, fileOf, type Located, lineOf, type PlacedCapture } from '../kit/index.js';
+import { datedByClock } from './clock.js';
 import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
 import { identify, type NodeParts } from './identity.js';
 import { echoRequests, isQualified, shortName } from './joins.js';
-import { placeCaptures, splitByHost } from './place.js';
+import { placeCaptures } from './place.js';
+import { splitByPlace } from './split.js';
 import { clusterFacts, type Emits, makeStack } from './stack.js';
 import { findTechnologies } from './technologies.js';
 import type { ClusterModel, Node } from './types.js';
@@ -97,8 +99,8 @@ function captureFinder(captures: readonly PlacedCapture[]): (at: At) => PlacedCa
 
 /** Captures to one model of the cluster. Pure: the same captures give the same model. */
 export function buildModel(input: ModelInput): ClusterModel {
-  const hosted = splitByHost(input.captures, input.located);
-  const captures = placeCaptures(hosted.captures, hosted.located, input.isCluster);
+  const hosted = splitByPlace(input.captures, input.located);
+  const captures = datedByClock(placeCaptures(hosted.captures, hosted.located, input.isCluster));
   const cluster = clusterFacts(
     captures.filter((c) => input.isCluster(c.command) || emitsCluster(c)),
     input.emits,

@@ -21,6 +21,7 @@ const DYNAMIC = new Set([
   'fping',
   'host',
   'hubble-observe',
+  'kubeskoop',
   'mtr',
   'nc',
   'nslookup',

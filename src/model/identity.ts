@@ -10,6 +10,7 @@ import {
   type Seen,
 } from './joins.js';
 import { isVirtualBoxNat, nodeAddresses } from './lookups/devices.js';
+import { byMachineId, sharedMachineId } from './machine-id.js';
 import type { Node, Stack } from './types.js';
 
 export interface NodeParts {
@@ -35,13 +36,13 @@ const toldNames = (host: Stack): string[] =>
     .map((h) => h.name);
 
 /** The surest evidence that is there; a name that an address contradicts is no longer certain. */
-function joinOf(parts: NodeParts, seen: readonly Seen[], k: KubernetesFacts): Join | undefined {
+function joinOf(parts: NodeParts, seen: readonly Seen[], k: KubernetesFacts, hosts: number): Join | undefined {
   const { host } = parts;
   const named = byName([parts.name, ...parts.aliases, ...toldNames(host)], k);
   const addressed = byAddress(host, k);
   if (named && addressed && named.name !== addressed.name)
     return { ...named, confidence: 'likely', evidence: [...named.evidence, ...addressed.evidence] };
-  return named ?? addressed ?? byPodSubnet(host, k) ?? byTraffic(host, seen, k);
+  return named ?? addressed ?? byPodSubnet(host, k) ?? byMachineId(host, k, hosts) ?? byTraffic(host, seen, k);
 }
 
 /**
@@ -68,7 +69,7 @@ function settle(claims: readonly (Join | undefined)[], parts: readonly NodeParts
   });
 }
 
-function toNode(parts: NodeParts, join: Join | undefined, k: KubernetesFacts): Node {
+function toNode(parts: NodeParts, join: Join | undefined, k: KubernetesFacts, said: Node['evidence']): Node {
   const { host } = parts;
   const aliases = dedupe([...parts.aliases, ...toldNames(host), ...(join ? [join.name] : [])]);
   const known = k.nodes.find((n) => n.name === join?.name);
@@ -81,7 +82,7 @@ function toNode(parts: NodeParts, join: Join | undefined, k: KubernetesFacts): N
       ...addressTexts(host.facts('address')),
       ...(join?.confidence === 'certain' ? (known?.internalIps ?? []) : []),
     ]),
-    evidence: join?.evidence ?? [],
+    evidence: [...(join?.evidence ?? []), ...said],
     host,
     others: parts.others,
   };
@@ -90,8 +91,9 @@ function toNode(parts: NodeParts, join: Join | undefined, k: KubernetesFacts): N
 /** Joins captured hosts to their Kubernetes nodes. */
 export function identify(parts: readonly NodeParts[], seen: readonly Seen[], k: KubernetesFacts): readonly Node[] {
   const joins = settle(
-    parts.map((p) => joinOf(p, seen, k)),
+    parts.map((p) => joinOf(p, seen, k, parts.length)),
     parts,
   );
-  return parts.map((p, i) => toNode(p, joins[i], k));
+  const shared = sharedMachineId(parts, k);
+  return parts.map((p, i) => toNode(p, joins[i], k, shared(p, joins[i]?.name)));
 }

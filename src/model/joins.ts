@@ -14,8 +14,8 @@ export interface KubernetesFacts {
 export interface Join {
   readonly name: string;
   readonly confidence: 'certain' | 'likely';
-  /** Which evidence: name, address, pod subnet, traffic, surest highest. */
-  readonly rank: 0 | 1 | 2 | 3;
+  /** Which evidence: name, address, pod subnet, machine-id, traffic, surest highest. */
+  readonly rank: 0 | 1 | 2 | 3 | 4;
   readonly evidence: readonly { readonly says: string; readonly at: At }[];
 }
 
@@ -62,7 +62,7 @@ export function byName(names: readonly string[], k: KubernetesFacts): Join | und
     return {
       name: node.name,
       confidence: 'certain',
-      rank: 3,
+      rank: 4,
       evidence: [{ says: `Kubernetes knows a node ${node.name}`, at: node.at }],
     };
   const runsOn = sameName(
@@ -75,7 +75,7 @@ export function byName(names: readonly string[], k: KubernetesFacts): Join | und
     : {
         name: pod.node,
         confidence: 'certain',
-        rank: 3,
+        rank: 4,
         evidence: [{ says: `pod ${pod.name} runs on ${pod.node}`, at: pod.at }],
       };
 }
@@ -90,7 +90,7 @@ export function byAddress(host: Stack, k: KubernetesFacts): Join | undefined {
       return {
         name: owner.name,
         confidence: 'certain',
-        rank: 2,
+        rank: 3,
         evidence: [
           { says: `${a.address} is configured here`, at: a.at },
           { says: `${a.address} is the InternalIP of ${owner.name}`, at: owner.at },
@@ -117,7 +117,7 @@ export function byPodSubnet(host: Stack, k: KubernetesFacts): Join | undefined {
       return {
         name: pod.node,
         confidence: 'certain',
-        rank: 1,
+        rank: 2,
         evidence: [
           { says: `${subnet.prefix} is this host's pod subnet`, at: subnet.at },
           { says: `pod ${pod.name} of ${pod.node} has ${pod.ips[0]}`, at: pod.at },
@@ -128,7 +128,7 @@ export function byPodSubnet(host: Stack, k: KubernetesFacts): Join | undefined {
       return {
         name: lease.node,
         confidence: 'certain',
-        rank: 1,
+        rank: 2,
         evidence: [
           { says: `${subnet.prefix} is this host's pod subnet`, at: subnet.at },
           { says: `${lease.node} holds the lease`, at: lease.at },

@@ -39,6 +39,9 @@ function shownBy(capture: PlacedCapture): Shown {
   return known;
 }
 
+/** Commands that list neighbours of IPv4 alone. */
+const ONLY_IPV4 = new Set(['arp', 'kubeskoop']);
+
 /** `ip neigh` shows all but NOARP entries, `nud STATE` those alone, `nud all` everything (iproute2 ip/ipneigh.c). */
 function coversState(asked: string | undefined, state: string | undefined): boolean {
   if (asked === undefined) return state !== 'NOARP';
@@ -62,7 +65,7 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
   // `ip rule` without a family is of IPv4 (iproute2 ip/iprule.c).
   if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
   // ARP is IPv4's; a listing of it says nothing of the other family.
-  if (kind === 'neigh' && capture.command === 'arp' && scope['family'] === '6') return false;
+  if (kind === 'neigh' && ONLY_IPV4.has(capture.command) && scope['family'] === '6') return false;
   // conntrack before 1.4.7 lists IPv4 unless it is asked for the other family.
   if (kind === 'conntrack-table' && scope['family'] !== undefined)
     return capture.facts.every(

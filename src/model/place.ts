@@ -1,5 +1,5 @@
 import type { HostnameFact, PodFact } from '../facts/index.js';
-import { type Capture, containerNode, type Fact, type Located, type Place, type PlacedCapture } from '../kit/index.js';
+import { type Capture, containerNode, type Located, type Place, type PlacedCapture } from '../kit/index.js';
 import { isNoName, isQualified, shortName } from './joins.js';
 import { flannelLogOwners } from './place-log.js';
 import { tellRoundsApart } from './rounds.js';
@@ -203,31 +203,4 @@ function withHostnames(
     const placedBy = name === fallback.get(place.node) ? `${capture.placedBy}, ${name}` : `host name ${name}`;
     return { ...capture, place: { ...place, node: name }, placedBy };
   });
-}
-
-/** Journals of several machines in one file: a capture for each host that the lines name. */
-export function splitByHost(
-  captures: readonly Capture[],
-  located: readonly (Located | undefined)[],
-): { readonly captures: readonly Capture[]; readonly located: readonly (Located | undefined)[] } {
-  if (!located.some((l) => l?.kind === 'by-host')) return { captures, located };
-  const parts = captures.flatMap((capture, i): { capture: Capture; where: Located | undefined }[] => {
-    const where = located[i];
-    if (where?.kind !== 'by-host') return [{ capture, where }];
-    const hosts = new Map<string, Fact[]>();
-    for (const fact of capture.facts) {
-      const { host, name, source } = fact as Fact & { host?: string; name?: string; source?: string };
-      const owner = fact.kind === 'hostname' && source === 'log' ? name : host;
-      if (owner === undefined) continue;
-      const list = hosts.get(owner);
-      if (list) list.push(fact);
-      else hosts.set(owner, [fact]);
-    }
-    const nothing = { facts: 0, noise: 0, gaps: 0 };
-    return [...hosts].map(([node, facts], n) => ({
-      capture: { ...capture, facts, ...(n > 0 && { gaps: [], tally: nothing, bytes: nothing }) },
-      where: { kind: 'node', node, by: where.by },
-    }));
-  });
-  return { captures: parts.map((p, id) => ({ ...p.capture, id })), located: parts.map((p) => p.where) };
 }

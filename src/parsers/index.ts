@@ -110,6 +110,7 @@ import { kubectlObject } from './kubectl-object.js';
 import { kubectlTemplate } from './kubectl-template.js';
 import { kubectlVersion } from './kubectl-version.js';
 import { kubeletConfig } from './kubelet-config.js';
+import { kubeskoop } from './kubeskoop.js';
 import { lsmod } from './lsmod.js';
 import { machineId } from './machine-id.js';
 import { modinfo } from './modinfo.js';
@@ -178,6 +179,8 @@ import { tshark } from './tshark.js';
 import { ufwStatus } from './ufw-status.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
+import { weaveReport } from './weave-report.js';
+import { weaveStatus } from './weave-status.js';
 import { wgShow } from './wg-show.js';
 import { wgShowDump } from './wg-show-dump.js';
 import { wget } from './wget.js';
@@ -294,6 +297,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubectlTemplate,
   kubectlVersion,
   kubeletConfig,
+  kubeskoop,
   lsmod,
   machineId,
   modinfo,
@@ -362,6 +366,8 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ufwStatus,
   uname,
   uptime,
+  weaveReport,
+  weaveStatus,
   wgShow,
   wgShowDump,
   wget,

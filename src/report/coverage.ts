@@ -16,13 +16,73 @@ function state(c: ReportCapture): string {
   return parts.filter((p) => p !== undefined).join(', ');
 }
 
+/** What one line says: a capture, or a tree of files with a value each. */
+interface Row {
+  readonly command: string;
+  readonly place: string;
+  readonly state: string;
+  readonly netns: string;
+}
+
+/** The tree that a small file is of: `…/node-1/proc/sys/`. */
+const TREE = /^.*(?:^|[/!])(?:proc|sys)\//;
+/** Fewer files are no tree. */
+const FEW = 5;
+
+function treeOf(c: ReportCapture): string | undefined {
+  const small = c.line === 1 && c.lines <= 2 && c.commandLine === null;
+  const tree = small ? TREE.exec(c.file)?.[0] : undefined;
+  return tree === undefined ? undefined : `${c.command}\u0000${c.netns}\u0000${tree}`;
+}
+
+/** How many files, how much, and what is wrong with how many of them. */
+function treeState(files: readonly ReportCapture[]): string {
+  const sum = (of: (c: ReportCapture) => number): number => files.reduce((n, c) => n + of(c), 0);
+  const absent = new Map<string, number>();
+  for (const { status } of files) {
+    const why = status.replaceAll('-', ' ');
+    if (status !== 'present') absent.set(why, (absent.get(why) ?? 0) + 1);
+  }
+  const gaps = sum((c) => c.gaps);
+  return [
+    plural(files.length, 'file'),
+    size(sum((c) => c.bytes)),
+    plural(
+      sum((c) => c.facts),
+      'line',
+    ),
+    ...[...absent].map(([why, n]) => `${n} ${why}`),
+    ...(gaps > 0 ? [`${gaps} not understood`] : []),
+  ].join(', ');
+}
+
+/** One row a capture; the hundreds of small files of a proc or sys tree are one row, where its first file would stand. */
+function rowsOf(captures: readonly ReportCapture[], prefix: string): readonly Row[] {
+  const trees = new Map<string, ReportCapture[]>();
+  for (const c of captures) {
+    const tree = treeOf(c);
+    if (tree === undefined) continue;
+    const files = trees.get(tree);
+    if (files) files.push(c);
+    else trees.set(tree, [c]);
+  }
+  return captures.flatMap((c): readonly Row[] => {
+    const files = trees.get(treeOf(c) ?? '') ?? [];
+    const { command, netns } = c;
+    if (files.length < FEW) return [{ command, netns, place: placeOf(c, prefix), state: state(c) }];
+    const root = TREE.exec(c.file)?.[0] ?? '';
+    return c === files[0] ? [{ command, netns, place: shorten(root, prefix) || root, state: treeState(files) }] : [];
+  });
+}
+
 function writeCaptures(out: Pen, title: string, captures: readonly ReportCapture[], prefix: string): void {
   out.line([title, 'bold']);
-  const width = Math.max(...captures.map((c) => c.command.length));
-  for (const c of captures) {
-    const left = `${c.command.padEnd(width)}  ${placeOf(c, prefix)}`;
-    const netns = c.netns === '' ? '' : ` [${c.netns}]`;
-    out.line('  ', left, [`  ${cut(`${state(c)}${netns}`, Math.max(20, out.width - left.length - 4), [])}`, 'dim']);
+  const rows = rowsOf(captures, prefix);
+  const width = rows.reduce((most, r) => Math.max(most, r.command.length), 0);
+  for (const row of rows) {
+    const left = `${row.command.padEnd(width)}  ${row.place}`;
+    const netns = row.netns === '' ? '' : ` [${row.netns}]`;
+    out.line('  ', left, [`  ${cut(`${row.state}${netns}`, Math.max(20, out.width - left.length - 4), [])}`, 'dim']);
   }
   out.line();
 }

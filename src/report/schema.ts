@@ -84,6 +84,7 @@ const capture = z.strictObject({
   facts: count.describe('Lines that became part of a fact; facts + noise + gaps = lines.'),
   noise: count,
   gaps: count,
+  bytes: count.describe('Of the decoded text; 0 where another capture of the same lines has them.'),
 });
 
 const coverage = z.strictObject({

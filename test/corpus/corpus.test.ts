@@ -3,6 +3,7 @@ import { type ParsedText, parseText } from '../../src/capture/parse.js';
 import type { AnyFact } from '../../src/facts/index.js';
 import { lineOf, type Parser, type Text } from '../../src/kit/index.js';
 import { parsers } from '../../src/parsers/index.js';
+import { kindsOf } from '../gaps.js';
 import { commands } from './commands/index.js';
 import { type CorpusCommand, type CorpusFile, exceptionFor, readCorpus } from './corpus.js';
 
@@ -98,6 +99,7 @@ describe.each(commands.map((c) => [c.command, c] as const))('%s', (command, c) =
     table.push(
       `${command.padEnd(22)} ${String(complete.length).padStart(4)} files ${String(lines).padStart(7)} lines ${(share * 100).toFixed(2).padStart(6)} % gaps  ${kinds.join('; ')}`,
     );
+    expect([...reasons.keys()].filter((reason) => kindsOf(reason).length === 0)).toEqual([]);
     expect({ tooMany: share > MOST_GAPS, gaps: share > MOST_GAPS ? gaps.slice(0, 60) : [] }).toEqual({
       tooMany: false,
       gaps: [],

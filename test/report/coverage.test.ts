@@ -1,6 +1,49 @@
 import { coverage } from '../../src/report/coverage.js';
 import { capture, reportOf } from './fixtures.js';
 
+test('the files of a tree are one line a node and namespace, with what is wrong among them', () => {
+  const file = (node: string, name: string, other: object = {}) => ({
+    ...capture(`case/${node}/proc/sys/net/${name}`, node),
+    command: 'sysctl',
+    lines: 1,
+    facts: 1,
+    bytes: 2,
+    completeness: 'filtered' as const,
+    because: 'one value of proc/sys',
+    ...other,
+  });
+  const many = (node: string, n: number) => Array.from({ length: n }, (_, i) => file(node, `ipv4/key${i}`));
+  const captures = [
+    capture('case/node-1/ip-netconf', 'node-1'),
+    ...many('node-1', 850),
+    file('node-1', 'ipv4/denied', { status: 'permission-denied', facts: 0 }),
+    file('node-1', 'ipv4/empty', { status: 'empty', facts: 0, bytes: 0 }),
+    file('node-1', 'ipv4/two', { gaps: 1, lines: 2, facts: 1 }),
+    ...many('node-1', 6).map((c) => ({ ...c, netns: 'default/web' })),
+    ...many('node-2', 2),
+  ];
+  const text = coverage(
+    reportOf([], {
+      coverage: {
+        captures,
+        gaps: [],
+        gapsOmitted: 0,
+        unread: [],
+        inputs: [],
+        bytes: { total: 0, facts: 0, noise: 0, gaps: 0, unread: 0 },
+      },
+    }),
+    { width: 120 },
+  );
+  expect(text.split('\n').filter((line) => line.startsWith('  '))).toEqual([
+    '  ip-netconf  node-1/ip-netconf:1  8 lines',
+    '  sysctl      node-1/proc/sys/  853 files, 1.7 kB, 851 lines, 1 permission denied, 1 empty, 1 not understood',
+    '  sysctl      node-1/proc/sys/  6 files, 12 bytes, 6 lines [default/web]',
+    '  sysctl  node-2/proc/sys/net/ipv4/key0:1  1 line, filtered, one value of proc/sys',
+    '  sysctl  node-2/proc/sys/net/ipv4/key1:1  1 line, filtered, one value of proc/sys',
+  ]);
+});
+
 test('captures by node, gaps and unread files with their reason', () => {
   const captures = [
     capture('case.tgz!/node-1/ip-netconf', 'node-1'),

@@ -54,6 +54,7 @@ export const capture = (file: string, node: string | null): ReportCapture => ({
   facts: 8,
   noise: 0,
   gaps: 0,
+  bytes: 96,
 });
 
 const node = (name: string) => ({

@@ -29,6 +29,7 @@ export function lookAt(text: Text, component?: string): Look {
     gap: (line) => void gaps.push(line),
     incomplete: nothing,
     only: nothing,
+    listed: nothing,
     failed: nothing,
   };
   const scan = scanLines(head, out, {

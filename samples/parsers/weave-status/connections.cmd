@@ -1,0 +1,1 @@
+weave --local status connections
