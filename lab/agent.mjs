@@ -9,18 +9,23 @@ import { createInterface } from 'node:readline';
 const { name, listen } = JSON.parse(process.argv[2] ?? '{}');
 const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Who answered, and whom it saw asking: the source address after all translation. */
-const reply = (address) => `${JSON.stringify({ name, seen: address })}\n`;
+const reply = (address, token = '') => `${JSON.stringify({ name, seen: address, token })}\n`;
 
 for (const { protocol, port } of listen) {
   if (protocol === 'TCP')
     net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, '0.0.0.0');
   else {
     const socket = dgram.createSocket('udp4');
-    socket.on('message', (_, from) => socket.send(reply(from.address), from.port, from.address)).bind(port, '0.0.0.0');
+    // The token of the question comes back, marked, so that a tap tells one from the other.
+    socket
+      .on('message', (text, from) =>
+        socket.send(reply(from.address, String(text).replace(/Q$/, 'R')), from.port, from.address),
+      )
+      .bind(port, '0.0.0.0');
   }
 }
 
-function tcp({ id, address, port, timeout }) {
+function tcp({ id, address, port, timeout, localPort }) {
   let text = '';
   let done = false;
   const finish = (outcome) => {
@@ -29,14 +34,14 @@ function tcp({ id, address, port, timeout }) {
     socket.destroy();
     answer({ id, ...outcome });
   };
-  const socket = net.connect({ host: address, port });
+  const socket = net.connect({ host: address, port, ...(localPort && { localPort }) });
   socket.setTimeout(timeout, () => finish({ ok: false, error: 'timeout' }));
   socket.on('data', (chunk) => (text += chunk));
   socket.on('error', (error) => finish({ ok: false, error: error.code }));
   socket.on('end', () => finish({ ok: true, ...JSON.parse(text || '{}') }));
 }
 
-function udp({ id, address, port, timeout }) {
+function udp({ id, address, port, timeout, token = '?' }) {
   const socket = dgram.createSocket('udp4');
   let done = false;
   const finish = (outcome) => {
@@ -50,7 +55,7 @@ function udp({ id, address, port, timeout }) {
   // Connected, so that an answer from another address than the one asked is no answer.
   socket.on('error', (error) => finish({ ok: false, error: error.code }));
   socket.on('message', (text) => finish({ ok: true, ...JSON.parse(String(text)) }));
-  socket.connect(port, address, (error) => (error ? finish({ ok: false, error: error.code }) : socket.send('?')));
+  socket.connect(port, address, (error) => (error ? finish({ ok: false, error: error.code }) : socket.send(token)));
 }
 
 const lines = createInterface({ input: process.stdin });

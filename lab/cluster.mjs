@@ -152,13 +152,15 @@ export function restoreRules(cluster, node) {
   const { lab, topology } = cluster;
   const own = FLAVOURS[topology.flavour].rules(cluster, node);
   lab.exec(node.name, [`iptables-${topology.iptables}-restore`], { input: kubeProxyRules(topology, own, node) });
-  if (topology.proxyMode === 'nftables') lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
+  if (topology.proxyMode === 'nftables')
+    lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
 }
 
 /** Host side of a pod's veth. */
 export const podDevice = (topology, pod) => FLAVOURS[topology.flavour].deviceOf(pod);
 /** The overlay's device, where the flavour has one. */
-export const tunnelOf = (topology) => ({ 'flannel-vxlan': 'flannel.1', 'calico-vxlan': 'vxlan.calico' })[topology.flavour];
+export const tunnelOf = (topology) =>
+  ({ 'flannel-vxlan': 'flannel.1', 'calico-vxlan': 'vxlan.calico' })[topology.flavour];
 export const isFlannel = (topology) => topology.flavour.startsWith('flannel');
 export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour === 'calico-vxlan';
 export const bridgeOf = (topology) => (isFlannel(topology) ? 'cni0' : undefined);

@@ -36,7 +36,10 @@ function externalChain(topology, node, p) {
     chain(nameOf('external', p), [
       `ip saddr ${topology.clusterCidr} goto ${service} comment "short-circuit pod traffic"`,
       `fib saddr type local jump mark-for-masquerade comment "masquerade local traffic"`,
-      `fib saddr type local goto ${service} comment "short-circuit local ${from} ${to}"`.replace(` ${from} ${to}`, ' traffic'),
+      `fib saddr type local goto ${service} comment "short-circuit local ${from} ${to}"`.replace(
+        ` ${from} ${to}`,
+        ' traffic',
+      ),
       ...(seps.length > 0 ? [`goto ${nameOf('local', p)}`] : []),
     ]),
   ];
@@ -47,7 +50,9 @@ function serviceChains(topology, node, p) {
   const { balancer, affinity } = p.owner;
   return [
     ...p.seps.map((s) =>
-      affinity ? `\tset ${affinityOf(p, s)} {\n\t\ttype ipv4_addr\n\t\tflags dynamic,timeout\n\t\ttimeout ${affinity}s\n\t}\n` : '',
+      affinity
+        ? `\tset ${affinityOf(p, s)} {\n\t\ttype ipv4_addr\n\t\tflags dynamic,timeout\n\t\ttimeout ${affinity}s\n\t}\n`
+        : '',
     ),
     ...p.seps.map((s) =>
       chain(endpointOf(p, s), [
@@ -99,7 +104,9 @@ function maps(topology, node, all) {
     ),
     map('service-ips', ADDRESSED, 'ClusterIP, ExternalIP and LoadBalancer IP traffic', [
       ...live.map((p) => `${at(p.ip, p)} comment "${p.id}" : goto ${nameOf('service', p)}`),
-      ...balanced(live).map((p) => `${at(p.owner.balancer.address, p)} comment "${p.id}" : goto ${nameOf('external', p)}`),
+      ...balanced(live).map(
+        (p) => `${at(p.owner.balancer.address, p)} comment "${p.id}" : goto ${nameOf('external', p)}`,
+      ),
     ]),
     map(
       'service-nodeports',
@@ -110,7 +117,8 @@ function maps(topology, node, all) {
   ];
 }
 
-const hook = (name, type, at, priority, jumps) => chain(name, [`type ${type} hook ${at} priority ${priority}; policy accept;`, ...jumps]);
+const hook = (name, type, at, priority, jumps) =>
+  chain(name, [`type ${type} hook ${at} priority ${priority}; policy accept;`, ...jumps]);
 const fresh = (target) => `ct state new jump ${target}`;
 
 /** @param {Topology} topology @param {import('./topologies.mjs').NodeSpec} node */
@@ -141,7 +149,10 @@ export function kubeProxyTable(topology, node) {
     chain('service-endpoints-check', [`${found} @no-endpoint-services`]),
     chain('nodeport-endpoints-check', ['ip daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports']),
     hook('filter-prerouting', 'filter', 'prerouting', 'dstnat - 10', [fresh('firewall-check')]),
-    hook('filter-input', 'filter', 'input', '-110', [fresh('nodeport-endpoints-check'), fresh('service-endpoints-check')]),
+    hook('filter-input', 'filter', 'input', '-110', [
+      fresh('nodeport-endpoints-check'),
+      fresh('service-endpoints-check'),
+    ]),
     hook('filter-forward', 'filter', 'forward', '-110', [fresh('service-endpoints-check'), fresh('cluster-ips-check')]),
     hook('filter-output', 'filter', 'output', '-110', [fresh('service-endpoints-check'), fresh('firewall-check')]),
     hook('filter-output-post-dnat', 'filter', 'output', '-90', [fresh('cluster-ips-check')]),

@@ -66,8 +66,7 @@ function balanceRules({ chain, seps, id, owner }, old) {
   const kept = owner.affinity ? seps : [];
   return [
     ...kept.map(
-      (s) =>
-        `-A ${chain}${said(s)} ${recent(s)} --rcheck --seconds ${owner.affinity} --reap ${MASK} -j ${s.chain}`,
+      (s) => `-A ${chain}${said(s)} ${recent(s)} --rcheck --seconds ${owner.affinity} --reap ${MASK} -j ${s.chain}`,
     ),
     ...seps.map((s, i) => {
       const left = seps.length - i;
@@ -297,11 +296,7 @@ function proxyPart(topology, node) {
       ...FILTER.current,
       ...filterServices(node, all),
     ],
-    nat: [
-      ...made([...canaries, ...moreChains(node, all), ...nat]),
-      ...HEAD,
-      ...natCurrent(topology, all, node),
-    ],
+    nat: [...made([...canaries, ...moreChains(node, all), ...nat]), ...HEAD, ...natCurrent(topology, all, node)],
     canaries: ['KUBE-IPTABLES-HINT', ...canaries],
   };
 }

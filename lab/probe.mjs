@@ -10,6 +10,11 @@ import { podNs } from './topologies.mjs';
  */
 
 const TIMEOUT = 1000;
+/** What the machine outside answers. */
+const OUTSIDE = [
+  { protocol: 'TCP', port: 8080 },
+  { protocol: 'UDP', port: 53 },
+];
 const podEnd = (node, pod) => ({ kind: 'pod', name: pod.name, node: node.name, address: pod.address });
 const nodeEnd = (node) => ({ kind: 'node', name: node.name, node: node.name, address: node.internalIp });
 const nsOf = (end) => (end.kind === 'pod' ? podNs(end) : end.name);
@@ -47,12 +52,13 @@ export function allProbes(topology) {
   ]);
 }
 
-/** One agent per pod and node; they end with the lab, or when this process does. */
-async function startAgents({ lab, topology }) {
+/** One agent per pod and node, and outside; they end with the lab, or when this process does. */
+export async function startAgents({ lab, topology }) {
   const owners = topology.nodes.flatMap((n) => [
     { ns: n.name, listen: n.listen },
     ...n.pods.map((p) => ({ ns: podNs(p), listen: p.listen })),
   ]);
+  if (topology.outside) owners.push({ ns: 'outside', listen: OUTSIDE });
   const agents = new Map();
   const program = new URL('agent.mjs', import.meta.url).pathname;
   await Promise.all(

@@ -19,7 +19,17 @@ export function sync({ lab, topology }, node) {
     const gateway = tunnelAddress(peer);
     const own = ['dev', 'vxlan.calico'];
     lab.ip(node.name, ['neigh', 'replace', gateway, 'lladdr', peer.vtepMac, ...own, 'nud', 'permanent']);
-    lab.exec(node.name, ['bridge', 'fdb', 'replace', peer.vtepMac, ...own, 'dst', peer.internalIp, 'self', 'permanent']);
+    lab.exec(node.name, [
+      'bridge',
+      'fdb',
+      'replace',
+      peer.vtepMac,
+      ...own,
+      'dst',
+      peer.internalIp,
+      'self',
+      'permanent',
+    ]);
     lab.ip(node.name, ['route', 'replace', peer.podCidr, 'via', gateway, ...own, 'onlink', 'proto', '80']);
   }
 }
