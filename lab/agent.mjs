@@ -2,6 +2,7 @@
  * Runs inside a namespace for as long as its parent's pipe is open: listens on ports and opens connections on
  * request, one JSON object per line on stdin and stdout. Started by probe.mjs.
  */
+import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
@@ -58,10 +59,21 @@ function udp({ id, address, port, timeout, token = '?' }) {
   socket.connect(port, address, (error) => (error ? finish({ ok: false, error: error.code }) : socket.send(token)));
 }
 
+/** A program of the namespace, as `ping`: much cheaper from here than through `ip netns exec`. */
+function program({ id, words: [name, ...rest] }) {
+  const child = spawn(name, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (said.stdout += chunk));
+  child.stderr.on('data', (chunk) => (said.stderr += chunk));
+  child.on('error', (error) => answer({ id, ...said, stderr: error.message, status: 127 }));
+  child.on('close', (status) => answer({ id, ...said, status }));
+}
+
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
   const request = JSON.parse(line);
-  if (request.protocol === 'TCP') tcp(request);
+  if (request.words) program(request);
+  else if (request.protocol === 'TCP') tcp(request);
   else udp(request);
 });
 lines.on('close', () => process.exit(0));

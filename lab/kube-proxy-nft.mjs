@@ -75,7 +75,7 @@ const map = (name, type, comment, elements) =>
 const ADDRESSED = 'ipv4_addr . inet_proto . inet_service : verdict';
 const PORTS = 'inet_proto . inet_service : verdict';
 
-function maps(topology, node, all) {
+function maps(node, all) {
   const live = all.filter((p) => p.seps.length > 0);
   const none = all.filter((p) => p.seps.length === 0);
   const elsewhere = live.filter((p) => p.owner.local && localSeps(node, p).length === 0);
@@ -131,7 +131,7 @@ export function kubeProxyTable(topology, node) {
     chain('mark-for-masquerade', ['meta mark set meta mark or 0x4000']),
     chain('reject-chain', ['reject']),
     ...live.flatMap((p) => serviceChains(topology, node, p)),
-    ...maps(topology, node, all),
+    ...maps(node, all),
     chain('masquerading', [
       'meta mark and 0x4000 == 0 return',
       'meta mark set meta mark xor 0x4000',

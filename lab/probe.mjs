@@ -90,7 +90,7 @@ export async function startAgents({ lab, topology }) {
   return agents;
 }
 
-async function once(cluster, agents, probe) {
+async function once(agents, probe) {
   const ns = nsOf(probe.src);
   if (probe.protocol !== 'icmp') {
     const { ok, error, name, seen } = await agents.get(ns)({
@@ -100,7 +100,7 @@ async function once(cluster, agents, probe) {
     });
     return { ...probe, ok, ...(error && { error }), ...(name && { answeredBy: name }), ...(seen && { seen }) };
   }
-  const { status, stdout } = await cluster.lab.start(ns, ['ping', '-n', '-c1', '-W1', probe.dst.address]);
+  const { status, stdout } = await agents.get(ns)({ words: ['ping', '-n', '-c1', '-W1', probe.dst.address] });
   const said = /^From (\S+) icmp_seq=1 (.+)$/m.exec(stdout);
   return {
     ...probe,
@@ -110,9 +110,9 @@ async function once(cluster, agents, probe) {
 }
 
 /** A lost first packet (ARP) is no failure, as it is none for a user: what fails is tried once more. */
-async function tried(cluster, agents, probe) {
-  const first = await once(cluster, agents, probe);
-  return first.ok ? first : once(cluster, agents, probe);
+async function tried(agents, probe) {
+  const first = await once(agents, probe);
+  return first.ok ? first : once(agents, probe);
 }
 
 /**
@@ -125,7 +125,7 @@ export async function probeAll(cluster, probes = allProbes(cluster.topology), wi
   const results = new Array(probes.length);
   let next = 0;
   const worker = async () => {
-    for (let i = next++; i < probes.length; i = next++) results[i] = await tried(cluster, agents, probes[i]);
+    for (let i = next++; i < probes.length; i = next++) results[i] = await tried(agents, probes[i]);
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;

@@ -149,14 +149,12 @@ export function healthProbes(topology) {
     ...cross(sources, firsts, { proto: 'icmp', class: 'health' }).filter(
       (q) => q.src !== topology.outside || q.dst.startsWith('node:'),
     ),
-    ...topology.services
-      .slice(0, 3)
-      .flatMap((s) =>
-        cross(firsts, [serviceEnd(s)], {
-          proto: s.ports[0].protocol.toLowerCase(),
-          port: s.ports[0].port,
-          class: 'health',
-        }),
-      ),
+    ...topology.services.slice(0, 3).flatMap((s) =>
+      cross(firsts, [serviceEnd(s)], {
+        proto: s.ports[0].protocol.toLowerCase(),
+        port: s.ports[0].port,
+        class: 'health',
+      }),
+    ),
   ];
 }

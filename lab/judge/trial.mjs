@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildCluster } from '../cluster.mjs';
 import { writeBundle } from './bundle.mjs';
 import { askKernel } from './kernel.mjs';
@@ -10,6 +11,9 @@ import { addressOf, healthProbes, nodeEnd, podEnd, usualProbes } from './probes.
  * @typedef {import('./case.mjs').Case} Case
  * @typedef {{ name: string, topology: import('../topologies.mjs').Topology, cases: readonly Case[], pick: import('./case.mjs').Pick }} Trial
  */
+
+/** The kernel notices a lost carrier up to a second late (link_watch.c), and routes follow it. */
+const SETTLED = 1200;
 
 const plain = ({ class: _, ...probe }) => probe;
 
@@ -99,6 +103,7 @@ export async function runGroup(trials, into, report) {
       }
       const state = new Map([...cluster.state].map(([name, own]) => [name, { ...own }]));
       const undo = await breakAll(cluster, trial);
+      if (trial.cases.some((c) => c.id !== 'healthy')) await sleep(SETTLED);
       const done = await record(cluster, trial, into);
       report({ name: trial.name, ...done, ms: Date.now() - started });
       if (undo.some((u) => u === undefined)) end();
