@@ -1,6 +1,7 @@
 /**
  * The judge of the packet walk: real clusters, real probes, and `reach` compared with them. See judge/README.md.
  */
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { ALL_CASES, fits } from './judge/case.mjs';
 import { randomTrials } from './judge/random.mjs';
@@ -26,13 +27,17 @@ const { values, positionals: names } = parseArgs({
 const first = (list) => list[0];
 const trialOf = (topology, one) => ({ name: `${topology.name}+${one.id}`, topology, cases: [one], pick: first });
 
-/** Every case where it belongs: on its own topology, on those that --on names, or on the first that fits; `healthy` on all. */
+/** Of the topologies that fit, always the same one for a case, and all of them for many cases. */
+const oneOf = (list, id) =>
+  list.slice(createHash('sha1').update(id).digest().readUInt32BE(0) % list.length).slice(0, 1);
+
+/** Every case where it belongs: on its own topology, on those that --on names, or on one that fits; `healthy` on all. */
 function plainTrials() {
   return ALL_CASES.flatMap((one) => {
     if (one.topology) return [trialOf(judged(one.topology), one)];
     const fitting = TOPOLOGIES.filter((t) => fits(one, t));
     if (one.id === 'healthy') return fitting.map((t) => trialOf(t, one));
-    const chosen = values.on.length > 0 ? fitting.filter((t) => values.on.includes(t.name)) : fitting.slice(0, 1);
+    const chosen = values.on.length > 0 ? fitting.filter((t) => values.on.includes(t.name)) : oneOf(fitting, one.id);
     return chosen.map((t) => trialOf(t, one));
   });
 }
