@@ -1,0 +1,205 @@
+import type { At } from '../kit/index.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { receive } from './ip-input.js';
+import { onWire, transmit } from './link.js';
+import type { Device } from './machine.js';
+import { neighbour, portForwards, type Towards } from './neighbour.js';
+import { type Passage, runHook } from './netfilter/hooks.js';
+import type { Frame, Packet } from './types.js';
+import { vlanIn, vlanOut } from './vlan.js';
+
+const portsOf = (bridge: Device): readonly Device[] =>
+  [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
+
+/** A switch of a port as `ip -d link` or `bridge -d link` prints it; undefined: not captured. */
+export function portSwitch(port: Device, name: string): boolean | undefined {
+  const told = port.link?.slave?.attributes[name];
+  if (told !== undefined) return told === 'on';
+  return port.machine.facts('bridge-port').find((p) => p.dev === port.name)?.switches?.[name];
+}
+
+/** Does the bridge hand frames to iptables (br_nf_pre_routing): the global switch, or the bridge's own. */
+function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
+  const { machine } = bridge;
+  const name = family === 4 ? 'iptables' : 'ip6tables';
+  const global = machine.sysctl(`net.bridge.bridge-nf-call-${name}`);
+  const own = bridge.link?.info?.attributes[`nf_call_${name}`];
+  if (global?.value === '1' || own === '1') return true;
+  if (global) return false;
+  // The key is there only while br_netfilter is loaded; a list that would show it and does not says that it is not.
+  const missing = machine.missing('sysctl', `bridge-nf-call-${name}`, { key: `net.bridge.bridge-nf-call-${name}` });
+  if (!missing) return false;
+  return w.choose.either(`${machine.id} bridge-nf ${bridge.name}`, missing, true);
+}
+
+/** The port that a frame leaves by: as the forwarding table says, else the one behind which the lladdr is. */
+function portTo(
+  w: Walk,
+  bridge: Device,
+  frame: Frame,
+  from: Device | undefined,
+): { readonly port: Device | undefined; readonly at: At | undefined } {
+  const ports = portsOf(bridge);
+  const mac = frame.dstMac ?? '';
+  for (const port of ports) {
+    const entry = bridge.machine
+      .fdb(port.name)
+      .find(
+        (f) =>
+          f.lladdr.toLowerCase() === mac &&
+          f.master !== undefined &&
+          !f.flags.includes('permanent') &&
+          f.dst === undefined,
+      );
+    if (entry) return { port, at: entry.at };
+  }
+  const behind =
+    ports.find((p) => p !== from && hasBehind(w, p, mac, frame.packet)) ??
+    (from && hasBehind(w, from, mac, frame.packet) ? from : undefined);
+  return { port: behind, at: undefined };
+}
+
+/** Is the lladdr on the other side of a port? */
+function hasBehind(w: Walk, port: Device, mac: string, packet: Packet): boolean {
+  const peer = w.world.peer(port);
+  if (peer) return peer.lladdr === mac;
+  const segments = w.world.segments(port);
+  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && m.lladdr === mac));
+  const pod = w.world.pod(packet.dst);
+  return pod.kind === 'pod' && pod.port === port && pod.machine.devices.get('eth0')?.lladdr === mac;
+}
+
+/** Frames for the bridge's own addresses go up into its stack: those of the bridge and of all its ports (fdb entries that are local). */
+const isOwn = (bridge: Device, mac: string): boolean =>
+  mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac);
+
+/** The stack sends a frame out of its bridge (br_dev_xmit). */
+export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: Towards): Arrival {
+  const { machine } = bridge;
+  if (towards === 'outside') {
+    const card = portsOf(bridge).find((p) => w.world.segments(p).length > 0);
+    if (card) return onWire(w, card, frame, towards);
+  }
+  const { port, at } = portTo(w, bridge, frame, undefined);
+  if (!port)
+    return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
+      dev: bridge.name,
+    });
+  return deliverTo(w, bridge, undefined, port, frame, at);
+}
+
+/** Out of one port, if port, VLAN and isolation let it (should_deliver). */
+function deliverTo(
+  w: Walk,
+  bridge: Device,
+  from: Device | undefined,
+  port: Device,
+  frame: Frame,
+  at: At | undefined,
+): Arrival {
+  const { machine } = bridge;
+  const portAt = port.link?.at;
+  if (port.up === false) return drop(w, 'bridge', machine, `port ${port.name} is down`, [portAt], { dev: bridge.name });
+  if (!portForwards(port))
+    return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [portAt], { dev: bridge.name });
+  if (port === from && portSwitch(port, 'hairpin') !== true) {
+    const known = portSwitch(port, 'hairpin');
+    if (known === false)
+      return drop(
+        w,
+        'bridge',
+        machine,
+        `${port.name} has no hairpin mode: nothing goes back by the port it came from`,
+        [portAt],
+        { dev: bridge.name },
+      );
+    const missing = {
+      node: machine.node,
+      input: `hairpin of ${port.name}`,
+      supply: 'bridge-port' as const,
+      reason: 'not-captured' as const,
+    };
+    if (!w.choose.either(`${machine.id} hairpin ${port.name}`, missing, true))
+      return drop(w, 'bridge', machine, `${port.name} has no hairpin mode`, [portAt], { dev: bridge.name });
+  }
+  if (from && port !== from && portSwitch(from, 'isolated') === true && portSwitch(port, 'isolated') === true)
+    return drop(
+      w,
+      'bridge',
+      machine,
+      `${from.name} and ${port.name} are isolated from each other`,
+      [from.link?.at, portAt],
+      { dev: bridge.name },
+    );
+  const refused = vlanOut(bridge, from, port, (m) => doubt(w, m));
+  if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
+  note(w, 'bridge', machine, `${frame.dstMac} is behind ${port.name}`, [at, portAt], bridge.name);
+  return port.kind === 'veth' || w.world.segments(port).length > 0 ? onWire(w, port, frame) : transmit(w, port, frame);
+}
+
+/** A frame comes in by a port (br_handle_frame). */
+export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Frame): Arrival {
+  const { machine } = bridge;
+  const { packet } = frame;
+  if (!portForwards(port))
+    return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [port.link?.at], { dev: bridge.name });
+  if (bridge.up === false)
+    return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
+  const refused = vlanIn(bridge, port, (m) => doubt(w, m));
+  if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
+  const passage: Passage = {};
+  const filtered = callsIptables(w, bridge, packet.src.family);
+  if (filtered) {
+    const before = packet.dst.text;
+    const ended = runHook(w, machine, 'prerouting', packet, { iif: bridge.name, physIn: port.name }, passage);
+    if (ended) return ended;
+    if (packet.dst.text !== before) return translated(w, bridge, port, frame, passage);
+  }
+  if (isOwn(bridge, frame.dstMac ?? '')) return receive(w, bridge, packet, passage, { prerouting: filtered });
+  return bridged(w, bridge, port, frame, filtered ? passage : undefined);
+}
+
+/** DNAT on a bridge (br_nf_pre_routing_finish): a new destination on the same bridge is switched, any other is routed. */
+function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Passage): Arrival {
+  const { machine } = bridge;
+  const { packet } = frame;
+  const found = machine.fib.lookup(
+    {
+      dst: packet.dst,
+      src: packet.src,
+      iif: bridge.name,
+      mark: packet.mark,
+      proto: packet.proto,
+      sport: packet.sport,
+      dport: packet.dport,
+    },
+    () => undefined,
+  );
+  const hop = found.kind === 'unicast' ? found.nexthops[0] : undefined;
+  if (hop?.dev !== bridge.name || hop.via !== undefined)
+    return receive(w, bridge, packet, passage, { prerouting: true });
+  const resolved = neighbour(w, bridge, packet.dst, packet);
+  if (resolved.kind !== 'frame') return resolved;
+  return bridged(w, bridge, port, resolved.frame, passage);
+}
+
+/** From port to port. With br_netfilter the packet meets FORWARD and POSTROUTING although nothing routes it. */
+function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: Passage | undefined): Arrival {
+  const { machine } = bridge;
+  const { port, at } = portTo(w, bridge, frame, from);
+  if (!port) {
+    const card = portsOf(bridge).find((p) => p !== from && w.world.segments(p).length > 0);
+    if (card) return onWire(w, card, frame, 'outside');
+    return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
+      dev: bridge.name,
+    });
+  }
+  if (passage) {
+    const devices = { iif: bridge.name, oif: bridge.name, physIn: from.name, physOut: port.name };
+    const ended =
+      runHook(w, machine, 'forward', frame.packet, devices, passage) ??
+      runHook(w, machine, 'postrouting', frame.packet, { ...devices, nexthop: frame.packet.dst }, passage);
+    if (ended) return ended;
+  }
+  return deliverTo(w, bridge, from, port, frame, at);
+}

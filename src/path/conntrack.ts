@@ -1,0 +1,122 @@
+import type { Machine } from './machine.js';
+import type { Ip, Packet } from './types.js';
+
+/** Both ways of a flow. For ICMP the id of the echo is both ports. */
+export interface Tuple {
+  readonly proto: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly sport: number;
+  readonly dport: number;
+}
+
+/** One flow as a stack tracks it (struct nf_conn). */
+export interface Entry {
+  readonly original: Tuple;
+  /** What an answer to the packet, as it leaves this stack, looks like. */
+  reply: Tuple;
+  /** Which sides of the original packet are translated (IPS_SRC_NAT, IPS_DST_NAT). */
+  srcNat: boolean;
+  dstNat: boolean;
+  /** The translation was decided, if only to leave the packet as it is (IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE). */
+  srcDone: boolean;
+  dstDone: boolean;
+  /** An answer was seen: the flow is established. */
+  answered: boolean;
+  mark: number;
+}
+
+export const tupleOf = (p: Packet): Tuple => ({
+  proto: p.proto,
+  src: p.src.text,
+  dst: p.dst.text,
+  sport: p.sport,
+  dport: p.dport,
+});
+
+export const inverse = (t: Tuple): Tuple => ({
+  proto: t.proto,
+  src: t.dst,
+  dst: t.src,
+  sport: t.dport,
+  dport: t.sport,
+});
+
+const same = (a: Tuple, b: Tuple): boolean =>
+  a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport && a.proto === b.proto;
+
+/** The flows of all stacks in one walk. */
+export interface Connections {
+  find(machine: Machine, tuple: Tuple): { readonly entry: Entry; readonly direction: 'original' | 'reply' } | undefined;
+  create(machine: Machine, tuple: Tuple): Entry;
+}
+
+export function makeConnections(): Connections {
+  const byMachine = new Map<string, Entry[]>();
+  return {
+    find(machine, tuple) {
+      for (const entry of byMachine.get(machine.id) ?? []) {
+        if (same(entry.original, tuple)) return { entry, direction: 'original' };
+        if (same(entry.reply, tuple)) return { entry, direction: 'reply' };
+      }
+      return undefined;
+    },
+    create(machine, tuple) {
+      const entry: Entry = {
+        original: tuple,
+        reply: inverse(tuple),
+        srcNat: false,
+        dstNat: false,
+        srcDone: false,
+        dstDone: false,
+        answered: false,
+        mark: 0,
+      };
+      const list = byMachine.get(machine.id);
+      if (list) list.push(entry);
+      else byMachine.set(machine.id, [entry]);
+      return entry;
+    },
+  };
+}
+
+/**
+ * May the first packet that a stack sees of a flow begin one? A SYN and ACK or a reset cannot (tcp_new), nor an echo reply (icmp_new); an ACK
+ * can while `nf_conntrack_tcp_loose` is on, which it is.
+ */
+export function mayBegin(p: Packet, loose: boolean): boolean {
+  if (p.proto === 'icmp') return p.icmp === 'echo-request';
+  if (p.proto === 'tcp') return p.role === 'request' || (p.role === 'ack' && loose);
+  return true;
+}
+
+/** Changes a packet as its flow's translation says (nf_nat_packet). `ip` makes an address of a text. */
+export function translate(
+  p: Packet,
+  entry: Entry,
+  direction: 'original' | 'reply',
+  side: 'src' | 'dst',
+  ip: (text: string) => Ip,
+): boolean {
+  // The answer is translated on its other side: what DNAT did to the destination is undone at the source.
+  const applies =
+    direction === 'original'
+      ? side === 'src'
+        ? entry.srcNat
+        : entry.dstNat
+      : side === 'src'
+        ? entry.dstNat
+        : entry.srcNat;
+  if (!applies) return false;
+  const target = direction === 'original' ? inverse(entry.reply) : inverse(entry.original);
+  if (side === 'src') {
+    p.src = ip(target.src);
+    p.sport = target.sport;
+    if (p.proto === 'icmp') p.dport = target.sport;
+  } else {
+    p.dst = ip(target.dst);
+    p.dport = target.dport;
+    if (p.proto === 'icmp') p.sport = target.dport;
+  }
+  return true;
+}

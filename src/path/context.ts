@@ -1,0 +1,72 @@
+import type { At } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
+import type { Chooser } from './choices.js';
+import type { Connections } from './conntrack.js';
+import type { Device, Machine } from './machine.js';
+import type { Drop, Leg, Packet, Step, StepKind } from './types.js';
+import type { World } from './world.js';
+
+/** One run of a walk: what it asks, and what it did so far. */
+export interface Walk {
+  readonly world: World;
+  readonly choose: Chooser;
+  readonly connections: Connections;
+  readonly legs: Leg[];
+  /** Steps of the leg that is on its way. */
+  steps: Step[];
+  /** What was presumed and may be otherwise, with the leg in which it came up. */
+  readonly doubts: { readonly leg: number; readonly missing: Missing; readonly rewrites: boolean }[];
+  readonly assumptions: Set<string>;
+  /** Devices that the packet entered: more than a TTL allows is a loop. */
+  hops: number;
+}
+
+/** The end of a leg. `lost` with `missing`: it cannot be told where the packet went. */
+export type Arrival =
+  | { readonly kind: 'arrived'; readonly machine: Machine; readonly packet: Packet; readonly dev: Device | undefined }
+  | { readonly kind: 'dropped'; readonly drop: Drop }
+  | { readonly kind: 'unknown'; readonly missing: Missing };
+
+/** Notes a step of the walk. */
+export function note(
+  w: Walk,
+  kind: StepKind,
+  machine: Machine,
+  says: string,
+  at: readonly (At | undefined)[] = [],
+  dev?: string,
+): Step {
+  const step: Step = {
+    kind,
+    node: machine.node,
+    netns: machine.netns,
+    ...(dev !== undefined && { dev }),
+    says,
+    at: at.filter((a): a is At => a !== undefined && a !== 0),
+  };
+  w.steps.push(step);
+  return step;
+}
+
+/** Notes a step that ends the leg. */
+export const drop = (
+  w: Walk,
+  kind: StepKind,
+  machine: Machine,
+  says: string,
+  at: readonly (At | undefined)[] = [],
+  more: { readonly dev?: string; readonly answer?: string } = {},
+): Arrival => ({
+  kind: 'dropped',
+  drop: {
+    step: note(w, kind, machine, says, at, more.dev),
+    ...(more.answer !== undefined && { answer: more.answer }),
+  },
+});
+
+/** What was presumed may be otherwise. `rewrites`: the packet itself might look different then. */
+export function doubt(w: Walk, missing: Missing, rewrites = false): void {
+  const leg = w.legs.length;
+  if (!w.doubts.some((d) => d.leg === leg && d.missing.node === missing.node && d.missing.input === missing.input))
+    w.doubts.push({ leg, missing, rewrites });
+}

@@ -1,0 +1,121 @@
+import type { PodFact } from '../facts/index.js';
+import type { ClusterModel, Node } from '../model/types.js';
+import { ipOf, type Machine } from './machine.js';
+import type { Ip } from './types.js';
+import type { World } from './world.js';
+
+/** One end of a probe. */
+export interface Endpoint {
+  /** As it was asked for. */
+  readonly text: string;
+  readonly machine: Machine;
+  /** Undefined: the stack chooses, by its routes. */
+  readonly ip: Ip | undefined;
+  readonly assumptions: readonly string[];
+}
+
+export type Resolved<T> = { readonly kind: 'end'; readonly end: T } | { readonly kind: 'error'; readonly says: string };
+
+const error = (says: string): { readonly kind: 'error'; readonly says: string } => ({ kind: 'error', says });
+
+/** The address that others know a node by. */
+export function nodeAddress(world: World, node: Node): Ip | undefined {
+  const known = world.model.facts('node').find((n) => n.name === node.kubernetesName || n.name === node.name);
+  for (const text of [...(known?.internalIps ?? []), ...node.addresses]) {
+    const ip = ipOf(text);
+    if (ip) return ip;
+  }
+  return undefined;
+}
+
+const podNamed = (model: ClusterModel, name: string): PodFact | undefined => {
+  const pods = model.facts('pod');
+  return (
+    pods.find((p) => `${p.namespace}/${p.name}` === name) ??
+    one(pods.filter((p) => p.name === name || `${p.namespace}/${p.name}`.endsWith(name)))
+  );
+};
+
+const one = <T>(list: readonly T[]): T | undefined => (list.length === 1 ? list[0] : undefined);
+
+/** A captured stack by the name of its namespace or pod. */
+const stackNamed = (world: World, name: string): Machine | undefined =>
+  one(
+    world.machines.filter(
+      (m) => m.netns !== '' && (m.netns === name || m.netns === name.replace('/', '_') || m.netns.endsWith(`/${name}`)),
+    ),
+  );
+
+function ownAddress(machine: Machine): Ip | undefined {
+  for (const device of machine.devices.values())
+    for (const a of device.addresses)
+      if (device.kind !== 'loopback' && a.scope !== 'link' && a.ip.family === 4) return a.ip;
+  return undefined;
+}
+
+/** The address that an endpoint's name stands for, as a destination. */
+export function destination(world: World, text: string): Resolved<Ip> {
+  const { model } = world;
+  const [, kind, name = ''] = /^(node|pod|svc):(.+)$/.exec(text) ?? [];
+  if (kind === 'node') {
+    const node = model.node(name);
+    if (!node)
+      return error(`no node is called ${name}, or several are; there are ${model.nodes.map((n) => n.name).join(', ')}`);
+    const ip = nodeAddress(world, node);
+    return ip ? { kind: 'end', end: ip } : error(`no capture tells an address of node ${name}`);
+  }
+  if (kind === 'pod') {
+    const ip = ipOf(podNamed(model, name)?.ips[0] ?? '') ?? ((m) => m && ownAddress(m))(stackNamed(world, name));
+    return ip ? { kind: 'end', end: ip } : error(`no capture tells the address of pod ${name}`);
+  }
+  if (kind === 'svc') {
+    const service = model.facts('service').find((s) => `${s.namespace}/${s.name}` === name);
+    const ip = ipOf(service?.clusterIps[0] ?? '');
+    return ip ? { kind: 'end', end: ip } : error(`no capture tells a cluster address of service ${name}`);
+  }
+  const ip = ipOf(text);
+  return ip
+    ? { kind: 'end', end: ip }
+    : error(`${text} is neither an address nor node:NAME, pod:NAMESPACE/NAME or svc:NAMESPACE/NAME`);
+}
+
+/** The stack that an endpoint's name stands for, as a source. */
+export function source(world: World, text: string): Resolved<Endpoint> {
+  const [, kind, name = ''] = /^(node|pod|svc):(.+)$/.exec(text) ?? [];
+  if (kind === 'svc') return error(`${text} sends nothing: a service is only a destination`);
+  if (kind === 'node') {
+    const node = world.model.node(name);
+    const machine = node && world.host(node.name);
+    return machine
+      ? { kind: 'end', end: { text, machine, ip: undefined, assumptions: [] } }
+      : error(`no node is called ${name}`);
+  }
+  const named = kind === 'pod' ? stackNamed(world, name) : undefined;
+  if (named) return { kind: 'end', end: { text, machine: named, ip: undefined, assumptions: [] } };
+  const resolved = destination(world, text);
+  return resolved.kind === 'error' ? resolved : owner(world, text, resolved.end);
+}
+
+function owner(world: World, text: string, ip: Ip): Resolved<Endpoint> {
+  const owners = world.owners(ip);
+  // An address that several stacks have is meant as the pod's whose it is, else as the first node's.
+  const machine = owners.find((m) => m.netns !== '') ?? owners[0];
+  if (machine) return { kind: 'end', end: { text, machine, ip, assumptions: [] } };
+  const pod = world.pod(ip);
+  if (pod.kind === 'pod')
+    return {
+      kind: 'end',
+      end: {
+        text,
+        machine: pod.machine,
+        ip,
+        assumptions: [`pod ${ip.text} on ${pod.machine.node} is as pods are: its namespace was not captured`],
+      },
+    };
+  if (world.inside(ip))
+    return error(`${ip.text} is an address of the cluster, and no captured stack has it: ${pod.why}`);
+  return {
+    kind: 'end',
+    end: { text, machine: world.outside, ip, assumptions: [`${ip.text} is a host outside of what was captured`] },
+  };
+}

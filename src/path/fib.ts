@@ -1,0 +1,274 @@
+import type { NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
+import { type Address, type At, contains, type Prefix, parsePrefix } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
+import type { Ip } from './types.js';
+
+/** What a lookup is made with (`struct flowi4`). */
+export interface FlowKey {
+  readonly dst: Address;
+  readonly src?: Address;
+  /** Input device; `lo` for what the host sends itself. */
+  readonly iif: string;
+  /** A nexthop on this device only. */
+  readonly oif?: string;
+  readonly mark: number;
+  readonly proto?: string;
+  readonly sport?: number;
+  readonly dport?: number;
+}
+
+/** What the lookup found, and the lines that decided: the rule, when it is none of the three usual ones, and the route. */
+export type Found =
+  | {
+      readonly kind: 'unicast';
+      readonly route: RouteFact;
+      readonly nexthops: readonly NextHop[];
+      readonly at: readonly At[];
+    }
+  | { readonly kind: 'local'; readonly route: RouteFact; readonly dev: string; readonly at: readonly At[] }
+  | { readonly kind: 'broadcast'; readonly route: RouteFact; readonly at: readonly At[] }
+  | {
+      readonly kind: 'refused';
+      readonly by: 'blackhole' | 'unreachable' | 'prohibit';
+      readonly says: string;
+      readonly at: readonly At[];
+    }
+  | { readonly kind: 'none'; readonly at: readonly At[] };
+
+/** What the tables need to know of the machine that has them. */
+export interface FibMachine {
+  readonly routes: readonly RouteFact[];
+  readonly rules: readonly PolicyRuleFact[];
+  /** Nothing was captured of the rules: the usual ones are presumed. */
+  readonly rulesPresumed: boolean;
+  /** Undefined: the rules are known. */
+  readonly rulesMissing: (family: 4 | 6) => Missing | undefined;
+  /** Undefined: all of the table was captured. */
+  readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
+  /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
+  readonly dead: (nexthop: NextHop) => boolean;
+}
+
+/** Doubts that a lookup may raise: what it presumed, because the lines that would tell were not captured. */
+export type Doubt = (missing: Missing) => void;
+
+export interface Fib {
+  lookup(key: FlowKey, doubt: Doubt): Found;
+}
+
+interface Table {
+  /** Prefix lengths that occur, longest first. */
+  readonly lengths: readonly number[];
+  readonly byLength: ReadonlyMap<number, ReadonlyMap<string, readonly RouteFact[]>>;
+}
+
+const NUMBERED: Readonly<Record<string, string>> = { '255': 'local', '254': 'main', '253': 'default' };
+export const tableName = (table: string): string => NUMBERED[table] ?? table;
+
+const metricOf = (route: RouteFact): number => route.metric ?? (route.family === 6 ? 1024 : 0);
+
+/** The first `length` bits of an address, as a key. */
+function keyOf(words: readonly number[], length: number): string {
+  let key = '';
+  for (let i = 0; i < words.length; i++) {
+    const bits = Math.min(32, Math.max(0, length - i * 32));
+    if (bits === 0) break;
+    key += `${((words[i] ?? 0) & (bits === 32 ? 0xffffffff : ~(0xffffffff >>> bits))) >>> 0}.`;
+  }
+  return key;
+}
+
+function tableOf(routes: readonly RouteFact[]): Table {
+  const byLength = new Map<number, Map<string, RouteFact[]>>();
+  for (const route of routes) {
+    const prefix = parsePrefix(route.prefix);
+    if (!prefix) continue;
+    const ofLength = byLength.get(prefix.length) ?? new Map<string, RouteFact[]>();
+    const key = keyOf(prefix.words, prefix.length);
+    const list = ofLength.get(key);
+    if (list) list.push(route);
+    else ofLength.set(key, [route]);
+    byLength.set(prefix.length, ofLength);
+  }
+  for (const ofLength of byLength.values())
+    for (const list of ofLength.values()) if (list.length > 1) list.sort((a, b) => metricOf(a) - metricOf(b));
+  return { lengths: [...byLength.keys()].sort((a, b) => b - a), byLength };
+}
+
+function* candidates(table: Table, dst: Address): Generator<RouteFact> {
+  for (const length of table.lengths) {
+    const routes = table.byLength.get(length)?.get(keyOf(dst.words, length));
+    if (routes) yield* routes;
+  }
+}
+
+const prefixes = new Map<string, Prefix | undefined>();
+/** Prefixes of rules are few and asked for each packet. */
+function prefixOf(text: string): Prefix | undefined {
+  if (!prefixes.has(text)) {
+    if (prefixes.size > 10_000) prefixes.clear();
+    prefixes.set(text, parsePrefix(text));
+  }
+  return prefixes.get(text);
+}
+
+const inside = (prefix: string, address: Address | undefined): boolean => {
+  if (prefix === 'all') return true;
+  const p = prefixOf(prefix);
+  // Without a source the kernel compares with 0.0.0.0.
+  return p !== undefined && (address ? contains(p, address) : p.length === 0);
+};
+
+const inRange = (range: string, port: number | undefined): boolean => {
+  const [low, high = low] = range.split('-').map(Number);
+  return port !== undefined && low !== undefined && high !== undefined && port >= low && port <= high;
+};
+
+/** Does a rule select the flow (fib_rule_match, fib4_rule_match)? Undefined: it asks what is not modelled. */
+function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
+  const no =
+    (rule.iif !== undefined && rule.iif !== key.iif) ||
+    (rule.oif !== undefined && rule.oif !== key.oif) ||
+    (rule.fwmark !== undefined && ((key.mark ^ rule.fwmark.mark) & rule.fwmark.mask) !== 0) ||
+    !inside(rule.from, key.src) ||
+    (rule.to !== undefined && !inside(rule.to, key.dst)) ||
+    (rule.ipproto !== undefined && rule.ipproto !== key.proto) ||
+    (rule.sport !== undefined && !inRange(rule.sport, key.sport)) ||
+    (rule.dport !== undefined && !inRange(rule.dport, key.dport));
+  if (!no && (rule.tos !== undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
+  return no === rule.not;
+}
+
+const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
+
+/** The rules of a namespace that nobody touched (fib_default_rules_init). */
+const usualRules = (family: 4 | 6): readonly PolicyRuleFact[] =>
+  ([[0, 'local'], [32766, 'main'], ...(family === 4 ? [[32767, 'default'] as const] : [])] as const).map(
+    ([priority, table]) => ({
+      kind: 'policy-rule',
+      at: 0 as At,
+      family,
+      priority,
+      not: false,
+      from: 'all',
+      action: { kind: 'lookup', table },
+    }),
+  );
+
+const isUsual = (rule: PolicyRuleFact): boolean =>
+  rule.at === (0 as At) || rule.priority === 0 || rule.priority >= 32766;
+
+/** A route as `ip route` prints it, without what nobody asks for. */
+export const routeText = (r: RouteFact): string => {
+  const hop = r.nexthops[0];
+  const way = [hop?.via && `via ${hop.via}`, hop?.dev && `dev ${hop.dev}`].filter(Boolean).join(' ');
+  const more = r.nexthops.length > 1 ? ` and ${r.nexthops.length - 1} more` : '';
+  return `${r.type === 'unicast' ? '' : `${r.type} `}${r.prefix.replace(/^(0\.0\.0\.0|::)\/0$/, 'default')}${way && ` ${way}`}${more}`;
+};
+
+interface Tables {
+  readonly rules: ReadonlyMap<4 | 6, readonly PolicyRuleFact[]>;
+  table(name: string, family: 4 | 6): Table | undefined;
+}
+
+function arrange(machine: FibMachine): Tables {
+  const groups = new Map<string, RouteFact[]>();
+  for (const route of machine.routes) {
+    if (route.lookup) continue;
+    const id = `${route.family} ${tableName(route.table)}`;
+    const list = groups.get(id);
+    if (list) list.push(route);
+    else groups.set(id, [route]);
+  }
+  const made = new Map<string, Table | undefined>();
+  const rulesOf = (family: 4 | 6): readonly PolicyRuleFact[] => {
+    const own = machine.rules.filter((r) => r.family === family);
+    const known = own.length > 0 || (!machine.rulesPresumed && machine.rulesMissing(family) === undefined);
+    return known ? [...own].sort((a, b) => a.priority - b.priority) : usualRules(family);
+  };
+  return {
+    rules: new Map([
+      [4, rulesOf(4)],
+      [6, rulesOf(6)],
+    ]),
+    table: (name, family) => {
+      const id = `${family} ${name}`;
+      if (!made.has(id)) {
+        const routes = groups.get(id);
+        made.set(id, routes && tableOf(routes));
+      }
+      return made.get(id);
+    },
+  };
+}
+
+/** One table's answer (fib_table_lookup): undefined goes on with the next rule. */
+function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRuleFact): Found | undefined {
+  const ruleAt = isUsual(rule) ? [] : [rule.at];
+  for (const route of candidates(table, key.dst)) {
+    const at = [...ruleAt, ...(route.at === 0 ? [] : [route.at])];
+    if (route.type === 'throw') return undefined;
+    if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
+    if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')
+      return { kind: 'broadcast', route, at };
+    if (route.type === 'local') {
+      const dev = route.nexthops[0]?.dev ?? 'lo';
+      if (key.oif !== undefined && key.oif !== dev) continue;
+      return { kind: 'local', route, dev, at };
+    }
+    const alive = route.nexthops.filter((n) => !machine.dead(n) && (key.oif === undefined || n.dev === key.oif));
+    if (alive.length === 0) continue;
+    const length = prefixOf(route.prefix)?.length ?? 0;
+    if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;
+    return { kind: 'unicast', route, nexthops: alive, at };
+  }
+  return undefined;
+}
+
+/**
+ * Rules by priority, in each table the longest prefix, then the lowest metric (net/ipv4/fib_trie.c, fib_rules.c). What was not captured is
+ * presumed to be as in a namespace that nobody touched, and the doubt is told.
+ */
+export function makeFib(machine: FibMachine): Fib {
+  const tables = arrange(machine);
+  return {
+    lookup(key, doubt) {
+      const { family } = key.dst;
+      const noRules = machine.rulesMissing(family);
+      const rules = tables.rules.get(family) ?? [];
+      for (let i = 0; i < rules.length; i++) {
+        const rule = rules[i] as PolicyRuleFact;
+        const chosen = selects(rule, key);
+        if (chosen === false) continue;
+        if (chosen === undefined)
+          doubt({
+            input: `policy rule ${rule.priority}`,
+            reason: 'unsupported',
+            detail: 'a selector that is not modelled',
+            at: rule.at,
+          });
+        const { action } = rule;
+        if (action.kind === 'nop') continue;
+        if (action.kind === 'goto') {
+          const target = rules.findIndex((r) => r.priority >= action.priority);
+          if (target <= i) break;
+          i = target - 1;
+          continue;
+        }
+        if (action.kind !== 'lookup')
+          return { kind: 'refused', by: action.kind, says: `rule ${rule.priority}: ${action.kind}`, at: [rule.at] };
+        const name = tableName(action.table);
+        // Whatever rules there are, the local table comes first, unless somebody took its rule away.
+        if (noRules && name !== 'local') doubt(noRules);
+        const missing = name === 'local' || name === 'default' ? undefined : machine.tableMissing(name, family);
+        if (missing) doubt(missing);
+        const table = tables.table(name, family);
+        const found = table && inTable(machine, table, key, rule);
+        if (found) return found;
+      }
+      return { kind: 'none', at: [] };
+    },
+  };
+}
+
+export const sameIp = (a: Ip, b: Ip): boolean => a.text === b.text;

@@ -1,0 +1,3 @@
+export { type Traced, traceProbe } from './trace.js';
+export type * from './types.js';
+export { makeWorld, type World } from './world.js';

@@ -1,0 +1,225 @@
+import type { NextHop } from '../facts/index.js';
+import type { At } from '../kit/index.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { type Found, routeText } from './fib.js';
+import { afterRouting } from './ip-output.js';
+import { receiveLocal } from './local.js';
+import type { Device, Machine, Setting } from './machine.js';
+import { type Passage, runHook } from './netfilter/hooks.js';
+import type { Ip, Packet } from './types.js';
+
+/** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
+export function confMax(machine: Machine, family: 4 | 6, key: string, dev: string): Setting | undefined {
+  const own = machine.conf(family, key, dev);
+  const all = machine.confAll(family, key);
+  if (!own || !all) return own ?? all;
+  return all.value > own.value ? all : own;
+}
+
+/** A setting that changes the way: unknown ones fork the walk. `presumed` is what a kernel starts with. */
+function asks(
+  w: Walk,
+  machine: Machine,
+  key: string,
+  dev: string,
+  setting: Setting | undefined,
+  presumed: boolean,
+): boolean {
+  if (setting) return setting.value > 0;
+  const missing = {
+    ...(machine.missing('netconf') ?? { node: machine.node, reason: 'not-captured' as const }),
+    input: `${key} of ${dev}`,
+    supply: 'netconf' as const,
+  };
+  return w.choose.either(`${machine.id} ${key} ${dev}`, missing, presumed);
+}
+
+const isLoopback = (ip: Ip): boolean => (ip.family === 4 ? (ip.words[0] ?? 0) >>> 24 === 127 : ip.text === '::1');
+const isMulticast = (ip: Ip): boolean =>
+  ip.family === 4 ? (ip.words[0] ?? 0) >>> 28 === 14 : (ip.words[0] ?? 0) >>> 24 === 255;
+
+/**
+ * Is the source acceptable on that device (fib_validate_source)? A sentence says why not. `oif`: where the packet goes on to; '' for local
+ * delivery.
+ */
+export function refusedSource(
+  w: Walk,
+  machine: Machine,
+  dev: Device,
+  packet: Pick<Packet, 'src' | 'dst' | 'mark'>,
+  oif: string,
+): { readonly says: string; readonly at: readonly At[] } | undefined {
+  const { src, dst } = packet;
+  if (src.family === 6) return undefined;
+  const own = machine.local.get(src.text);
+  const acceptLocal = own !== undefined && (confMax(machine, 4, 'accept_local', dev.name)?.value ?? 0) > 0;
+  if (own && !acceptLocal)
+    return { says: `${src.text} is an own address (of ${own.dev}): martian source`, at: [own.at] };
+  const strictness = rpFilter(w, machine, dev.name);
+  if (strictness.value === 0) return undefined;
+  const useMark = (confMax(machine, 4, 'src_valid_mark', dev.name)?.value ?? 0) > 0;
+  const found = machine.fib.lookup(
+    { dst: src, src: dst, iif: oif === '' ? 'lo' : oif, mark: useMark ? packet.mark : 0 },
+    (m) => doubt(w, m),
+  );
+  const usable = found.kind === 'unicast' || (found.kind === 'local' && acceptLocal);
+  if (found.kind === 'local' && !acceptLocal)
+    return { says: `the route to ${src.text} is local: martian source`, at: found.at };
+  if (found.kind === 'broadcast') return { says: `${src.text} is a broadcast address: martian source`, at: found.at };
+  if (usable && usesDevice(found, dev.name)) return undefined;
+  const hasAddress = dev.addresses.some((a) => a.ip.family === 4);
+  const back =
+    found.kind === 'unicast'
+      ? `the way back to ${src.text} is ${routeText(found.route)}`
+      : `there is no route back to ${src.text}`;
+  if (strictness.value === 1 || !usable || !hasAddress)
+    return {
+      says: `rp_filter ${strictness.value === 1 ? 'strict' : 'loose'} on ${dev.name}: ${back}`,
+      at: [strictness.at, ...found.at],
+    };
+  return undefined;
+}
+
+const usesDevice = (found: Found, dev: string): boolean =>
+  found.kind === 'unicast'
+    ? found.route.nexthops.some((n) => n.dev === dev)
+    : found.kind === 'local' && found.dev === dev;
+
+/** rp_filter: the greater of all and the device. Unknown: presumed loose enough, with a fork. */
+function rpFilter(w: Walk, machine: Machine, dev: string): Setting {
+  const own = machine.conf(4, 'rp_filter', dev);
+  const all = machine.confAll(4, 'rp_filter');
+  const known = confMax(machine, 4, 'rp_filter', dev);
+  // `all` alone at its greatest, or both: nothing else can be.
+  if (known && ((own && all) || known.value === 2)) return known;
+  const missing = {
+    ...(machine.missing('netconf') ?? { node: machine.node, reason: 'not-captured' as const }),
+    input: `rp_filter of ${dev}`,
+    supply: 'netconf' as const,
+  };
+  const strict = w.choose.either(`${machine.id} rp_filter ${dev}`, missing, known?.value === 1);
+  return { value: strict ? 1 : known?.value === 1 ? 2 : 0, at: known?.at ?? (0 as At) };
+}
+
+function martian(w: Walk, machine: Machine, dev: Device, packet: Packet): string | undefined {
+  const { src, dst } = packet;
+  if (isMulticast(src) || src.text === '255.255.255.255') return `${src.text} as source`;
+  if (src.family === 4 && (isLoopback(src) || isLoopback(dst)) && dev.kind !== 'loopback') {
+    const setting = confMax(machine, 4, 'route_localnet', dev.name);
+    if (!asks(w, machine, 'route_localnet', dev.name, setting, false))
+      return `${isLoopback(src) ? src.text : dst.text} outside of lo`;
+  }
+  return undefined;
+}
+
+/** The global switch of IPv6 (ip6_forward), the input device's of IPv4 (ip_route_input_slow). */
+export function forwards(
+  w: Walk,
+  machine: Machine,
+  dev: Device,
+  family: 4 | 6,
+): { readonly on: boolean; readonly at: readonly At[] } {
+  const setting = family === 6 ? machine.confAll(6, 'forwarding') : machine.conf(4, 'forwarding', dev.name);
+  const on = asks(w, machine, 'forwarding', family === 6 ? 'all' : dev.name, setting, true);
+  return { on, at: setting ? [setting.at] : [] };
+}
+
+/** A packet comes in from a device (ip_rcv). */
+export function receive(
+  w: Walk,
+  dev: Device,
+  packet: Packet,
+  passage: Passage = {},
+  done: { readonly prerouting?: boolean } = {},
+): Arrival {
+  const { machine } = dev;
+  if (++w.hops > 64)
+    return drop(w, 'receive', machine, 'the packet goes in a circle until its TTL ends', [], { dev: dev.name });
+  note(w, 'receive', machine, `${packet.src.text} → ${packet.dst.text}`, [dev.at], dev.name);
+  if (machine === w.world.outside) return { kind: 'arrived', machine, packet, dev };
+  if (!done.prerouting) {
+    const ended = runHook(w, machine, 'prerouting', packet, { iif: dev.name }, passage);
+    if (ended) return ended;
+  }
+  return routeInput(w, dev, packet, passage);
+}
+
+/** Input routing, in the kernel's order: martians, lookup, local, forwarding, type, source (ip_route_input_slow). */
+function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arrival {
+  const { machine } = dev;
+  const strange = martian(w, machine, dev, packet);
+  if (strange !== undefined) return drop(w, 'route', machine, `martian: ${strange}`, [], { dev: dev.name });
+  const doubts: Parameters<typeof doubt>[1][] = [];
+  const found = machine.fib.lookup(
+    {
+      dst: packet.dst,
+      src: packet.src,
+      iif: dev.name,
+      mark: packet.mark,
+      proto: packet.proto,
+      sport: packet.sport,
+      dport: packet.dport,
+    },
+    (m) => doubts.push(m),
+  );
+  if (found.kind === 'local' || found.kind === 'broadcast') {
+    for (const m of doubts) doubt(w, m);
+    const refused = dev.kind === 'loopback' ? undefined : refusedSource(w, machine, dev, packet, '');
+    if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name });
+    note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
+    return receiveLocal(w, machine, dev.name, packet, passage);
+  }
+  // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
+  const forwarding = forwards(w, machine, dev, packet.src.family);
+  if (!forwarding.on)
+    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name });
+  for (const m of doubts) doubt(w, m);
+  return forward(w, dev, packet, passage, found);
+}
+
+const ERRORS: Readonly<Record<string, string>> = {
+  unreachable: 'icmp host-unreachable',
+  prohibit: 'icmp packet filtered',
+};
+
+function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: Found): Arrival {
+  const { machine } = dev;
+  if (found.kind === 'none')
+    return drop(w, 'route', machine, `no route to ${packet.dst.text}`, [], {
+      dev: dev.name,
+      answer: 'icmp net-unreachable',
+    });
+  if (found.kind === 'refused') {
+    const answer = ERRORS[found.by];
+    return drop(w, 'route', machine, found.says, found.at, { dev: dev.name, ...(answer !== undefined && { answer }) });
+  }
+  if (found.kind !== 'unicast')
+    return drop(w, 'route', machine, 'not a unicast destination', found.at, { dev: dev.name });
+  const hop = pickHop(w, machine, found, packet);
+  const out = hop.dev ?? dev.name;
+  const refused = refusedSource(w, machine, dev, packet, out);
+  if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name });
+  note(w, 'route', machine, routeText(found.route), found.at, dev.name);
+  if (packet.ttl <= 1)
+    return drop(w, 'forward', machine, 'TTL exceeded', [], { dev: dev.name, answer: 'icmp time-exceeded' });
+  packet.ttl--;
+  return afterRouting(w, machine, packet, passage, { iif: dev.name, hop, found, forwarded: true });
+}
+
+/** One next hop of several: each is an outcome (fib_select_multipath). */
+export function pickHop(
+  w: Walk,
+  machine: Machine,
+  found: Extract<Found, { kind: 'unicast' }>,
+  packet: Packet,
+): NextHop {
+  const { nexthops } = found;
+  const weights = nexthops.map((n) => n.weight ?? 1);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const flow = `${packet.src.text} ${packet.dst.text} ${packet.proto}`;
+  const i = w.choose.balance(
+    `${machine.id} hop ${found.route.prefix} ${flow}`,
+    weights.map((x) => x / sum),
+  );
+  return nexthops[i] ?? { flags: [] };
+}

@@ -1,0 +1,170 @@
+import type { NextHop } from '../facts/index.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { type Found, routeText } from './fib.js';
+import { pickHop } from './ip-input.js';
+import { transmit } from './link.js';
+import { receiveLocal } from './local.js';
+import { ipOf, type Machine } from './machine.js';
+import { neighbour } from './neighbour.js';
+import { type Passage, runHook } from './netfilter/hooks.js';
+import { selectAddress } from './source.js';
+import type { Ip, Packet } from './types.js';
+
+interface Routed {
+  /** '' for what the stack sends itself. */
+  readonly iif: string;
+  readonly hop: NextHop;
+  readonly found: Extract<Found, { kind: 'unicast' }>;
+  readonly forwarded: boolean;
+}
+
+/** Device whose MTU counts, or the route's own. */
+const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
+  routed.found.route.mtu ?? machine.devices.get(routed.hop.dev ?? '')?.mtu;
+
+/** Behind the routing decision: MTU, FORWARD or OUTPUT is done, POSTROUTING, neighbour, device (ip_forward, ip_output). */
+export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage: Passage, routed: Routed): Arrival {
+  const dev = routed.hop.dev ?? '';
+  const nexthop = (routed.hop.via === undefined ? undefined : ipOf(routed.hop.via)) ?? packet.dst;
+  if (routed.forwarded) {
+    const small = tooBig(w, machine, packet, routed);
+    if (small) return small;
+    const ended = runHook(w, machine, 'forward', packet, { iif: routed.iif, oif: dev, nexthop }, passage);
+    if (ended) return ended;
+  }
+  const ended = runHook(w, machine, 'postrouting', packet, { iif: routed.iif, oif: dev, nexthop }, passage);
+  if (ended) return ended;
+  if (!routed.forwarded) {
+    const small = tooBig(w, machine, packet, routed);
+    if (small) return small;
+  }
+  const device = machine.devices.get(dev);
+  if (!device) {
+    const missing = machine.missing('link') ?? {
+      node: machine.node,
+      input: `device ${dev}`,
+      supply: 'link' as const,
+      reason: 'not-captured' as const,
+    };
+    return { kind: 'unknown', missing: { ...missing, input: `device ${dev}` } };
+  }
+  if (device.up === false) return drop(w, 'transmit', machine, `${dev} is down`, [device.at], { dev });
+  const frame = neighbour(w, device, nexthop, packet);
+  return frame.kind === 'frame' ? transmit(w, device, frame.frame, frame.towards) : frame;
+}
+
+/** A packet that does not fit and must not be cut (ip_exceeds_mtu). Fragments fare as the whole packet does. */
+function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arrival | undefined {
+  const mtu = mtuOf(machine, routed);
+  if (mtu === undefined || packet.size <= mtu || (!packet.df && packet.src.family === 4)) return undefined;
+  const device = machine.devices.get(routed.hop.dev ?? '');
+  return drop(
+    w,
+    'mtu',
+    machine,
+    `${packet.size} octets do not fit the MTU ${mtu} of ${routed.hop.dev}`,
+    [device?.at ?? routed.found.route.at],
+    {
+      dev: routed.hop.dev ?? '',
+      answer: `icmp fragmentation-needed ${mtu}`,
+    },
+  );
+}
+
+/** What the stack sends itself: routing first, then OUTPUT, then routing again if a chain changed where it goes (ip_local_out). */
+export function send(
+  w: Walk,
+  machine: Machine,
+  packet: Packet,
+  via: { readonly oif?: string; readonly says?: string } = {},
+): Arrival {
+  const passage: Passage = {};
+  note(
+    w,
+    'send',
+    machine,
+    via.says ?? `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.dport ? ` port ${packet.dport}` : ''}`,
+  );
+  let found = lookup(w, machine, packet, via.oif);
+  const failed = unsendable(w, machine, found, packet);
+  if (failed) return failed;
+  const before = { dst: packet.dst.text, mark: packet.mark };
+  const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
+  const ended = runHook(w, machine, 'output', packet, { oif }, passage);
+  if (ended) return ended;
+  if (packet.dst.text !== before.dst || packet.mark !== before.mark) {
+    // ip_route_me_harder
+    found = lookup(w, machine, packet, packet.dst.text === before.dst ? via.oif : undefined);
+    const lost = unsendable(w, machine, found, packet);
+    if (lost) return lost;
+  }
+  if (found.kind === 'local') {
+    note(w, 'route', machine, `${packet.dst.text} is local`, found.at, 'lo');
+    const done = runHook(w, machine, 'postrouting', packet, { oif: 'lo', nexthop: packet.dst }, passage);
+    if (done) return done;
+    const lo = machine.devices.get('lo');
+    if (lo?.up === false) return drop(w, 'transmit', machine, 'lo is down', [lo.at], { dev: 'lo' });
+    // It comes in again by lo, with its flow and its route still attached (loopback_xmit).
+    const again = runHook(w, machine, 'prerouting', packet, { iif: 'lo' }, passage);
+    return again ?? receiveLocal(w, machine, 'lo', packet, passage);
+  }
+  if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
+  const hop = pickHop(w, machine, found, packet);
+  note(w, 'route', machine, routeText(found.route), found.at);
+  return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
+}
+
+const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined): Found =>
+  machine.fib.lookup(
+    {
+      dst: packet.dst,
+      src: packet.src,
+      iif: 'lo',
+      mark: packet.mark,
+      proto: packet.proto,
+      sport: packet.sport,
+      dport: packet.dport,
+      ...(oif !== undefined && { oif }),
+    },
+    (m) => doubt(w, m),
+  );
+
+const ERRNO: Readonly<Record<string, string>> = {
+  blackhole: 'EINVAL',
+  unreachable: 'EHOSTUNREACH',
+  prohibit: 'EACCES',
+};
+
+function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Arrival | undefined {
+  if (found.kind === 'none')
+    return drop(w, 'route', machine, `no route to ${packet.dst.text}`, [], { answer: 'ENETUNREACH' });
+  if (found.kind === 'refused')
+    return drop(w, 'route', machine, found.says, found.at, { answer: ERRNO[found.by] ?? 'EINVAL' });
+  if (
+    packet.src.text !== '0.0.0.0' &&
+    machine.captured &&
+    !machine.local.has(packet.src.text) &&
+    machine.missing('address') === undefined
+  )
+    return drop(w, 'source', machine, `${packet.src.text} is no address of this stack`, [], { answer: 'EINVAL' });
+  return undefined;
+}
+
+/** The source that the kernel gives a packet whose sender names none (fib_result_prefsrc, ip_route_output_key_hash). */
+export function sourceFor(
+  w: Walk,
+  machine: Machine,
+  dst: Ip,
+  packet: { readonly proto: string; readonly dport: number },
+): Ip | undefined {
+  const found = machine.fib.lookup({ dst, iif: 'lo', mark: 0, proto: packet.proto, dport: packet.dport }, (m) =>
+    doubt(w, m),
+  );
+  if (found.kind === 'local') return ipOf(found.route.src ?? '') ?? dst;
+  if (found.kind !== 'unicast') return undefined;
+  const hop = found.nexthops[0];
+  const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
+  if (preferred) return preferred;
+  const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
+  return hop?.dev === undefined ? undefined : selectAddress(machine, hop.dev, nexthop)?.ip;
+}

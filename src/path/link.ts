@@ -1,0 +1,121 @@
+import { bridgeReceive, bridgeTransmit } from './bridge.js';
+import { type Arrival, drop, note, type Walk } from './context.js';
+import { receive } from './ip-input.js';
+import type { Device } from './machine.js';
+import type { Towards } from './neighbour.js';
+import { outside } from './outside.js';
+import { encapsulate } from './tunnel.js';
+import type { Frame } from './types.js';
+
+/** Room that a veth or a bridge port gives beside the MTU: one VLAN tag (is_skb_forwardable). */
+const VLAN_HLEN = 4;
+
+/** A device sends a frame (dev_hard_start_xmit). */
+export function transmit(w: Walk, device: Device, frame: Frame, towards?: Towards): Arrival {
+  const { machine } = device;
+  if (device.up === false)
+    return drop(w, 'transmit', machine, `${device.name} is down`, [device.at], { dev: device.name });
+  switch (device.kind) {
+    case 'loopback':
+      return receive(w, device, frame.packet);
+    case 'dummy':
+      return drop(w, 'transmit', machine, `${device.name} leads nowhere`, [device.at], { dev: device.name });
+    case 'bridge':
+      return bridgeTransmit(w, device, frame, towards);
+    case 'vxlan':
+    case 'ipip':
+    case 'gre':
+    case 'wireguard':
+      return encapsulate(w, device, frame);
+    case 'vrf':
+    case 'other':
+      return {
+        kind: 'unknown',
+        missing: {
+          node: machine.node,
+          input: `what ${device.name} does with a packet`,
+          reason: 'unsupported',
+          ...(device.at !== undefined && { at: device.at }),
+        },
+      };
+    default:
+      return onWire(w, device, frame, towards);
+  }
+}
+
+/** Out of the stack: to the veth's other end, or to the network. */
+export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards): Arrival {
+  const { machine } = device;
+  const peer = w.world.peer(device);
+  if (peer) return enter(w, peer, frame);
+  if (device.carrier === false)
+    return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
+  const segments = w.world.segments(device);
+  if (segments.length === 0) return behindVeth(w, device, frame);
+  if (towards === 'outside') return outside(w, device, frame.packet);
+  const members = segments.flatMap((s) => (s.apart ? [] : s.members));
+  const hit = members.find((m) => m !== device && m.up !== false && m.lladdr === frame.dstMac);
+  if (hit) {
+    note(w, 'wire', machine, `to ${hit.machine.node} ${hit.name}`, [], device.name);
+    w.assumptions.add(`nothing between the nodes drops what ${device.name} of ${machine.node} sends`);
+    return enter(w, hit, frame);
+  }
+  return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
+    dev: device.name,
+  });
+}
+
+/** A veth whose other end was not captured leads to a presumed pod. */
+function behindVeth(w: Walk, device: Device, frame: Frame): Arrival {
+  const pod = w.world.pod(frame.packet.dst);
+  const eth0 = pod.kind === 'pod' && pod.port === device ? pod.machine.devices.get('eth0') : undefined;
+  if (eth0) return enter(w, eth0, frame);
+  return {
+    kind: 'unknown',
+    missing: {
+      node: device.machine.node,
+      input: `the other end of ${device.name}`,
+      supply: 'link',
+      reason: 'not-captured',
+      ...(device.at !== undefined && { at: device.at }),
+    },
+  };
+}
+
+/** A frame comes into a device (__netif_receive_skb_core): a bridge takes it from its port, else layer 3 does if it is for the device. */
+export function enter(w: Walk, device: Device, frame: Frame): Arrival {
+  const { machine } = device;
+  // Crossing into another namespace takes the mark away (skb_scrub_packet).
+  frame.packet.mark = 0;
+  if (device.up === false)
+    return drop(w, 'receive', machine, `${device.name} is down`, [device.at], { dev: device.name });
+  if (device.mtu !== undefined && frame.packet.size > device.mtu + VLAN_HLEN)
+    return drop(
+      w,
+      'receive',
+      machine,
+      `${frame.packet.size} octets are more than ${device.name} takes (MTU ${device.mtu})`,
+      [device.at],
+      { dev: device.name },
+    );
+  const master = device.master === undefined ? undefined : machine.devices.get(device.master);
+  if (master?.kind === 'bridge') return bridgeReceive(w, master, device, frame);
+  if (master?.kind === 'vrf')
+    return { kind: 'unknown', missing: { node: machine.node, input: `VRF ${master.name}`, reason: 'unsupported' } };
+  return toStack(w, master?.kind === 'bond' ? master : device, frame);
+}
+
+/** Layer 3 takes frames that are for the device's own lladdr; all others are PACKET_OTHERHOST (ip_rcv_core). */
+export function toStack(w: Walk, device: Device, frame: Frame): Arrival {
+  const { lladdr } = device;
+  if (frame.dstMac && lladdr !== undefined && frame.dstMac !== lladdr)
+    return drop(
+      w,
+      'receive',
+      device.machine,
+      `lladdr ${frame.dstMac} is not that of ${device.name} (${lladdr})`,
+      [device.at],
+      { dev: device.name },
+    );
+  return receive(w, device, frame.packet);
+}

@@ -1,0 +1,33 @@
+import { type Arrival, drop, note, type Walk } from './context.js';
+import { listening } from './listen.js';
+import type { Machine } from './machine.js';
+import { type Passage, runHook } from './netfilter/hooks.js';
+import { decapsulate } from './tunnel.js';
+import type { Packet } from './types.js';
+
+/** A packet for this stack itself (ip_local_deliver): INPUT, then a tunnel or a socket. */
+export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
+  const ended = runHook(w, machine, 'input', packet, { iif: dev }, passage);
+  if (ended) return ended;
+  if (packet.inner) return decapsulate(w, machine, packet, packet.inner);
+  const device = machine.devices.get(dev);
+  if (packet.role === 'request') {
+    const closed = listening(machine, packet);
+    if (closed)
+      return drop(w, 'deliver', machine, closed.says, closed.at, {
+        dev,
+        answer: packet.proto === 'tcp' ? 'tcp reset' : 'icmp port-unreachable',
+      });
+    if (packet.proto === 'icmp' && (machine.sysctl('net.ipv4.icmp_echo_ignore_all')?.value ?? '0') !== '0')
+      return drop(
+        w,
+        'deliver',
+        machine,
+        'icmp_echo_ignore_all is on',
+        [machine.sysctl('net.ipv4.icmp_echo_ignore_all')?.at],
+        { dev },
+      );
+  }
+  note(w, 'deliver', machine, `${packet.dst.text} receives it from ${packet.src.text}`, [], dev);
+  return { kind: 'arrived', machine, packet, dev: device };
+}

@@ -1,0 +1,22 @@
+import type { Missing } from '../../model/types.js';
+import type { Machine } from '../machine.js';
+import type { Ip } from '../types.js';
+
+/** Type of an address as the table `local` has it (inet_addr_type): anything it does not hold is unicast. `dev`: on this device only. */
+export function addressType(machine: Machine, ip: Ip, dev?: string): string | Missing {
+  if (ip.family === 4) {
+    const first = (ip.words[0] ?? 0) >>> 24;
+    if (first >= 224 && first < 240) return 'multicast';
+    if (ip.text === '255.255.255.255') return 'broadcast';
+    if (first === 127) return dev === undefined || dev === 'lo' ? 'local' : 'unicast';
+  } else if ((ip.words[0] ?? 0) >>> 24 === 255) return 'multicast';
+  const own = machine.local.get(ip.text);
+  if (own) return dev === undefined || own.dev === dev ? 'local' : 'unicast';
+  for (const device of machine.devices.values())
+    for (const a of device.addresses)
+      if (a.prefix.family === 4 && a.prefix.length < 31 && isBroadcast(a.prefix, ip)) return 'broadcast';
+  return machine.missing('address') ?? 'unicast';
+}
+
+const isBroadcast = (prefix: { readonly words: readonly number[]; readonly length: number }, ip: Ip): boolean =>
+  ip.family === 4 && (ip.words[0] ?? 0) === ((prefix.words[0] ?? 0) | (0xffffffff >>> prefix.length)) >>> 0;

@@ -1,0 +1,265 @@
+import { type Entry, mayBegin, translate, tupleOf } from '../conntrack.js';
+import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
+import { ipOf, type Machine } from '../machine.js';
+import type { Ip, Packet } from '../types.js';
+import type { BaseChain, Chain, CompiledRule, Connection, HookContext, HookName, RuleVerdict } from './types.js';
+
+/** What stays with a packet while it is in one stack (`skb->_nfct`). */
+export interface Passage {
+  conn?: Connection;
+}
+
+export interface HookDevices {
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly physIn?: string;
+  readonly physOut?: string;
+  /** Next hop of the packet, which MASQUERADE asks for its source. */
+  readonly nexthop?: Ip;
+}
+
+/** NF_IP_PRI_*: where the kernel's own parts stand among the chains. */
+const CONNTRACK = -200;
+
+/** Which side the chains of type nat translate at a hook (HOOK2MANIP). */
+const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
+  prerouting: 'dst',
+  output: 'dst',
+  postrouting: 'src',
+  input: 'src',
+  forward: undefined,
+};
+
+const tracksAt = (hook: HookName): boolean => hook === 'prerouting' || hook === 'output';
+
+/** Finds or begins the packet's flow (nf_conntrack_in). */
+function track(w: Walk, machine: Machine, packet: Packet): Connection {
+  if (packet.role === 'error' && packet.about) {
+    const about = w.connections.find(machine, tupleOf(packet.about));
+    return about
+      ? { state: 'related', direction: about.direction === 'original' ? 'reply' : 'original', entry: about.entry }
+      : { state: 'invalid', direction: 'original', entry: undefined };
+  }
+  const known = w.connections.find(machine, tupleOf(packet));
+  if (known?.direction === 'reply') {
+    known.entry.answered = true;
+    return { state: 'established', direction: 'reply', entry: known.entry };
+  }
+  if (known) {
+    // SYN_SENT takes no ACK from the client: the answer went another way (tcp_conntracks, sSS).
+    if (packet.proto === 'tcp' && packet.role === 'ack' && !known.entry.answered)
+      return { state: 'invalid', direction: 'original', entry: undefined };
+    return { state: known.entry.answered ? 'established' : 'new', direction: 'original', entry: known.entry };
+  }
+  const loose = machine.sysctl('net.netfilter.nf_conntrack_tcp_loose')?.value !== '0';
+  if (!mayBegin(packet, loose)) return { state: 'invalid', direction: 'original', entry: undefined };
+  return { state: 'new', direction: 'original', entry: w.connections.create(machine, tupleOf(packet)) };
+}
+
+/** Rules of a long chain by the one destination that they ask for. */
+interface Index {
+  readonly general: readonly number[];
+  readonly byDst: ReadonlyMap<string, readonly number[]>;
+}
+const indexes = new WeakMap<readonly CompiledRule[], Index>();
+const LONG = 24;
+
+function indexOf(rules: readonly CompiledRule[]): Index {
+  const known = indexes.get(rules);
+  if (known) return known;
+  const general: number[] = [];
+  const byDst = new Map<string, number[]>();
+  for (const [i, rule] of rules.entries()) {
+    if (rule.onlyDst === undefined) general.push(i);
+    else {
+      const list = byDst.get(rule.onlyDst);
+      if (list) list.push(i);
+      else byDst.set(rule.onlyDst, [i]);
+    }
+  }
+  const index = { general, byDst };
+  indexes.set(rules, index);
+  return index;
+}
+
+/** The rules that may match the destination, in their order. */
+function* candidates(rules: readonly CompiledRule[], dst: string): Generator<CompiledRule> {
+  if (rules.length < LONG) {
+    for (const rule of rules) if (rule.onlyDst === undefined || rule.onlyDst === dst) yield rule;
+    return;
+  }
+  const { general, byDst } = indexOf(rules);
+  const own = byDst.get(dst) ?? [];
+  for (let g = 0, o = 0; g < general.length || o < own.length; ) {
+    const next =
+      (own[o] ?? Number.POSITIVE_INFINITY) < (general[g] ?? Number.POSITIVE_INFINITY) ? own[o++] : general[g++];
+    const rule = rules[next ?? -1];
+    if (rule) yield rule;
+  }
+}
+
+interface Decided {
+  readonly verdict: RuleVerdict;
+  readonly rule?: CompiledRule;
+}
+
+const MAX_DEPTH = 64;
+
+/** One chain and those that it calls. `undefined` as verdict: it came back without a decision. */
+function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: number): Decided {
+  for (const rule of candidates(chain.rules(), c.packet.dst.text)) {
+    const verdict = rule.run(c);
+    if (verdict === undefined) continue;
+    if (verdict.kind === 'return') return { verdict: undefined };
+    if (verdict.kind !== 'jump') return { verdict, rule };
+    const target = base.find(verdict.chain);
+    // A chain that the dump does not show is not empty, it is not known.
+    if (!target || depth > MAX_DEPTH)
+      return {
+        verdict: {
+          kind: 'unknown',
+          missing: {
+            node: c.machine.node,
+            input: `chain ${verdict.chain}`,
+            supply: 'iptables-table',
+            reason: 'not-captured',
+            at: rule.at,
+          },
+        },
+        rule,
+      };
+    const inner = runChain(c, base, target, depth + 1);
+    if (inner.verdict !== undefined) return inner;
+    if (verdict.goto) return { verdict: undefined };
+  }
+  return { verdict: undefined };
+}
+
+const policyOf = (base: BaseChain): RuleVerdict =>
+  base.chain.policy === 'drop' ? { kind: 'drop' } : { kind: 'accept' };
+
+const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
+
+/** Ends the leg, or undefined: the chain lets the packet on. */
+function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided): Arrival | undefined {
+  const { rule } = decided;
+  const verdict = decided.verdict ?? policyOf(base);
+  const where = `${base.table} ${base.hook.toUpperCase()}`;
+  switch (verdict?.kind) {
+    case 'drop':
+      return drop(w, 'netfilter', machine, rule ? `${where}: ${rule.text}` : `${where}: policy DROP`, [
+        rule?.at ?? base.chain.at,
+      ]);
+    case 'reject':
+      return drop(w, 'netfilter', machine, `${where}: ${rule?.text ?? 'reject'}`, [rule?.at], {
+        answer: answers[verdict.with] ?? `icmp ${verdict.with.replace(/^icmp6?-/, '')}`,
+      });
+    case 'unknown':
+      note(w, 'netfilter', machine, `${where}: ${rule?.text ?? ''} (not known what it does)`, [rule?.at]);
+      return { kind: 'unknown', missing: verdict.missing };
+    default:
+      if (rule && base.type === 'filter' && base.priority === 0)
+        note(w, 'netfilter', machine, `${where}: ${rule.text}`, [rule.at]);
+      return undefined;
+  }
+}
+
+/** A chain of type nat: asked for the first packet of a flow only (nf_nat_inet_fn). */
+function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
+  const { entry, state, direction } = c.conn;
+  if (!entry) return undefined;
+  const done = side === 'src' ? entry.srcDone : entry.dstDone;
+  if (!done && state === 'new' && direction === 'original') {
+    for (const base of bases) {
+      const decided = runChain(c, base, base.chain, 0);
+      const ended = conclude(w, c.machine, base, decided);
+      if (ended) return ended;
+      if (side === 'src' ? entry.srcNat : entry.dstNat) break;
+    }
+    if (side === 'src') entry.srcDone = true;
+    else entry.dstDone = true;
+  }
+  const before = `${c.packet.src.text} ${c.packet.dst.text} ${c.packet.dport}`;
+  if (translate(c.packet, entry, direction, side, known) && direction === 'reply') {
+    const { src, dst } = c.packet;
+    if (before !== `${src.text} ${dst.text} ${c.packet.dport}`)
+      note(w, 'netfilter', c.machine, `conntrack: translated back, ${side} is ${side === 'src' ? src.text : dst.text}`);
+  }
+  return undefined;
+}
+
+function known(text: string): Ip {
+  const ip = ipOf(text);
+  if (!ip) throw new TypeError(`no address: ${text}`);
+  return ip;
+}
+
+/**
+ * All chains of a hook in the order of their priorities, with conntrack and NAT where the kernel has them. Undefined: the packet goes on,
+ * perhaps changed. A stack whose rules were not captured lets it on, with a doubt.
+ */
+export function runHook(
+  w: Walk,
+  machine: Machine,
+  hook: HookName,
+  packet: Packet,
+  devices: HookDevices,
+  passage: Passage,
+): Arrival | undefined {
+  const ruleset = machine.ruleset(packet.src.family);
+  for (const missing of ruleset.missing) doubt(w, missing, true);
+  const context = (conn: Connection): HookContext => ({
+    walk: w,
+    machine,
+    hook,
+    packet,
+    iif: devices.iif ?? '',
+    oif: devices.oif ?? '',
+    ...(devices.physIn !== undefined && { physIn: devices.physIn }),
+    ...(devices.physOut !== undefined && { physOut: devices.physOut }),
+    ...(devices.nexthop && { nexthop: devices.nexthop }),
+    conn,
+  });
+  const untracked: Connection = { state: 'new', direction: 'original', entry: undefined };
+  const bases = ruleset.hooks[hook];
+  let tracked = !tracksAt(hook);
+  const side = SIDE[hook];
+  let natDone = side === undefined;
+  const conn = (): Connection => passage.conn ?? untracked;
+  const startTracking = (): void => {
+    tracked = true;
+    if (passage.conn?.state !== 'untracked') passage.conn = track(w, machine, packet);
+  };
+  const nat = (): Arrival | undefined => {
+    natDone = true;
+    const ofNat = bases.filter((b) => b.type === 'nat');
+    return side ? runNat(w, context(conn()), ofNat, side) : undefined;
+  };
+  for (const base of bases) {
+    if (!tracked && base.priority > CONNTRACK) startTracking();
+    if (base.type === 'nat') {
+      const ended = natDone ? undefined : nat();
+      if (ended) return ended;
+      continue;
+    }
+    const c = context(conn());
+    const decided = runChain(c, base, base.chain, 0);
+    if (c.conn.state === 'untracked') passage.conn = c.conn;
+    const ended = conclude(w, machine, base, decided);
+    if (ended) return ended;
+  }
+  if (!tracked) startTracking();
+  return natDone ? undefined : nat();
+}
+
+/** A first packet's new address, noted in its flow; what the packet itself looks like follows at the end of the hook. */
+export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip; readonly port?: number }): void {
+  const { reply } = entry;
+  if (side === 'dst') {
+    entry.reply = { ...reply, src: to.ip?.text ?? reply.src, sport: to.port ?? reply.sport };
+    entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
+  } else {
+    entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
+    entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
+  }
+}

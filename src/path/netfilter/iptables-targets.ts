@@ -1,0 +1,212 @@
+import type { IptablesOption, IptablesSpec } from '../../kit/index.js';
+import { note } from '../context.js';
+import { ipOf } from '../machine.js';
+import { selectAddress } from '../source.js';
+import type { Ip } from '../types.js';
+import { setNat } from './hooks.js';
+import { markOf } from './iptables-matches.js';
+import type { HookContext, RuleVerdict } from './types.js';
+
+export type Target = (c: HookContext) => RuleVerdict;
+
+type Options = readonly IptablesOption[];
+const valueOf = (options: Options, ...names: readonly string[]): string | undefined =>
+  options.find((o) => names.includes(o.name))?.values[0];
+const has = (options: Options, name: string): boolean => options.some((o) => o.name === name);
+
+/** `10.244.1.3:8080`, `10.0.0.1-10.0.0.9`, `:8080-8090`, `[2001:db8::1]:80`. Of a range the first. */
+export function natTarget(text: string): { readonly ip?: Ip; readonly port?: number } | undefined {
+  const m =
+    /^(?:\[([^\]]+)\]|([0-9.]+)(?:-[0-9.]+)?|([0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*))?(?::(\d+)(?:-\d+)?(?:\/\d+)?)?$/.exec(
+      text,
+    );
+  if (!m || text === '') return undefined;
+  const address = m[1] ?? m[2] ?? m[3];
+  const ip = address === undefined ? undefined : ipOf(address.split('-')[0] ?? '');
+  if (address !== undefined && !ip) return undefined;
+  return { ...(ip && { ip }), ...(m[4] !== undefined && { port: Number(m[4]) }) };
+}
+
+/** Notes the translation in the flow; the packet itself changes when the chains of the hook are through. */
+export function nat(
+  c: HookContext,
+  side: 'src' | 'dst',
+  to: { readonly ip?: Ip; readonly port?: number },
+  text: string,
+  at: number,
+): RuleVerdict {
+  const { entry } = c.conn;
+  if (!entry) return { kind: 'accept' };
+  setNat(entry, side, to);
+  const what = side === 'dst' ? 'DNAT' : 'SNAT';
+  const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
+  note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at as never]);
+  return { kind: 'accept' };
+}
+
+/** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4). */
+export function masquerade(c: HookContext, text: string, at: number): RuleVerdict {
+  const source = selectAddress(c.machine, c.oif, c.nexthop ?? c.packet.dst);
+  if (!source) {
+    // "ate my IP address": a device without any leaves nothing to masquerade with.
+    note(c.walk, 'netfilter', c.machine, `no address to masquerade with on ${c.oif}: ${text}`, [at as never]);
+    return { kind: 'drop' };
+  }
+  return nat(c, 'src', { ip: source.ip }, text, at);
+}
+
+/** REDIRECT: to the address of the input device, or to loopback for what the host sends itself (nf_nat_redirect_ipv4). */
+export function redirect(c: HookContext, port: number | undefined, text: string, at: number): RuleVerdict {
+  const own =
+    c.hook === 'output'
+      ? ipOf(c.packet.dst.family === 4 ? '127.0.0.1' : '::1')
+      : c.machine.devices.get(c.iif)?.addresses.find((a) => a.ip.family === c.packet.dst.family)?.ip;
+  return own ? nat(c, 'dst', { ip: own, ...(port !== undefined && { port }) }, text, at) : { kind: 'drop' };
+}
+
+/** Sets the mark and notes it when it changes. */
+export function setMark(c: HookContext, value: number, text: string, at: number): RuleVerdict {
+  const mark = value >>> 0;
+  if (mark !== c.packet.mark)
+    note(c.walk, 'netfilter', c.machine, `mark 0x${mark.toString(16)}: ${text}`, [at as never]);
+  c.packet.mark = mark;
+  return undefined;
+}
+
+function markTarget(options: Options, text: string, at: number): Target {
+  const xmark = markOf(valueOf(options, '--set-xmark'));
+  if (xmark) return (c) => setMark(c, (c.packet.mark & ~xmark.mask) ^ xmark.value, text, at);
+  const set = markOf(valueOf(options, '--set-mark'));
+  if (set) return (c) => setMark(c, (c.packet.mark & ~set.mask) | set.value, text, at);
+  const and = markOf(valueOf(options, '--and-mark'));
+  if (and) return (c) => setMark(c, c.packet.mark & and.value, text, at);
+  const or = markOf(valueOf(options, '--or-mark'));
+  if (or) return (c) => setMark(c, c.packet.mark | or.value, text, at);
+  const xor = markOf(valueOf(options, '--xor-mark'));
+  if (xor) return (c) => setMark(c, c.packet.mark ^ xor.value, text, at);
+  return unknownTarget('MARK', at);
+}
+
+function connmarkTarget(options: Options, text: string, at: number): Target {
+  const masks = (): readonly [number, number] => {
+    const both = markOf(`0/${valueOf(options, '--mask') ?? '0xffffffff'}`)?.mask ?? 0xffffffff;
+    const nf = markOf(`0/${valueOf(options, '--nfmask') ?? String(both)}`)?.mask ?? both;
+    const ct = markOf(`0/${valueOf(options, '--ctmask') ?? String(both)}`)?.mask ?? both;
+    return [nf, ct];
+  };
+  const xmark = markOf(valueOf(options, '--set-xmark'));
+  return (c) => {
+    const { entry } = c.conn;
+    if (!entry) return undefined;
+    const [nf, ct] = masks();
+    if (has(options, '--restore-mark')) return setMark(c, (c.packet.mark & ~nf) ^ (entry.mark & ct), text, at);
+    if (has(options, '--save-mark')) entry.mark = ((entry.mark & ~ct) ^ (c.packet.mark & nf)) >>> 0;
+    else if (xmark) entry.mark = ((entry.mark & ~xmark.mask) ^ xmark.value) >>> 0;
+    return undefined;
+  };
+}
+
+const unknownTarget =
+  (name: string, at: number): Target =>
+  (c) => ({
+    kind: 'unknown',
+    missing: { node: c.machine.node, input: `-j ${name}`, reason: 'unsupported', at: at as never },
+  });
+
+/** What goes on with the next rule and changes nothing that this walk looks at. */
+const NOTHING: ReadonlySet<string> = new Set([
+  'LOG',
+  'NFLOG',
+  'ULOG',
+  'TCPMSS',
+  'TOS',
+  'DSCP',
+  'CLASSIFY',
+  'SET',
+  'CHECKSUM',
+  'AUDIT',
+  'TRACE',
+  'RATEEST',
+  'SECMARK',
+  'CONNSECMARK',
+  'IDLETIMER',
+  'ECN',
+  'LED',
+  'TEE',
+  'TCPOPTSTRIP',
+  'HMARK',
+  'ACCOUNT',
+  'XOR',
+]);
+
+/** Does the target change what happens to a packet? */
+export const isInert = (name: string | undefined): boolean => name === undefined || NOTHING.has(name);
+
+function notrack(c: HookContext): RuleVerdict {
+  c.conn.state = 'untracked';
+  return undefined;
+}
+
+/** The target of a rule compiled; a name that is none of the kernel's is a chain. */
+export function compileTarget(target: NonNullable<IptablesSpec['target']>, text: string, at: number): Target {
+  const { name, options } = target;
+  if (target.kind === 'goto') return () => ({ kind: 'jump', chain: name, goto: true });
+  switch (name) {
+    case 'ACCEPT':
+      return () => ({ kind: 'accept' });
+    case 'DROP':
+      return () => ({ kind: 'drop' });
+    case 'RETURN':
+      return () => ({ kind: 'return' });
+    case 'REJECT': {
+      const reject = valueOf(options, '--reject-with') ?? 'icmp-port-unreachable';
+      return () => ({ kind: 'reject', with: reject });
+    }
+    case 'MARK':
+      return markTarget(options, text, at);
+    case 'CONNMARK':
+      return connmarkTarget(options, text, at);
+    case 'NOTRACK':
+      return notrack;
+    case 'CT':
+      return has(options, '--notrack')
+        ? notrack
+        : has(options, '--zone')
+          ? unknownTarget('CT --zone', at)
+          : () => undefined;
+    case 'DNAT':
+    case 'SNAT': {
+      const to = natTarget(valueOf(options, '--to-destination', '--to-source') ?? '');
+      const side = name === 'DNAT' ? 'dst' : 'src';
+      return to ? (c) => nat(c, side, to, text, at) : unknownTarget(name, at);
+    }
+    case 'MASQUERADE':
+      return (c) => masquerade(c, text, at);
+    case 'REDIRECT': {
+      const port = valueOf(options, '--to-ports');
+      return (c) => redirect(c, port === undefined ? undefined : Number.parseInt(port, 10), text, at);
+    }
+    case 'TTL':
+    case 'HL':
+      return (c) => {
+        const set = valueOf(options, '--ttl-set', '--hl-set');
+        const dec = valueOf(options, '--ttl-dec', '--hl-dec');
+        const inc = valueOf(options, '--ttl-inc', '--hl-inc');
+        c.packet.ttl = set !== undefined ? Number(set) : c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
+        return undefined;
+      };
+    case 'QUEUE':
+    case 'NFQUEUE':
+      // A program decides; without one the packet is gone, unless the rule says to go on.
+      return has(options, '--queue-bypass') ? unknownTarget('NFQUEUE --queue-bypass', at) : unknownTarget(name, at);
+    case 'TPROXY':
+    case 'SYNPROXY':
+    case 'NETMAP':
+    case 'CLUSTERIP':
+    case 'SNPT':
+    case 'DNPT':
+      return unknownTarget(name, at);
+    default:
+      return NOTHING.has(name) ? () => undefined : () => ({ kind: 'jump', chain: name, goto: false });
+  }
+}

@@ -1,0 +1,156 @@
+import type { IptablesTableFact } from '../../facts/index.js';
+import { contains, parsePrefix } from '../../kit/index.js';
+import { chainsOf, type IptablesRule, rulesOf } from '../../model/lookups/iptables.js';
+import { compileMatch, deviceMatches, isLimit, type Match, protoName } from './iptables-matches.js';
+import { compileTarget, isInert } from './iptables-targets.js';
+import { type Answer, isKnown, unsupported } from './tri.js';
+import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
+
+/** Built-in chains by table with their priorities (NF_IP_PRI_*). */
+const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
+  raw: [
+    ['PREROUTING', 'prerouting', -300],
+    ['OUTPUT', 'output', -300],
+  ],
+  mangle: [
+    ['PREROUTING', 'prerouting', -150],
+    ['INPUT', 'input', -150],
+    ['FORWARD', 'forward', -150],
+    ['OUTPUT', 'output', -150],
+    ['POSTROUTING', 'postrouting', -150],
+  ],
+  nat: [
+    ['PREROUTING', 'prerouting', -100],
+    ['INPUT', 'input', 100],
+    ['OUTPUT', 'output', -100],
+    ['POSTROUTING', 'postrouting', 100],
+  ],
+  filter: [
+    ['INPUT', 'input', 0],
+    ['FORWARD', 'forward', 0],
+    ['OUTPUT', 'output', 0],
+  ],
+  security: [
+    ['INPUT', 'input', 50],
+    ['FORWARD', 'forward', 50],
+    ['OUTPUT', 'output', 50],
+  ],
+};
+
+/** `10.0.0.0/255.0.255.0`: a mask with holes is legal, and nobody uses it. */
+function prefixMatch(text: string, negated: boolean, side: 'src' | 'dst'): Match {
+  const prefix = parsePrefix(text);
+  if (!prefix) return () => unsupported(`address ${text}`);
+  return (c) => contains(prefix, c.packet[side]) !== negated;
+}
+
+function matchesOf(rule: IptablesRule): readonly Match[] {
+  const { spec } = rule;
+  const out: Match[] = [];
+  if (spec.protocol) {
+    const proto = protoName(spec.protocol.name);
+    const { negated } = spec.protocol;
+    if (proto !== 'all' && proto !== '0') out.push((c) => (c.packet.proto === proto) !== negated);
+  }
+  if (spec.source) out.push(prefixMatch(spec.source.prefix, spec.source.negated, 'src'));
+  if (spec.destination) out.push(prefixMatch(spec.destination.prefix, spec.destination.negated, 'dst'));
+  const { inInterface, outInterface } = spec;
+  if (inInterface) out.push((c) => deviceMatches(inInterface.name, c.iif) !== inInterface.negated);
+  if (outInterface) out.push((c) => deviceMatches(outInterface.name, c.oif) !== outInterface.negated);
+  // Fragments are put together before any chain sees them, as conntrack is there.
+  if (spec.fragment) out.push(() => spec.fragment?.negated === true);
+  for (const match of spec.matches) out.push(compileMatch(match, String(rule.at)));
+  for (const part of rule.unread ?? [])
+    out.push((c) =>
+      part === 'target' ? true : { node: c.machine.node, input: `${part} of a rule`, reason: 'truncated', at: rule.at },
+    );
+  return out;
+}
+
+/** All matches in their order; what is not known is asked last, for a match that says no makes it no matter. */
+function answerOf(matches: readonly Match[], c: HookContext): Answer {
+  let open: Answer = true;
+  for (const match of matches) {
+    const answer = match(c);
+    if (answer === false) return false;
+    if (!isKnown(answer)) open = answer;
+  }
+  return open;
+}
+
+/** A rule of iptables as the walk runs it. Compiled once per text and place. */
+function compileRule(rule: IptablesRule): CompiledRule {
+  const { spec, at } = rule;
+  const matches = matchesOf(rule);
+  const shown = `-A ${rule.chain} ${spec.text}`;
+  const inert = isInert(spec.target?.name);
+  const target = spec.target && !inert ? compileTarget(spec.target, shown, at) : undefined;
+  const limited = spec.matches.some((m) => isLimit(m.name));
+  const targetUnread = rule.unread?.includes('target') === true;
+  const onlyDst =
+    spec.destination && !spec.destination.negated ? /^(.*)\/(?:32|128)$/.exec(spec.destination.prefix)?.[1] : undefined;
+  return {
+    at,
+    text: shown,
+    ...(onlyDst !== undefined && { onlyDst }),
+    run(c): RuleVerdict {
+      if (!target && !targetUnread) return undefined;
+      const answer = answerOf(matches, c);
+      if (answer === false) return undefined;
+      if (!isKnown(answer)) {
+        const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
+        const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
+        if (!c.walk.choose.either(key, missing, limited)) return undefined;
+      }
+      if (targetUnread)
+        return {
+          kind: 'unknown',
+          missing: { node: c.machine.node, input: 'target of a rule', reason: 'truncated', at },
+        };
+      return target?.(c);
+    },
+  };
+}
+
+function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefined {
+  const heads = new Map(chainsOf(fact).map((c) => [c.name, c]));
+  const made = new Map<string, Chain>();
+  return (name) => {
+    const known = made.get(name);
+    if (known) return known;
+    const head = heads.get(name);
+    if (!head) return undefined;
+    let rules: readonly CompiledRule[] | undefined;
+    const chain: Chain = {
+      name,
+      at: head.at,
+      ...(head.policy !== undefined && head.policy !== '-' && { policy: head.policy === 'DROP' ? 'drop' : 'accept' }),
+      rules: () => {
+        rules ??= rulesOf(fact, name).map(compileRule);
+        return rules;
+      },
+    };
+    made.set(name, chain);
+    return chain;
+  };
+}
+
+/** The chains of one table that the kernel calls. */
+export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
+  const find = chainFinder(fact);
+  const backend = fact.backend === 'legacy' ? 'iptables-legacy' : fact.family === 6 ? 'ip6tables' : 'iptables';
+  return (BUILT_IN[fact.table] ?? []).flatMap(([name, hook, priority]) => {
+    const chain = find(name);
+    if (!chain) return [];
+    return [
+      {
+        hook,
+        priority,
+        type: fact.table === 'nat' ? ('nat' as const) : ('filter' as const),
+        table: `${backend} ${fact.table}`,
+        chain,
+        find,
+      },
+    ];
+  });
+}

@@ -1,0 +1,83 @@
+import type { At } from '../../kit/index.js';
+import type { Missing } from '../../model/types.js';
+import type { Entry } from '../conntrack.js';
+import type { Walk } from '../context.js';
+import type { Machine } from '../machine.js';
+import type { Ip, Packet } from '../types.js';
+
+export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+
+/** What a rule can ask of a packet at a hook. */
+export interface HookContext {
+  readonly walk: Walk;
+  readonly machine: Machine;
+  readonly hook: HookName;
+  readonly packet: Packet;
+  /** '' where the hook has none. */
+  readonly iif: string;
+  readonly oif: string;
+  /** Ports of a bridge that the frame crosses (br_netfilter's physdev). */
+  readonly physIn?: string;
+  readonly physOut?: string;
+  /** Next hop, at hooks behind the routing decision. */
+  readonly nexthop?: Ip;
+  readonly conn: Connection;
+}
+
+/** What conntrack knows of the packet. */
+export interface Connection {
+  /** `untracked` once a rule of the table raw said so. */
+  state: 'new' | 'established' | 'related' | 'invalid' | 'untracked';
+  readonly direction: 'original' | 'reply';
+  readonly entry: Entry | undefined;
+}
+
+export type RejectWith = string;
+
+/** What a rule does with a packet that it matches. Undefined: it goes on with the next rule. */
+export type RuleVerdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'reject'; readonly with: RejectWith }
+  | { readonly kind: 'return' }
+  | { readonly kind: 'jump'; readonly chain: string; readonly goto: boolean }
+  /** Program in user space, or a target that may do anything. */
+  | { readonly kind: 'unknown'; readonly missing: Missing }
+  | undefined;
+
+/** A rule compiled: matches, and acts. It may ask the walk to fork. */
+export interface CompiledRule {
+  readonly at: At;
+  /** As the dump prints it, for the trace. */
+  readonly text: string;
+  /** Exact destination and destination port, when it asks for them: how long chains are skipped. */
+  readonly onlyDst?: string;
+  run(c: HookContext): RuleVerdict;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly at: At;
+  /** Of base chains. */
+  readonly policy?: 'accept' | 'drop';
+  /** Compiled when first entered. */
+  rules(): readonly CompiledRule[];
+}
+
+/** A chain that the kernel calls. */
+export interface BaseChain {
+  readonly hook: HookName;
+  readonly priority: number;
+  readonly type: 'filter' | 'nat' | 'route';
+  /** `iptables filter`, `nft inet firewalld`. */
+  readonly table: string;
+  readonly chain: Chain;
+  readonly find: (name: string) => Chain | undefined;
+}
+
+/** All rules of one family in one stack, in the order in which a hook calls them. */
+export interface Ruleset {
+  readonly hooks: Readonly<Record<HookName, readonly BaseChain[]>>;
+  /** What was not captured: rules that may be there as well. */
+  readonly missing: readonly Missing[];
+}

@@ -1,0 +1,65 @@
+import { type Arrival, drop, note, type Walk } from './context.js';
+import { receive } from './ip-input.js';
+import type { Device, Machine } from './machine.js';
+import type { Ip, Packet } from './types.js';
+
+/** The card of a captured node that has the address, where the networks between the nodes can lead to it. */
+function cardOf(w: Walk, ip: Ip): Device | undefined {
+  for (const machine of w.world.owners(ip)) {
+    const own = machine.local.get(ip.text);
+    const device = own && machine.devices.get(own.dev);
+    if (!device) continue;
+    const segments = w.world.segments(device);
+    if (segments.length > 0 && segments.every((s) => !s.apart)) return device;
+  }
+  return undefined;
+}
+
+/** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
+export function outside(w: Walk, device: Device, packet: Packet): Arrival {
+  const { machine } = device;
+  if (w.world.segments(device).some((s) => s.apart) && w.world.owners(packet.dst).length > 0)
+    return {
+      kind: 'unknown',
+      missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },
+    };
+  const card = cardOf(w, packet.dst);
+  if (card) {
+    note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
+    w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
+    packet.mark = 0;
+    return receive(w, card, packet);
+  }
+  return abroad(w, device.machine, device.name, packet);
+}
+
+/** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
+function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
+  if (!w.world.inside(packet.dst)) {
+    note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
+    packet.mark = 0;
+    return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
+  }
+  if (w.world.routesPods || w.world.pod(packet.dst).kind !== 'pod')
+    return drop(w, 'wire', machine, `${packet.dst.text} leaves by ${dev} to a network that does not know it`, [], {
+      dev,
+    });
+  return {
+    kind: 'unknown',
+    missing: {
+      node: machine.node,
+      input: `whether the network behind ${dev} routes ${packet.dst.text}`,
+      reason: 'not-captured',
+    },
+  };
+}
+
+/** An outside host answers: by the network, to whatever address it saw. */
+export function fromOutside(w: Walk, packet: Packet): Arrival {
+  const card = cardOf(w, packet.dst);
+  if (card) {
+    note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
+    return receive(w, card, packet);
+  }
+  return abroad(w, w.world.outside, 'net', packet);
+}

@@ -1,0 +1,238 @@
+import type { NeighbourFact, PodFact, RouteFact } from '../facts/index.js';
+import { type At, contains, formatPrefix, parsePrefix } from '../kit/index.js';
+import { makeFib } from './fib.js';
+import { type Device, type DeviceAddress, ipOf, type Machine } from './machine.js';
+import type { Ruleset } from './netfilter/types.js';
+import type { Ip } from './types.js';
+import type { Presumption, World } from './world.js';
+
+const NO_RULES: Ruleset = {
+  hooks: { prerouting: [], input: [], forward: [], output: [], postrouting: [] },
+  missing: [],
+};
+
+interface Plan {
+  readonly id: string;
+  readonly node: string;
+  readonly netns: string;
+  readonly devices: readonly Omit<Device, 'machine'>[];
+  readonly routes: readonly RouteFact[];
+  /** `net.ipv4.conf.DEV.KEY` of a stack that nobody configured. */
+  readonly conf: Readonly<Record<string, number>>;
+}
+
+const NOWHERE = 0 as At;
+
+/** A stack that no capture shows: everything about it is known because it is presumed. */
+function makeMachine(plan: Plan): Machine {
+  const devices = new Map<string, Device>();
+  const local = new Map<string, DeviceAddress & { readonly dev: string }>();
+  const localRoutes: RouteFact[] = [route('local', '127.0.0.0/8', { dev: 'lo' }, 4, 'local')];
+  const machine: Machine = {
+    id: plan.id,
+    node: plan.node,
+    netns: plan.netns,
+    captured: false,
+    devices,
+    local,
+    conf: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
+    confAll: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
+    sysctl: () => undefined,
+    neighbours: () => [],
+    fdb: () => [],
+    facts: () => [],
+    missing: () => undefined,
+    presumable: () => true,
+    ruleset: () => NO_RULES,
+    get fib() {
+      return fib;
+    },
+  };
+  for (const d of plan.devices) {
+    devices.set(d.name, { ...d, machine });
+    for (const a of d.addresses) {
+      local.set(a.ip.text, { ...a, dev: d.name });
+      localRoutes.push(
+        route('local', `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, { dev: d.name }, a.ip.family, 'local'),
+      );
+    }
+  }
+  const fib = makeFib({
+    routes: [...localRoutes, ...plan.routes],
+    rules: [],
+    rulesPresumed: true,
+    rulesMissing: () => undefined,
+    tableMissing: () => undefined,
+    dead: () => false,
+  });
+  return machine;
+}
+
+function route(
+  type: RouteFact['type'],
+  prefix: string,
+  hop: { readonly via?: string; readonly dev: string },
+  family: 4 | 6,
+  table = 'main',
+): RouteFact {
+  return { kind: 'route', at: NOWHERE, family, type, prefix, table, nexthops: [{ ...hop, flags: [] }] };
+}
+
+/** Whatever is not captured: it has every address that nobody else has, and answers. */
+export function outsideMachine(): Machine {
+  return makeMachine({
+    id: 'outside',
+    node: 'outside',
+    netns: '',
+    devices: [{ name: 'net', kind: 'nic', addresses: [], up: true, carrier: true }],
+    routes: [route('unicast', '0.0.0.0/0', { dev: 'net' }, 4), route('unicast', '::/0', { dev: 'net' }, 6)],
+    conf: {},
+  });
+}
+
+const RUNNING = /^(Running|ContainerCreating|Init|CrashLoopBackOff|Error|Terminating)/;
+
+const podOf = (world: World, ip: Ip): PodFact | undefined =>
+  world.model
+    .facts('pod')
+    .find(
+      (p) =>
+        p.ips.includes(ip.text) &&
+        p.hostNetwork !== true &&
+        p.hostIp !== ip.text &&
+        (p.status === undefined || RUNNING.test(p.status)),
+    );
+
+/** Nodes on which a pod with that address can be: the one that its object names, else those that have its network on a device. */
+function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machine[] {
+  const named =
+    pod?.node === undefined
+      ? undefined
+      : world.model.nodes.find(
+          (n) => n.name === pod.node || n.kubernetesName === pod.node || n.aliases.includes(pod.node ?? ''),
+        );
+  if (named) {
+    const host = world.host(named.name);
+    return host ? [host] : [];
+  }
+  return world.machines.filter((m) => m.netns === '' && deviceTowards(m, ip) !== undefined);
+}
+
+/** The device on which the node has the pod directly: a veth with a route of its own, or a bridge whose subnet holds it. */
+function deviceTowards(host: Machine, ip: Ip): Device | undefined {
+  const found = host.fib.lookup({ dst: ip, iif: 'lo', mark: 0 }, () => undefined);
+  if (found.kind !== 'unicast') return undefined;
+  const hop = found.nexthops[0];
+  const device = hop?.dev === undefined || hop.via !== undefined ? undefined : host.devices.get(hop.dev);
+  return device && (device.kind === 'bridge' || device.kind === 'veth') ? device : undefined;
+}
+
+/** A bridge with veth ports, when the route to its subnet is gone. */
+const podBridge = (host: Machine): Device | undefined => {
+  const masters = new Set(
+    [...host.devices.values()].filter((d) => d.kind === 'veth' && d.master !== undefined).map((d) => d.master),
+  );
+  const bridges = [...masters].map((m) => host.devices.get(m ?? '')).filter((d) => d?.kind === 'bridge');
+  return bridges.length === 1 ? bridges[0] : undefined;
+};
+
+const GOOD = /^(REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)$/;
+const good = (n: NeighbourFact): boolean => n.lladdr !== undefined && GOOD.test(n.state ?? 'STALE');
+
+/** The port of a bridge behind which the pod is: by the node's own neighbour and forwarding entries, else any that leads to no captured pod. */
+function portOf(world: World, host: Machine, bridge: Device, lladdr: string | undefined): Device | undefined {
+  const ports = [...host.devices.values()].filter((d) => d.master === bridge.name && d.kind === 'veth');
+  const entry =
+    lladdr === undefined
+      ? undefined
+      : ports.find((p) =>
+          host.fdb(p.name).some((f) => f.lladdr.toLowerCase() === lladdr && !f.flags.includes('permanent')),
+        );
+  return entry ?? ports.find((p) => world.peer(p) === undefined);
+}
+
+/**
+ * A pod as every pod is: `eth0` with its address, up, the default route by the node's bridge or its veth, no rules. An assumption that the
+ * walk lists.
+ */
+export function presumedPod(world: World, ip: Ip): Presumption {
+  const pod = podOf(world, ip);
+  const listed = world.model.absence('pod').known;
+  if (!pod && listed && world.model.facts('pod').some((p) => p.ips.length > 0))
+    return { kind: 'none', why: `no pod has the address ${ip.text}` };
+  const hosts = hostsOf(world, ip, pod);
+  const host = hosts[0];
+  if (!host) return { kind: 'none', why: `no captured node has ${ip.text} on a device` };
+  if (hosts.length > 1)
+    return { kind: 'none', why: `${hosts.map((h) => h.node).join(' and ')} both have ${ip.text} on a device` };
+  const towards = deviceTowards(host, ip) ?? podBridge(host);
+  if (!towards) return { kind: 'none', why: `${host.node} has no device that leads to ${ip.text}` };
+  const entry = host.neighbours(towards.name, ip).find(good);
+  const lladdr = entry?.lladdr?.toLowerCase();
+  const port = towards.kind === 'bridge' ? portOf(world, host, towards, lladdr) : towards;
+  if (!port) return { kind: 'none', why: `${towards.name} of ${host.node} has no port that leads to ${ip.text}` };
+  return { kind: 'pod', machine: standardPod(world, host, towards, port, ip, lladdr, pod), port, ...(pod && { pod }) };
+}
+
+function gatewayOf(
+  world: World,
+  host: Machine,
+  towards: Device,
+  ip: Ip,
+): { readonly gateway: string; readonly subnet: string } | undefined {
+  const own = towards.addresses.find((a) => a.ip.family === ip.family && contains(a.prefix, ip));
+  if (own) return { gateway: own.ip.text, subnet: formatPrefix(own.prefix) };
+  const node = world.model.nodes.find((n) => n.name === host.node);
+  const cidr = world.model
+    .facts('node')
+    .find((n) => n.name === node?.kubernetesName || n.name === host.node)
+    ?.podCidrs.find((c) => {
+      const p = parsePrefix(c);
+      return p !== undefined && contains(p, ip);
+    });
+  const prefix = cidr === undefined ? undefined : parsePrefix(cidr);
+  if (prefix?.family !== 4) return undefined;
+  const first = ipOf([24, 16, 8, 0].map((s) => (((prefix.words[0] ?? 0) + 1) >>> s) & 255).join('.'));
+  return first && { gateway: first.text, subnet: formatPrefix(prefix) };
+}
+
+function standardPod(
+  world: World,
+  host: Machine,
+  towards: Device,
+  port: Device,
+  ip: Ip,
+  lladdr: string | undefined,
+  pod: PodFact | undefined,
+): Machine {
+  const net = towards.kind === 'bridge' ? gatewayOf(world, host, towards, ip) : undefined;
+  const routed = ip.family === 4 ? '169.254.1.1' : 'fe80::ecee:eeff:feee:eeee';
+  const length = ip.family === 4 ? 32 : 128;
+  const everything = ip.family === 4 ? '0.0.0.0/0' : '::/0';
+  const gateway = net?.gateway ?? routed;
+  const subnet = net?.subnet ?? `${routed}/${length}`;
+  const prefix = parsePrefix(net ? subnet : `${ip.text}/${length}`);
+  const name = pod ? `${pod.namespace}/${pod.name}` : `pod ${ip.text}`;
+  return makeMachine({
+    id: `${host.node}/presumed ${ip.text}`,
+    node: host.node,
+    netns: name,
+    devices: [
+      { name: 'lo', kind: 'loopback', addresses: [], up: true, carrier: true, mtu: 65536 },
+      {
+        name: 'eth0',
+        kind: 'veth',
+        up: true,
+        carrier: true,
+        lladdr: lladdr ?? `pod ${ip.text}`,
+        ...(port.mtu !== undefined && { mtu: port.mtu }),
+        addresses: prefix ? [{ ip, prefix, secondary: false, scope: 'global', at: NOWHERE }] : [],
+      },
+    ],
+    routes: [
+      route('unicast', subnet, { dev: 'eth0' }, ip.family),
+      route('unicast', everything, { via: gateway, dev: 'eth0' }, ip.family),
+    ],
+    conf: { forwarding: 1 },
+  });
+}

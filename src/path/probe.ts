@@ -1,0 +1,185 @@
+import type { Missing } from '../model/types.js';
+import type { Chooser } from './choices.js';
+import { makeConnections } from './conntrack.js';
+import { type Arrival, note, type Walk } from './context.js';
+import type { Endpoint } from './endpoints.js';
+import { send, sourceFor } from './ip-output.js';
+import type { Machine } from './machine.js';
+import { fromOutside } from './outside.js';
+import type { Because, Drop, Ip, Leg, Packet, Probe } from './types.js';
+import type { World } from './world.js';
+
+/** What one line of choices gave. */
+export interface Run {
+  readonly endpoint: string;
+  readonly verdict: 'delivered' | 'dropped' | 'unknown';
+  readonly because?: Because;
+  readonly missing: readonly Missing[];
+  readonly legs: readonly Leg[];
+  readonly seenSource?: string;
+  readonly assumptions: readonly string[];
+}
+
+/** Ports that a client has: any of the ephemeral ones; ICMP's id stands in both. */
+const CLIENT_PORT = 40000;
+const ICMP_ID = 4242;
+
+/** Default lengths: `ping`'s 56 octets of data, a SYN with options, a small question. */
+const SIZES = { icmp: 84, tcp: 60, udp: 60 } as const;
+
+function requestOf(probe: Probe, src: Ip, dst: Ip): Packet {
+  const icmp = probe.proto === 'icmp';
+  return {
+    src,
+    dst,
+    proto: probe.proto,
+    sport: icmp ? ICMP_ID : CLIENT_PORT,
+    dport: icmp ? ICMP_ID : (probe.port ?? 0),
+    role: 'request',
+    ...(icmp && { icmp: 'echo-request' }),
+    size: probe.size ?? SIZES[probe.proto],
+    df: probe.df ?? probe.proto === 'tcp',
+    ttl: 64,
+    mark: 0,
+  };
+}
+
+/** The answer to a packet as its receiver sees it. Of TCP as long as the question, of a `size` too. */
+const replyTo = (p: Packet): Packet => ({
+  src: p.dst,
+  dst: p.src,
+  proto: p.proto,
+  sport: p.dport,
+  dport: p.sport,
+  role: 'reply',
+  ...(p.icmp !== undefined && { icmp: 'echo-reply' }),
+  size: p.size,
+  // An echo reply is sent without DF unless the stack's own setting has it; ip_no_pmtu_disc 0 sets it for TCP.
+  df: p.proto === 'tcp',
+  ttl: 64,
+  mark: 0,
+});
+
+const begin = (w: Walk, machine: Machine, packet: Packet): Arrival =>
+  machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
+
+function endLeg(w: Walk, direction: Leg['direction']): void {
+  w.legs.push({ direction, steps: w.steps });
+  w.steps = [];
+}
+
+const becauseOf = (direction: Leg['direction'], { step, answer }: Drop): Because => ({
+  direction,
+  step: step.kind,
+  node: step.node,
+  netns: step.netns,
+  ...(step.dev !== undefined && { device: step.dev }),
+  reason: step.says,
+  evidence: step.at,
+  ...(answer !== undefined && { answer }),
+});
+
+/**
+ * What a drop proves when something before it was only presumed: nothing, unless all of that lies in the way there, and changes no address;
+ * then the answer is lost whichever way the question came.
+ */
+function stands(w: Walk, leg: number): boolean {
+  return w.doubts.every((d) => d.leg < leg && !d.rewrites);
+}
+
+interface Ends {
+  readonly world: World;
+  readonly probe: Probe;
+  readonly src: Endpoint;
+  readonly dst: Ip;
+}
+
+/** One walk along the answers of `choose`: the question, the answer, and of TCP the third packet. */
+export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run {
+  const w: Walk = {
+    world,
+    choose,
+    connections: makeConnections(),
+    legs: [],
+    steps: [],
+    doubts: [],
+    assumptions: new Set(src.assumptions),
+    hops: 0,
+  };
+  let endpoint = dst.text;
+  let seen: string | undefined;
+  const finish = (verdict: Run['verdict'], because?: Because, missing: readonly Missing[] = []): Run => ({
+    endpoint,
+    verdict,
+    ...(because && { because }),
+    missing,
+    legs: w.legs,
+    ...(seen !== undefined && { seenSource: seen }),
+    assumptions: [...w.assumptions],
+  });
+  /** Ends the run after a leg that was lost. */
+  const lost = (direction: Leg['direction'], arrival: Exclude<Arrival, { kind: 'arrived' }>): Run => {
+    const leg = w.legs.length;
+    endLeg(w, direction);
+    if (arrival.kind === 'unknown') return finish('unknown', undefined, [arrival.missing]);
+    const because = becauseOf(direction, arrival.drop);
+    return stands(w, leg)
+      ? finish('dropped', because)
+      : finish(
+          'unknown',
+          because,
+          w.doubts.map((d) => d.missing),
+        );
+  };
+  const from = src.ip ?? sourceFor(w, src.machine, dst, { proto: probe.proto, dport: probe.port ?? 0 });
+  if (!from) {
+    const step = note(w, 'route', src.machine, `no route to ${dst.text}`);
+    return lost('request', { kind: 'dropped', drop: { step, answer: 'ENETUNREACH' } });
+  }
+  const request = requestOf(probe, from, dst);
+  const original = { src: from.text, dst: dst.text };
+  const there = begin(w, src.machine, request);
+  if (there.kind !== 'arrived') return lost('request', there);
+  endpoint = there.packet.dst.text;
+  seen = there.packet.src.text;
+  endLeg(w, 'request');
+  w.hops = 0;
+  const back = begin(w, there.machine, replyTo(there.packet));
+  if (back.kind !== 'arrived') return lost('reply', back);
+  const wrong = notOurs(w, back, src.machine, original, probe);
+  if (wrong) return lost('reply', { kind: 'dropped', drop: wrong });
+  endLeg(w, 'reply');
+  if (probe.proto === 'tcp') {
+    w.hops = 0;
+    const third = begin(w, src.machine, { ...requestOf(probe, from, dst), role: 'ack' });
+    if (third.kind !== 'arrived') return lost('ack', third);
+    endLeg(w, 'ack');
+  }
+  return w.doubts.length === 0
+    ? finish('delivered')
+    : finish(
+        'unknown',
+        undefined,
+        w.doubts.map((d) => d.missing),
+      );
+}
+
+/** An answer that came to another stack, or from another address than was asked, is none for the sender. */
+function notOurs(
+  w: Walk,
+  back: Extract<Arrival, { kind: 'arrived' }>,
+  machine: Machine,
+  original: { readonly src: string; readonly dst: string },
+  probe: Probe,
+): Drop | undefined {
+  const { packet } = back;
+  if (back.machine !== machine)
+    return { step: note(w, 'deliver', back.machine, `the answer comes to another stack than that of ${original.src}`) };
+  // A socket of ping takes any answer with its id.
+  if (probe.proto !== 'icmp' && packet.src.text !== original.dst)
+    return {
+      step: note(w, 'deliver', machine, `the answer comes from ${packet.src.text}, and ${original.dst} was asked`),
+      answer: 'tcp reset',
+    };
+  return undefined;
+}

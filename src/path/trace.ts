@@ -1,0 +1,107 @@
+import type { Missing } from '../model/types.js';
+import { explore, type Tree } from './choices.js';
+import { destination, source } from './endpoints.js';
+import { type Run, runProbe } from './probe.js';
+import type { Outcome, Probe, Trace, Verdict } from './types.js';
+import type { World } from './world.js';
+
+/** An answer, or the sentence that says what is wrong with the question. */
+export type Traced =
+  | { readonly kind: 'trace'; readonly trace: Trace }
+  | { readonly kind: 'error'; readonly says: string };
+
+const TOO_MANY: Missing = {
+  input: 'possible ways',
+  reason: 'unsupported',
+  detail: 'there are too many to walk them all',
+};
+
+/** Walks one probe there and back, along all ways that it may take. */
+export function traceProbe(world: World, probe: Probe): Traced {
+  const src = source(world, probe.src);
+  if (src.kind === 'error') return src;
+  const dst = destination(world, probe.dst);
+  if (dst.kind === 'error') return dst;
+  const ends = { world, probe, src: src.end, dst: dst.end };
+  const tree = explore<Run>(
+    (choose) => runProbe(ends, choose),
+    () => ({ endpoint: dst.end.text, verdict: 'unknown', missing: [TOO_MANY], legs: [], assumptions: [] }),
+  );
+  const outcomes = merge(fold(tree, 1));
+  const because = outcomes.find((o) => o.verdict === 'dropped')?.because;
+  const verdict = verdictOf(outcomes);
+  return {
+    kind: 'trace',
+    trace: {
+      src: probe.src,
+      dst: probe.dst,
+      proto: probe.proto,
+      ...(probe.port !== undefined && { port: probe.port }),
+      verdict,
+      ...(because && verdict !== 'unknown' && { because }),
+      outcomes: outcomes.map(({ assumptions: _, ...o }) => o),
+      assumptions: [...new Set(outcomes.flatMap((o) => o.assumptions))].sort(),
+      missing: distinct(outcomes.flatMap((o) => o.missing)),
+    },
+  };
+}
+
+interface Folded extends Outcome {
+  readonly assumptions: readonly string[];
+}
+
+/** All outcomes of a tree. A fork over what is not known keeps a verdict only where both ways have it. */
+function fold(tree: Tree<Run>, share: number): readonly Folded[] {
+  switch (tree.kind) {
+    case 'leaf':
+      return [{ ...tree.result, share }];
+    case 'balance':
+      return tree.branches.flatMap((b) => fold(b.tree, share * b.weight));
+    case 'either':
+      return agree(fold(tree.presumed, share), fold(tree.other, share), tree.missing);
+  }
+}
+
+function agree(presumed: readonly Folded[], other: readonly Folded[], missing: Missing): readonly Folded[] {
+  return presumed.map((p) => {
+    const twins = other.filter((o) => o.endpoint === p.endpoint);
+    const rivals = twins.length > 0 ? twins : other;
+    if (rivals.every((o) => o.verdict === p.verdict)) return p;
+    const unknown = rivals.flatMap((o) => (o.verdict === 'unknown' ? o.missing : []));
+    return { ...p, verdict: 'unknown' as const, missing: distinct([...p.missing, missing, ...unknown]) };
+  });
+}
+
+/** Outcomes that differ in nothing but their way there are one. */
+function merge(outcomes: readonly Folded[]): readonly Folded[] {
+  const byKey = new Map<string, Folded>();
+  for (const o of outcomes) {
+    const key = JSON.stringify([
+      o.endpoint,
+      o.verdict,
+      o.seenSource,
+      o.because?.node,
+      o.because?.netns,
+      o.because?.reason,
+    ]);
+    const held = byKey.get(key);
+    byKey.set(key, held ? { ...held, share: held.share + o.share } : o);
+  }
+  return [...byKey.values()];
+}
+
+function verdictOf(outcomes: readonly Outcome[]): Verdict {
+  const has = (verdict: Outcome['verdict']): boolean => outcomes.some((o) => o.verdict === verdict);
+  if (has('delivered') && has('dropped')) return 'partly';
+  if (has('unknown')) return 'unknown';
+  return has('dropped') ? 'dropped' : 'delivered';
+}
+
+function distinct(missing: readonly Missing[]): readonly Missing[] {
+  const seen = new Map<string, Missing>();
+  for (const m of missing) {
+    const key = `${m.node ?? ''} ${m.input} ${m.reason}`;
+    if (!seen.has(key)) seen.set(key, m);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,286 @@
+import type { FdbFact } from '../facts/index.js';
+import type { At } from '../kit/index.js';
+import { bridgeReceive } from './bridge.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { receive } from './ip-input.js';
+import { send } from './ip-output.js';
+import { toStack } from './link.js';
+import { type Device, ipOf, type Machine } from './machine.js';
+import { selectAddress } from './source.js';
+import type { Frame, Ip, Packet, Proto } from './types.js';
+import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
+
+/** Headers that a tunnel adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
+const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, gre: 24 };
+const ALL_ZERO = '00:00:00:00:00:00';
+
+/** Parameters of a VXLAN device. What is not captured is presumed as flannel and the kernel have it, and listed. */
+interface Vxlan {
+  readonly vni: number | undefined;
+  readonly port: number;
+  readonly local: Ip | undefined;
+  readonly lower: string | undefined;
+  readonly at: At | undefined;
+}
+
+export function vxlanOf(device: Device): Vxlan {
+  const info = device.link?.vxlan;
+  const attribute = /^(?:.*\.)(\d+)$/.exec(device.name)?.[1];
+  return {
+    vni: info?.vni ?? (attribute === undefined ? undefined : Number(attribute)),
+    port: info?.dstport ?? 8472,
+    local: info?.local === undefined ? undefined : ipOf(info.local),
+    lower: info?.dev,
+    at: device.at,
+  };
+}
+
+/** Devices of the same VXLAN that entries for an lladdr lead to. */
+export function remotes(w: Walk, device: Device, lladdr: string): readonly Device[] {
+  const { vni } = vxlanOf(device);
+  return entriesFor(device, lladdr).flatMap((entry) => {
+    const remote = entry.dst === undefined ? undefined : ipOf(entry.dst);
+    return remote
+      ? w.world
+          .owners(remote)
+          .flatMap((m) =>
+            [...m.devices.values()].filter((d) => d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni),
+          )
+      : [];
+  });
+}
+
+const entriesFor = (device: Device, lladdr: string): readonly FdbFact[] =>
+  device.machine.fdb(device.name).filter((f) => f.lladdr.toLowerCase() === lladdr && f.dst !== undefined);
+
+/** The remote ends for a frame (vxlan_xmit): the entry of its lladdr, else the default entries, else the device's own remote. */
+function destinations(
+  w: Walk,
+  device: Device,
+  frame: Frame,
+): readonly { readonly ip: Ip; readonly at: At | undefined }[] | Arrival {
+  const { machine } = device;
+  const exact = entriesFor(device, frame.dstMac ?? '');
+  const entries = exact.length > 0 ? exact.slice(0, 1) : entriesFor(device, ALL_ZERO);
+  const found = entries.flatMap((e) => {
+    const ip = ipOf(e.dst ?? '');
+    return ip ? [{ ip, at: e.at }] : [];
+  });
+  if (found.length > 0) return found;
+  const own = device.link?.vxlan?.remote ?? device.link?.vxlan?.group;
+  const ip = own === undefined ? undefined : ipOf(own);
+  if (ip) return [{ ip, at: device.at }];
+  const missing = machine.missing('fdb', `fdb on ${device.name}`, { dev: device.name });
+  if (missing) return { kind: 'unknown', missing };
+  return drop(w, 'encapsulate', machine, `no forwarding entry for ${frame.dstMac} on ${device.name}`, [device.at], {
+    dev: device.name,
+  });
+}
+
+/** A tunnel device sends a packet: the outer packet is one that the stack itself sends. */
+export function encapsulate(w: Walk, device: Device, frame: Frame): Arrival {
+  switch (device.kind) {
+    case 'vxlan':
+      return vxlanEncapsulate(w, device, frame);
+    case 'wireguard':
+      return wireguardEncapsulate(w, device, frame);
+    default:
+      return ipEncapsulate(w, device, frame);
+  }
+}
+
+/** A stack's outer packet. The mark stays with it, as nothing crosses into another namespace (skb_scrub_packet). */
+export function outer(
+  from: { readonly src: Ip; readonly dst: Ip; readonly proto: Proto; readonly port: number },
+  inner: Frame,
+  overhead: number,
+  df: boolean,
+): Packet {
+  return {
+    src: from.src,
+    dst: from.dst,
+    proto: from.proto,
+    sport: from.proto === 'udp' ? 49152 : 0,
+    dport: from.port,
+    role: 'request',
+    size: inner.packet.size + overhead,
+    df,
+    ttl: 64,
+    mark: inner.packet.mark,
+    inner,
+  };
+}
+
+function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
+  const { machine } = device;
+  const ends = destinations(w, device, frame);
+  if ('kind' in ends) return ends;
+  // A default entry with several remotes copies the frame to all; the one that has the lladdr takes it.
+  const [first] = ends;
+  const end = ends.find((e) => remoteHas(w, device, e.ip, frame.dstMac ?? '')) ?? first;
+  if (!end)
+    return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
+  const { vni, port, local, lower } = vxlanOf(device);
+  note(
+    w,
+    'encapsulate',
+    machine,
+    `VXLAN ${vni ?? '?'} to ${end.ip.text} (lladdr ${frame.dstMac})`,
+    [end.at],
+    device.name,
+  );
+  const own = machine.local.get(end.ip.text);
+  const inner: Frame = { ...frame, ...(vni !== undefined && { vni }) };
+  if (own) {
+    // encap_bypass_if_local: the frame comes straight back into this stack's device of that VNI and port.
+    note(
+      w,
+      'decapsulate',
+      machine,
+      `${end.ip.text} is an address of this node itself: the frame never leaves it`,
+      [own.at],
+      device.name,
+    );
+    const same = [...machine.devices.values()].find(
+      (d) => d.kind === 'vxlan' && vxlanOf(d).vni === vni && vxlanOf(d).port === port,
+    );
+    if (!same)
+      return drop(w, 'decapsulate', machine, `no VXLAN device takes VNI ${vni ?? '?'}`, [device.at], {
+        dev: device.name,
+      });
+    // vxlan_encap_bypass hands it to layer 3 without looking at lladdrs.
+    return receive(w, same, frame.packet);
+  }
+  const src = local ?? routeSource(w, machine, end.ip, lower);
+  if (!src)
+    return drop(w, 'encapsulate', machine, `no route to the remote end ${end.ip.text}`, [end.at], { dev: device.name });
+  const df =
+    device.link?.info?.attributes['df'] === 'set' ||
+    (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
+  const packet = outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df);
+  return send(w, machine, packet, {
+    ...(lower !== undefined && { oif: lower }),
+    says: `${src.text} → ${end.ip.text} VXLAN, UDP port ${port}`,
+  });
+}
+
+const remoteHas = (w: Walk, device: Device, remote: Ip, mac: string): boolean =>
+  w.world
+    .owners(remote)
+    .some((m) => [...m.devices.values()].some((d) => d.kind === 'vxlan' && d !== device && d.lladdr === mac));
+
+/** The address that an outer packet without a configured source takes. */
+export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | undefined): Ip | undefined {
+  const found = machine.fib.lookup({ dst, iif: 'lo', mark: 0, ...(oif !== undefined && { oif }) }, (m) => doubt(w, m));
+  if (found.kind !== 'unicast') return undefined;
+  const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
+  const hop = found.nexthops[0];
+  const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
+  const dev = hop?.dev;
+  return preferred ?? (dev === undefined ? undefined : addressTowards(machine, dev, nexthop));
+}
+
+const addressTowards = (machine: Machine, dev: string, dst: Ip): Ip | undefined => selectAddress(machine, dev, dst)?.ip;
+
+/** IPIP and GRE: to the configured remote, else to the next hop of the route (ip_tunnel_xmit). */
+function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
+  const { machine } = device;
+  const { packet } = frame;
+  const attributes = device.link?.info?.attributes ?? {};
+  const configured =
+    attributes['remote'] === undefined || attributes['remote'] === 'any' ? undefined : ipOf(attributes['remote']);
+  const found = machine.fib.lookup(
+    { dst: packet.dst, src: packet.src, iif: 'lo', oif: device.name, mark: packet.mark },
+    (m) => doubt(w, m),
+  );
+  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
+  const remote = configured ?? (via === undefined ? packet.dst : ipOf(via));
+  const local =
+    attributes['local'] === undefined || attributes['local'] === 'any' ? undefined : ipOf(attributes['local']);
+  if (!remote)
+    return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
+  const src = local ?? routeSource(w, machine, remote, attributes['dev']);
+  if (!src)
+    return drop(
+      w,
+      'encapsulate',
+      machine,
+      `no route to the remote end ${remote.text}`,
+      found.kind === 'unicast' ? found.at : [],
+      { dev: device.name },
+    );
+  const proto = device.kind === 'gre' ? 'gre' : 'ipip';
+  note(w, 'encapsulate', machine, `${proto} to ${remote.text}`, found.kind === 'unicast' ? found.at : [], device.name);
+  const out = outer({ src, dst: remote, proto, port: 0 }, frame, OVERHEAD[proto] ?? 20, !('nopmtudisc' in attributes));
+  return send(w, machine, out, { says: `${src.text} → ${remote.text} ${proto}` });
+}
+
+/** An outer packet arrived at its address: the device of the tunnel takes it out (vxlan_rcv, tunnel4_rcv). */
+export function decapsulate(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
+  if (packet.proto === 'ipip' || packet.proto === 'gre') return ipReceive(w, machine, packet, inner);
+  if (inner.vni === undefined && inner.dstMac === undefined) return wireguardReceive(w, machine, packet, inner);
+  return vxlanReceive(w, machine, packet, inner);
+}
+
+function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
+  const devices = [...machine.devices.values()].filter((d) => d.kind === 'vxlan' && d.up !== false);
+  const sockets = devices.filter((d) => vxlanOf(d).port === packet.dport);
+  if (sockets.length === 0) {
+    const missing = machine.missing('link', 'VXLAN devices');
+    if (missing) return { kind: 'unknown', missing };
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `no VXLAN device listens on UDP port ${packet.dport}`,
+      devices.map((d) => d.at),
+      { answer: 'icmp port-unreachable' },
+    );
+  }
+  const device = sockets.find((d) => vxlanOf(d).vni === inner.vni);
+  if (!device)
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `no VXLAN device has VNI ${inner.vni ?? '?'}`,
+      sockets.map((d) => d.at),
+    );
+  if (inner.srcMac !== undefined && inner.srcMac === device.lladdr)
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `the frame's source ${inner.srcMac} is ${device.name}'s own lladdr: taken for a loop`,
+      [device.at],
+      { dev: device.name },
+    );
+  note(w, 'decapsulate', machine, `VXLAN ${inner.vni ?? '?'} from ${packet.src.text}`, [device.at], device.name);
+  inner.packet.mark = packet.mark;
+  const master = device.master === undefined ? undefined : machine.devices.get(device.master);
+  return master?.kind === 'bridge' ? bridgeReceive(w, master, device, inner) : toStack(w, device, inner);
+}
+
+/** The tunnel whose ends fit, else the fallback device that takes any (ip_tunnel_lookup). */
+function ipReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
+  const kind = packet.proto === 'gre' ? 'gre' : 'ipip';
+  const fits = (d: Device): number => {
+    const a = d.link?.info?.attributes ?? {};
+    const match = (want: string | undefined, ip: Ip): number =>
+      want === undefined || want === 'any' || want === '0.0.0.0' ? 0 : want === ip.text ? 1 : -10;
+    return match(a['remote'], packet.src) + match(a['local'], packet.dst);
+  };
+  const device = [...machine.devices.values()]
+    .filter((d) => d.kind === kind && d.up !== false && fits(d) >= 0)
+    .sort((x, y) => fits(y) - fits(x))[0];
+  if (!device) {
+    const missing = machine.missing('link', `${kind} devices`);
+    if (missing) return { kind: 'unknown', missing };
+    return drop(w, 'decapsulate', machine, `no ${kind} device takes packets from ${packet.src.text}`, [], {
+      answer: 'icmp protocol-unreachable',
+    });
+  }
+  note(w, 'decapsulate', machine, `${kind} from ${packet.src.text}`, [device.at], device.name);
+  inner.packet.mark = packet.mark;
+  return receive(w, device, inner.packet);
+}

@@ -1,0 +1,141 @@
+import type { Address, At } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
+
+/** An address with its text: compared by text, matched by number. */
+export interface Ip extends Address {
+  readonly text: string;
+}
+
+/** What IP carries. Tunnels have their own numbers; anything else is its number as text. */
+export type Proto = 'icmp' | 'tcp' | 'udp' | 'ipip' | 'gre' | 'esp' | (string & {});
+
+/** What the packet is for its flow: a TCP handshake's steps, a question and its answer, an error about another packet. */
+export type Role = 'request' | 'reply' | 'ack' | 'error';
+
+/** One IP packet on its way. NAT, marks and TTL change it, so it is mutable within one walk. */
+export interface Packet {
+  src: Ip;
+  dst: Ip;
+  readonly proto: Proto;
+  /** Of ICMP: the id of the echo in both. */
+  sport: number;
+  dport: number;
+  readonly role: Role;
+  /** Of ICMP: `echo-request`, `echo-reply`, `destination-unreachable/4`. */
+  readonly icmp?: string;
+  /** Whole length in octets, IP header included. */
+  readonly size: number;
+  readonly df: boolean;
+  ttl: number;
+  mark: number;
+  /** The packet that an ICMP error is about, as its sender saw it. */
+  readonly about?: Packet;
+  /** What a tunnel's packet carries. */
+  readonly inner?: Frame;
+}
+
+/** A packet with what layer 2 wraps around it; a layer 3 tunnel has no addresses. */
+export interface Frame {
+  readonly packet: Packet;
+  readonly srcMac?: string;
+  readonly dstMac?: string;
+  readonly vni?: number;
+}
+
+/** Where in a stack a step happens, in the kernel's order. */
+export type StepKind =
+  | 'send'
+  | 'route'
+  | 'source'
+  | 'netfilter'
+  | 'neighbour'
+  | 'bridge'
+  | 'transmit'
+  | 'receive'
+  | 'encapsulate'
+  | 'decapsulate'
+  | 'forward'
+  | 'mtu'
+  | 'deliver'
+  | 'wire';
+
+/** One decision, and the lines that it rests on. */
+export interface Step {
+  readonly kind: StepKind;
+  readonly node: string;
+  /** Network namespace; '' is the node's own. */
+  readonly netns: string;
+  readonly dev?: string;
+  readonly says: string;
+  readonly at: readonly At[];
+}
+
+/** Why a packet went no further. */
+export interface Drop {
+  readonly step: Step;
+  /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */
+  readonly answer?: string;
+}
+
+/** How a walk along one line of choices ended. */
+export type Fate =
+  | { readonly kind: 'arrived' }
+  | { readonly kind: 'dropped'; readonly drop: Drop }
+  | { readonly kind: 'unknown'; readonly missing: Missing };
+
+export type Verdict = 'delivered' | 'dropped' | 'partly' | 'unknown';
+
+/** Where the packet of one direction went. */
+export interface Leg {
+  readonly direction: 'request' | 'reply' | 'ack' | 'error';
+  readonly steps: readonly Step[];
+}
+
+export interface Because {
+  readonly direction: Leg['direction'];
+  readonly step: StepKind;
+  readonly node: string;
+  readonly netns: string;
+  readonly device?: string;
+  readonly reason: string;
+  readonly evidence: readonly At[];
+  /** What the sender gets to hear. */
+  readonly answer?: string;
+}
+
+/** What happens along one way that load balancing may choose. */
+export interface Outcome {
+  /** The address that in the end receives: an endpoint of the service, or the destination itself. */
+  readonly endpoint: string;
+  /** Between 0 and 1, as far as the rules say it. */
+  readonly share: number;
+  readonly verdict: 'delivered' | 'dropped' | 'unknown';
+  readonly because?: Because;
+  readonly missing: readonly Missing[];
+  readonly legs: readonly Leg[];
+  /** Source address as the receiver sees it. */
+  readonly seenSource?: string;
+}
+
+export interface Trace {
+  readonly src: string;
+  readonly dst: string;
+  readonly proto: 'icmp' | 'tcp' | 'udp';
+  readonly port?: number;
+  readonly verdict: Verdict;
+  readonly because?: Because;
+  readonly outcomes: readonly Outcome[];
+  readonly assumptions: readonly string[];
+  readonly missing: readonly Missing[];
+}
+
+/** A question: who sends what to whom. Endpoints are already resolved to a stack and addresses. */
+export interface Probe {
+  readonly src: string;
+  readonly dst: string;
+  readonly proto: 'icmp' | 'tcp' | 'udp';
+  readonly port?: number;
+  /** Length of the IP packet in octets; default 84 for ICMP, 60 for TCP and UDP. */
+  readonly size?: number;
+  readonly df?: boolean;
+}

@@ -1,0 +1,231 @@
+import type { PodFact, StackKind } from '../facts/index.js';
+import { contains, type Prefix, parsePrefix } from '../kit/index.js';
+import type { ClusterModel, Node, Stack } from '../model/types.js';
+import { type Device, type Machine, machineOf } from './machine.js';
+import { rulesetOf } from './netfilter/ruleset.js';
+import { outsideMachine, presumedPod } from './presumed.js';
+import type { Ip } from './types.js';
+
+/** One layer 2 network outside the nodes, by its prefix. */
+export interface Segment {
+  readonly prefix: Prefix;
+  readonly members: readonly Device[];
+  /** Every member has the same address: each machine has such a network of its own (VirtualBox NAT). */
+  readonly apart: boolean;
+}
+
+/** All stacks, and what lies between them. Built once per model; walks change nothing in it. */
+export interface World {
+  readonly model: ClusterModel;
+  readonly machines: readonly Machine[];
+  /** The node's own stack. */
+  host(node: string): Machine | undefined;
+  /** Captured stacks that have the address, nodes first. */
+  owners(ip: Ip): readonly Machine[];
+  /** The other end of a veth, of a presumed pod too; undefined: it was not captured. */
+  peer(device: Device): Device | undefined;
+  /** Networks that a device of a node is attached to; [] for devices that lead nowhere outside. */
+  segments(device: Device): readonly Segment[];
+  /** A pod that was not captured, as all pods are: by its address. */
+  pod(ip: Ip): Presumption;
+  /** Whoever is not captured. */
+  readonly outside: Machine;
+  /** Does the address belong to the cluster's own pod or service networks, which nobody outside has? */
+  inside(ip: Ip): boolean;
+  /** Do the nodes themselves route to each other's pods, so that the network between them does not know those addresses? */
+  readonly routesPods: boolean;
+}
+
+/** A pod that is presumed, with the device of its node that leads to it. */
+export type Presumption =
+  | { readonly kind: 'pod'; readonly machine: Machine; readonly port: Device; readonly pod?: PodFact }
+  | { readonly kind: 'none'; readonly why: string };
+
+const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipvlan']);
+
+/** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
+const outerAddresses = (device: Device): Device['addresses'] => {
+  const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
+  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
+};
+
+/** A veth of a node whose other end nobody captured, with a subnet of its own, is the node's network card (kind, containers as nodes). */
+function isCard(device: Device, peer: Device | undefined): boolean {
+  if (LAN.has(device.kind)) return true;
+  if (device.kind !== 'veth' || peer || device.machine.netns !== '') return false;
+  return device.addresses.some((a) => a.ip.family === 4 && a.prefix.length < 31);
+}
+
+function findPeers(machines: readonly Machine[]): (device: Device) => Device | undefined {
+  const byNode = new Map<string, Device[]>();
+  for (const m of machines)
+    for (const d of m.devices.values())
+      if (d.kind === 'veth') {
+        const list = byNode.get(m.node);
+        if (list) list.push(d);
+        else byNode.set(m.node, [d]);
+      }
+  const known = new Map<Device, Device | undefined>();
+  return (device) => {
+    if (device.kind !== 'veth') return undefined;
+    if (known.has(device)) return known.get(device);
+    const found = (byNode.get(device.machine.node) ?? []).filter((d) => d !== device && pairs(device, d));
+    const peer = found.length === 1 ? found[0] : undefined;
+    known.set(device, peer);
+    return peer;
+  };
+}
+
+/** Two ends of one pair name each other's index, or each other's name within one namespace. */
+function pairs(a: Device, b: Device): boolean {
+  const la = a.link;
+  const lb = b.link;
+  if (!la || !lb) return false;
+  if (a.machine === b.machine)
+    return (
+      (la.peerName === b.name && lb.peerName === a.name) ||
+      (la.netnsId === undefined &&
+        la.netnsName === undefined &&
+        la.peerIndex !== undefined &&
+        la.peerIndex === lb.index &&
+        lb.peerIndex === la.index)
+    );
+  if (la.netnsName !== undefined && b.machine.netns !== '' && !named(la.netnsName, b.machine.netns)) return false;
+  if (lb.netnsName !== undefined && a.machine.netns !== '' && !named(lb.netnsName, a.machine.netns)) return false;
+  return (
+    la.peerIndex !== undefined &&
+    la.peerIndex === lb.index &&
+    lb.peerIndex === la.index &&
+    (la.netnsId !== undefined || la.netnsName !== undefined || lb.netnsId !== undefined || lb.netnsName !== undefined)
+  );
+}
+
+/** Collectors name a namespace by its file, a pod or a pid: only two names of files can be told apart. */
+const named = (file: string, netns: string): boolean => !/^cni-/.test(netns) || !/^cni-/.test(file) || file === netns;
+
+function findSegments(cards: readonly Device[]): (device: Device) => readonly Segment[] {
+  const groups = new Map<string, { prefix: Prefix; members: Device[]; addresses: Set<string> }>();
+  for (const device of cards)
+    for (const a of outerAddresses(device)) {
+      if (a.prefix.length >= (a.ip.family === 4 ? 31 : 127) || a.scope === 'link') continue;
+      const id = `${a.prefix.words.join('.')}/${a.prefix.length}`;
+      const group = groups.get(id) ?? { prefix: a.prefix, members: [], addresses: new Set<string>() };
+      if (!group.members.includes(device)) group.members.push(device);
+      group.addresses.add(a.ip.text);
+      groups.set(id, group);
+    }
+  const byDevice = new Map<Device, Segment[]>();
+  for (const { prefix, members, addresses } of groups.values()) {
+    const segment: Segment = { prefix, members, apart: members.length > 1 && addresses.size === 1 };
+    for (const device of members) {
+      const list = byDevice.get(device);
+      if (list) list.push(segment);
+      else byDevice.set(device, [segment]);
+    }
+  }
+  return (device) => byDevice.get(device) ?? [];
+}
+
+/** Kinds that no stack of a sort has, asked once each. */
+function untaken(stacks: readonly Stack[]): (kind: StackKind) => boolean {
+  const known = new Map<StackKind, boolean>();
+  return (kind) => {
+    const value = known.get(kind) ?? !stacks.some((s) => s.has(kind));
+    known.set(kind, value);
+    return value;
+  };
+}
+
+function* allMachines(nodes: readonly Node[]): Generator<Machine> {
+  const others = nodes.flatMap((n) => n.others);
+  const ofHosts = untaken(nodes.map((n) => n.host));
+  const ofOthers = untaken(others);
+  for (const node of nodes) yield machineOf(node.host, rulesetOf, ofHosts);
+  for (const other of others) yield machineOf(other, rulesetOf, ofOthers);
+}
+
+/** Prefixes that only the cluster knows: of pods and of services, as its own objects and devices name them. */
+function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readonly Prefix[] {
+  const texts = [
+    ...model.facts('cluster-cidr').flatMap((f) => f.cidrs),
+    ...model.facts('node').flatMap((n) => n.podCidrs),
+    ...model.facts('flannel-lease').map((l) => l.subnet),
+    ...model.facts('pod').flatMap((p) => (p.hostNetwork === true || p.ips.includes(p.hostIp ?? '') ? [] : p.ips)),
+    ...model.facts('service').flatMap((s) => s.clusterIps),
+  ];
+  const nodeAddresses = new Set(hosts.flatMap((h) => [...h.local.keys()]));
+  return texts
+    .filter((t) => !nodeAddresses.has(t))
+    .map((t) => parsePrefix(t))
+    .filter((p) => p !== undefined);
+}
+
+/** The world of a model. */
+export function makeWorld(model: ClusterModel): World {
+  const machines = [...allMachines(model.nodes)];
+  const hosts = new Map(machines.filter((m) => m.netns === '').map((m) => [m.node, m]));
+  const peer = findPeers(machines);
+  const cards = machines.flatMap((m) => [...m.devices.values()].filter((d) => isCard(d, peer(d))));
+  const segments = findSegments(cards);
+  const owned = new Map<string, Machine[]>();
+  for (const m of machines)
+    for (const text of m.local.keys()) {
+      const list = owned.get(text);
+      if (list) list.push(m);
+      else owned.set(text, [m]);
+    }
+  const prefixes = clusterPrefixes(model, [...hosts.values()]);
+  const pods = new Map<string, Presumption>();
+  const ports = new Map<Machine, Device>();
+  const world: World = {
+    model,
+    machines,
+    host: (node) => hosts.get(node),
+    owners: (ip) => owned.get(ip.text) ?? [],
+    peer: (device) => ports.get(device.machine) ?? peer(device),
+    segments,
+    pod: (ip) => {
+      const known = pods.get(ip.text);
+      if (known) return known;
+      const made = presumedPod(world, ip);
+      pods.set(ip.text, made);
+      if (made.kind === 'pod') ports.set(made.machine, made.port);
+      return made;
+    },
+    outside: outsideMachine(),
+    inside: (ip) => prefixes.some((p) => contains(p, ip)),
+    routesPods: routesPods(model, [...hosts.values()]),
+  };
+  return world;
+}
+
+/** Some node has a route of its own to another node's pods: then nobody else need know the way. */
+function routesPods(model: ClusterModel, hosts: readonly Machine[]): boolean {
+  const podSubnets = [
+    ...model.facts('node').flatMap((n) => n.podCidrs.map((c) => ({ node: n.name, cidr: c }))),
+    ...model.facts('pod').flatMap((p) => (p.hostNetwork ? [] : p.ips.map((ip) => ({ node: p.node, cidr: ip })))),
+  ];
+  return hosts.some((h) => {
+    const own = model.nodes.find((n) => n.name === h.node);
+    const routes = h
+      .facts('route')
+      .filter(
+        (r) =>
+          r.type === 'unicast' && !r.lookup && r.prefix !== '0.0.0.0/0' && r.nexthops.some((n) => n.via !== undefined),
+      );
+    return routes.some((r) => {
+      const prefix = parsePrefix(r.prefix);
+      return (
+        prefix !== undefined &&
+        podSubnets.some(({ node, cidr }) => {
+          const subnet = parsePrefix(cidr);
+          const mine =
+            node !== undefined &&
+            own !== undefined &&
+            (own.name === node || own.kubernetesName === node || own.aliases.includes(node));
+          return !mine && subnet !== undefined && contains(prefix, { family: subnet.family, words: subnet.words });
+        })
+      );
+    });
+  });
+}
