@@ -118,13 +118,16 @@ function sizes(topology) {
   const firsts = nodes(topology).flatMap((node) => node.pods.slice(0, 1).map(podEnd));
   const n = nodes(topology).map(nodeEnd);
   const { mtu } = topology;
-  const some = [mtu - 100, mtu - 50, mtu - 49, mtu, mtu + 1];
-  return [...cross(firsts, firsts, {}), ...cross(n, firsts, {}), ...cross(n, n, {}), ...cross(firsts, n, {})].flatMap(
-    (pair) => [
+  const at = (pairs, some) =>
+    pairs.flatMap((pair) => [
       ...some.map((size) => ({ ...pair, proto: 'icmp', size, df: true, class: 'size df' })),
       { ...pair, proto: 'icmp', size: mtu + 500, df: false, class: 'size' },
-    ],
-  );
+    ]);
+  return [
+    ...at(cross(firsts, firsts, {}), [mtu - 50, mtu - 49, mtu, mtu + 1]),
+    ...at(cross(n, firsts, {}), [mtu - 50, mtu - 49]),
+    ...at([...cross(n, n, {}), ...cross(firsts, n, {})], [mtu, mtu + 1]),
+  ];
 }
 
 /**

@@ -108,17 +108,23 @@ function elsewhere(rows) {
   );
 }
 
-/** Why the walk did not know, most frequent first. */
+const missingOf = (said) =>
+  [...new Set((said.missing ?? []).map((m) => [m.input, m.reason, m.detail].filter(Boolean).join(' ')))].join('; ');
+
+/** Why the walk did not know, most frequent first, each with an example. */
 function unknowns(rows) {
-  const counts = new Map();
+  const groups = new Map();
   for (const row of rows.filter((r) => r.judgement.outcome === 'unknown')) {
-    const key = because(row.said.because) || '(no reason)';
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    const key = missingOf(row.said) || because(row.said.because) || '(no reason)';
+    groups.set(key, [...(groups.get(key) ?? []), row]);
   }
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
+  return [...groups]
+    .sort(([, a], [, b]) => b.length - a.length)
     .slice(0, 25)
-    .map(([key, n]) => `${String(n).padStart(6)} ${key}`);
+    .map(
+      ([key, [row, ...more]]) =>
+        `${String(more.length + 1).padStart(6)} ${key}\n       ${row.case}: ${label(row.probe)}`,
+    );
 }
 
 /** @param {readonly Row[]} rows */
