@@ -1,0 +1,281 @@
+/**
+ * What a namespace's kernel has configured, and putting it back: links, addresses, routes, rules, permanent neighbours,
+ * forwarding entries, settings. A case changes what it likes with the real tools; its undo is the difference to what was.
+ * @typedef {import('../netns.mjs').Lab} Lab
+ * @typedef {ReturnType<typeof remember>} Memory
+ */
+
+const lines = (text) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** A route as `ip route add` takes it: what the kernel adds of itself goes, several next hops come on one line. */
+const routeWords = (line) =>
+  line
+    .replace(/\\\s*/g, ' ')
+    .replace(/ (linkdown|dead|offload|trap|rt_offload|pervasive|notify|unresolved)\b/g, '')
+    .replace(/^(local|broadcast) (.*) table local /, '$1 $2 table local ')
+    .trim();
+
+const ruleWords = (line) => {
+  const [, priority, rest] = /^(\d+):\s*(.*)$/.exec(line) ?? [];
+  return `${rest.replaceAll(/\[[a-z ]+\] ?/g, '').trim()} priority ${priority}`;
+};
+
+/** Settings that a case may touch, and those that a device made anew loses. */
+const SETTINGS =
+  '^net\\.(bridge\\.|ipv4\\.(conf\\.|neigh\\..*(solicit|proxy_delay|locktime|base_reachable)|ip_|icmp_|fwmark|tcp_(ecn|mtu_probing|base_mss|fwmark)|fib_|ping_group)|netfilter\\.nf_conntrack_(tcp_(be_liberal|loose)|checksum|log_invalid))';
+/** Counters and what changes by writing something else. */
+const NOT_SET = /\.(mc_forwarding|ip_local_reserved_ports|base_reachable_time|base_reachable_time_ms|retrans_time) = /;
+
+/** @param {Lab} lab @param {string} ns */
+export function remember(lab, ns) {
+  const ip = (...words) => lab.ip(ns, words).stdout;
+  const links = JSON.parse(ip('-d', '-j', 'link', 'show'));
+  const fdb = lines(lab.exec(ns, ['bridge', 'fdb', 'show']).stdout);
+  return {
+    links: new Map(links.map((link) => [link.ifname, link])),
+    addresses: lines(ip('-4', '-o', 'addr', 'show')).map(addressWords),
+    routes: lines(ip('-4', '-d', '-o', 'route', 'show', 'table', 'all')).map(routeWords),
+    rules: lines(ip('-4', 'rule', 'show')).map(ruleWords),
+    neighbours: lines(ip('-4', 'neigh', 'show', 'nud', 'permanent')).map((line) =>
+      line.replace(/ PERMANENT$/, ' nud permanent'),
+    ),
+    proxies: lines(ip('-4', 'neigh', 'show', 'proxy')).map((line) => `proxy ${line.replace(/ *proxy$/, '').trim()}`),
+    // What the kernel makes of itself (multicast, own MACs) comes and goes with its device.
+    fdb: fdb.filter(
+      (line) => / dst | static/.test(line) && !/extern_learn/.test(line) && / (permanent|static)$/.test(line),
+    ),
+    vlans: JSON.parse(lab.exec(ns, ['bridge', '-j', 'vlan', 'show']).stdout || '[]'),
+    settings: new Map(
+      lines(lab.exec(ns, ['sysctl', '-a', '--pattern', SETTINGS], { mayFail: true }).stdout)
+        .filter((line) => !NOT_SET.test(line))
+        .map((line) => line.split(/ = ?/)),
+    ),
+  };
+}
+
+/** `2: eth0 inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0\ valid_lft forever …` as `ip address add` takes it. */
+function addressWords(line) {
+  const [, dev, rest] = /^\d+: (\S+) +inet (.*)$/.exec(line) ?? [];
+  const [said, lifetimes = ''] = rest.split('\\').map((s) => s.trim());
+  const words = said.replace(/ (secondary|dynamic|noprefixroute|deprecated|tentative)\b/g, '').split(' ');
+  const noPrefix = / noprefixroute\b/.test(said) ? ' noprefixroute' : '';
+  const label = words.pop();
+  const lft = /preferred_lft 0sec/.test(lifetimes) ? ' preferred_lft 0' : '';
+  return `${words.join(' ')} label ${label} dev ${dev}${noPrefix}${lft}`;
+}
+
+/** What a list lost and what it gained. */
+const changed = (before, now) => ({
+  lost: before.filter((one) => !now.includes(one)),
+  gained: now.filter((one) => !before.includes(one)),
+});
+
+/** Many commands of `ip`, of which some may fail. */
+const batch = (lab, ns, commands) =>
+  commands.length === 0
+    ? undefined
+    : lab.exec(ns, ['ip', '-force', '-batch', '-'], { input: `${commands.join('\n')}\n`, mayFail: true });
+
+const addDevice = (link) => {
+  const { ifname, address, mtu, txqlen = 0, linkinfo } = link;
+  const head = `link add ${ifname} address ${address} mtu ${mtu} txqueuelen ${txqlen} type ${linkinfo.info_kind}`;
+  const data = linkinfo.info_data ?? {};
+  switch (linkinfo.info_kind) {
+    case 'vxlan':
+      return [
+        `${head} id ${data.id}`,
+        data.local ? `local ${data.local}` : '',
+        data.remote ? `remote ${data.remote}` : '',
+        data.link ? `dev ${data.link}` : '',
+        data.ttl ? `ttl ${data.ttl}` : '',
+        data.df && data.df !== 'unset' ? `df ${data.df}` : '',
+        `dstport ${data.port} ${data.learning ? 'learning' : 'nolearning'}`,
+      ].join(' ');
+    default:
+      return head;
+  }
+};
+
+/** A tunnel's parameters, without what only counts time. */
+const tunnelData = ({ linkinfo }) => JSON.stringify(linkinfo?.info_kind === 'vxlan' ? linkinfo.info_data : undefined);
+
+/** Devices that came go, devices that went or became other tunnels are made again. */
+function putDevicesBack(lab, ns, before) {
+  const now = remember(lab, ns).links;
+  const other = (link) => tunnelData(link) !== tunnelData(before.links.get(link.ifname));
+  for (const link of now.values())
+    if (!before.links.has(link.ifname) || other(link)) batch(lab, ns, [`link delete ${link.ifname}`]);
+  const left = remember(lab, ns).links;
+  for (const link of before.links.values())
+    if (!left.has(link.ifname)) {
+      if (link.linkinfo?.info_kind === 'veth') throw new Error(`${ns}: ${link.ifname} is gone, and its peer with it`);
+      lab.batch(ns, [addDevice(link)]);
+    }
+}
+
+const PORT = {
+  hairpin: 'hairpin',
+  guard: 'guard',
+  learning: 'learning',
+  flood: 'flood',
+  mcast_flood: 'mcast_flood',
+  bcast_flood: 'bcast_flood',
+  neigh_suppress: 'neigh_suppress',
+  isolated: 'isolated',
+  locked: 'locked',
+  proxy_arp: 'proxy_arp',
+  cost: 'cost',
+};
+const BRIDGE = [
+  'stp_state',
+  'vlan_filtering',
+  'vlan_default_pvid',
+  'ageing_time',
+  'nf_call_iptables',
+  'priority',
+  'no_linklocal_learn',
+];
+const onOff = (value) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : value);
+
+/** What makes one link different from what it was, as words of `ip link set`; the masters first, state and flags last. */
+function linkWords(was, is) {
+  const dev = was.ifname;
+  const words = [];
+  const flag = (link, name) => link.flags.includes(name);
+  if (was.master !== is.master) words.push(was.master ? `master ${was.master}` : 'nomaster');
+  if (was.address !== is.address) words.push(`address ${was.address}`);
+  if (was.mtu !== is.mtu) words.push(`mtu ${was.mtu}`);
+  if (flag(was, 'NOARP') !== flag(is, 'NOARP')) words.push(`arp ${flag(was, 'NOARP') ? 'off' : 'on'}`);
+  if (flag(was, 'PROMISC') !== flag(is, 'PROMISC')) words.push(`promisc ${flag(was, 'PROMISC') ? 'on' : 'off'}`);
+  if (was.linkinfo?.info_kind === 'bridge')
+    for (const key of BRIDGE) {
+      const value = was.linkinfo.info_data[key];
+      if (value !== undefined && value !== is.linkinfo.info_data[key]) words.push(`type bridge ${key} ${value}`);
+    }
+  if (flag(was, 'UP') !== flag(is, 'UP')) words.push(flag(was, 'UP') ? 'up' : 'down');
+  return words.map((word) => `link set dev ${dev} ${word}`);
+}
+
+function putLinksBack(lab, ns, before) {
+  const now = remember(lab, ns);
+  for (const was of before.links.values()) {
+    const is = now.links.get(was.ifname);
+    if (is) batch(lab, ns, linkWords(was, is));
+  }
+  putVlansBack(lab, ns, before, now);
+  const after = remember(lab, ns).links;
+  for (const was of before.links.values()) {
+    const [port, is] = [was, after.get(was.ifname)].map((link) => link?.linkinfo?.info_slave_data);
+    if (!port || !is || was.linkinfo.info_slave_kind !== 'bridge') continue;
+    const words = Object.entries(PORT).flatMap(([key, word]) =>
+      port[key] !== undefined && port[key] !== is[key] ? [word, onOff(port[key])] : [],
+    );
+    if (words.length > 0) lab.exec(ns, ['bridge', 'link', 'set', 'dev', was.ifname, ...words.map(String)]);
+    if (port.state !== is.state && ['forwarding', 'disabled', 'blocking'].includes(port.state)) {
+      const state = { disabled: '0', forwarding: '3', blocking: '4' }[port.state];
+      lab.exec(ns, ['bridge', 'link', 'set', 'dev', was.ifname, 'state', state], { mayFail: true });
+    }
+  }
+}
+
+function putVlansBack(lab, ns, before, now) {
+  const flat = (vlans) =>
+    vlans.flatMap(({ ifname, vlans: list }) =>
+      list.map(
+        (v) =>
+          `dev ${ifname} vid ${v.vlan} ${(v.flags ?? []).map((f) => (f === 'PVID' ? 'pvid' : 'untagged')).join(' ')}`,
+      ),
+    );
+  const { lost, gained } = changed(flat(before.vlans), flat(now.vlans));
+  const self = (words) => (now.links.get(words.split(' ')[1])?.linkinfo?.info_kind === 'bridge' ? ' self' : '');
+  for (const [action, list] of [
+    ['del', gained],
+    ['add', lost],
+  ])
+    for (const words of list)
+      lab.exec(ns, ['bridge', 'vlan', action, ...`${words}${self(words)}`.trim().split(/ +/)], { mayFail: true });
+}
+
+/** Some entries need others: routes their gateway's route, all of them an address. */
+function putListsBack(lab, ns, before) {
+  for (let turn = 0; turn < 4; turn++) {
+    const now = remember(lab, ns);
+    const addresses = changed(before.addresses, now.addresses);
+    const rules = changed(before.rules, now.rules);
+    const routes = changed(before.routes, now.routes);
+    const neighbours = changed(before.neighbours, now.neighbours);
+    const proxies = changed(before.proxies, now.proxies);
+    const fdb = changed(before.fdb, now.fdb);
+    const conf = [...before.settings].filter(
+      ([key, value]) => now.settings.has(key) && now.settings.get(key) !== value,
+    );
+    // A route of the kernel's own stands and falls with its address; only what is not is deleted by hand.
+    const commands = [
+      ...addresses.gained.map(
+        (a) => `address delete ${a.replace(/ (brd|label|scope|preferred_lft) \S+/g, '').replace(' noprefixroute', '')}`,
+      ),
+      ...addresses.lost.map((a) => `address add ${a}`),
+      ...rules.lost.map((r) => `rule add ${r}`),
+      ...rules.gained.map((r) => `rule delete ${r}`),
+      ...routes.gained.map((r) => `route delete ${r}`),
+      ...routes.lost.map((r) => `route add ${r}`),
+      ...neighbours.gained.map((n) => `neigh delete ${n.replace(/ lladdr \S+/, '').replace(' nud permanent', '')}`),
+      ...neighbours.lost.map((n) => `neigh replace ${n}`),
+      ...proxies.gained.map((n) => `neigh delete ${n}`),
+      ...proxies.lost.map((n) => `neigh add ${n}`),
+    ];
+    if (commands.length + fdb.lost.length + fdb.gained.length + conf.length === 0) return;
+    if (conf.length > 0)
+      lab.exec(ns, ['sysctl', '-qw', ...conf.map(([key, value]) => `${key}=${value}`)], { mayFail: true });
+    batch(lab, ns, commands);
+    for (const [action, list] of [
+      ['delete', fdb.gained],
+      ['append', fdb.lost],
+    ])
+      for (const line of list)
+        lab.exec(ns, ['bridge', 'fdb', action, ...line.split(' ').filter((w) => w !== '')], { mayFail: true });
+  }
+}
+
+/** @param {Lab} lab @param {string} ns @param {Memory} before */
+export function putBack(lab, ns, before) {
+  putDevicesBack(lab, ns, before);
+  putLinksBack(lab, ns, before);
+  putListsBack(lab, ns, before);
+}
+
+/** The configuration as lines, to compare: what was, what is. Counters and indexes are left out. */
+export function linesOf(memory) {
+  const link = (l) => {
+    const { info_kind: kind, info_data: data = {}, info_slave_data: port = {} } = l.linkinfo ?? {};
+    const some = (from, keys) => keys.filter((k) => from[k] !== undefined).map((k) => `${k}=${from[k]}`);
+    const said =
+      kind === 'vxlan' ? Object.entries(data).map(([k, v]) => `${k}=${JSON.stringify(v)}`) : some(data, BRIDGE);
+    const flags = l.flags.filter((f) => !['LOWER_UP', 'NO-CARRIER', 'M-DOWN'].includes(f));
+    return [
+      l.ifname,
+      kind,
+      flags.join(),
+      l.address,
+      l.mtu,
+      l.master,
+      ...said,
+      ...some(port, [...Object.keys(PORT), 'state']),
+    ].join(' ');
+  };
+  return [
+    ...[...memory.links.values()].map((l) => `link ${link(l)}`),
+    ...memory.addresses.map((a) => `address ${a}`),
+    ...memory.routes.map((r) => `route ${r}`),
+    ...memory.rules.map((r) => `rule ${r}`),
+    ...memory.neighbours.map((n) => `neigh ${n}`),
+    ...memory.proxies.map((n) => `neigh ${n}`),
+    ...memory.fdb.map((f) => `fdb ${f}`),
+    ...memory.vlans.map((v) => `vlan ${JSON.stringify(v)}`),
+    ...[...memory.settings].map(([key, value]) => `sysctl ${key} = ${value}`),
+  ].sort();
+}
