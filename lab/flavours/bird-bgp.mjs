@@ -90,7 +90,7 @@ export async function stopBird(cluster, node) {
   await until(`bird of ${node.name} to end`, () => bird.exitCode !== null);
 }
 
-function attachPods({ lab }, node) {
+export function attachPods({ lab, topology }, node, mtu = topology.mtu) {
   for (const pod of node.pods) {
     const cali = caliOf(pod);
     lab.ip(node.name, [
@@ -99,6 +99,8 @@ function attachPods({ lab }, node) {
       cali,
       'address',
       'ee:ee:ee:ee:ee:ee',
+      'mtu',
+      String(mtu),
       'type',
       'veth',
       'peer',
@@ -106,6 +108,8 @@ function attachPods({ lab }, node) {
       'eth0',
       'address',
       pod.mac,
+      'mtu',
+      String(mtu),
       'netns',
       lab.full(podNs(pod)),
     ]);
@@ -130,6 +134,13 @@ const blocksKnown = (cluster, node) => {
   const { stdout } = cluster.lab.ip(node.name, ['route', 'show', 'proto', 'bird']);
   return cluster.topology.nodes.every((n) => stdout.includes(n.podCidr));
 };
+
+/** BIRD reads the kernel's table every two seconds and writes again what is missing. */
+export async function sync(cluster, node) {
+  birdcl(cluster, node, ['restart', 'all']);
+  await until(`all blocks on ${node.name}`, () => blocksKnown(cluster, node), 40);
+}
+export const deviceOf = caliOf;
 
 /** @param {Cluster} cluster */
 export async function build(cluster) {
