@@ -1,14 +1,14 @@
-import { macOf } from '../topologies.mjs';
+import { macOf } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { hostDevice, nextHop, tunnelOf } from './shape.mjs';
+import { hostDevice, tunnelLink, underlayOf } from './shape.mjs';
 
 const needs = ['vxlan'];
 const fdbLine = (mac, device, dst) => `fdb append ${mac} dev ${device} dst ${dst} self permanent`;
 /** What the node knows of the peer's tunnel end. */
 const entry = (cluster, at) => {
-  const { device } = nextHop(cluster, at.node.name, at.far.address);
-  const mac = tunnelOf(cluster, at.peer).address;
-  return { device, mac, dst: tunnelOf(cluster, at.peer).linkinfo.info_data.local ?? at.peer.internalIp };
+  const device = tunnelLink(cluster, at.node).ifname;
+  const mac = tunnelLink(cluster, at.peer).address;
+  return { device, mac, dst: underlayOf(cluster, at.peer) };
 };
 const drop = ({ mac, device, dst }) => `fdb delete ${mac} dev ${device} dst ${dst} self`;
 
@@ -18,7 +18,7 @@ const drop = ({ mac, device, dst }) => `fdb delete ${mac} dev ${device} dst ${ds
  */
 function remake(on, cluster, node, change) {
   const { lab } = cluster;
-  const link = tunnelOf(cluster, node);
+  const link = tunnelLink(cluster, node);
   const { ifname, address, mtu, linkinfo } = link;
   const data = { ...linkinfo.info_data, mac: address, mtu };
   const to = { ...data, ...change(data) };
@@ -67,7 +67,7 @@ export const fdb = casesOf('fdb', {
     kernel: '',
     make(on, at, cluster) {
       const e = entry(cluster, at);
-      on.bridge(at.node.name, drop(e), fdbLine(e.mac, e.device, at.third.internalIp));
+      on.bridge(at.node.name, drop(e), fdbLine(e.mac, e.device, underlayOf(cluster, at.third)));
     },
   },
   'fdb-to-nobody': {
@@ -83,7 +83,7 @@ export const fdb = casesOf('fdb', {
     kernel: '',
     make(on, at, cluster) {
       const e = entry(cluster, at);
-      on.bridge(at.node.name, drop(e), fdbLine(e.mac, e.device, at.node.internalIp));
+      on.bridge(at.node.name, drop(e), fdbLine(e.mac, e.device, underlayOf(cluster, at.node)));
     },
   },
   'fdb-default-instead': {
@@ -91,7 +91,11 @@ export const fdb = casesOf('fdb', {
     kernel: '',
     make(on, at, cluster) {
       const e = entry(cluster, at);
-      on.bridge(at.node.name, drop(e), fdbLine('00:00:00:00:00:00', e.device, at.coin() ? e.dst : at.third.internalIp));
+      on.bridge(
+        at.node.name,
+        drop(e),
+        fdbLine('00:00:00:00:00:00', e.device, at.coin() ? e.dst : underlayOf(cluster, at.third)),
+      );
     },
   },
   'fdb-default-beside': {
@@ -164,7 +168,9 @@ export const vxlan = casesOf('vxlan', {
     needs,
     kernel: '',
     make: (on, at, cluster) =>
-      remake(on, cluster, at.node, ({ local }) => ({ local: (local ?? at.node.internalIp).replace(/\d+$/, '245') })),
+      remake(on, cluster, at.node, ({ local }) => ({
+        local: (local ?? underlayOf(cluster, at.node)).replace(/\d+$/, '245'),
+      })),
   },
   'vxlan-no-local': {
     needs,
@@ -180,7 +186,7 @@ export const vxlan = casesOf('vxlan', {
     needs,
     kernel: '',
     make(on, at, cluster) {
-      const { address } = tunnelOf(cluster, at.peer);
+      const { address } = tunnelLink(cluster, at.peer);
       remake(on, cluster, at.node, () => ({ mac: address }));
     },
   },
@@ -192,7 +198,7 @@ export const vxlan = casesOf('vxlan', {
   'vxlan-remote-set': {
     needs,
     kernel: '',
-    make: (on, at, cluster) => remake(on, cluster, at.node, () => ({ remote: at.third.internalIp })),
+    make: (on, at, cluster) => remake(on, cluster, at.node, () => ({ remote: underlayOf(cluster, at.third) })),
   },
   'vxlan-ttl-1': {
     needs,

@@ -1,6 +1,6 @@
-import { podNs } from '../topologies.mjs';
+import { podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { bridgeOf, hostDevice, linksOf, nicOf, podSide, tunnelOf } from './shape.mjs';
+import { bridgeUnder, hostDevice, linksOf, nicOf, podSide, tunnelLink } from './shape.mjs';
 
 const side = (cluster, at) => podSide(cluster, at.node, at.pod);
 const port = (cluster, at) => hostDevice(cluster, at.node, at.pod);
@@ -21,12 +21,12 @@ export const links = casesOf('links', {
   'bridge-down': {
     needs: ['bridge'],
     kernel: '',
-    make: (on, at, cluster) => on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} down`),
+    make: (on, at, cluster) => on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} down`),
   },
   'tunnel-down': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
-    make: (on, at, cluster) => on.ip(at.node.name, `link set ${tunnelOf(cluster, at.node).ifname} down`),
+    make: (on, at, cluster) => on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node).ifname} down`),
   },
   'port-down': {
     kernel: '',
@@ -83,7 +83,7 @@ export const links = casesOf('links', {
     harmless: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} address 06:00:00:00:0b:01`),
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} address 06:00:00:00:0b:01`),
   },
   'nic-promiscuous': {
     harmless: true,
@@ -158,7 +158,7 @@ export const bridge = casesOf('bridge', {
     kernel: '',
     make(on, at, cluster) {
       const dev = port(cluster, at);
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
       on.bridge(
         at.node.name,
         `vlan add dev ${dev} vid 20 pvid untagged`,
@@ -170,7 +170,7 @@ export const bridge = casesOf('bridge', {
     needs: ['bridge'],
     kernel: '',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
       on.bridge(at.node.name, `vlan del dev ${port(cluster, at)} vid 1`);
     },
   },
@@ -179,13 +179,13 @@ export const bridge = casesOf('bridge', {
     harmless: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} type bridge vlan_filtering 1`),
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`),
   },
   'vlan-not-on-the-bridge': {
     needs: ['bridge'],
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `link set ${dev} type bridge vlan_filtering 1`);
       on.bridge(at.node.name, `vlan del dev ${dev} vid 1 self`);
     },
@@ -194,7 +194,7 @@ export const bridge = casesOf('bridge', {
     needs: ['bridge'],
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `link set ${dev} type bridge vlan_filtering 1`);
       on.bridge(at.node.name, `vlan add dev ${dev} vid 30 pvid untagged self`);
     },
@@ -204,7 +204,7 @@ export const bridge = casesOf('bridge', {
     harmless: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} type bridge ageing_time 0`),
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge ageing_time 0`),
   },
   'bridge-nf-call-off': {
     needs: ['bridge'],
@@ -217,7 +217,7 @@ export const bridge = casesOf('bridge', {
     kernel: '',
     make(on, at, cluster) {
       on.sysctl(at.node.name, { 'net/bridge/bridge-nf-call-iptables': 0 });
-      on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} type bridge nf_call_iptables 1`);
+      on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge nf_call_iptables 1`);
     },
   },
 });
@@ -233,7 +233,7 @@ export const mtu = casesOf('mtu', {
     kernel: '',
     make(on, at, cluster) {
       on.ip(at.node.name, `link set ${nicOf(cluster, at.node)} mtu 9000`);
-      const tunnel = tunnelOf(cluster, at.node);
+      const tunnel = tunnelLink(cluster, at.node);
       if (tunnel) on.ip(at.node.name, `link set ${tunnel.ifname} mtu 8950`);
       on.ip(at.node.name, `link set ${side(cluster, at)} mtu 8950`);
     },
@@ -244,11 +244,11 @@ export const mtu = casesOf('mtu', {
     make: (on, at) => on.ip('lan', `link set ${at.node.name} mtu 1300`),
   },
   'tunnel-mtu-small': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     large: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(at.node.name, `link set ${tunnelOf(cluster, at.node).ifname} mtu ${at.pick([1280, 900])}`),
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node).ifname} mtu ${at.pick([1280, 900])}`),
   },
   'tunnel-mtu-as-nic': {
     needs: ['vxlan'],
@@ -260,7 +260,7 @@ export const mtu = casesOf('mtu', {
     needs: ['bridge'],
     large: true,
     kernel: '',
-    make: (on, at, cluster) => on.ip(at.node.name, `link set ${bridgeOf(cluster, at.node, at.pod)} mtu 1000`),
+    make: (on, at, cluster) => on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} mtu 1000`),
   },
   'port-mtu-small': {
     large: true,
@@ -281,7 +281,7 @@ export const mtu = casesOf('mtu', {
     large: true,
     kernel: '',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelOf(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
       on.rule(at.node.name, '-I OUTPUT 1 -p icmp --icmp-type fragmentation-needed -j DROP');
     },
   },
@@ -289,7 +289,7 @@ export const mtu = casesOf('mtu', {
     large: true,
     kernel: '',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelOf(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
       on.rule(podNs(at.pod), '-I INPUT 1 -p icmp --icmp-type fragmentation-needed -j DROP');
     },
   },
@@ -297,7 +297,7 @@ export const mtu = casesOf('mtu', {
     large: true,
     kernel: '',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelOf(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
       on.sysctl(podNs(at.pod), { 'net/ipv4/ip_no_pmtu_disc': at.pick([1, 2, 3]) });
     },
   },
@@ -305,7 +305,7 @@ export const mtu = casesOf('mtu', {
 
 /** The kernel refuses it while the tunnel is bound to a NIC; changed later, the NIC's own MTU does it. */
 function remakeFree(on, at, cluster) {
-  const { ifname } = tunnelOf(cluster, at.node);
+  const { ifname } = tunnelLink(cluster, at.node);
   on.ip(
     at.node.name,
     `link set ${nicOf(cluster, at.node)} mtu 1600`,

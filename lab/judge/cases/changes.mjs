@@ -1,26 +1,34 @@
-import { podNs } from '../topologies.mjs';
+import { podNs } from '../../topologies.mjs';
 import { putBack, remember } from './memory.mjs';
 
 /**
  * Changes to a cluster by the real tools, each with its way back. `undo` takes all back, the last first; changes of several
  * cases must be taken back in the reverse order in which they were made.
- * @typedef {import('../cluster.mjs').Cluster} Cluster
+ * @typedef {import('../../cluster.mjs').Cluster} Cluster
  * @typedef {(() => Promise<void>) & { commands: readonly string[] }} Undo
  * @typedef {ReturnType<typeof changesOf>} Changes
  */
 
-export const namespacesOf = ({ topology }) => ['lan', ...topology.nodes.flatMap((n) => [n.name, ...n.pods.map(podNs)])];
+export const namespacesOf = ({ topology }) => [
+  ...(topology.outside ? ['outside'] : []),
+  'lan',
+  ...topology.nodes.flatMap((n) => [n.name, ...n.pods.map(podNs)]),
+];
 
-/** What the kernel learned: a route's MTU, a neighbour's MAC, a connection's translation. */
-const FORGET = `ip neigh flush all; ip -4 route flush cache; ip tcp_metrics flush all; conntrack -F
-for b in $(ls -d /sys/class/net/*/bridge 2>/dev/null); do bridge fdb flush dev $(basename $(dirname $b)) dynamic; done`;
+/** What the kernel learned: a neighbour's MAC, a route's MTU, a peer's window; where packets are forwarded also connections and ports. */
+const FORGET = 'printf "neigh flush all\\nroute flush cache\\ntcp_metrics flush all\\n" | ip -force -batch - ';
+const FORGET_MORE = `${FORGET}; conntrack -F; for b in /sys/class/net/*/brif; do [ -d "$b" ] && b=\${b%/brif} && bridge fdb flush dev \${b##*/} dynamic; done`;
 
 /**
  * Makes every namespace forget what it learned, so that what follows depends on what is configured, and nothing on what was.
  * @param {Cluster} cluster
  */
 export async function forget(cluster) {
-  await Promise.all(namespacesOf(cluster).map((ns) => cluster.lab.start(ns, ['sh', '-c', `(${FORGET}) 2>/dev/null`])));
+  const forwards = new Set(['lan', ...cluster.topology.nodes.map((n) => n.name)]);
+  const script = (ns) => (forwards.has(ns) ? FORGET_MORE : FORGET);
+  await Promise.all(
+    namespacesOf(cluster).map((ns) => cluster.lab.start(ns, ['sh', '-c', `(${script(ns)}) >/dev/null 2>&1`])),
+  );
 }
 
 /** `-I CHAIN 3 …` is taken back by `-D CHAIN …`. */

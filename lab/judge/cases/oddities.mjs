@@ -1,6 +1,6 @@
-import { macOf, podNs } from '../topologies.mjs';
+import { macOf, podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { nicOf, routeFor } from './shape.mjs';
+import { gatewayOf, nicOf, routeFor } from './shape.mjs';
 
 /** Things that stand in healthy clusters. */
 const quiet = (cases) =>
@@ -69,7 +69,7 @@ export const oddities = quiet({
   supernet: (on, at, cluster) =>
     on.ip(
       at.node.name,
-      `route add 10.0.0.0/8 via ${cluster.topology.lan.gateway} dev ${nicOf(cluster, at.node)} onlink`,
+      `route add 10.0.0.0/8 via ${gatewayOf(cluster, at.node).gateway} dev ${gatewayOf(cluster, at.node).device} onlink`,
     ),
   'unused-blackholes': (on, at) =>
     on.ip(

@@ -1,12 +1,12 @@
 import { casesOf } from './case.mjs';
-import { bridgeOf, hostDevice, nicOf, podSide, routeFor, tunnelOf } from './shape.mjs';
+import { bridgeUnder, hostDevice, nicOf, podSide, routeFor, tunnelLink } from './shape.mjs';
 
 const REFUSALS = ['icmp-host-prohibited', 'icmp-port-unreachable', 'icmp-admin-prohibited', 'icmp-net-unreachable'];
 const drop = (at) => at.pick(['DROP', `REJECT --reject-with ${at.pick(REFUSALS)}`]);
 
 /** How an encapsulated packet, or what keeps the routes, looks in INPUT and OUTPUT. */
 const carried = (cluster, at) => {
-  const tunnel = tunnelOf(cluster, at.node);
+  const tunnel = tunnelLink(cluster, at.node);
   if (tunnel?.linkinfo.info_kind === 'vxlan') return `-p udp --dport ${tunnel.linkinfo.info_data.port}`;
   return tunnel ? '-p 4' : undefined;
 };
@@ -91,7 +91,7 @@ export const filter = casesOf('filter', {
     needs: ['bridge', 'siblings'],
     kernel: '',
     make(on, at, cluster) {
-      const bridge = bridgeOf(cluster, at.node, at.pod);
+      const bridge = bridgeUnder(cluster, at.node, at.pod);
       on.rule(at.node.name, `-I FORWARD 1 -i ${bridge} -o ${bridge} -j DROP`);
     },
   },
@@ -132,7 +132,7 @@ export const filter = casesOf('filter', {
     },
   },
   'input-drops-overlay': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
     make(on, at, cluster) {
       const from = at.coin() ? '' : `-s ${at.peer.internalIp} `;
@@ -140,13 +140,13 @@ export const filter = casesOf('filter', {
     },
   },
   'output-drops-overlay': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
     make: (on, at, cluster) =>
       on.rule(at.node.name, `-I OUTPUT 1 -d ${at.peer.internalIp} ${carried(cluster, at)} -j DROP`),
   },
   'raw-drops-overlay': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
     make: (on, at, cluster) => on.rule(at.node.name, `-t raw -I PREROUTING 1 ${carried(cluster, at)} -j DROP`),
   },

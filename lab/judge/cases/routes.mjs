@@ -1,6 +1,6 @@
-import { podNs } from '../topologies.mjs';
+import { podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { linksOf, nicOf, podSide, routeFor } from './shape.mjs';
+import { gatewayOf, nicOf, podSide, routeFor } from './shape.mjs';
 
 const routeToPeer = (cluster, at) => routeFor(cluster, at.node.name, at.far.address);
 /** Half of a prefix: one bit longer, around that address. */
@@ -12,9 +12,14 @@ const halfAround = (prefix, address) => {
   const start = Math.floor(bits / size) * size;
   return `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join('.')}/${length + 1}`;
 };
-const gateway = ({ topology }) => topology.lan.gateway;
+const toRouter = (cluster, at) => {
+  const { gateway, device } = gatewayOf(cluster, at.node);
+  return `via ${gateway} dev ${device} onlink`;
+};
 /** An address of the LAN that nobody has. */
-const nobody = (cluster, at) => at.node.internalIp.replace(/\d+$/, '247');
+const nobody = (at) => at.node.internalIp.replace(/\d+$/, '247');
+
+const toNobody = (cluster, at) => `via ${nobody(at)} dev ${nicOf(cluster, at.node)} onlink`;
 
 export const routes = casesOf('routes', {
   'route-missing': {
@@ -22,21 +27,14 @@ export const routes = casesOf('routes', {
     make: (on, at, cluster) => on.ip(at.node.name, `route delete ${routeToPeer(cluster, at).prefix}`),
   },
   'route-to-router': {
-    needs: ['gateway'],
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(
-        at.node.name,
-        `route replace ${routeToPeer(cluster, at).prefix} via ${gateway(cluster)} dev ${nicOf(cluster, at.node)} onlink`,
-      ),
+      on.ip(at.node.name, `route replace ${routeToPeer(cluster, at).prefix} ${toRouter(cluster, at)}`),
   },
   'route-to-nobody': {
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(
-        at.node.name,
-        `route replace ${routeToPeer(cluster, at).prefix} via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)} onlink`,
-      ),
+      on.ip(at.node.name, `route replace ${routeToPeer(cluster, at).prefix} ${toNobody(cluster, at)}`),
   },
   'route-on-link': {
     kernel: '',
@@ -68,10 +66,7 @@ export const routes = casesOf('routes', {
     make(on, at, cluster) {
       const { prefix } = routeToPeer(cluster, at);
       const longer = at.coin() ? `${at.far.address}/32` : halfAround(prefix, at.far.address);
-      on.ip(
-        at.node.name,
-        `route add ${longer} via ${at.pick([gateway(cluster), nobody(cluster, at)])} dev ${nicOf(cluster, at.node)} onlink`,
-      );
+      on.ip(at.node.name, `route add ${longer} ${at.pick([toRouter(cluster, at), toNobody(cluster, at)])}`);
     },
   },
   'route-refused': {
@@ -99,7 +94,7 @@ export const routes = casesOf('routes', {
         at.node.name,
         `route delete ${prefix}`,
         `route add ${prefix} ${via ? `via ${via} ` : ''}dev ${device} onlink metric 200`,
-        `route add ${prefix} via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)} onlink metric 100`,
+        `route add ${prefix} ${toNobody(cluster, at)} metric 100`,
       );
     },
   },
@@ -107,39 +102,29 @@ export const routes = casesOf('routes', {
     harmless: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(
-        at.node.name,
-        `route add ${routeToPeer(cluster, at).prefix} via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)} onlink metric 300`,
-      ),
+      on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} ${toNobody(cluster, at)} metric 300`),
   },
   'route-of-another-tos': {
     harmless: true,
     kernel: '',
     make: (on, at, cluster) =>
-      on.ip(
-        at.node.name,
-        `route add ${routeToPeer(cluster, at).prefix} tos 0x10 via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)} onlink`,
-      ),
+      on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} tos 0x10 ${toNobody(cluster, at)}`),
   },
   'default-missing': {
-    needs: ['gateway'],
     kernel: '',
     make: (on, at) => on.ip(at.node.name, 'route delete default'),
   },
   'default-to-nobody': {
-    needs: ['gateway'],
     kernel: '',
-    make: (on, at, cluster) =>
-      on.ip(at.node.name, `route replace default via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)}`),
+    make: (on, at, cluster) => on.ip(at.node.name, `route replace default ${toNobody(cluster, at)}`),
   },
   'default-only': {
-    needs: ['gateway'],
     kernel: '',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
         `route delete ${routeToPeer(cluster, at).prefix}`,
-        `route add ${at.peer.podCidr} via ${gateway(cluster)} dev ${nicOf(cluster, at.node)} onlink metric 10`,
+        `route add ${at.peer.podCidr} ${toRouter(cluster, at)} metric 10`,
       ),
   },
   'route-by-linkdown': {
@@ -168,7 +153,7 @@ export const routes = casesOf('routes', {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
         at.node.name,
-        `route replace ${prefix} nexthop ${via ? `via ${via} ` : ''}dev ${device} onlink nexthop via ${nobody(cluster, at)} dev ${nicOf(cluster, at.node)} onlink`,
+        `route replace ${prefix} nexthop ${via ? `via ${via} ` : ''}dev ${device} onlink nexthop ${toNobody(cluster, at)}`,
       );
       on.sysctl(at.node.name, { 'net/ipv4/fib_multipath_hash_policy': at.pick([0, 1]) });
     },
@@ -236,9 +221,8 @@ export const routes = casesOf('routes', {
     },
   },
   'lan-route-by-gateway': {
-    needs: ['gateway'],
     kernel: '',
-    make: (on, at, cluster) => on.ip(at.node.name, `route add ${at.peer.internalIp}/32 via ${gateway(cluster)}`),
+    make: (on, at, cluster) => on.ip(at.node.name, `route add ${at.peer.internalIp}/32 ${toRouter(cluster, at)}`),
   },
   'local-entry-missing': {
     kernel: '',
@@ -252,7 +236,7 @@ export const routes = casesOf('routes', {
       on.said(at.node.name, 'next hop object 77');
       on.ip(
         at.node.name,
-        `nexthop add id 77 via ${good ? (via ?? at.peer.internalIp) : nobody(cluster, at)} dev ${good ? device : nicOf(cluster, at.node)} onlink`,
+        `nexthop add id 77 via ${good ? (via ?? at.peer.internalIp) : nobody(at)} dev ${good ? device : nicOf(cluster, at.node)} onlink`,
         `route delete ${prefix}`,
         `route add ${prefix} nhid 77`,
       );
@@ -261,10 +245,7 @@ export const routes = casesOf('routes', {
   },
 });
 
-const spare = (cluster, at) => {
-  const nic = nicOf(cluster, at.node);
-  return `default via ${nobody(cluster, at)} dev ${nic} onlink`;
-};
+const spare = (cluster, at) => `default ${toNobody(cluster, at)}`;
 
 export const rules = casesOf('policy-rules', {
   'rule-from-pods': {
@@ -369,11 +350,10 @@ export const rules = casesOf('policy-rules', {
   'rule-suppresses-pod-routes': {
     kernel: '',
     make(on, at, cluster) {
-      const nic = nicOf(cluster, at.node);
       on.ip(
         at.node.name,
         'rule add from all lookup main suppress_prefixlength 24 priority 1011',
-        `route add default via ${cluster.topology.lan.gateway} dev ${nic} onlink table 139`,
+        `route add default ${toRouter(cluster, at)} table 139`,
         'rule add from all lookup 139 priority 1012',
       );
     },

@@ -1,6 +1,6 @@
-import { macOf, podNs } from '../topologies.mjs';
+import { macOf, podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { hostDevice, linksOf, nextHop, nicOf, podSide, routeFor, tunnelOf } from './shape.mjs';
+import { hostDevice, linksOf, nextHop, nicOf, podSide, routeFor, tunnelLink } from './shape.mjs';
 
 const NOBODY = macOf('nobody');
 /** What the node must resolve to send to the peer's pods, and to the peer itself. */
@@ -19,7 +19,7 @@ export const neighbours = casesOf('neighbours', {
     needs: ['vxlan'],
     kernel: '',
     make(on, at, cluster) {
-      const mac = tunnelOf(cluster, at.third).address;
+      const mac = tunnelLink(cluster, at.third).address;
       on.ip(at.node.name, wrong(overlayHop(cluster, at), mac));
     },
   },
@@ -53,7 +53,6 @@ export const neighbours = casesOf('neighbours', {
     },
   },
   'neigh-gateway-dead': {
-    needs: ['gateway'],
     kernel: '',
     make(on, at, cluster) {
       const { gateway, device } = routeFor(cluster, at.node.name, '198.51.100.1');

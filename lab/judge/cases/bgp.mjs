@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { birdcl, startBird, stopBird, until } from '../flavours/bird-bgp.mjs';
+import { birdcl, startBird, stopBird, until } from '../../flavours/bird-bgp.mjs';
 import { casesOf } from './case.mjs';
 
 const needs = ['bird'];

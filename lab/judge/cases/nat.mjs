@@ -1,5 +1,5 @@
 import { casesOf } from './case.mjs';
-import { nicOf, routeFor, tunnelOf } from './shape.mjs';
+import { nicOf, routeFor, tunnelLink } from './shape.mjs';
 
 const without = (pattern) => (lines) => lines.filter((line) => !pattern.test(line));
 /** One of the lines that match, edited; the others as they are. */
@@ -144,7 +144,7 @@ export const nat = casesOf('nat', {
     make: (on, at, cluster) =>
       on.rule(
         at.node.name,
-        `-t nat -I POSTROUTING 1 -p udp --dport ${tunnelOf(cluster, at.node).linkinfo.info_data.port} -j MASQUERADE`,
+        `-t nat -I POSTROUTING 1 -p udp --dport ${tunnelLink(cluster, at.node).linkinfo.info_data.port} -j MASQUERADE`,
       ),
   },
 });

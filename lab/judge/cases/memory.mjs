@@ -1,7 +1,7 @@
 /**
  * What a namespace's kernel has configured, and putting it back: links, addresses, routes, rules, permanent neighbours,
  * forwarding entries, settings. A case changes what it likes with the real tools; its undo is the difference to what was.
- * @typedef {import('../netns.mjs').Lab} Lab
+ * @typedef {import('../../netns.mjs').Lab} Lab
  * @typedef {ReturnType<typeof remember>} Memory
  */
 
@@ -30,27 +30,38 @@ const SETTINGS =
 /** Counters and what changes by writing something else. */
 const NOT_SET = /\.(mc_forwarding|ip_local_reserved_ports|base_reachable_time|base_reachable_time_ms|retrans_time) = /;
 
+/** All questions in one shell: a case asks them often, and a process for each would cost more than their answers. */
+const QUESTIONS = [
+  'ip -d -j link show',
+  'ip -4 -o addr show',
+  'ip -4 -d -o route show table all',
+  'ip -4 rule show',
+  'ip -4 neigh show nud permanent',
+  'ip -4 neigh show proxy',
+  'bridge fdb show',
+  'bridge -j vlan show',
+  `sysctl -a --pattern '${SETTINGS}' 2>/dev/null`,
+];
+const NEXT = '--8<--';
+
 /** @param {Lab} lab @param {string} ns */
 export function remember(lab, ns) {
-  const ip = (...words) => lab.ip(ns, words).stdout;
-  const links = JSON.parse(ip('-d', '-j', 'link', 'show'));
-  const fdb = lines(lab.exec(ns, ['bridge', 'fdb', 'show']).stdout);
+  const { stdout } = lab.exec(ns, ['sh', '-c', QUESTIONS.join(`; echo; echo '${NEXT}'; `)], { mayFail: true });
+  const [links, addresses, routes, rules, neighbours, proxies, fdb, vlans, settings] = stdout.split(`${NEXT}\n`);
   return {
-    links: new Map(links.map((link) => [link.ifname, link])),
-    addresses: lines(ip('-4', '-o', 'addr', 'show')).map(addressWords),
-    routes: lines(ip('-4', '-d', '-o', 'route', 'show', 'table', 'all')).map(routeWords),
-    rules: lines(ip('-4', 'rule', 'show')).map(ruleWords),
-    neighbours: lines(ip('-4', 'neigh', 'show', 'nud', 'permanent')).map((line) =>
-      line.replace(/ PERMANENT$/, ' nud permanent'),
-    ),
-    proxies: lines(ip('-4', 'neigh', 'show', 'proxy')).map((line) => `proxy ${line.replace(/ *proxy$/, '').trim()}`),
+    links: new Map(JSON.parse(links).map((link) => [link.ifname, link])),
+    addresses: lines(addresses).map(addressWords),
+    routes: lines(routes).map(routeWords),
+    rules: lines(rules).map(ruleWords),
+    neighbours: lines(neighbours).map((line) => line.replace(/ PERMANENT$/, ' nud permanent')),
+    proxies: lines(proxies).map((line) => `proxy ${line.replace(/ *proxy$/, '').trim()}`),
     // What the kernel makes of itself (multicast, own MACs) comes and goes with its device.
-    fdb: fdb.filter(
+    fdb: lines(fdb).filter(
       (line) => / dst | static/.test(line) && !/extern_learn/.test(line) && / (permanent|static)$/.test(line),
     ),
-    vlans: JSON.parse(lab.exec(ns, ['bridge', '-j', 'vlan', 'show']).stdout || '[]'),
+    vlans: JSON.parse(vlans.trim() || '[]'),
     settings: new Map(
-      lines(lab.exec(ns, ['sysctl', '-a', '--pattern', SETTINGS], { mayFail: true }).stdout)
+      lines(settings)
         .filter((line) => !NOT_SET.test(line))
         .map((line) => line.split(/ = ?/)),
     ),
@@ -103,18 +114,22 @@ const addDevice = (link) => {
 /** A tunnel's parameters, without what only counts time. */
 const tunnelData = ({ linkinfo }) => JSON.stringify(linkinfo?.info_kind === 'vxlan' ? linkinfo.info_data : undefined);
 
-/** Devices that came go, devices that went or became other tunnels are made again. */
-function putDevicesBack(lab, ns, before) {
-  const now = remember(lab, ns).links;
+/** Devices that came go, devices that went or became other tunnels are made again. @returns {Memory} what is then */
+function putDevicesBack(lab, ns, before, now) {
   const other = (link) => tunnelData(link) !== tunnelData(before.links.get(link.ifname));
-  for (const link of now.values())
-    if (!before.links.has(link.ifname) || other(link)) batch(lab, ns, [`link delete ${link.ifname}`]);
-  const left = remember(lab, ns).links;
-  for (const link of before.links.values())
-    if (!left.has(link.ifname)) {
-      if (link.linkinfo?.info_kind === 'veth') throw new Error(`${ns}: ${link.ifname} is gone, and its peer with it`);
-      lab.batch(ns, [addDevice(link)]);
-    }
+  const gained = [...now.links.values()].filter((link) => !before.links.has(link.ifname) || other(link));
+  batch(
+    lab,
+    ns,
+    gained.map((link) => `link delete ${link.ifname}`),
+  );
+  const left = new Set([...now.links.keys()].filter((name) => !gained.some((link) => link.ifname === name)));
+  const lost = [...before.links.values()].filter((link) => !left.has(link.ifname));
+  for (const link of lost) {
+    if (link.linkinfo?.info_kind === 'veth') throw new Error(`${ns}: ${link.ifname} is gone, and its peer with it`);
+    lab.batch(ns, [addDevice(link)]);
+  }
+  return gained.length + lost.length > 0 ? remember(lab, ns) : now;
 }
 
 const PORT = {
@@ -160,26 +175,29 @@ function linkWords(was, is) {
   return words.map((word) => `link set dev ${dev} ${word}`);
 }
 
-function putLinksBack(lab, ns, before) {
-  const now = remember(lab, ns);
-  for (const was of before.links.values()) {
+/** @returns {Memory} what is then */
+function putLinksBack(lab, ns, before, now) {
+  const words = [...before.links.values()].flatMap((was) => {
     const is = now.links.get(was.ifname);
-    if (is) batch(lab, ns, linkWords(was, is));
-  }
-  putVlansBack(lab, ns, before, now);
-  const after = remember(lab, ns).links;
+    return is ? linkWords(was, is) : [];
+  });
+  batch(lab, ns, words);
+  const vlans = putVlansBack(lab, ns, before, now);
+  const after = words.length + vlans > 0 ? remember(lab, ns) : now;
+  let changed = 0;
   for (const was of before.links.values()) {
-    const [port, is] = [was, after.get(was.ifname)].map((link) => link?.linkinfo?.info_slave_data);
+    const [port, is] = [was, after.links.get(was.ifname)].map((link) => link?.linkinfo?.info_slave_data);
     if (!port || !is || was.linkinfo.info_slave_kind !== 'bridge') continue;
-    const words = Object.entries(PORT).flatMap(([key, word]) =>
+    const options = Object.entries(PORT).flatMap(([key, word]) =>
       port[key] !== undefined && port[key] !== is[key] ? [word, onOff(port[key])] : [],
     );
-    if (words.length > 0) lab.exec(ns, ['bridge', 'link', 'set', 'dev', was.ifname, ...words.map(String)]);
-    if (port.state !== is.state && ['forwarding', 'disabled', 'blocking'].includes(port.state)) {
-      const state = { disabled: '0', forwarding: '3', blocking: '4' }[port.state];
-      lab.exec(ns, ['bridge', 'link', 'set', 'dev', was.ifname, 'state', state], { mayFail: true });
-    }
+    const state = { disabled: 0, forwarding: 3, blocking: 4 }[port.state];
+    if (port.state !== is.state && state !== undefined) options.push('state', state);
+    if (options.length === 0) continue;
+    changed++;
+    lab.exec(ns, ['bridge', 'link', 'set', 'dev', was.ifname, ...options.map(String)], { mayFail: true });
   }
+  return changed > 0 ? remember(lab, ns) : after;
 }
 
 function putVlansBack(lab, ns, before, now) {
@@ -198,12 +216,13 @@ function putVlansBack(lab, ns, before, now) {
   ])
     for (const words of list)
       lab.exec(ns, ['bridge', 'vlan', action, ...`${words}${self(words)}`.trim().split(/ +/)], { mayFail: true });
+  return lost.length + gained.length;
 }
 
 /** Some entries need others: routes their gateway's route, all of them an address. */
-function putListsBack(lab, ns, before) {
+function putListsBack(lab, ns, before, first) {
   for (let turn = 0; turn < 4; turn++) {
-    const now = remember(lab, ns);
+    const now = turn === 0 ? first : remember(lab, ns);
     const addresses = changed(before.addresses, now.addresses);
     const rules = changed(before.rules, now.rules);
     const routes = changed(before.routes, now.routes);
@@ -243,9 +262,8 @@ function putListsBack(lab, ns, before) {
 
 /** @param {Lab} lab @param {string} ns @param {Memory} before */
 export function putBack(lab, ns, before) {
-  putDevicesBack(lab, ns, before);
-  putLinksBack(lab, ns, before);
-  putListsBack(lab, ns, before);
+  const devices = putDevicesBack(lab, ns, before, remember(lab, ns));
+  putListsBack(lab, ns, before, putLinksBack(lab, ns, before, devices));
 }
 
 /** The configuration as lines, to compare: what was, what is. Counters and indexes are left out. */

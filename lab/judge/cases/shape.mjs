@@ -1,10 +1,10 @@
 /**
  * What a cluster looks like to its kernel, asked of the kernel: no case needs to know a CNI's names.
- * @typedef {import('../cluster.mjs').Cluster} Cluster
- * @typedef {import('../topologies.mjs').NodeSpec} NodeSpec
- * @typedef {import('../topologies.mjs').Pod} Pod
+ * @typedef {import('../../cluster.mjs').Cluster} Cluster
+ * @typedef {import('../../topologies.mjs').NodeSpec} NodeSpec
+ * @typedef {import('../../topologies.mjs').Pod} Pod
  */
-import { podNs } from '../topologies.mjs';
+import { podNs } from '../../topologies.mjs';
 
 const json = ({ lab }, ns, ...words) => JSON.parse(lab.ip(ns, ['-j', ...words]).stdout || '[]');
 export const linksOf = (cluster, ns) => json(cluster, ns, '-d', 'link', 'show');
@@ -25,7 +25,7 @@ export function podSide(cluster, node, pod) {
   return linksOf(cluster, node.name).find((l) => l.ifname === device).master ?? device;
 }
 
-export const bridgeOf = (cluster, node, pod) => {
+export const bridgeUnder = (cluster, node, pod) => {
   const device = podSide(cluster, node, pod);
   return linksOf(cluster, node.name).find((l) => l.ifname === device && l.linkinfo?.info_kind === 'bridge')?.ifname;
 };
@@ -41,7 +41,7 @@ export function nicOf(cluster, node) {
 
 const TUNNELS = new Set(['vxlan', 'ipip', 'geneve', 'gre', 'wireguard', 'sit']);
 /** The tunnel through which the node sends what is for pods elsewhere, as `ip -d -j link` tells it. */
-export const tunnelOf = (cluster, node) =>
+export const tunnelLink = (cluster, node) =>
   linksOf(cluster, node.name).find((l) => TUNNELS.has(l.linkinfo?.info_kind) && l.flags.includes('UP'));
 
 const number = (address) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -83,42 +83,12 @@ export function nextHop(cluster, ns, address) {
   return { device: found.dev, address: found.gateway ?? address };
 }
 
-export const tablesOf = (cluster, node, table) =>
-  cluster.lab.exec(node.name, [`iptables-${cluster.topology.iptables}-save`, '-t', table], { mayFail: true }).stdout;
-
-/**
- * What cases may ask for:
- * `bridge` pods are ports of a bridge; `routed` pods have a route each; `vxlan`, `tunnel` the way to pods elsewhere; `plain` that
- * way is the NIC; `bird` real BIRD runs; `kube-proxy` its rules are iptables'; `nodeport` there is one; `siblings` a node has two
- * pods; `cni-rules` rules of the CNI accept forwarding; `sets` rules ask ipsets; `gateway` the nodes have a default route.
- * @param {Cluster} cluster @returns {Set<string>}
- */
-export function abilitiesOf(cluster) {
-  const { topology } = cluster;
-  const [node, peer] = topology.nodes.filter((n) => n.pods.length > 0);
-  const found = new Set();
-  const has = (name, is) => is && found.add(name);
-  has('bridge', bridgeOf(cluster, node, node.pods[0]) !== undefined);
-  has('routed', !found.has('bridge'));
-  const tunnel = tunnelOf(cluster, node);
-  has('tunnel', tunnel !== undefined);
-  has('vxlan', tunnel?.linkinfo.info_kind === 'vxlan');
-  has('plain', routeFor(cluster, node.name, peer.pods[0].address).device === nicOf(cluster, node));
-  has('bird', cluster.state.get(node.name).bird !== undefined);
-  const nat = tablesOf(cluster, node, 'nat');
-  has('kube-proxy', nat.includes('-A KUBE-SERVICES '));
-  has('nodeport', nat.includes('-A KUBE-NODEPORTS '));
-  has(
-    'siblings',
-    topology.nodes.some((n) => n.pods.length > 1),
-  );
-  const filter = tablesOf(cluster, node, 'filter');
-  has(
-    'cni-rules',
-    filter.split('\n').some((l) => l.startsWith('-A FORWARD ') && !/KUBE-|DOCKER/.test(l)),
-  );
-  has('sets', /--match-set/.test(nat + filter));
-  has('gateway', cluster.lab.ip(node.name, ['-4', 'route', 'show', 'default']).stdout !== '');
-  has('nft', topology.iptables === 'nft');
-  return found;
+/** By whom the node reaches the world. */
+export function gatewayOf(cluster, node) {
+  const { gateway, device } = routeFor(cluster, node.name, '198.51.100.1');
+  if (!gateway) throw new Error(`${node.name} has no gateway`);
+  return { gateway, device };
 }
+
+/** The address that the tunnel of that node is reached at. */
+export const underlayOf = (cluster, node) => tunnelLink(cluster, node)?.linkinfo.info_data.local ?? node.internalIp;

@@ -1,6 +1,6 @@
-import { podNs } from '../topologies.mjs';
+import { podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import { bridgeOf, nicOf, tunnelOf } from './shape.mjs';
+import { bridgeUnder, nicOf, tunnelLink } from './shape.mjs';
 
 const addressOf = ({ lab }, ns, dev) =>
   lab
@@ -41,7 +41,7 @@ export const addresses = casesOf('addresses', {
     needs,
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `address flush dev ${dev}`);
     },
   },
@@ -49,7 +49,7 @@ export const addresses = casesOf('addresses', {
     needs,
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
       on.ip(
         at.node.name,
@@ -64,12 +64,12 @@ export const addresses = casesOf('addresses', {
     needs,
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
       on.ip(
         at.node.name,
-        `address delete ${address} dev ${dev}`,
         `address add ${address.replace(/\d+$/, '15')} brd + dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
       );
     },
   },
@@ -77,12 +77,12 @@ export const addresses = casesOf('addresses', {
     needs,
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
       on.ip(
         at.node.name,
-        `address delete ${address} dev ${dev}`,
         `address add ${address.replace(/\d+$/, '31')} dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
       );
     },
   },
@@ -91,7 +91,7 @@ export const addresses = casesOf('addresses', {
     harmless: true,
     kernel: '',
     make(on, at, cluster) {
-      const dev = bridgeOf(cluster, at.node, at.pod);
+      const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(
         at.node.name,
         `address add ${addressOf(cluster, at.node.name, dev).replace(/\.\d+\//, '.253/')} dev ${dev}`,
@@ -104,7 +104,7 @@ export const addresses = casesOf('addresses', {
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
-        `address add ${at.peer.podCidr.replace(/\d+\/(\d+)$/, '1/$1')} brd + dev ${bridgeOf(cluster, at.node, at.pod)}`,
+        `address add ${at.peer.podCidr.replace(/\d+\/(\d+)$/, '1/$1')} brd + dev ${bridgeUnder(cluster, at.node, at.pod)}`,
       ),
   },
   'nic-prefix-host': {
@@ -114,8 +114,8 @@ export const addresses = casesOf('addresses', {
       const address = addressOf(cluster, at.node.name, dev);
       on.ip(
         at.node.name,
-        `address delete ${address} dev ${dev}`,
         `address add ${address.replace(/\/\d+$/, '/32')} dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
       );
     },
   },
@@ -126,10 +126,9 @@ export const addresses = casesOf('addresses', {
       const address = addressOf(cluster, at.node.name, dev);
       on.ip(
         at.node.name,
-        `address delete ${address} dev ${dev}`,
         `address add ${address.replace(/\/\d+$/, '/16')} brd + dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
       );
-      on.ip(at.node.name, `route replace default via ${cluster.topology.lan.gateway} dev ${dev}`);
     },
   },
   'nic-address-missing': {
@@ -151,18 +150,18 @@ export const addresses = casesOf('addresses', {
     },
   },
   'tunnel-address-missing': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
-    make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${tunnelOf(cluster, at.node).ifname}`),
+    make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${tunnelLink(cluster, at.node).ifname}`),
   },
   'tunnel-address-of-peer': {
     needs: ['vxlan'],
     kernel: '',
     make(on, at, cluster) {
-      const own = tunnelOf(cluster, at.node).ifname;
+      const own = tunnelLink(cluster, at.node).ifname;
       on.ip(
         at.node.name,
-        `address add ${addressOf(cluster, at.peer.name, tunnelOf(cluster, at.peer).ifname)} dev ${own}`,
+        `address add ${addressOf(cluster, at.peer.name, tunnelLink(cluster, at.peer).ifname)} dev ${own}`,
       );
     },
   },

@@ -1,5 +1,5 @@
 import { casesOf } from './case.mjs';
-import { linksOf, nicOf, podSide, tunnelOf } from './shape.mjs';
+import { linksOf, nicOf, podSide, tunnelLink } from './shape.mjs';
 
 /** Per input device, and the global switch that only writes to all of them (ip-sysctl, devinet_sysctl_forward). */
 const v4 = (dev) => `net/ipv4/conf/${dev}/forwarding`;
@@ -23,9 +23,9 @@ export const forwarding = casesOf('forwarding', {
     make: (on, at, cluster) => on.sysctl(at.node.name, { [v4(podSide(cluster, at.node, at.pod))]: 0 }),
   },
   'forwarding-off-tunnel': {
-    needs: ['tunnel'],
+    needs: ['vxlan'],
     kernel: '',
-    make: (on, at, cluster) => on.sysctl(at.node.name, { [v4(tunnelOf(cluster, at.node).ifname)]: 0 }),
+    make: (on, at, cluster) => on.sysctl(at.node.name, { [v4(tunnelLink(cluster, at.node).ifname)]: 0 }),
   },
   'forwarding-off-nic': {
     kernel: '',

@@ -52,7 +52,7 @@ export const sysctls = casesOf('sysctl', {
   },
   'rp-filter-no-way-back': {
     kernel: '',
-    make(on, at, cluster) {
+    make(on, at) {
       on.ip(at.node.name, `route add ${at.pick(['unreachable', 'blackhole'])} ${at.far.address}`);
       on.sysctl(at.node.name, filterOn(at.pick([0, 1, 2])));
     },
