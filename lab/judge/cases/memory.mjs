@@ -24,11 +24,23 @@ const ruleWords = (line) => {
   return `${rest.replaceAll(/\[[a-z ]+\] ?/g, '').trim()} priority ${priority}`;
 };
 
-/** Settings that a case may touch, and those that a device made anew loses. */
-const SETTINGS =
-  '^net\\.(bridge\\.|ipv4\\.(conf\\.|neigh\\..*(solicit|proxy_delay|locktime|base_reachable)|ip_|icmp_|fwmark|tcp_(ecn|mtu_probing|base_mss|fwmark)|fib_|ping_group)|netfilter\\.nf_conntrack_(tcp_(be_liberal|loose)|checksum|log_invalid))';
-/** Counters and what changes by writing something else. */
-const NOT_SET = /\.(mc_forwarding|ip_local_reserved_ports|base_reachable_time|base_reachable_time_ms|retrans_time) = /;
+/** Settings that a case may touch, and those that a device made anew loses; `sysctl -a` takes a second to find them. */
+const SETTINGS = [
+  'bridge/*',
+  'ipv4/conf/*/*',
+  'ipv4/neigh/*/*_solicit',
+  'ipv4/neigh/*/proxy_delay',
+  'ipv4/ip_*',
+  'ipv4/icmp_*',
+  'ipv4/fib_*',
+  'ipv4/fwmark_reflect',
+  'ipv6/conf/all/forwarding',
+  'netfilter/nf_conntrack_tcp_be_liberal',
+  'netfilter/nf_conntrack_tcp_loose',
+  'netfilter/nf_conntrack_checksum',
+].map((name) => `/proc/sys/net/${name}`);
+/** What is no setting, or a range that is written otherwise than read. */
+const NOT_SET = /\/(mc_forwarding|ip_local_reserved_ports|ip_unprivileged_port_start):/;
 
 /** All questions in one shell: a case asks them often, and a process for each would cost more than their answers. */
 const QUESTIONS = [
@@ -40,7 +52,7 @@ const QUESTIONS = [
   'ip -4 neigh show proxy',
   'bridge fdb show',
   'bridge -j vlan show',
-  `sysctl -a --pattern '${SETTINGS}' 2>/dev/null`,
+  `grep -sH '' ${SETTINGS.join(' ')}`,
 ];
 const NEXT = '--8<--';
 
@@ -63,7 +75,7 @@ export function remember(lab, ns) {
     settings: new Map(
       lines(settings)
         .filter((line) => !NOT_SET.test(line))
-        .map((line) => line.split(/ = ?/)),
+        .map((line) => /^\/proc\/sys\/([^:]+):(.*)$/.exec(line)?.slice(1)),
     ),
   };
 }
