@@ -59,7 +59,7 @@ const socketOf = (lab, node) => join(lab.folder, `${node.name}.ctl`);
 export const birdcl = (cluster, node, words) =>
   cluster.lab.exec(node.name, ['birdc', '-s', socketOf(cluster.lab, node), ...words], { mayFail: true });
 
-function startBird({ lab, topology, state }, node) {
+export function startBird({ lab, topology, state }, node) {
   const config = join(lab.folder, `${node.name}.conf`);
   writeFileSync(config, birdConfig(topology, node));
   state.get(node.name).bird = lab.spawn(node.name, [

@@ -1,0 +1,334 @@
+import { podNs } from '../../topologies.mjs';
+import { casesOf } from './case.mjs';
+import { bridgeUnder, nicOf, tunnelLink } from './shape.mjs';
+
+const addressOf = ({ lab }, ns, dev) =>
+  lab
+    .ip(ns, ['-4', '-o', 'addr', 'show', 'dev', dev])
+    .stdout.split('\n')
+    .map((l) => /inet (\S+)/.exec(l)?.[1])
+    .find(Boolean);
+const needs = ['bridge'];
+
+export const addresses = casesOf('addresses', {
+  'node-holds-peer-pod': {
+    kernel: '',
+    make: (on, at, cluster) =>
+      on.ip(at.node.name, `address add ${at.far.address}/32 dev ${at.pick(['lo', nicOf(cluster, at.node)])}`),
+  },
+  'node-holds-peer-node': {
+    kernel: '',
+    make: (on, at) => on.ip(at.node.name, `address add ${at.peer.internalIp}/32 dev lo`),
+  },
+  'node-holds-own-pod': {
+    kernel: '',
+    make: (on, at) => on.ip(at.node.name, `address add ${at.pod.address}/32 dev lo`),
+  },
+  'pod-address-twice': {
+    needs: ['siblings'],
+    wavers: true,
+    kernel: '',
+    make(on, at) {
+      if (!at.sibling) throw new Error('no second pod');
+      on.ip(podNs(at.sibling), `address add ${at.pod.address}/32 dev eth0`);
+    },
+  },
+  'pod-holds-far-pod': {
+    kernel: '',
+    make: (on, at) => on.ip(podNs(at.pod), `address add ${at.far.address}/32 dev eth0`),
+  },
+  'bridge-address-missing': {
+    needs,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = bridgeUnder(cluster, at.node, at.pod);
+      on.ip(at.node.name, `address flush dev ${dev}`);
+    },
+  },
+  'bridge-address-other': {
+    needs,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = bridgeUnder(cluster, at.node, at.pod);
+      const address = addressOf(cluster, at.node.name, dev);
+      on.ip(
+        at.node.name,
+        `address add ${address.replace(/\.\d+\//, '.254/')} brd + dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
+      );
+      // The first address took the second along, as secondary.
+      on.ip(at.node.name, `address replace ${address.replace(/\.\d+\//, '.254/')} brd + dev ${dev}`);
+    },
+  },
+  'bridge-prefix-wide': {
+    needs,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = bridgeUnder(cluster, at.node, at.pod);
+      const address = addressOf(cluster, at.node.name, dev);
+      on.ip(
+        at.node.name,
+        `address add ${address.replace(/\d+$/, '15')} brd + dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
+      );
+    },
+  },
+  'bridge-prefix-narrow': {
+    needs,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = bridgeUnder(cluster, at.node, at.pod);
+      const address = addressOf(cluster, at.node.name, dev);
+      on.ip(
+        at.node.name,
+        `address add ${address.replace(/\d+$/, '31')} dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
+      );
+    },
+  },
+  'bridge-second-address': {
+    needs,
+    harmless: true,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = bridgeUnder(cluster, at.node, at.pod);
+      on.ip(
+        at.node.name,
+        `address add ${addressOf(cluster, at.node.name, dev).replace(/\.\d+\//, '.253/')} dev ${dev}`,
+      );
+    },
+  },
+  'bridge-in-peer-subnet': {
+    needs,
+    kernel: '',
+    make: (on, at, cluster) =>
+      on.ip(
+        at.node.name,
+        `address add ${at.peer.podCidr.replace(/\d+\/(\d+)$/, '1/$1')} brd + dev ${bridgeUnder(cluster, at.node, at.pod)}`,
+      ),
+  },
+  'nic-prefix-host': {
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = nicOf(cluster, at.node);
+      const address = addressOf(cluster, at.node.name, dev);
+      on.ip(
+        at.node.name,
+        `address add ${address.replace(/\/\d+$/, '/32')} dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
+      );
+    },
+  },
+  'nic-prefix-wide': {
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = nicOf(cluster, at.node);
+      const address = addressOf(cluster, at.node.name, dev);
+      on.ip(
+        at.node.name,
+        `address add ${address.replace(/\/\d+$/, '/16')} brd + dev ${dev}`,
+        `address delete ${address} dev ${dev}`,
+      );
+    },
+  },
+  'nic-address-missing': {
+    kernel: '',
+    make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${nicOf(cluster, at.node)}`),
+  },
+  'nic-second-address': {
+    harmless: true,
+    kernel: '',
+    make: (on, at, cluster) =>
+      on.ip(at.node.name, `address add ${at.node.internalIp.replace(/\d+$/, '111')}/24 dev ${nicOf(cluster, at.node)}`),
+  },
+  'nic-address-deprecated': {
+    harmless: true,
+    kernel: '',
+    make(on, at, cluster) {
+      const dev = nicOf(cluster, at.node);
+      on.ip(at.node.name, `address change ${addressOf(cluster, at.node.name, dev)} dev ${dev} preferred_lft 0`);
+    },
+  },
+  'tunnel-address-missing': {
+    needs: ['vxlan'],
+    kernel: '',
+    make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${tunnelLink(cluster, at.node).ifname}`),
+  },
+  'tunnel-address-of-peer': {
+    needs: ['vxlan'],
+    kernel: '',
+    make(on, at, cluster) {
+      const own = tunnelLink(cluster, at.node).ifname;
+      on.ip(
+        at.node.name,
+        `address add ${addressOf(cluster, at.peer.name, tunnelLink(cluster, at.peer).ifname)} dev ${own}`,
+      );
+    },
+  },
+  'same-10.0.2.15': {
+    harmless: true,
+    kernel: '',
+    make: (on, at, cluster) => on.ip(at.node.name, `address add 10.0.2.15/32 dev ${nicOf(cluster, at.node)}`),
+  },
+});
+
+const inside = (at) => podNs(at.pod);
+export const pods = casesOf('pods', {
+  'pod-default-missing': {
+    kernel: '',
+    make: (on, at) => on.ip(inside(at), 'route delete default'),
+  },
+  'pod-no-routes': {
+    kernel: '',
+    make(on, at, { lab }) {
+      const routes = lab
+        .ip(inside(at), ['-4', 'route', 'show'])
+        .stdout.split('\n')
+        .map((l) => l.split(' ')[0])
+        .filter((l) => l !== '');
+      on.ip(inside(at), ...routes.map((r) => `route delete ${r}`));
+    },
+  },
+  'pod-wrong-gateway': {
+    kernel: '',
+    make(on, at, { lab }) {
+      const hop = JSON.parse(lab.ip(inside(at), ['-j', 'route', 'get', at.far.address]).stdout)[0].gateway;
+      const other = hop.replace(/\d+$/, '97');
+      const via = lab
+        .ip(inside(at), ['-4', 'route', 'show'])
+        .stdout.split('\n')
+        .filter((l) => l.includes(' via '))
+        .map((l) => l.split(' ')[0]);
+      on.ip(inside(at), ...via.map((r) => `route replace ${r} via ${other} dev eth0 onlink`));
+    },
+  },
+  'pod-without-address': {
+    kernel: '',
+    make: (on, at) => on.ip(inside(at), 'address flush dev eth0'),
+  },
+  'pod-other-address': {
+    kernel: '',
+    make(on, at, cluster) {
+      const address = addressOf(cluster, inside(at), 'eth0');
+      const other = at.pod.address.replace(/\d+$/, (last) => String(Number(last) + 40));
+      const routes = cluster.lab
+        .ip(inside(at), ['-4', 'route', 'show'])
+        .stdout.split('\n')
+        .map((l) => l.trim())
+        .filter((l) => l !== '' && !l.includes('proto kernel'));
+      on.ip(
+        inside(at),
+        `address delete ${address} dev eth0`,
+        `address add ${address.replace(at.pod.address, other)} dev eth0`,
+        ...routes.map((r) => `route replace ${r.replace(/ src \S+/, '')}`),
+      );
+    },
+  },
+  'pod-prefix-host': {
+    needs: ['bridge'],
+    kernel: '',
+    make(on, at, cluster) {
+      const address = addressOf(cluster, inside(at), 'eth0');
+      const routes = cluster.lab
+        .ip(inside(at), ['-4', 'route', 'show'])
+        .stdout.split('\n')
+        .map((l) => l.trim())
+        .filter((l) => l.includes(' via '));
+      on.ip(inside(at), `address delete ${address} dev eth0`, `address add ${at.pod.address}/32 dev eth0`);
+      if (at.coin()) on.ip(inside(at), ...routes.map((r) => `route replace ${r} onlink`));
+    },
+  },
+  'pod-prefix-wide': {
+    kernel: '',
+    make(on, at, { topology }) {
+      on.ip(inside(at), `route replace ${topology.clusterCidr} dev eth0 scope link`);
+    },
+  },
+  'pod-refuses-peer': {
+    kernel: '',
+    make: (on, at) =>
+      on.ip(inside(at), `route add ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.peer.podCidr}`),
+  },
+  'pod-second-nic-default': {
+    kernel: '',
+    make(on, at) {
+      on.ip(
+        inside(at),
+        'link add net1 type veth peer name net1p',
+        'link set net1p up',
+        'link set net1 up',
+        'address add 10.77.0.5/24 dev net1',
+        'route add 0.0.0.0/1 via 10.77.0.1',
+        'route add 128.0.0.0/1 via 10.77.0.1',
+      );
+      if (at.coin()) on.ip(inside(at), `route add ${at.node.podCidr} dev eth0 metric 50`);
+    },
+  },
+  'pod-rp-filter-second-nic': {
+    kernel: '',
+    make(on, at) {
+      on.ip(
+        inside(at),
+        'link add net1 type veth peer name net1p',
+        'link set net1p up',
+        'link set net1 up',
+        'address add 10.77.0.5/24 dev net1',
+        `route add ${at.peer.podCidr} via 10.77.0.1`,
+      );
+      on.sysctl(inside(at), {
+        'net/ipv4/conf/all/rp_filter': at.pick([0, 1, 2]),
+        'net/ipv4/conf/eth0/rp_filter': at.pick([0, 1]),
+      });
+    },
+  },
+  'pod-filter-drops': {
+    kernel: '',
+    make: (on, at) =>
+      on.rule(inside(at), `-I ${at.pick(['INPUT', 'OUTPUT'])} 1 -p ${at.pick(['icmp', 'tcp', 'udp'])} -j DROP`),
+  },
+  'pod-policy-drop': {
+    kernel: '',
+    make(on, at) {
+      on.rule(inside(at), '-I INPUT 1 -m conntrack --ctstate ESTABLISHED -j ACCEPT');
+      on.policy(inside(at), 'INPUT', 'DROP');
+    },
+  },
+  'pod-port-closed': {
+    kernel: '',
+    make: (on, at) =>
+      on.rule(
+        inside(at),
+        `-I INPUT 1 -p tcp -m multiport --dports ${at.pod.listen
+          .filter((l) => l.protocol === 'TCP')
+          .map((l) => l.port)
+          .join(',')} -j REJECT --reject-with tcp-reset`,
+      ),
+  },
+  'pod-mac-changed': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.ip(inside(at), 'link set eth0 address 06:00:00:00:00:99'),
+  },
+  'pod-ignores-ping': {
+    kernel: '',
+    make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/icmp_echo_ignore_all': 1 }),
+  },
+  'pod-forwards-not': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/ip_forward': at.coin() ? 0 : 1 }),
+  },
+  'pod-ttl-1': {
+    kernel: '',
+    make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/ip_default_ttl': 1 }),
+  },
+  'pod-policy-routing': {
+    kernel: '',
+    make: (on, at) =>
+      on.ip(
+        inside(at),
+        'route add unreachable default table 150',
+        `rule add ${at.pick([`to ${at.peer.podCidr}`, `from ${at.pod.address}`])} lookup 150 priority 700`,
+      ),
+  },
+});

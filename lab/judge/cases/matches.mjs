@@ -1,0 +1,133 @@
+import { casesOf } from './case.mjs';
+
+/**
+ * Matches that a dump can't decide, or decides only with the packet's bytes: a walk must fork at them. Each stands before a drop of
+ * what is for one pod.
+ */
+const MATCHES = {
+  limit: '-m limit --limit 600/min --limit-burst 3',
+  hashlimit: '-m hashlimit --hashlimit-above 1/min --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-name site',
+  recent: '-m recent --update --seconds 60 --hitcount 2 --name site --rsource',
+  time: '-m time --timestart 00:00 --timestop 23:59:59',
+  'time-past': '-m time --datestop 2019-12-31T00:00:00',
+  u32: '-m u32 --u32 "6&0xFF=1"',
+  bpf: '-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"',
+  string: '-m string --algo bm --string name --to 200',
+  connlimit: '-p tcp -m connlimit --connlimit-above 0 --connlimit-mask 0',
+  quota: '-m quota --quota 100000000',
+  nth: '-m statistic --mode nth --every 2 --packet 0',
+  random: '-m statistic --mode random --probability 0.5',
+  length: '-m length --length 0:60',
+  ttl: '-m ttl --ttl-lt 64',
+  mac: '-m mac --mac-source 02:00:00:00:00:01',
+  pkttype: '-m pkttype --pkt-type unicast',
+  dscp: '-m dscp --dscp 0x00',
+  ecn: '-p tcp -m ecn --ecn-tcp-ece',
+  connbytes: '-m connbytes --connbytes 2: --connbytes-dir both --connbytes-mode packets',
+  helper: '-m helper --helper ftp',
+  cpu: '-m cpu --cpu 0',
+  devgroup: '-m devgroup --src-group 0',
+  fragment: '-f',
+  ctorigdst: '-m conntrack --ctorigdst 198.51.100.1',
+  'ctstate-dnat': '-m conntrack --ctstate DNAT',
+  ctdir: '-m conntrack --ctdir REPLY',
+  iprange: '-m iprange --src-range 10.0.0.1-10.255.255.254',
+  'addrtype-local': '-m addrtype --dst-type LOCAL',
+  'addrtype-source': '-m addrtype --src-type UNICAST --limit-iface-in',
+};
+
+const match = ([name, words]) => [
+  `match-${name}`,
+  {
+    kernel: '',
+    make: (on, at) => {
+      if (name === 'recent') on.rule(at.node.name, '-I FORWARD 1 -m recent --set --name site --rsource');
+      on.rule(at.node.name, `-I FORWARD ${name === 'recent' ? 2 : 1} -d ${at.pod.address} ${words} -j DROP`);
+    },
+  },
+];
+
+export const matches = casesOf('matches', {
+  ...Object.fromEntries(Object.entries(MATCHES).map(match)),
+  'match-owner': {
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, `-I OUTPUT 1 -d ${at.peer.podCidr} -m owner --uid-owner 0 -j DROP`),
+  },
+  'match-rpfilter': {
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, '-t raw -I PREROUTING 1 -m rpfilter --invert -j DROP'),
+  },
+  'match-socket': {
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, `-t mangle -I PREROUTING 1 -p tcp -m socket --transparent -j DROP`),
+  },
+  'target-ttl': {
+    kernel: '',
+    make: (on, at) => {
+      const chain = at.pick(['PREROUTING', 'POSTROUTING']);
+      on.rule(at.node.name, `-t mangle -I ${chain} 1 -d ${at.far.address} -j TTL --ttl-set 1`);
+    },
+  },
+  'target-nfqueue': {
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -j NFQUEUE --queue-num 77`),
+  },
+  'target-nfqueue-bypass': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) =>
+      on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -j NFQUEUE --queue-num 77 --queue-bypass`),
+  },
+  'target-tcpmss': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) =>
+      on.rule(
+        at.node.name,
+        `-t mangle -I FORWARD 1 -p tcp --tcp-flags SYN,RST SYN -j TCPMSS ${at.pick(['--clamp-mss-to-pmtu', '--set-mss 536'])}`,
+      ),
+  },
+  'target-log': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, '-I FORWARD 1 -m limit --limit 1/hour -j LOG --log-prefix "site: "'),
+  },
+  'target-tee': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) =>
+      on.rule(at.node.name, `-t mangle -I PREROUTING 1 -d ${at.pod.address} -j TEE --gateway 203.0.113.7`),
+  },
+  'target-ct-zone': {
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -s ${at.pod.address} -j CT --zone 7`),
+  },
+  'target-netmap': {
+    kernel: '',
+    make: (on, at) =>
+      on.rule(at.node.name, `-t nat -I PREROUTING 1 -d ${at.peer.podCidr} -j NETMAP --to ${at.node.podCidr}`),
+  },
+  'target-redirect': {
+    kernel: '',
+    make: (on, at) =>
+      on.rule(at.node.name, `-t nat -I PREROUTING 1 -p tcp -d ${at.far.address} -j REDIRECT --to-ports 1`),
+  },
+  'target-tproxy': {
+    kernel: '',
+    make: (on, at) =>
+      on.rule(
+        at.node.name,
+        `-t mangle -I PREROUTING 1 -p tcp -d ${at.far.address} -j TPROXY --on-port 1 --tproxy-mark 0x1/0x1`,
+      ),
+  },
+  'target-dscp': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, '-t mangle -I POSTROUTING 1 -p tcp -j DSCP --set-dscp 0x10'),
+  },
+  'target-checksum': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.rule(at.node.name, '-t mangle -I POSTROUTING 1 -p udp -j CHECKSUM --checksum-fill'),
+  },
+});

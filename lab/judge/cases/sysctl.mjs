@@ -1,0 +1,161 @@
+import { casesOf } from './case.mjs';
+import { hostDevice, nicOf, podSide, routeFor } from './shape.mjs';
+
+const conf = (dev, key) => `net/ipv4/conf/${dev}/${key}`;
+const filterOn = (value, ...devices) =>
+  Object.fromEntries(['all', ...devices].map((dev) => [conf(dev, 'rp_filter'), value]));
+const toPeer = (cluster, at) => routeFor(cluster, at.node.name, at.far.address);
+
+export const sysctls = casesOf('sysctl', {
+  'rp-filter-strict': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, filterOn(1)),
+  },
+  'rp-filter-loose': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, filterOn(2)),
+  },
+  'rp-filter-and-way-back': {
+    kernel: '',
+    make(on, at, cluster) {
+      // What comes from the peer arrives where it always did; the way back is another one.
+      const { prefix } = toPeer(cluster, at);
+      const nic = nicOf(cluster, at.node);
+      const device = at.pick([nic, 'br-side']);
+      on.ip(
+        at.node.name,
+        'link add br-side type veth peer name br-side1',
+        'link set br-side1 up',
+        'link set br-side up',
+        'address add 10.214.0.1/24 dev br-side',
+      );
+      on.ip(
+        at.node.name,
+        `route replace ${prefix} ${device === nic ? `via ${at.peer.internalIp} ` : 'via 10.214.0.2 '}dev ${device} onlink`,
+      );
+      on.sysctl(at.node.name, { ...filterOn(at.pick([0, 1, 2]), nic, toPeer(cluster, at).device) });
+    },
+  },
+  'rp-filter-per-device': {
+    kernel: '',
+    make(on, at, cluster) {
+      const { prefix, device } = toPeer(cluster, at);
+      on.ip(at.node.name, `route replace ${prefix} via ${at.peer.internalIp} dev ${nicOf(cluster, at.node)} onlink`);
+      on.sysctl(at.node.name, {
+        [conf('all', 'rp_filter')]: 0,
+        [conf(device, 'rp_filter')]: at.pick([0, 1, 2]),
+        [conf(nicOf(cluster, at.node), 'rp_filter')]: at.pick([0, 1]),
+      });
+    },
+  },
+  'rp-filter-no-way-back': {
+    kernel: '',
+    make(on, at) {
+      on.ip(at.node.name, `route add ${at.pick(['unreachable', 'blackhole'])} ${at.far.address}`);
+      on.sysctl(at.node.name, filterOn(at.pick([0, 1, 2])));
+    },
+  },
+  'accept-local': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'accept_local')]: 1 }),
+  },
+  'accept-local-and-pod-address': {
+    kernel: '',
+    make(on, at) {
+      on.ip(at.node.name, `address add ${at.far.address}/32 dev lo`);
+      on.sysctl(at.node.name, { [conf('all', 'accept_local')]: 1 });
+    },
+  },
+  'route-localnet': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'route_localnet')]: 1 }),
+  },
+  'route-localnet-off-on-pod': {
+    needs: ['routed'],
+    harmless: true,
+    kernel: '',
+    make: (on, at, cluster) =>
+      on.sysctl(at.node.name, { [conf(hostDevice(cluster, at.node, at.pod), 'route_localnet')]: 0 }),
+  },
+  'src-valid-mark': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'src_valid_mark')]: 1 }),
+  },
+  'conntrack-liberal': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/netfilter/nf_conntrack_tcp_be_liberal': 1 }),
+  },
+  'conntrack-not-loose': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/netfilter/nf_conntrack_tcp_loose': 0 }),
+  },
+  'linkdown-ignored': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'ignore_routes_with_linkdown')]: 1 }),
+  },
+  'martians-logged': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'log_martians')]: 1 }),
+  },
+  'node-ignores-ping': {
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/icmp_echo_ignore_all': 1 }),
+  },
+  'node-ignores-broadcast-ping': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/icmp_echo_ignore_broadcasts': 1 }),
+  },
+  'node-ttl-1': {
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/ip_default_ttl': 1 }),
+  },
+  'node-ttl-2': {
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/ip_default_ttl': 2 }),
+  },
+  'redirects-off': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) =>
+      on.sysctl(at.node.name, {
+        [conf('all', 'send_redirects')]: 0,
+        [conf('all', 'accept_redirects')]: 0,
+        [conf('all', 'secure_redirects')]: 0,
+      }),
+  },
+  'shared-media-off': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'shared_media')]: 0, [conf('all', 'medium_id')]: -1 }),
+  },
+  'source-routed': {
+    harmless: true,
+    kernel: '',
+    make: (on, at) => on.sysctl(at.node.name, { [conf('all', 'accept_source_route')]: 1 }),
+  },
+  'pod-side-rp-filter': {
+    kernel: '',
+    make(on, at, cluster) {
+      // A pod that speaks with an address for which its node knows another way.
+      const side = podSide(cluster, at.node, at.pod);
+      on.ip(
+        at.node.name,
+        'link add br-away type veth peer name br-away1',
+        'link set br-away1 up',
+        'link set br-away up',
+        `route add ${at.pod.address}/32 dev br-away metric 0`,
+      );
+      on.sysctl(at.node.name, filterOn(at.pick([0, 1]), side));
+    },
+  },
+});

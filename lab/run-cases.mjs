@@ -1,0 +1,187 @@
+/**
+ * `node lab/run-cases.mjs [--on TOPOLOGY]… [--seed N] [NAME…]`: makes each case of judge/cases/ that fits, alone, asks the kernel who still
+ * reaches whom, takes it back, and compares the configuration of every namespace with what it was. One line of JSON per case. Needs root.
+ */
+import { parseArgs } from 'node:util';
+import { buildCluster } from './cluster.mjs';
+import { forget, namespacesOf } from './judge/cases/changes.mjs';
+import { CASES } from './judge/cases/index.mjs';
+import { linesOf, remember } from './judge/cases/memory.mjs';
+import { TOPOLOGIES } from './judge/topologies.mjs';
+import { assertNeeds } from './needs.mjs';
+import { allProbes, probeAll } from './probe.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    on: { type: 'string', multiple: true, default: [] },
+    seed: { type: 'string', default: '0' },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+/** The first of each list, or by a seed (mulberry32). */
+function pickOf(seed) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return (list) => list[seed === 0 ? 0 : Math.floor(next() * list.length)];
+}
+
+const RULES = ['iptables-nft-save', 'iptables-legacy-save', 'nft -s list ruleset', 'ipset save'];
+const bare = (line) =>
+  line
+    .replace(/\[\d+:\d+\]/, '')
+    .replace(/counter packets \d+ bytes \d+/, 'counter')
+    .replace(/ initval 0x\w+/, '');
+
+const ANSWERS = RULES.map((command) => `${command} 2>/dev/null | sed 's/^/${command.split(' ')[0]}: /'`).join('; ');
+
+/** All that is configured in some namespaces, as lines by namespace. */
+const configured = (cluster, namespaces) =>
+  new Map(
+    namespaces.map((ns) => [
+      ns,
+      [
+        ...linesOf(remember(cluster.lab, ns)),
+        ...cluster.lab
+          .exec(ns, ['sh', '-c', ANSWERS], { mayFail: true })
+          .stdout.split('\n')
+          // A table that is there and empty does as little as one that is not.
+          .filter((line) => /^\S+: (-A|:\S+ (DROP|-)|add |create |\s+\S)/.test(line))
+          .filter((line) => !/: \s+(type \S+ hook .* policy accept;|comment "|\})/.test(line))
+          .map(bare),
+      ],
+    ]),
+  );
+
+const difference = (before, after) =>
+  [...after].flatMap(([ns, lines]) => [
+    ...before
+      .get(ns)
+      .filter((line) => !lines.includes(line))
+      .map((line) => `- ${ns}: ${line}`),
+    ...lines.filter((line) => !before.get(ns).includes(line)).map((line) => `+ ${ns}: ${line}`),
+  ]);
+
+const kindOf = ({ src, dst, protocol }) => {
+  const where = dst.node === undefined ? '' : src.node === dst.node ? ' same' : ' other';
+  return `${src.kind}>${dst.kind}${where}${protocol === 'icmp' ? '' : ` ${protocol.toLowerCase()}`}`;
+};
+
+/** Lost of all, by kind of probe; and what they got instead. */
+function summary(results) {
+  const kinds = {};
+  const errors = {};
+  for (const r of results) {
+    const kind = kindOf(r);
+    const one = kinds[kind] ?? { lost: 0, all: 0 };
+    kinds[kind] = one;
+    one.all++;
+    if (r.ok) continue;
+    one.lost++;
+    const error = String(r.error).replace(/ \(from .*/, '');
+    errors[error] = (errors[error] ?? 0) + 1;
+  }
+  const lost = Object.entries(kinds).filter(([, k]) => k.lost > 0);
+  return { lost: Object.fromEntries(lost.map(([kind, k]) => [kind, `${k.lost}/${k.all}`])), errors };
+}
+
+/** Every pair of ends once by TCP, which costs no process, and pings and services of the first pods and nodes. */
+function fewProbes(topology) {
+  const few = new Set(topology.nodes.flatMap((n) => [n.name, ...n.pods.slice(0, 1).map((p) => p.name)]));
+  return allProbes(topology).filter(
+    (p) =>
+      !['bridge', 'vtep'].includes(p.dst.kind) &&
+      (p.protocol === 'TCP' || (few.has(p.src.name) && (p.protocol === 'UDP' || few.has(p.dst.name)))),
+  );
+}
+const healthOf = (topology) => fewProbes(topology).filter((p, i) => p.protocol === 'TCP' || i % 4 === 0);
+
+const touched = (cluster, commands) => {
+  const named = new Set(commands.map((c) => c.split(':')[0]));
+  return namespacesOf(cluster).filter((ns) => named.has(ns));
+};
+
+async function tryOne(one, cluster, before, usual) {
+  const undo = await one.break(cluster, pickOf(Number(values.seed)));
+  const probes = fewProbes(cluster.topology);
+  const results = await probeAll(cluster, probes, 96);
+  const was = (i) => usual.get(JSON.stringify(probes[i]));
+  const changed = results.filter((r, i) => r.ok && r.dst.kind === 'pod' && r.seen !== was(i).seen).length;
+  const { commands } = undo;
+  const said = {
+    id: one.id,
+    kind: one.kind,
+    ...summary(results.filter((_, i) => was(i).ok)),
+    otherSource: changed,
+    commands,
+  };
+  await undo();
+  const left = difference(
+    before,
+    configured(cluster, one.category === 'bgp' ? namespacesOf(cluster) : touched(cluster, commands)),
+  );
+  const health = healthOf(cluster.topology);
+  const again = (await probeAll(cluster, health, 96)).filter(
+    (r, i) => !r.ok && usual.get(JSON.stringify(health[i]))?.ok,
+  );
+  return {
+    ...said,
+    ...(left.length > 0 && { left: left.slice(0, 12) }),
+    ...(again.length > 0 && { notWhole: again.length }),
+  };
+}
+
+async function group(topology, cases) {
+  let cluster;
+  let before;
+  let usual;
+  for (const one of cases) {
+    const started = Date.now();
+    try {
+      if (!cluster) {
+        cluster = await buildCluster(topology);
+        await probeAll(cluster, fewProbes(topology));
+        await forget(cluster);
+        const probes = fewProbes(topology);
+        usual = new Map((await probeAll(cluster, probes, 96)).map((r, i) => [JSON.stringify(probes[i]), r]));
+        before = configured(cluster, namespacesOf(cluster));
+      }
+      const done = await tryOne(one, cluster, before, usual);
+      console.log(JSON.stringify({ on: topology.name, ...done, ms: Date.now() - started }));
+      if (!done.left && !done.notWhole) continue;
+    } catch (error) {
+      console.log(
+        JSON.stringify({ on: topology.name, id: one.id, error: String(error.message), ms: Date.now() - started }),
+      );
+      const left = cluster && before ? difference(before, configured(cluster, namespacesOf(cluster))) : ['?'];
+      if (left.length === 0) continue;
+      console.log(JSON.stringify({ on: topology.name, id: one.id, left: left.slice(0, 12) }));
+    }
+    cluster?.lab.close();
+    cluster = undefined;
+  }
+  cluster?.lab.close();
+}
+
+if (values.list)
+  for (const one of CASES) console.log(`${one.id}  ${one.kind}  ${TOPOLOGIES.filter((t) => one.fits(t)).length}`);
+else {
+  assertNeeds();
+  const chosen = CASES.filter(
+    (c) => positionals.length === 0 || positionals.some((p) => c.id === p || c.category === p),
+  );
+  for (const topology of TOPOLOGIES.filter(
+    (t) => values.on.includes(t.name) || (values.on.length === 0 && t.name === 'kubeadm-flannel'),
+  ))
+    await group(
+      topology,
+      chosen.filter((c) => c.fits(topology)),
+    );
+  process.exit(0);
+}
