@@ -10,6 +10,7 @@ import { linesOf, remember } from './judge/cases/memory.mjs';
 import { TOPOLOGIES } from './judge/topologies.mjs';
 import { assertNeeds } from './needs.mjs';
 import { allProbes, probeAll } from './probe.mjs';
+import { podNs } from './topologies.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -100,6 +101,53 @@ function fewProbes(topology) {
       (p.protocol === 'TCP' || (few.has(p.src.name) && (p.protocol === 'UDP' || few.has(p.dst.name)))),
   );
 }
+/** Services hang on the endpoint that is drawn, so they are asked often; node ports are asked of every node. */
+function serviceProbes(topology) {
+  const firsts = new Set(topology.nodes.flatMap((n) => [n.name, ...n.pods.slice(0, 1).map((p) => p.name)]));
+  const cluster = allProbes(topology).filter((p) => firsts.has(p.src.name) && p.dst.kind === 'service');
+  const sources = [...new Map(cluster.map((p) => [p.src.name, p.src])).values()];
+  const ports = topology.services.flatMap((s) => s.ports.filter((p) => p.nodePort && s.app !== 'nobody'));
+  const atNodes = topology.nodes.flatMap((n) =>
+    ports.map((p) => ({
+      dst: { kind: 'nodeport', name: `${n.name}:${p.nodePort}`, address: n.internalIp },
+      protocol: p.protocol,
+      port: p.nodePort,
+    })),
+  );
+  const all = [...cluster, ...sources.flatMap((src) => atNodes.map((probe) => ({ src, ...probe })))];
+  return Array.from({ length: 6 }, () => all).flat();
+}
+
+/** Pings that must not be fragmented, and one that must. */
+async function largePings(cluster) {
+  const { topology, lab } = cluster;
+  const all = topology.nodes.flatMap((n) => [
+    { kind: 'node', ns: n.name, address: n.internalIp, node: n },
+    ...n.pods.slice(0, 1).map((p) => ({ kind: 'pod', ns: podNs(p), address: p.address, node: n })),
+  ]);
+  const sizes = [
+    ['1410', 'do'],
+    ['1450', 'do'],
+    ['1500', 'do'],
+    ['2000', 'dont'],
+  ];
+  const lost = {};
+  const pairs = all.flatMap((a) => all.filter((b) => b.node !== a.node).map((b) => [a, b]));
+  for (const [size, how] of sizes) {
+    const told = await Promise.all(
+      pairs.map(([a, b]) =>
+        lab.start(a.ns, ['ping', '-n', '-c2', '-i0.3', '-W1', '-s', String(Number(size) - 28), '-M', how, b.address]),
+      ),
+    );
+    told.forEach(({ status }, i) => {
+      const [a, b] = pairs[i];
+      const kind = `${a.kind}>${b.kind} ${size}${how === 'do' ? ' df' : ''}`;
+      if (status !== 0) lost[kind] = (lost[kind] ?? 0) + 1;
+    });
+  }
+  return lost;
+}
+
 const healthOf = (topology) => fewProbes(topology).filter((p, i) => p.protocol === 'TCP' || i % 4 === 0);
 
 const touched = (cluster, commands) => {
@@ -109,10 +157,12 @@ const touched = (cluster, commands) => {
 
 async function tryOne(one, cluster, before, usual) {
   const undo = await one.break(cluster, pickOf(Number(values.seed)));
-  const probes = fewProbes(cluster.topology);
+  const often = ['services', 'nat', 'kube-proxy-nft'].includes(one.category);
+  const probes = [...fewProbes(cluster.topology), ...(often ? serviceProbes(cluster.topology) : [])];
   const results = await probeAll(cluster, probes, 96);
-  const was = (i) => usual.get(JSON.stringify(probes[i]));
+  const was = (i) => usual.get(JSON.stringify(probes[i])) ?? { ok: true };
   const changed = results.filter((r, i) => r.ok && r.dst.kind === 'pod' && r.seen !== was(i).seen).length;
+  const large = one.large ? await largePings(cluster) : undefined;
   const { commands } = undo;
   const said = {
     id: one.id,

@@ -158,8 +158,8 @@ export const filter = casesOf('filter', {
         '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
         '-i lo -j ACCEPT',
         `-i ${nic} -p tcp -m multiport --dports 22,179,6443,10250 -j ACCEPT`,
-        ...(at.coin() ? ['-p icmp -j ACCEPT'] : []),
-        ...(carried(cluster, at) && at.coin() ? [`${carried(cluster, at)} -j ACCEPT`] : []),
+        ...(at.coin() ? [] : ['-p icmp -j ACCEPT']),
+        ...(carried(cluster, at) && !at.coin() ? [`${carried(cluster, at)} -j ACCEPT`] : []),
         `-i ${nic} -j ${drop(at)}`,
       ];
       on.chain(at.node.name, 'filter', 'HOST-IN', rules);
@@ -250,11 +250,11 @@ export const filter = casesOf('filter', {
   },
   'nft-policy-drop': {
     kernel: '',
-    make(on, at, { topology }) {
+    make(on, at) {
       on.nft(
         at.node.name,
         ['inet site'],
-        `table inet site {\n set pods {\n type ipv4_addr; flags interval;\n elements = { ${at.node.podCidr}, ${at.coin() ? topology.clusterCidr.replace(/\d+\/\d+$/, '255/32') : at.peer.podCidr} }\n }\n` +
+        `table inet site {\n set pods {\n type ipv4_addr; flags interval;\n elements = { ${at.node.podCidr}, ${at.coin() ? '198.51.100.0/24' : at.peer.podCidr} }\n }\n` +
           ' chain forward {\n type filter hook forward priority filter; policy drop;\n ct state established,related accept\n ip saddr @pods ip daddr @pods accept\n }\n}\n',
       );
     },

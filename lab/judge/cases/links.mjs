@@ -154,8 +154,8 @@ export const bridge = casesOf('bridge', {
     make: (on, at, cluster) => on.bridge(at.node.name, `link set dev ${port(cluster, at)} bcast_flood off`),
   },
   'vlan-filtering-other-pvid': {
-    needs: ['bridge'],
-    kernel: '',
+    needs: ['bridge', 'vlan-filtering'],
+    kernel: 'Not tried: the kernel of this lab has no VLAN filtering.',
     make(on, at, cluster) {
       const dev = port(cluster, at);
       on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
@@ -167,23 +167,23 @@ export const bridge = casesOf('bridge', {
     },
   },
   'vlan-filtering-no-pvid': {
-    needs: ['bridge'],
-    kernel: '',
+    needs: ['bridge', 'vlan-filtering'],
+    kernel: 'Not tried: the kernel of this lab has no VLAN filtering.',
     make(on, at, cluster) {
       on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`);
       on.bridge(at.node.name, `vlan del dev ${port(cluster, at)} vid 1`);
     },
   },
   'vlan-filtering-same-pvid': {
-    needs: ['bridge'],
+    needs: ['bridge', 'vlan-filtering'],
     harmless: true,
-    kernel: '',
+    kernel: 'Not tried: the kernel of this lab has no VLAN filtering.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `link set ${bridgeUnder(cluster, at.node, at.pod)} type bridge vlan_filtering 1`),
   },
   'vlan-not-on-the-bridge': {
-    needs: ['bridge'],
-    kernel: '',
+    needs: ['bridge', 'vlan-filtering'],
+    kernel: 'Not tried: the kernel of this lab has no VLAN filtering.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `link set ${dev} type bridge vlan_filtering 1`);
@@ -191,8 +191,8 @@ export const bridge = casesOf('bridge', {
     },
   },
   'vlan-other-on-the-bridge': {
-    needs: ['bridge'],
-    kernel: '',
+    needs: ['bridge', 'vlan-filtering'],
+    kernel: 'Not tried: the kernel of this lab has no VLAN filtering.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `link set ${dev} type bridge vlan_filtering 1`);

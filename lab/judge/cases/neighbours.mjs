@@ -128,11 +128,13 @@ export const neighbours = casesOf('neighbours', {
     make: (on, at, cluster) => on.sysctl(at.node.name, { [`net/ipv4/conf/${nicOf(cluster, at.node)}/proxy_arp`]: 1 }),
   },
   'nic-arp-ignore': {
+    wavers: true,
     kernel: '',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [`net/ipv4/conf/${nicOf(cluster, at.node)}/arp_ignore`]: at.pick([1, 2, 3, 8]) }),
   },
   'pod-side-arp-ignore': {
+    wavers: true,
     kernel: '',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, {
@@ -140,6 +142,7 @@ export const neighbours = casesOf('neighbours', {
       }),
   },
   'pod-arp-ignore': {
+    wavers: true,
     kernel: '',
     make: (on, at) => on.sysctl(podNs(at.pod), { 'net/ipv4/conf/eth0/arp_ignore': 8 }),
   },

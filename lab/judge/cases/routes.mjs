@@ -104,6 +104,21 @@ export const routes = casesOf('routes', {
     make: (on, at, cluster) =>
       on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} ${toNobody(cluster, at)} metric 300`),
   },
+  'route-gateway-by-host-route': {
+    needs: ['vxlan'],
+    harmless: true,
+    kernel: '',
+    make(on, at, cluster) {
+      // Without `onlink` the kernel wants to know the way to the gateway.
+      const { prefix, gateway, device } = routeToPeer(cluster, at);
+      on.ip(
+        at.node.name,
+        `route delete ${prefix}`,
+        `route add ${gateway}/32 dev ${device} scope link`,
+        `route add ${prefix} via ${gateway} dev ${device}`,
+      );
+    },
+  },
   'route-of-another-tos': {
     harmless: true,
     kernel: '',
@@ -139,7 +154,7 @@ export const routes = casesOf('routes', {
         'address add 10.213.0.1/24 dev br-old',
         `route add ${halfAround(prefix, at.far.address)} via 10.213.0.2 dev br-old`,
       );
-      if (at.coin())
+      if (!at.coin())
         on.sysctl(at.node.name, {
           'net/ipv4/conf/all/ignore_routes_with_linkdown': 1,
           'net/ipv4/conf/br-old/ignore_routes_with_linkdown': 1,
@@ -177,7 +192,7 @@ export const routes = casesOf('routes', {
         `route delete ${prefix}`,
         `route add ${prefix} ${via ? `via ${via} ` : ''}dev ${device} onlink table 120`,
       );
-      if (at.coin()) on.ip(at.node.name, `rule add to ${prefix} lookup 120 priority 500`);
+      if (!at.coin()) on.ip(at.node.name, `rule add to ${prefix} lookup 120 priority 500`);
     },
   },
   'route-source-hint': {
