@@ -1,6 +1,7 @@
 /**
  * `node lab/run-cases.mjs [--on TOPOLOGY]… [--seed N] [NAME…]`: makes each case of judge/cases/ that fits, alone, asks the kernel who still
- * reaches whom, takes it back, and compares the configuration of every namespace with what it was. One line of JSON per case. Needs root.
+ * reaches whom (not with --quick), takes it back, and compares the configuration of the namespaces it touched with what it was. One line
+ * of JSON per case. Needs root.
  */
 import { parseArgs } from 'node:util';
 import { buildCluster } from './cluster.mjs';
@@ -10,12 +11,14 @@ import { linesOf, remember } from './judge/cases/memory.mjs';
 import { TOPOLOGIES } from './judge/topologies.mjs';
 import { assertNeeds } from './needs.mjs';
 import { allProbes, probeAll } from './probe.mjs';
+import { podNs } from './topologies.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     on: { type: 'string', multiple: true, default: [] },
     seed: { type: 'string', default: '0' },
+    quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -53,6 +56,8 @@ const configured = (cluster, namespaces) =>
           .stdout.split('\n')
           // A table that is there and empty does as little as one that is not.
           .filter((line) => /^\S+: (-A|:\S+ (DROP|-)|add |create |\s+\S)/.test(line))
+          // So is an empty chain at a hook.
+          .filter((line) => !/: \s+chain (INPUT|OUTPUT|FORWARD|PREROUTING|POSTROUTING) \{/.test(line))
           .filter((line) => !/: \s+(type \S+ hook .* policy accept;|comment "|\})/.test(line))
           .map(bare),
       ],
@@ -100,6 +105,53 @@ function fewProbes(topology) {
       (p.protocol === 'TCP' || (few.has(p.src.name) && (p.protocol === 'UDP' || few.has(p.dst.name)))),
   );
 }
+/** Services hang on the endpoint that is drawn, so they are asked often; node ports are asked of every node. */
+function serviceProbes(topology) {
+  const firsts = new Set(topology.nodes.flatMap((n) => [n.name, ...n.pods.slice(0, 1).map((p) => p.name)]));
+  const cluster = allProbes(topology).filter((p) => firsts.has(p.src.name) && p.dst.kind === 'service');
+  const sources = [...new Map(cluster.map((p) => [p.src.name, p.src])).values()];
+  const ports = topology.services.flatMap((s) => s.ports.filter((p) => p.nodePort && s.app !== 'nobody'));
+  const atNodes = topology.nodes.flatMap((n) =>
+    ports.map((p) => ({
+      dst: { kind: 'nodeport', name: `${n.name}:${p.nodePort}`, address: n.internalIp },
+      protocol: p.protocol,
+      port: p.nodePort,
+    })),
+  );
+  const all = [...cluster, ...sources.flatMap((src) => atNodes.map((probe) => ({ src, ...probe })))];
+  return Array.from({ length: 6 }, () => all).flat();
+}
+
+/** Pings that must not be fragmented, and one that must. */
+async function largePings(cluster) {
+  const { topology, lab } = cluster;
+  const all = topology.nodes.flatMap((n) => [
+    { kind: 'node', ns: n.name, address: n.internalIp, node: n },
+    ...n.pods.slice(0, 1).map((p) => ({ kind: 'pod', ns: podNs(p), address: p.address, node: n })),
+  ]);
+  const sizes = [
+    ['1410', 'do'],
+    ['1450', 'do'],
+    ['1500', 'do'],
+    ['2000', 'dont'],
+  ];
+  const lost = {};
+  const pairs = all.flatMap((a) => all.filter((b) => b.node !== a.node).map((b) => [a, b]));
+  for (const [size, how] of sizes) {
+    const told = await Promise.all(
+      pairs.map(([a, b]) =>
+        lab.start(a.ns, ['ping', '-n', '-c2', '-i0.3', '-W1', '-s', String(Number(size) - 28), '-M', how, b.address]),
+      ),
+    );
+    told.forEach(({ status }, i) => {
+      const [a, b] = pairs[i];
+      const kind = `${a.kind}>${b.kind} ${size}${how === 'do' ? ' df' : ''}`;
+      if (status !== 0) lost[kind] = (lost[kind] ?? 0) + 1;
+    });
+  }
+  return lost;
+}
+
 const healthOf = (topology) => fewProbes(topology).filter((p, i) => p.protocol === 'TCP' || i % 4 === 0);
 
 const touched = (cluster, commands) => {
@@ -109,16 +161,19 @@ const touched = (cluster, commands) => {
 
 async function tryOne(one, cluster, before, usual) {
   const undo = await one.break(cluster, pickOf(Number(values.seed)));
-  const probes = fewProbes(cluster.topology);
-  const results = await probeAll(cluster, probes, 96);
-  const was = (i) => usual.get(JSON.stringify(probes[i]));
+  const often = ['services', 'nat', 'kube-proxy-nft'].includes(one.category);
+  const probes = [...fewProbes(cluster.topology), ...(often ? serviceProbes(cluster.topology) : [])];
+  const results = values.quick ? [] : await probeAll(cluster, probes, 96);
+  const was = (i) => usual.get(JSON.stringify(probes[i])) ?? { ok: true };
   const changed = results.filter((r, i) => r.ok && r.dst.kind === 'pod' && r.seen !== was(i).seen).length;
+  const large = one.large && !values.quick ? await largePings(cluster) : undefined;
   const { commands } = undo;
   const said = {
     id: one.id,
     kind: one.kind,
     ...summary(results.filter((_, i) => was(i).ok)),
     otherSource: changed,
+    ...(large && { large }),
     commands,
   };
   await undo();

@@ -12,34 +12,39 @@ const needs = ['bridge'];
 
 export const addresses = casesOf('addresses', {
   'node-holds-peer-pod': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `address add ${at.far.address}/32 dev ${at.pick(['lo', nicOf(cluster, at.node)])}`),
   },
   'node-holds-peer-node': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services; errors: EHOSTUNREACH.',
     make: (on, at) => on.ip(at.node.name, `address add ${at.peer.internalIp}/32 dev lo`),
   },
   'node-holds-own-pod': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 1 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and its own pods (tcp 1 of 6), a node and pods elsewhere (tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: ECONNREFUSED.',
     make: (on, at) => on.ip(at.node.name, `address add ${at.pod.address}/32 dev lo`),
   },
   'pod-address-twice': {
     needs: ['siblings'],
     wavers: true,
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (tcp 8 of 24), a node and its own pods (tcp 1 of 6), a node and pods elsewhere (tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 1 of 6), some services; errors: ECONNREFUSED.',
     make(on, at) {
       if (!at.sibling) throw new Error('no second pod');
       on.ip(podNs(at.sibling), `address add ${at.pod.address}/32 dev eth0`);
     },
   },
   'pod-holds-far-pod': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 1 of 6, tcp 1 of 24), some services; 1 seen with another source.',
     make: (on, at) => on.ip(podNs(at.pod), `address add ${at.far.address}/32 dev eth0`),
   },
   'bridge-address-missing': {
     needs,
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(at.node.name, `address flush dev ${dev}`);
@@ -47,7 +52,8 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-address-other': {
     needs,
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; 2 seen with another source.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
@@ -62,7 +68,7 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-prefix-wide': {
     needs,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
@@ -75,7 +81,8 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-prefix-narrow': {
     needs,
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
@@ -89,7 +96,7 @@ export const addresses = casesOf('addresses', {
   'bridge-second-address': {
     needs,
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       on.ip(
@@ -100,7 +107,7 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-in-peer-subnet': {
     needs,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -108,7 +115,7 @@ export const addresses = casesOf('addresses', {
       ),
   },
   'nic-prefix-host': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const dev = nicOf(cluster, at.node);
       const address = addressOf(cluster, at.node.name, dev);
@@ -120,7 +127,7 @@ export const addresses = casesOf('addresses', {
     },
   },
   'nic-prefix-wide': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const dev = nicOf(cluster, at.node);
       const address = addressOf(cluster, at.node.name, dev);
@@ -132,18 +139,19 @@ export const addresses = casesOf('addresses', {
     },
   },
   'nic-address-missing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services; errors: ENETUNREACH.',
     make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${nicOf(cluster, at.node)}`),
   },
   'nic-second-address': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `address add ${at.node.internalIp.replace(/\d+$/, '111')}/24 dev ${nicOf(cluster, at.node)}`),
   },
   'nic-address-deprecated': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const dev = nicOf(cluster, at.node);
       on.ip(at.node.name, `address change ${addressOf(cluster, at.node.name, dev)} dev ${dev} preferred_lft 0`);
@@ -151,12 +159,13 @@ export const addresses = casesOf('addresses', {
   },
   'tunnel-address-missing': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), some services.',
     make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${tunnelLink(cluster, at.node).ifname}`),
   },
   'tunnel-address-of-peer': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel: 'Lost: a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const own = tunnelLink(cluster, at.node).ifname;
       on.ip(
@@ -167,7 +176,7 @@ export const addresses = casesOf('addresses', {
   },
   'same-10.0.2.15': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) => on.ip(at.node.name, `address add 10.0.2.15/32 dev ${nicOf(cluster, at.node)}`),
   },
 });
@@ -175,11 +184,13 @@ export const addresses = casesOf('addresses', {
 const inside = (at) => podNs(at.pod);
 export const pods = casesOf('pods', {
   'pod-default-missing': {
-    kernel: '',
+    kernel:
+      'Lost: a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: ENETUNREACH.',
     make: (on, at) => on.ip(inside(at), 'route delete default'),
   },
   'pod-no-routes': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: ENETUNREACH.',
     make(on, at, { lab }) {
       const routes = lab
         .ip(inside(at), ['-4', 'route', 'show'])
@@ -190,7 +201,8 @@ export const pods = casesOf('pods', {
     },
   },
   'pod-wrong-gateway': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, { lab }) {
       const hop = JSON.parse(lab.ip(inside(at), ['-j', 'route', 'get', at.far.address]).stdout)[0].gateway;
       const other = hop.replace(/\d+$/, '97');
@@ -203,11 +215,13 @@ export const pods = casesOf('pods', {
     },
   },
   'pod-without-address': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: ENETUNREACH.',
     make: (on, at) => on.ip(inside(at), 'address flush dev eth0'),
   },
   'pod-other-address': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 1 of 6), pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services; 5 seen with another source.',
     make(on, at, cluster) {
       const address = addressOf(cluster, inside(at), 'eth0');
       const other = at.pod.address.replace(/\d+$/, (last) => String(Number(last) + 40));
@@ -226,7 +240,7 @@ export const pods = casesOf('pods', {
   },
   'pod-prefix-host': {
     needs: ['bridge'],
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const address = addressOf(cluster, inside(at), 'eth0');
       const routes = cluster.lab
@@ -239,18 +253,20 @@ export const pods = casesOf('pods', {
     },
   },
   'pod-prefix-wide': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services.',
     make(on, at, { topology }) {
       on.ip(inside(at), `route replace ${topology.clusterCidr} dev eth0 scope link`);
     },
   },
   'pod-refuses-peer': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services; errors: EINVAL.',
     make: (on, at) =>
       on.ip(inside(at), `route add ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.peer.podCidr}`),
   },
   'pod-second-nic-default': {
-    kernel: '',
+    kernel: 'Lost: a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       on.ip(
         inside(at),
@@ -265,7 +281,8 @@ export const pods = casesOf('pods', {
     },
   },
   'pod-rp-filter-second-nic': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services.',
     make(on, at) {
       on.ip(
         inside(at),
@@ -282,19 +299,22 @@ export const pods = casesOf('pods', {
     },
   },
   'pod-filter-drops': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6), a node and its own pods (ping 1 of 3), a node and pods elsewhere (ping 2 of 6), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6).',
     make: (on, at) =>
       on.rule(inside(at), `-I ${at.pick(['INPUT', 'OUTPUT'])} 1 -p ${at.pick(['icmp', 'tcp', 'udp'])} -j DROP`),
   },
   'pod-policy-drop': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 1 of 6), pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services.',
     make(on, at) {
       on.rule(inside(at), '-I INPUT 1 -m conntrack --ctstate ESTABLISHED -j ACCEPT');
       on.policy(inside(at), 'INPUT', 'DROP');
     },
   },
   'pod-port-closed': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 1 of 6), pods of different nodes (tcp 4 of 24), a node and its own pods (tcp 1 of 6), a node and pods elsewhere (tcp 2 of 12), some services; errors: ECONNREFUSED.',
     make: (on, at) =>
       on.rule(
         inside(at),
@@ -306,24 +326,27 @@ export const pods = casesOf('pods', {
   },
   'pod-mac-changed': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.ip(inside(at), 'link set eth0 address 06:00:00:00:00:99'),
   },
   'pod-ignores-ping': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6), a node and its own pods (ping 1 of 3), a node and pods elsewhere (ping 2 of 6).',
     make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/icmp_echo_ignore_all': 1 }),
   },
   'pod-forwards-not': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/ip_forward': at.coin() ? 0 : 1 }),
   },
   'pod-ttl-1': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at) => on.sysctl(inside(at), { 'net/ipv4/ip_default_ttl': 1 }),
   },
   'pod-policy-routing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services; errors: EHOSTUNREACH.',
     make: (on, at) =>
       on.ip(
         inside(at),

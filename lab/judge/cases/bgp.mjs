@@ -33,7 +33,8 @@ function configure(on, cluster, node, edit) {
 export const bgp = casesOf('bgp', {
   'bird-stopped': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     async make(on, at, cluster) {
       on.back(async () => {
         startBird(cluster, at.node);
@@ -48,7 +49,7 @@ export const bgp = casesOf('bgp', {
   },
   'bird-killed': {
     needs,
-    kernel: '',
+    kernel: 'On calico-bgp: all is answered.',
     async make(on, at, cluster) {
       on.back(async () => {
         startBird(cluster, at.node);
@@ -63,7 +64,8 @@ export const bgp = casesOf('bgp', {
   },
   'session-off': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     async make(on, at, cluster) {
       on.back(async () => {
         birdcl(cluster, at.node, ['enable', session(at.peer)]);
@@ -76,7 +78,8 @@ export const bgp = casesOf('bgp', {
   },
   'session-filtered': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     async make(on, at, cluster) {
       on.back(async () => {
         birdcl(cluster, at.node, ['restart', session(at.peer)]);
@@ -96,7 +99,8 @@ export const bgp = casesOf('bgp', {
   },
   'route-not-imported': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
     async make(on, at, cluster) {
       configure(on, cluster, at.node, (text) => {
         const i = text.lastIndexOf('import all;');
@@ -107,7 +111,8 @@ export const bgp = casesOf('bgp', {
   },
   'route-not-exported': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     async make(on, at, cluster) {
       configure(on, cluster, at.node, (text) =>
         text.replace(/export filter \{ if [^}]*\}/, 'export filter { reject; }'),
@@ -117,7 +122,8 @@ export const bgp = casesOf('bgp', {
   },
   'bird-writes-no-routes': {
     needs,
-    kernel: '',
+    kernel:
+      'On calico-bgp: lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     async make(on, at, cluster) {
       configure(on, cluster, at.node, (text) =>
         text.replace('export where source ~ [ RTS_STATIC, RTS_BGP ];', 'export none;'),

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { bridgeOf, isCalico, isFlannel, tunnelOf } from '../../cluster.mjs';
 import { changesOf, forget } from './changes.mjs';
 import { placeOf } from './place.mjs';
@@ -16,10 +17,18 @@ import { placeOf } from './place.mjs';
  * @typedef {import('../case.mjs').Case & { category: string, kernel: string, wavers?: true, large?: true }} Case
  */
 
+/** Some kernels are built without it. */
+let vlans;
+function hasVlanFiltering() {
+  vlans ??=
+    spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'b', 'type', 'bridge', 'vlan_filtering', '1']).status === 0;
+  return vlans;
+}
+
 /**
  * `bridge`: pods are ports of a bridge; `routed`: each has a route. `vxlan`: pods elsewhere are reached through a tunnel, `plain`: by the NIC.
- * `bird`: real BIRD runs. `kube-proxy`: its rules are iptables'. `nodeport`: there is one. `siblings`: every node that is struck has two pods.
- * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets.
+ * `bird`: real BIRD runs. `kube-proxy`: its rules are iptables'; `kube-proxy-nft`: nftables'. `nodeport`: there is one. `siblings`: every node that is struck has two pods.
+ * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets. `vlan-filtering`: the kernel can do that.
  * @param {Topology} topology @returns {ReadonlySet<string>}
  */
 export function traitsOf(topology) {
@@ -31,10 +40,12 @@ export function traitsOf(topology) {
     plain: tunnelOf(topology) === undefined,
     bird: topology.flavour === 'bird-bgp',
     'kube-proxy': topology.proxyMode !== 'nftables',
+    'kube-proxy-nft': topology.proxyMode === 'nftables',
     nodeport: topology.services.some((s) => s.ports.some((p) => p.nodePort)),
     siblings: topology.nodes.some((n) => n.pods.length > 1),
     'cni-rules': isCalico(topology) || (isFlannel(topology) && topology.flannel !== 'gravity'),
     sets: isCalico(topology),
+    'vlan-filtering': hasVlanFiltering(),
   };
   return new Set(Object.keys(traits).filter((name) => traits[name]));
 }

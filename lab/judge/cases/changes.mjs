@@ -137,6 +137,13 @@ export function changesOf(cluster) {
         for (const name of names) lab.exec(ns, ['nft', 'delete', 'table', ...name.split(' ')]);
       });
     },
+    /** Commands of `nft` upon a table that is there; the table is put back as it was listed. */
+    nftTable(ns, table, ...lines) {
+      const before = lab.exec(ns, ['nft', 'list', 'table', ...table.split(' ')]).stdout;
+      for (const line of lines) said(ns, `nft ${line}`);
+      lab.exec(ns, ['nft', '-f', '-'], { input: `${lines.join('\n')}\n` });
+      backs.push(() => void lab.exec(ns, ['nft', '-f', '-'], { input: `delete table ${table}\n${before}` }));
+    },
     ipset(ns, name, type, members) {
       said(ns, `ipset create ${name} ${type}: ${members.join(' ')}`);
       lab.exec(ns, ['ipset', 'create', name, ...type.split(' ')]);

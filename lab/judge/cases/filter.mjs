@@ -13,12 +13,13 @@ const carried = (cluster, at) => {
 
 export const filter = casesOf('filter', {
   'forward-policy-drop': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.policy(at.node.name, 'FORWARD', 'DROP'),
   },
   'forward-policy-drop-cni-rules-gone': {
     needs: ['cni-rules'],
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       on.policy(at.node.name, 'FORWARD', 'DROP');
       on.table(at.node.name, 'filter', (lines) =>
@@ -27,19 +28,22 @@ export const filter = casesOf('filter', {
     },
   },
   'forward-rejects-first': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services; errors: EHOSTUNREACH, Destination Host Prohibited.',
     make: (on, at) => on.rule(at.node.name, '-I FORWARD 1 -j REJECT --reject-with icmp-host-prohibited'),
   },
   'forward-rejects-last': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.rule(at.node.name, '-A FORWARD -j REJECT --reject-with icmp-host-prohibited'),
   },
   'forward-refuses-peer-pods': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
     make: (on, at) => on.rule(at.node.name, `-I FORWARD 1 -s ${at.node.podCidr} -d ${at.peer.podCidr} -j ${drop(at)}`),
   },
   'forward-refuses-devices': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const out = routeFor(cluster, at.node.name, at.far.address).device;
       const side = podSide(cluster, at.node, at.pod);
@@ -48,26 +52,30 @@ export const filter = casesOf('filter', {
     },
   },
   'forward-refuses-new': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 1 of 6), pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services.',
     make: (on, at) =>
       on.rule(at.node.name, `-I FORWARD 1 -d ${at.pod.address} -m conntrack --ctstate NEW -j ${drop(at)}`),
   },
   'forward-refuses-replies': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services.',
     make: (on, at) =>
       on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -m conntrack --ctstate ESTABLISHED -j DROP`),
   },
   'forward-refuses-tcp': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), some services; errors: ECONNREFUSED.',
     make: (on, at) =>
       on.rule(at.node.name, `-I FORWARD 1 -p tcp -d ${at.pod.address} -j REJECT --reject-with tcp-reset`),
   },
   'forward-refuses-ping': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6), a node and pods elsewhere (ping 2 of 6), a pod and other nodes (ping 2 of 6).',
     make: (on, at) => on.rule(at.node.name, `-I FORWARD 1 -p icmp --icmp-type echo-request -j ${drop(at)}`),
   },
   'forward-drops-syn': {
-    kernel: '',
+    kernel: 'Lost: pods of one node (tcp 1 of 6), pods of different nodes (tcp 4 of 24), some services.',
     make: (on, at) =>
       on.rule(
         at.node.name,
@@ -76,7 +84,7 @@ export const filter = casesOf('filter', {
   },
   'bridged-by-physdev': {
     needs: ['bridge', 'siblings'],
-    kernel: '',
+    kernel: 'Lost: pods of one node (tcp 2 of 6).',
     make(on, at, cluster) {
       const device = hostDevice(cluster, at.node, at.pod);
       const which = at.pick([
@@ -89,43 +97,48 @@ export const filter = casesOf('filter', {
   },
   'bridge-to-itself': {
     needs: ['bridge', 'siblings'],
-    kernel: '',
+    kernel: 'Lost: pods of one node (tcp 2 of 6).',
     make(on, at, cluster) {
       const bridge = bridgeUnder(cluster, at.node, at.pod);
       on.rule(at.node.name, `-I FORWARD 1 -i ${bridge} -o ${bridge} -j DROP`);
     },
   },
   'wildcard-device': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const side = podSide(cluster, at.node, at.pod);
       on.rule(at.node.name, `-I FORWARD 1 -i ${side.slice(0, 3)}+ ! -o ${side} -j DROP`);
     },
   },
   'raw-drop': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services.',
     make(on, at) {
       const rule = at.pick([`-s ${at.far.address}`, `-d ${at.pod.address}`, `-p icmp -d ${at.pod.address}`]);
       on.rule(at.node.name, `-t raw -I PREROUTING 1 ${rule} -j DROP`);
     },
   },
   'raw-drop-own': {
-    kernel: '',
+    kernel: 'Lost: a node and pods elsewhere (ping 1 of 6, tcp 2 of 12).',
     make: (on, at) => on.rule(at.node.name, `-t raw -I OUTPUT 1 -d ${at.peer.podCidr} -j DROP`),
   },
   notrack: {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -s ${at.pod.address} -j CT --notrack`),
   },
   'notrack-both-and-untracked-dropped': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), some services.',
     make(on, at) {
       on.rule(at.node.name, `-t raw -I PREROUTING 1 -d ${at.pod.address} -j CT --notrack`);
       on.rule(at.node.name, '-I FORWARD 1 -m conntrack --ctstate UNTRACKED -j DROP');
     },
   },
   'mangle-drop': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       const chain = at.pick(['PREROUTING', 'FORWARD', 'POSTROUTING']);
       on.rule(at.node.name, `-t mangle -I ${chain} 1 -s ${at.pod.address} -j DROP`);
@@ -133,7 +146,8 @@ export const filter = casesOf('filter', {
   },
   'input-drops-overlay': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), some services.',
     make(on, at, cluster) {
       const from = at.coin() ? '' : `-s ${at.peer.internalIp} `;
       on.rule(at.node.name, `-I INPUT 1 ${from}${carried(cluster, at)} -j ${drop(at)}`);
@@ -141,25 +155,28 @@ export const filter = casesOf('filter', {
   },
   'output-drops-overlay': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.rule(at.node.name, `-I OUTPUT 1 -d ${at.peer.internalIp} ${carried(cluster, at)} -j DROP`),
   },
   'raw-drops-overlay': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), some services.',
     make: (on, at, cluster) => on.rule(at.node.name, `-t raw -I PREROUTING 1 ${carried(cluster, at)} -j DROP`),
   },
   'input-allows-only-some': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and other nodes (ping 2 of 6), nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const nic = nicOf(cluster, at.node);
       const rules = [
         '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
         '-i lo -j ACCEPT',
         `-i ${nic} -p tcp -m multiport --dports 22,179,6443,10250 -j ACCEPT`,
-        ...(at.coin() ? ['-p icmp -j ACCEPT'] : []),
-        ...(carried(cluster, at) && at.coin() ? [`${carried(cluster, at)} -j ACCEPT`] : []),
+        ...(at.coin() ? [] : ['-p icmp -j ACCEPT']),
+        ...(carried(cluster, at) && !at.coin() ? [`${carried(cluster, at)} -j ACCEPT`] : []),
         `-i ${nic} -j ${drop(at)}`,
       ];
       on.chain(at.node.name, 'filter', 'HOST-IN', rules);
@@ -167,23 +184,24 @@ export const filter = casesOf('filter', {
     },
   },
   'input-drops-ping': {
-    kernel: '',
+    kernel: 'Lost: a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), nodes (ping 2 of 6).',
     make: (on, at) => on.rule(at.node.name, `-I INPUT 1 -p icmp --icmp-type 8 -j ${drop(at)}`),
   },
   'output-refuses-pods': {
-    kernel: '',
+    kernel: 'Lost: a node and its own pods (ping 1 of 3, tcp 1 of 6), a pod and its node (ping 1 of 3), some services.',
     make: (on, at) =>
       on.rule(at.node.name, `-I OUTPUT 1 -d ${at.pick([at.pod.address, at.peer.podCidr])} -j ${drop(at)}`),
   },
   'mark-then-drop': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), some services.',
     make(on, at) {
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.far.address} -j MARK --set-xmark 0x20/0x30`);
       on.rule(at.node.name, '-I FORWARD 1 -m mark --mark 0x20/0x20 -j DROP');
     },
   },
   'connmark-then-drop': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.pod.address} -j CONNMARK --set-xmark 0x7/0xffffffff`);
       on.rule(at.node.name, `-I FORWARD 1 -d ${at.pod.address} -m connmark --mark 0x7 -j DROP`);
@@ -191,7 +209,7 @@ export const filter = casesOf('filter', {
   },
   'goto-past-the-drop': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at) {
       on.chain(at.node.name, 'filter', 'SECOND', ['-s 203.0.113.0/24 -j DROP']);
       on.chain(at.node.name, 'filter', 'FIRST', ['-g SECOND', '-j DROP']);
@@ -199,7 +217,8 @@ export const filter = casesOf('filter', {
     },
   },
   'return-into-the-drop': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       on.chain(at.node.name, 'filter', 'SECOND', [`-d ${at.pod.address} -j RETURN`, '-j ACCEPT']);
       on.chain(at.node.name, 'filter', 'FIRST', ['-j SECOND', `-m comment --comment "what SECOND returns" -j DROP`]);
@@ -208,7 +227,7 @@ export const filter = casesOf('filter', {
   },
   'accepted-before-the-drop': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const net = cluster.topology.clusterCidr;
       on.chain(at.node.name, 'filter', 'SITE', [`-s ${net} -d ${net} -j ACCEPT`, `-s ${at.peer.podCidr} -j DROP`]);
@@ -216,14 +235,16 @@ export const filter = casesOf('filter', {
     },
   },
   'other-backend-drops': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, { topology }) {
       const other = topology.iptables === 'nft' ? 'legacy' : 'nft';
       on.rule(at.node.name, `-A FORWARD -d ${at.pod.address} -j ${drop(at)}`, other);
     },
   },
   'other-backend-policy': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, { topology }) {
       const other = topology.iptables === 'nft' ? 'legacy' : 'nft';
       on.rule(at.node.name, `-A FORWARD -s ${topology.clusterCidr} -d ${at.node.podCidr} -j ACCEPT`, other);
@@ -231,7 +252,8 @@ export const filter = casesOf('filter', {
     },
   },
   'nft-drops': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at) {
       const [hook, priority, match] = at.pick([
         ['forward', '-10', `ip daddr ${at.pod.address}`],
@@ -249,19 +271,20 @@ export const filter = casesOf('filter', {
     },
   },
   'nft-policy-drop': {
-    kernel: '',
-    make(on, at, { topology }) {
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services.',
+    make(on, at) {
       on.nft(
         at.node.name,
         ['inet site'],
-        `table inet site {\n set pods {\n type ipv4_addr; flags interval;\n elements = { ${at.node.podCidr}, ${at.coin() ? topology.clusterCidr.replace(/\d+\/\d+$/, '255/32') : at.peer.podCidr} }\n }\n` +
+        `table inet site {\n set pods {\n type ipv4_addr; flags interval;\n elements = { ${at.node.podCidr}, ${at.coin() ? '198.51.100.0/24' : at.peer.podCidr} }\n }\n` +
           ' chain forward {\n type filter hook forward priority filter; policy drop;\n ct state established,related accept\n ip saddr @pods ip daddr @pods accept\n }\n}\n',
       );
     },
   },
   'nft-bridge-drop': {
     needs: ['bridge', 'siblings'],
-    kernel: '',
+    kernel: 'Lost: pods of one node (tcp 2 of 6).',
     make: (on, at) =>
       on.nft(
         at.node.name,
@@ -270,7 +293,7 @@ export const filter = casesOf('filter', {
       ),
   },
   'nft-ingress-drop': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 2 of 24), some services.',
     make: (on, at, cluster) =>
       on.nft(
         at.node.name,
@@ -279,7 +302,8 @@ export const filter = casesOf('filter', {
       ),
   },
   'set-without-a-member': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, { topology }) {
       const pods = topology.nodes.flatMap((n) => n.pods.map((p) => p.address)).filter((a) => a !== at.pod.address);
       on.ipset(at.node.name, 'allowed', 'hash:ip', pods);
@@ -287,7 +311,7 @@ export const filter = casesOf('filter', {
     },
   },
   'set-of-nets-and-ports': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (tcp 2 of 24), some services.',
     make(on, at) {
       on.ipset(at.node.name, 'blocked', 'hash:net,port', [`${at.peer.podCidr},tcp:8080`, `${at.node.podCidr},udp:53`]);
       on.rule(at.node.name, '-I FORWARD 1 -m set --match-set blocked dst,dst -j DROP');

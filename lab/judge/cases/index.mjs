@@ -2,6 +2,7 @@ import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
 import { filter } from './filter.mjs';
 import { forwarding } from './forwarding.mjs';
+import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
 import { matches } from './matches.mjs';
 import { nat, services } from './nat.mjs';
@@ -18,6 +19,7 @@ export const CASES = [
   ...matches,
   ...nat,
   ...services,
+  ...proxyTable,
   ...routes,
   ...rules,
   ...neighbours,

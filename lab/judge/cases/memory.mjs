@@ -68,9 +68,9 @@ export function remember(lab, ns) {
     neighbours: lines(neighbours).map((line) => line.replace(/ PERMANENT$/, ' nud permanent')),
     proxies: lines(proxies).map((line) => `proxy ${line.replace(/ *proxy$/, '').trim()}`),
     // What the kernel makes of itself (multicast, own MACs) comes and goes with its device.
-    fdb: lines(fdb).filter(
-      (line) => / dst | static/.test(line) && !/extern_learn/.test(line) && / (permanent|static)$/.test(line),
-    ),
+    fdb: lines(fdb)
+      .filter((line) => (/ dst /.test(line) && / permanent\b/.test(line)) || / static\b/.test(line))
+      .map((line) => line.replace(/ master \S+/, ' master')),
     vlans: JSON.parse(vlans.trim() || '[]'),
     settings: new Map(
       lines(settings)

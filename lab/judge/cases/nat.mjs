@@ -10,28 +10,29 @@ const one = (at, pattern, edit) => (lines) => {
 
 export const nat = casesOf('nat', {
   'masquerade-at-nic': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.rule(at.node.name, `-t nat -I POSTROUTING 1 -o ${nicOf(cluster, at.node)} -j MASQUERADE`),
   },
   'masquerade-to-peer': {
-    kernel: '',
+    kernel: 'All is answered; 8 seen with another source.',
     make(on, at, cluster) {
       const { device } = routeFor(cluster, at.node.name, at.far.address);
       on.rule(at.node.name, `-t nat -I POSTROUTING 1 -s ${at.node.podCidr} -o ${device} -j MASQUERADE`);
     },
   },
   'masquerade-all': {
-    kernel: '',
+    kernel: 'All is answered; 22 seen with another source.',
     make: (on, at) => on.rule(at.node.name, '-t nat -I POSTROUTING 1 -j MASQUERADE'),
   },
   'snat-to-nobody': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a pod and other nodes (ping 2 of 6), some services; 1 seen with another source, node ports.',
     make: (on, at) =>
       on.rule(at.node.name, `-t nat -I POSTROUTING 1 -s ${at.pod.address} -j SNAT --to-source 203.0.113.77`),
   },
   'snat-to-peer': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 1 of 6, tcp 2 of 24), some services, node ports.',
     make: (on, at) =>
       on.rule(
         at.node.name,
@@ -40,23 +41,23 @@ export const nat = casesOf('nat', {
   },
   'docker-masquerade': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.rule(at.node.name, '-t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE'),
   },
   'docker-masquerade-of-pods': {
-    kernel: '',
+    kernel: 'All is answered; 10 seen with another source.',
     make: (on, at) => on.rule(at.node.name, `-t nat -I POSTROUTING 1 -s ${at.node.podCidr} ! -o docker0 -j MASQUERADE`),
   },
   'nat-accept-first': {
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED, node ports.',
     make: (on, at) => on.rule(at.node.name, `-t nat -I ${at.pick(['PREROUTING', 'OUTPUT'])} 1 -j ACCEPT`),
   },
   'return-first-in-postrouting': {
-    kernel: '',
+    kernel: 'Lost: some services, node ports.',
     make: (on, at) => on.rule(at.node.name, `-t nat -I POSTROUTING 1 -j ${at.pick(['ACCEPT', 'RETURN'])}`),
   },
   'dnat-steals-pod': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (tcp 1 of 24).',
     make: (on, at) =>
       on.rule(
         at.node.name,
@@ -64,19 +65,19 @@ export const nat = casesOf('nat', {
       ),
   },
   'dnat-steals-pod-from-node': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.rule(at.node.name, `-t nat -I OUTPUT 1 -d ${at.far.address} -j DNAT --to-destination ${at.pod.address}`),
   },
   'mark-all-for-masquerade': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'All is answered; 10 seen with another source.',
     make: (on, at) =>
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.node.podCidr} -j MARK --set-xmark 0x4000/0x4000`),
   },
   'mark-erased': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services.',
     make: (on, at) => on.rule(at.node.name, '-t mangle -I POSTROUTING 1 -j MARK --set-xmark 0x0/0x4000'),
   },
   'felix-mark-taken': {
@@ -86,22 +87,22 @@ export const nat = casesOf('nat', {
   },
   'no-kube-postrouting': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services, node ports.',
     make: (on, at) => on.table(at.node.name, 'nat', without(/^-A POSTROUTING .*-j KUBE-POSTROUTING/)),
   },
   'kube-postrouting-empty': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services, node ports.',
     make: (on, at) => on.table(at.node.name, 'nat', without(/^-A KUBE-POSTROUTING /)),
   },
   'kube-mark-masq-empty': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services.',
     make: (on, at) => on.table(at.node.name, 'nat', without(/^-A KUBE-MARK-MASQ /)),
   },
   'no-jump-to-services': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED, node ports.',
     make: (on, at) =>
       on.table(
         at.node.name,
@@ -110,18 +111,18 @@ export const nat = casesOf('nat', {
       ),
   },
   'nat-flushed': {
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED, node ports.',
     make: (on, at) => on.table(at.node.name, 'nat', without(/^-A /)),
   },
   'cni-masquerade-gone': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) =>
         lines.filter((l) => !/^-A (POSTROUTING|FLANNEL-\S+|cali-\S+) /.test(l) || l.includes('KUBE-')),
       ),
   },
   'cni-return-gone': {
-    kernel: '',
+    kernel: 'All is answered; 22 seen with another source.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => {
         const kept = lines.filter((l) => !/^-A (POSTROUTING|FLANNEL-POSTRTG) .*-s \S+ .*-j RETURN/.test(l));
@@ -140,7 +141,7 @@ export const nat = casesOf('nat', {
   },
   'overlay-masqueraded': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.rule(
         at.node.name,
@@ -159,7 +160,7 @@ const portal = (line) =>
 export const services = casesOf('services', {
   'stale-endpoint': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: node ports.',
     make: (on, at) =>
       on.table(
         at.node.name,
@@ -171,7 +172,7 @@ export const services = casesOf('services', {
   },
   'endpoint-at-other-port': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED, node ports.',
     make: (on, at) =>
       on.table(
         at.node.name,
@@ -181,12 +182,13 @@ export const services = casesOf('services', {
   },
   'endpoint-pod-dead': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: ENETUNREACH, node ports.',
     make: (on, at) => on.ip(`pod-${at.pod.name}`, 'link set eth0 down'),
   },
   'endpoint-without-dnat': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.table(
         at.node.name,
@@ -196,7 +198,7 @@ export const services = casesOf('services', {
   },
   'service-without-chain': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services; errors: ENETUNREACH.',
     make: (on, at) =>
       on.table(
         at.node.name,
@@ -206,7 +208,7 @@ export const services = casesOf('services', {
   },
   'service-chain-empty': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED, node ports.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => {
         const [, chain] = at.pick(lines.map((l) => /^-A (KUBE-SVC-\S+) .*-j KUBE-SEP-/.exec(l)).filter(Boolean));
@@ -215,7 +217,7 @@ export const services = casesOf('services', {
   },
   'no-endpoints': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services; errors: ECONNREFUSED.',
     make(on, at, cluster) {
       const { stdout } = cluster.lab.exec(at.node.name, [`iptables-${cluster.topology.iptables}-save`, '-t', 'nat']);
       const chosen = at.pick(stdout.split('\n').filter(portal));
@@ -236,7 +238,7 @@ export const services = casesOf('services', {
   'session-affinity': {
     needs: ['kube-proxy'],
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => {
         const [, chain] = at.pick(lines.map((l) => /^-A (KUBE-SVC-\S+) .*-j KUBE-SEP-/.exec(l)).filter(Boolean));
@@ -258,7 +260,7 @@ export const services = casesOf('services', {
   'marked-for-masquerade-always': {
     needs: ['kube-proxy'],
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) =>
         lines.map((l) => (/-j KUBE-MARK-MASQ$/.test(l) ? l.replace(/! -s \S+ /, '') : l)),
@@ -266,7 +268,7 @@ export const services = casesOf('services', {
   },
   'cluster-cidr-mismatch': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, { topology }) =>
       on.table(at.node.name, 'nat', (lines) =>
         lines.map((l) =>
@@ -276,19 +278,19 @@ export const services = casesOf('services', {
   },
   'node-masquerade-mark-gone': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => lines.filter((l) => !/! -s \S+ .*-j KUBE-MARK-MASQ$/.test(l))),
   },
   'hairpin-mark-gone': {
     needs: ['kube-proxy'],
-    kernel: '',
+    kernel: 'Lost: some services.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => lines.filter((l) => !/^-A KUBE-SEP-\S+ .*-j KUBE-MARK-MASQ$/.test(l))),
   },
   'only-local-endpoints': {
     needs: ['kube-proxy', 'nodeport'],
-    kernel: '',
+    kernel: 'Lost: node ports; errors: ECONNREFUSED.',
     make: (on, at) =>
       // externalTrafficPolicy: Local on a node that has no endpoint, as kube-proxy 1.26 and later writes it.
       on.table(at.node.name, 'nat', (lines) => {
@@ -308,28 +310,28 @@ export const services = casesOf('services', {
   },
   'no-jump-to-nodeports': {
     needs: ['kube-proxy', 'nodeport'],
-    kernel: '',
+    kernel: 'Lost: node ports; errors: ECONNREFUSED.',
     make: (on, at) => on.table(at.node.name, 'nat', (lines) => lines.filter((l) => !/-j KUBE-NODEPORTS$/.test(l))),
   },
   'nodeport-blocked': {
     needs: ['kube-proxy', 'nodeport'],
-    kernel: '',
+    kernel: 'Lost: node ports.',
     make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -p tcp --dport 30080 -j DROP`),
   },
   'nodeport-closed-in-input': {
     needs: ['kube-proxy', 'nodeport'],
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.rule(at.node.name, `-I INPUT 1 -p tcp --dport 30080 -j DROP`),
   },
   'service-address-held': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, { topology }) {
       on.ip(at.node.name, `address add ${at.pick(topology.services).clusterIp}/32 dev lo`);
     },
   },
   'service-route-blackholed': {
-    kernel: '',
+    kernel: 'Lost: some services; errors: EINVAL.',
     make: (on, at, { topology }) =>
       on.ip(
         at.node.name,

@@ -12,12 +12,14 @@ const wrong = ({ device, address }, mac = NOBODY) =>
 export const neighbours = casesOf('neighbours', {
   'neigh-overlay-wrong': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) => on.ip(at.node.name, wrong(overlayHop(cluster, at))),
   },
   'neigh-overlay-of-third': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services; 6 seen with another source.',
     make(on, at, cluster) {
       const mac = tunnelLink(cluster, at.third).address;
       on.ip(at.node.name, wrong(overlayHop(cluster, at), mac));
@@ -25,18 +27,20 @@ export const neighbours = casesOf('neighbours', {
   },
   'neigh-overlay-missing': {
     needs: ['vxlan'],
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const { device, address } = overlayHop(cluster, at);
       on.ip(at.node.name, `neigh delete ${address} dev ${device}`);
     },
   },
   'neigh-lan-wrong': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), nodes (ping 2 of 6), some services.',
     make: (on, at, cluster) => on.ip(at.node.name, wrong(lanHop(cluster, at))),
   },
   'neigh-lan-of-third': {
-    kernel: '',
+    kernel: 'Lost: a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services.',
     make(on, at, cluster) {
       const nic = linksOf(cluster, at.third.name).find((l) => l.ifname === nicOf(cluster, at.third));
       on.ip(at.node.name, wrong(lanHop(cluster, at), nic.address));
@@ -44,7 +48,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'neigh-lan-right': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const hop = lanHop(cluster, at);
       if (hop.address !== at.peer.internalIp) throw new Error('the peer is behind a router');
@@ -53,19 +57,21 @@ export const neighbours = casesOf('neighbours', {
     },
   },
   'neigh-gateway-dead': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const { gateway, device } = routeFor(cluster, at.node.name, '198.51.100.1');
       on.ip(at.node.name, wrong({ address: gateway, device }));
     },
   },
   'neigh-pod-wrong': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, wrong({ address: at.pod.address, device: podSide(cluster, at.node, at.pod) })),
   },
   'neigh-of-pod-wrong': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const hop = nextHop(cluster, podNs(at.pod), at.far.address);
       on.ip(podNs(at.pod), wrong(hop));
@@ -73,7 +79,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'neigh-of-pod-for-sibling': {
     needs: ['bridge', 'siblings'],
-    kernel: '',
+    kernel: 'Lost: pods of one node (tcp 2 of 6).',
     make(on, at) {
       if (!at.sibling) throw new Error('no second pod');
       on.ip(podNs(at.pod), wrong({ address: at.sibling.address, device: 'eth0' }));
@@ -81,7 +87,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'neigh-failed': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -90,7 +96,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'neigh-stale': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -99,7 +105,8 @@ export const neighbours = casesOf('neighbours', {
   },
   'lan-address-twice': {
     wavers: true,
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services.',
     make(on, at, cluster) {
       on.namespace('intruder');
       const { lab } = cluster;
@@ -118,47 +125,52 @@ export const neighbours = casesOf('neighbours', {
   'bridge-proxy-arp-on': {
     needs: ['bridge'],
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [`net/ipv4/conf/${podSide(cluster, at.node, at.pod)}/proxy_arp`]: 1 }),
   },
   'nic-proxy-arp-on': {
     wavers: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) => on.sysctl(at.node.name, { [`net/ipv4/conf/${nicOf(cluster, at.node)}/proxy_arp`]: 1 }),
   },
   'nic-arp-ignore': {
-    kernel: '',
+    wavers: true,
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [`net/ipv4/conf/${nicOf(cluster, at.node)}/arp_ignore`]: at.pick([1, 2, 3, 8]) }),
   },
   'pod-side-arp-ignore': {
-    kernel: '',
+    wavers: true,
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, {
         [`net/ipv4/conf/${podSide(cluster, at.node, at.pod)}/arp_ignore`]: at.pick([1, 2, 8]),
       }),
   },
   'pod-arp-ignore': {
-    kernel: '',
+    wavers: true,
+    kernel: 'All is answered.',
     make: (on, at) => on.sysctl(podNs(at.pod), { 'net/ipv4/conf/eth0/arp_ignore': 8 }),
   },
   'arp-filter': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) =>
       on.sysctl(at.node.name, { 'net/ipv4/conf/all/arp_filter': 1, 'net/ipv4/conf/all/arp_announce': 2 }),
   },
   'nic-noarp': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services.',
     make: (on, at, cluster) => on.ip(at.node.name, `link set ${nicOf(cluster, at.node)} arp off`),
   },
   'pod-noarp': {
-    kernel: '',
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at) => on.ip(podNs(at.pod), 'link set eth0 arp off'),
   },
   'proxy-for-peer': {
     wavers: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(at.third.name, `neigh add proxy ${at.peer.internalIp} dev ${nicOf(cluster, at.third)}`),
   },

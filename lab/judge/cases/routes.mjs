@@ -23,21 +23,25 @@ const toNobody = (cluster, at) => `via ${nobody(at)} dev ${nicOf(cluster, at.nod
 
 export const routes = casesOf('routes', {
   'route-missing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) => on.ip(at.node.name, `route delete ${routeToPeer(cluster, at).prefix}`),
   },
   'route-to-router': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `route replace ${routeToPeer(cluster, at).prefix} ${toRouter(cluster, at)}`),
   },
   'route-to-nobody': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `route replace ${routeToPeer(cluster, at).prefix} ${toNobody(cluster, at)}`),
   },
   'route-on-link': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
     make(on, at, cluster) {
       const { prefix } = routeToPeer(cluster, at);
       const device = at.pick([nicOf(cluster, at.node), podSide(cluster, at.node, at.pod)]);
@@ -45,7 +49,8 @@ export const routes = casesOf('routes', {
     },
   },
   'route-by-third': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services; 6 seen with another source.',
     make(on, at, cluster) {
       if (!at.third?.pods.length) throw new Error('no third node with pods');
       const { prefix } = routeToPeer(cluster, at);
@@ -54,7 +59,7 @@ export const routes = casesOf('routes', {
     },
   },
   'route-direct': {
-    kernel: '',
+    kernel: 'All is answered; 2 seen with another source.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -62,7 +67,8 @@ export const routes = casesOf('routes', {
       ),
   },
   'route-stray-longer': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services.',
     make(on, at, cluster) {
       const { prefix } = routeToPeer(cluster, at);
       const longer = at.coin() ? `${at.far.address}/32` : halfAround(prefix, at.far.address);
@@ -70,7 +76,8 @@ export const routes = casesOf('routes', {
     },
   },
   'route-refused': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services; errors: EINVAL.',
     make(on, at, cluster) {
       const { prefix } = routeToPeer(cluster, at);
       const kind = at.pick(['blackhole', 'unreachable', 'prohibit', 'throw']);
@@ -79,7 +86,8 @@ export const routes = casesOf('routes', {
     },
   },
   'route-own-pods-refused': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services; errors: EINVAL.',
     make: (on, at) =>
       on.ip(
         at.node.name,
@@ -87,7 +95,8 @@ export const routes = casesOf('routes', {
       ),
   },
   'route-shadowed': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -100,26 +109,42 @@ export const routes = casesOf('routes', {
   },
   'route-shadow-behind': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} ${toNobody(cluster, at)} metric 300`),
   },
+  'route-gateway-by-host-route': {
+    needs: ['vxlan'],
+    harmless: true,
+    kernel: 'All is answered.',
+    make(on, at, cluster) {
+      // Without `onlink` the kernel wants to know the way to the gateway.
+      const { prefix, gateway, device } = routeToPeer(cluster, at);
+      on.ip(
+        at.node.name,
+        `route delete ${prefix}`,
+        `route add ${gateway}/32 dev ${device} scope link`,
+        `route add ${prefix} via ${gateway} dev ${device}`,
+      );
+    },
+  },
   'route-of-another-tos': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} tos 0x10 ${toNobody(cluster, at)}`),
   },
   'default-missing': {
-    kernel: '',
+    kernel: 'Lost: some services; errors: ENETUNREACH.',
     make: (on, at) => on.ip(at.node.name, 'route delete default'),
   },
   'default-to-nobody': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) => on.ip(at.node.name, `route replace default ${toNobody(cluster, at)}`),
   },
   'default-only': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -128,7 +153,8 @@ export const routes = casesOf('routes', {
       ),
   },
   'route-by-linkdown': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const { prefix } = routeToPeer(cluster, at);
       // A bridge without a port has no carrier once it had one; a veth whose peer is down has none at once.
@@ -139,7 +165,7 @@ export const routes = casesOf('routes', {
         'address add 10.213.0.1/24 dev br-old',
         `route add ${halfAround(prefix, at.far.address)} via 10.213.0.2 dev br-old`,
       );
-      if (at.coin())
+      if (!at.coin())
         on.sysctl(at.node.name, {
           'net/ipv4/conf/all/ignore_routes_with_linkdown': 1,
           'net/ipv4/conf/br-old/ignore_routes_with_linkdown': 1,
@@ -148,7 +174,8 @@ export const routes = casesOf('routes', {
   },
   'route-one-hop-dead': {
     wavers: true,
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (tcp 2 of 24), a node and pods elsewhere (ping 2 of 6, tcp 3 of 12), some services.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -159,7 +186,7 @@ export const routes = casesOf('routes', {
     },
   },
   'route-two-good-hops': {
-    kernel: '',
+    kernel: 'All is answered; 2 seen with another source.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -169,7 +196,8 @@ export const routes = casesOf('routes', {
     },
   },
   'route-in-another-table': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -177,11 +205,11 @@ export const routes = casesOf('routes', {
         `route delete ${prefix}`,
         `route add ${prefix} ${via ? `via ${via} ` : ''}dev ${device} onlink table 120`,
       );
-      if (at.coin()) on.ip(at.node.name, `rule add to ${prefix} lookup 120 priority 500`);
+      if (!at.coin()) on.ip(at.node.name, `rule add to ${prefix} lookup 120 priority 500`);
     },
   },
   'route-source-hint': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -192,12 +220,14 @@ export const routes = casesOf('routes', {
     },
   },
   'route-peer-pod-local': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
     make: (on, at) => on.ip(at.node.name, `route add local ${at.far.address} dev lo`),
   },
   'route-with-mtu': {
     large: true,
-    kernel: '',
+    kernel:
+      'All is answered; of large packets lost: node to pod 1410 whole/1450 whole, pod to pod 1410 whole/1450 whole.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -207,29 +237,31 @@ export const routes = casesOf('routes', {
     },
   },
   'connected-route-missing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       const { prefix } = routeFor(cluster, at.node.name, at.pod.address);
       on.ip(at.node.name, `route delete ${prefix}`);
     },
   },
   'lan-route-missing': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const { prefix } = routeFor(cluster, at.node.name, at.peer.internalIp);
       on.ip(at.node.name, `route delete ${prefix}`);
     },
   },
   'lan-route-by-gateway': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) => on.ip(at.node.name, `route add ${at.peer.internalIp}/32 ${toRouter(cluster, at)}`),
   },
   'local-entry-missing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), nodes (ping 4 of 6), some services.',
     make: (on, at) => on.ip(at.node.name, `route delete local ${at.node.internalIp} table local`),
   },
   'route-by-object': {
-    kernel: '',
+    kernel: 'All is answered.',
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       const good = at.coin();
@@ -249,7 +281,8 @@ const spare = (cluster, at) => `default ${toNobody(cluster, at)}`;
 
 export const rules = casesOf('policy-rules', {
   'rule-from-pods': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 8 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -258,7 +291,8 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-to-peer': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -267,7 +301,8 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-by-input': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -276,7 +311,7 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-by-mark': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), some services.',
     make(on, at, cluster) {
       on.ip(
         at.node.name,
@@ -290,7 +325,7 @@ export const rules = casesOf('policy-rules', {
     },
   },
   'rule-by-mark-and-filter': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), some services.',
     make(on, at, cluster) {
       on.ip(at.node.name, `route add ${spare(cluster, at)} table 134`, 'rule add fwmark 0x80 lookup 134 priority 1004');
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.far.address} -j MARK --set-mark 0x80`);
@@ -301,7 +336,7 @@ export const rules = casesOf('policy-rules', {
     },
   },
   'rule-by-port': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (tcp 2 of 24), a node and pods elsewhere (tcp 1 of 12).',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -310,7 +345,8 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-not-from': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -319,7 +355,8 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-refuses': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services; errors: ENETUNREACH.',
     make: (on, at) =>
       on.ip(
         at.node.name,
@@ -328,12 +365,12 @@ export const rules = casesOf('policy-rules', {
   },
   'rule-empty-table': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.ip(at.node.name, 'rule add from all lookup 137 priority 1008'),
   },
   'rule-throw-table': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -344,11 +381,12 @@ export const rules = casesOf('policy-rules', {
   },
   'rule-suppresses-default': {
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at) => on.ip(at.node.name, 'rule add from all lookup main suppress_prefixlength 0 priority 1010'),
   },
   'rule-suppresses-pod-routes': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
     make(on, at, cluster) {
       on.ip(
         at.node.name,
@@ -359,11 +397,13 @@ export const rules = casesOf('policy-rules', {
     },
   },
   'rule-main-missing': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services; errors: ENETUNREACH.',
     make: (on, at) => on.ip(at.node.name, 'rule delete from all lookup main priority 32766'),
   },
   'rule-local-later': {
-    kernel: '',
+    kernel:
+      'Lost: a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12).',
     make(on, at) {
       on.ip(
         at.node.name,
@@ -374,11 +414,12 @@ export const rules = casesOf('policy-rules', {
     },
   },
   'rule-skips-main': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), some services; errors: ENETUNREACH.',
     make: (on, at) => on.ip(at.node.name, `rule add to ${at.far.address} goto 32767 priority 1013`),
   },
   'rule-of-a-device': {
-    kernel: '',
+    kernel: 'All is answered.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -387,7 +428,8 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-of-a-user': {
-    kernel: '',
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -396,7 +438,7 @@ export const rules = casesOf('policy-rules', {
       ),
   },
   'rule-in-pod': {
-    kernel: '',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 2 of 24); errors: ENETUNREACH.',
     make: (on, at) =>
       on.ip(podNs(at.pod), `rule add ${at.pick(['unreachable', 'blackhole'])} to ${at.far.address} priority 900`),
   },
