@@ -34,7 +34,7 @@ export const bgp = casesOf('bgp', {
   'bird-stopped': {
     needs,
     kernel:
-      'On calico-bgp: lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
+      'On calico-bgp: lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services. Its own kernel keeps its routes (persist); the peers drop theirs at once.',
     async make(on, at, cluster) {
       on.back(async () => {
         startBird(cluster, at.node);
@@ -49,7 +49,8 @@ export const bgp = casesOf('bgp', {
   },
   'bird-killed': {
     needs,
-    kernel: 'On calico-bgp: all is answered.',
+    kernel:
+      'On calico-bgp: all is answered. By graceful restart the peers keep its routes for two minutes, and its kernel keeps what it had.',
     async make(on, at, cluster) {
       on.back(async () => {
         startBird(cluster, at.node);

@@ -13,7 +13,7 @@ const carried = (cluster, at) => {
 
 export const filter = casesOf('filter', {
   'forward-policy-drop': {
-    kernel: 'All is answered.',
+    kernel: "All is answered. The CNI's own rules accept what is from or to pods.",
     make: (on, at) => on.policy(at.node.name, 'FORWARD', 'DROP'),
   },
   'forward-policy-drop-cni-rules-gone': {
@@ -84,7 +84,7 @@ export const filter = casesOf('filter', {
   },
   'bridged-by-physdev': {
     needs: ['bridge', 'siblings'],
-    kernel: 'Lost: pods of one node (tcp 2 of 6).',
+    kernel: 'Lost: pods of one node (tcp 2 of 6). Only frames that are switched between two ports.',
     make(on, at, cluster) {
       const device = hostDevice(cluster, at.node, at.pod);
       const which = at.pick([
@@ -125,7 +125,7 @@ export const filter = casesOf('filter', {
   },
   notrack: {
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. What comes back to the pod belongs to no connection, so kube-proxy drops it as INVALID; and its untracked replies are not translated back.',
     make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -s ${at.pod.address} -j CT --notrack`),
   },
   'notrack-both-and-untracked-dropped': {

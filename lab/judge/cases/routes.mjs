@@ -135,7 +135,8 @@ export const routes = casesOf('routes', {
       on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} tos 0x10 ${toNobody(cluster, at)}`),
   },
   'default-missing': {
-    kernel: 'Lost: some services; errors: ENETUNREACH.',
+    kernel:
+      'Lost: some services; errors: ENETUNREACH. The route is looked up before DNAT, so the node itself has no services; its pods do.',
     make: (on, at) => on.ip(at.node.name, 'route delete default'),
   },
   'default-to-nobody': {
@@ -209,7 +210,7 @@ export const routes = casesOf('routes', {
     },
   },
   'route-source-hint': {
-    kernel: 'All is answered.',
+    kernel: "All is answered. flannel masquerades an address that is no pod's.",
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -221,7 +222,7 @@ export const routes = casesOf('routes', {
   },
   'route-peer-pod-local': {
     kernel:
-      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED. The node answers pings itself and refuses connections.',
     make: (on, at) => on.ip(at.node.name, `route add local ${at.far.address} dev lo`),
   },
   'route-with-mtu': {
@@ -245,7 +246,7 @@ export const routes = casesOf('routes', {
     },
   },
   'lan-route-missing': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The gateway sends it on.',
     make(on, at, cluster) {
       const { prefix } = routeFor(cluster, at.node.name, at.peer.internalIp);
       on.ip(at.node.name, `route delete ${prefix}`);
@@ -419,7 +420,7 @@ export const rules = casesOf('policy-rules', {
     make: (on, at) => on.ip(at.node.name, `rule add to ${at.far.address} goto 32767 priority 1013`),
   },
   'rule-of-a-device': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. `oif` asks for a device that the sender bound itself to, and nobody did.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -429,7 +430,7 @@ export const rules = casesOf('policy-rules', {
   },
   'rule-of-a-user': {
     kernel:
-      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services. A forwarded packet has no socket, so it counts as user 0.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
