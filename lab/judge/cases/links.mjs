@@ -67,7 +67,7 @@ export const links = casesOf('links', {
   },
   'cali-in-a-bridge': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: lost: all from and to that pod; a port hands its frames to the bridge.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,

@@ -82,7 +82,7 @@ export const nat = casesOf('nat', {
   },
   'felix-mark-taken': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: all is answered.',
     make: (on, at) => on.rule(at.node.name, '-t mangle -I PREROUTING 1 -j MARK --set-xmark 0x10000/0x10000'),
   },
   'no-kube-postrouting': {
@@ -132,7 +132,8 @@ export const nat = casesOf('nat', {
   },
   'pool-missing-in-set': {
     needs: ['sets'],
-    kernel: '',
+    kernel:
+      'On calico-vxlan: lost: a pod and other nodes (ping 2 of 6), node ports; without the pool in the set of masqueraded ones pods leave with their own address.',
     make(on, at, cluster) {
       const { stdout } = cluster.lab.exec(at.node.name, ['ipset', 'save']);
       const [, set, member] = at.pick([...stdout.matchAll(/^add (\S+) (\S+)/gm)]);

@@ -119,7 +119,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'pod-proxy-arp-off': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: lost: all from and to that pod; it asks for 169.254.1.1 and nobody answers.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [`net/ipv4/conf/${hostDevice(cluster, at.node, at.pod)}/proxy_arp`]: 0 }),
   },

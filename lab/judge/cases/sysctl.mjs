@@ -79,7 +79,7 @@ export const sysctls = casesOf('sysctl', {
   'route-localnet-off-on-pod': {
     needs: ['routed'],
     harmless: true,
-    kernel: '',
+    kernel: 'On calico-vxlan: all is answered.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [conf(hostDevice(cluster, at.node, at.pod), 'route_localnet')]: 0 }),
   },
