@@ -20,6 +20,7 @@ const { values, positionals: names } = parseArgs({
     replay: { type: 'string' },
     lib: { type: 'string', default: new URL('../dist/lib/src/index.js', import.meta.url).pathname },
     all: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -61,7 +62,12 @@ const isWanted = ({ name, topology, cases }) =>
   names.length === 0 || names.some((n) => n === name || n === topology.name || cases.some((c) => c.id === n));
 
 if (values.replay !== undefined) {
-  const { text, ok } = await replay(values.replay, { lib: values.lib, names, all: values.all });
+  const { text, ok } = await replay(values.replay, {
+    lib: values.lib,
+    names,
+    all: values.all,
+    every: Number(values.every),
+  });
   console.log(text);
   process.exitCode = ok ? 0 : 1;
 } else if (values.list) for (const { name, cases } of plainTrials()) console.log(`${name}  ${cases[0].story}`);

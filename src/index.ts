@@ -12,6 +12,9 @@ import { type Gap, textFrom } from './kit/index.js';
 import { type LoadedBundle, loadBundle } from './load.js';
 import type { ClusterModel } from './model/types.js';
 import { parsers } from './parsers/index.js';
+import type { Probe } from './path/types.js';
+import type { TraceJson } from './report/path/json.js';
+import { type ReachJson, reachBundle, traceBundle } from './walk.js';
 
 export type { Suppression } from './engine/finish.js';
 export type * from './engine/report.js';
@@ -20,7 +23,10 @@ export { defineParser } from './kit/index.js';
 export type { LoadedBundle } from './load.js';
 export { buildModel, type ModelInput } from './model/build.js';
 export { parsers } from './parsers/index.js';
+export type { Probe } from './path/types.js';
+export type * from './report/path/json.js';
 export * from './rule.js';
+export { ProbeError, type ReachJson } from './walk.js';
 export { shipped as rules };
 
 export interface LintOptions extends OpenOptions {
@@ -63,6 +69,19 @@ export function judge(loaded: LoadedBundle, options: LintOptions = {}): Promise<
 /** `load` and `judge` in one: inputs to the report. */
 export async function lint(paths: readonly string[], options: LintOptions = {}): Promise<Report> {
   return judge(await load(paths, options), options);
+}
+
+/** What the kernels of the cluster do with a packet and its answer. Throws ProbeError for an endpoint that the inputs do not know. */
+export async function trace(paths: readonly string[], probe: Probe, options: OpenOptions = {}): Promise<TraceJson> {
+  return traceBundle(await load(paths, options), probe);
+}
+
+/** Verdicts for many probes, in their order. */
+export async function reach(
+  paths: readonly string[],
+  { probes, ...options }: OpenOptions & { readonly probes: readonly Probe[] },
+): Promise<ReachJson> {
+  return reachBundle(await load(paths, options), probes);
 }
 
 export interface ParseResult {

@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** Files at the top of src are wiring, as cli is: they may import all. */
-const WIRING = ['aliases.ts', 'cli', 'index.ts', 'load.ts', 'reading.ts', 'rule.ts'];
+const WIRING = ['aliases.ts', 'cli', 'index.ts', 'load.ts', 'reading.ts', 'rule.ts', 'walk.ts'];
 
 const root = join(import.meta.dirname, '..');
 const LONGEST = 300;

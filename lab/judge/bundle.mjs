@@ -68,6 +68,11 @@ async function collectNode({ lab }, node, folder) {
     await inside(podNs(pod), join(folder, name), scriptOf(POD, record, `${name}/`));
   }
   settle(folder);
+  for (const file of ['ip-route.txt', 'ip-addr.txt', 'sysctl.txt', 'netns-1001/ip-route.txt'].slice(
+    0,
+    node.pods.length > 0 ? 4 : 3,
+  ))
+    if (statSync(join(folder, file)).size === 0) throw new Error(`${node.name}: ${file} is empty`);
 }
 
 /**

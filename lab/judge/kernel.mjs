@@ -1,14 +1,14 @@
 import { startAgents } from '../probe.mjs';
 import { podNs } from '../topologies.mjs';
 import { addressOf, isBalanced, senderOf } from './probes.mjs';
-import { deathOf, openTaps, sortSightings } from './taps.mjs';
+import { deathOf, openTaps, sortSightings, translatedPorts } from './taps.mjs';
 
 /**
  * Sends probes for real and tells what the kernel made of them.
  * @typedef {import('../cluster.mjs').Cluster} Cluster
  * @typedef {import('./probes.mjs').Classed} Classed
  * @typedef {{ ok: boolean, error?: string, name?: string, seen?: string, token?: string, port?: number }} Try
- * @typedef {{ direction: 'request' | 'reply', node: string, netns?: string, device?: string, way: string, errorFrom?: string }} Death
+ * @typedef {{ direction: 'request' | 'reply', node: string, netns?: string, device?: string, way: string, after?: string, errorFrom?: string }} Death
  * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, died?: Death }} Answer
  */
 
@@ -137,6 +137,6 @@ export async function askKernel(cluster, probes, { tapped = true } = {}) {
       tries[i] = all[k];
     });
   }
-  const sightings = sortSightings((await taps?.close()) ?? []);
+  const sightings = sortSightings((await taps?.close()) ?? [], taps ? translatedPorts(cluster) : new Map());
   return probes.map((probe, i) => answerOf(cluster, probe, tries[i], sightings));
 }

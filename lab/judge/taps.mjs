@@ -138,8 +138,26 @@ function segmentOf(body) {
   return { key: `seq${(seq - 1) >>> 0}`, kind: 'ack' };
 }
 
-/** Sightings by probe: by token, or by the namespace and port that a connection was opened from. */
-export function sortSightings(sightings) {
+/**
+ * Ports that nodes' own connections got on their way out: taps see them after the masquerade only. Connection tracking tells both
+ * directions: `src=… sport=10042 … src=… dst=… sport=… dport=53011`.
+ * @param {import('../cluster.mjs').Cluster} cluster @returns {Map<string, string>} `NODE PORT` to the key of the port that left
+ */
+export function translatedPorts({ lab, topology }) {
+  const found = new Map();
+  for (const { name } of topology.nodes) {
+    const { stdout } = lab.exec(name, ['conntrack', '-L', '-p', 'tcp'], { mayFail: true });
+    for (const [, port, left] of stdout.matchAll(/ sport=(\d+) dport=\d+ .*? dport=(\d+)/g))
+      if (port !== left) found.set(`${name} ${port}`, `${name} ${left}`);
+  }
+  return found;
+}
+
+/**
+ * Sightings by probe: by token, or by the namespace and port that a connection was opened from.
+ * @param {readonly Sighting[]} sightings @param {Map<string, string>} translated
+ */
+export function sortSightings(sightings, translated) {
   const byKey = new Map();
   const opened = new Map();
   for (const s of sightings) {
@@ -151,9 +169,14 @@ export function sortSightings(sightings) {
   }
   return {
     ofToken: (token) => byKey.get(token) ?? [],
-    ofPort: (ns, port) => byKey.get(opened.get(`${ns} ${port}`) ?? '') ?? [],
+    ofPort(ns, port) {
+      const from = `${ns} ${port}`;
+      return byKey.get(opened.get(from) ?? opened.get(translated.get(from) ?? '') ?? '') ?? [];
+    },
   };
 }
+
+const NOT_CAPTURED = new Set(['lan', 'outside']);
 
 /**
  * Where a lost probe was seen last. A refusal is a death at the one who refused.
@@ -165,7 +188,11 @@ export function deathOf(seen, source) {
   const requests = of('request');
   const errors = of('error');
   const told = errors[0] && { errorFrom: errors[0].ns };
-  const place = (direction, s) => ({ direction, ns: s.ns, device: s.device, way: s.way, ...told });
+  /** A packet that the switch or the machine outside saw last left the captured world at the one before. */
+  const place = (direction, s) => {
+    const before = NOT_CAPTURED.has(s.ns) && seen.filter((o) => o.kind === s.kind && !NOT_CAPTURED.has(o.ns)).at(-1);
+    return { direction, ns: s.ns, device: s.device, way: s.way, ...(before && { after: before.ns }), ...told };
+  };
   if (replies.some((s) => s.reset))
     return {
       ...place(

@@ -10,7 +10,7 @@ import {
   type StackView,
 } from '#rule';
 
-type Host = StackView<'link' | 'address' | 'resolver' | 'subnet-env' | 'iptables-table'>;
+type Host = StackView<'link' | 'address' | 'resolver' | 'subnet-env' | 'iptables-table' | 'nft-chain'>;
 
 /** What a pod's namespace holds and no more: lo, tunnels that the kernel shows in every namespace, and one end of a veth. */
 const EVERYWHERE = /^(?:lo|tunl0|gre0|gretap0|erspan0|sit0|ip6tnl0|ip_vti0|ip6_vti0|ip6gre0|dummy0)$/;
@@ -32,7 +32,17 @@ export default defineRule({
   why: "Inside a pod there is one device, its own routes and no rules of the node. Taken for the node's own state it hides every bridge, tunnel and rule of the node.",
   fix: 'Capture on the host itself, or from a container with `nsenter -t 1 -n`.',
   needs: ['link'],
-  uses: ['address', 'resolver', 'subnet-env', 'iptables-table', 'flannel-config', 'cluster-cidr', 'ip-pool', 'pod'],
+  uses: [
+    'address',
+    'resolver',
+    'subnet-env',
+    'iptables-table',
+    'nft-chain',
+    'flannel-config',
+    'cluster-cidr',
+    'ip-pool',
+    'pod',
+  ],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {
     const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter((n) => n.what === 'pod');

@@ -23,7 +23,8 @@ type Seen =
   | 'node'
   | 'cluster-cidr'
   | 'ip-pool'
-  | 'iptables-table';
+  | 'iptables-table'
+  | 'nft-chain';
 
 interface PeerSubnet {
   readonly prefix: string;
@@ -112,7 +113,7 @@ export default defineRule({
     "logs see the node instead of the pod, and Kubernetes' promise of pods without NAT is broken.",
   fix: 'Set Network to the cluster CIDR that controller-manager and kube-proxy use.',
   needs: [['subnet-env', 'flannel-config', 'flannel-log']],
-  uses: ['route', 'flannel-lease', 'node', 'cluster-cidr', 'ip-pool', 'iptables-table'],
+  uses: ['route', 'flannel-lease', 'node', 'cluster-cidr', 'ip-pool', 'iptables-table', 'nft-chain'],
   technology: 'flannel',
   causedBy: ['flannel/wrong-interface'],
   seeAlso: ['flannel/subnet-overlap'],

@@ -30,6 +30,7 @@ type Seen =
   | 'ip-pool'
   | 'subnet-env'
   | 'iptables-table'
+  | 'nft-chain'
   | 'node'
   | 'pod'
   | 'flannel-lease'
@@ -185,7 +186,7 @@ export default defineRule({
     'A service network that holds real addresses hides those behind kube-proxy.',
   fix: "Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine's bridge (bip, default-address-pools).",
   needs: [
-    ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-table'],
+    ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-table', 'nft-chain'],
     ['address', 'route', 'node'],
   ],
   uses: ['link', 'pod', 'flannel-lease', 'flannel-log'],

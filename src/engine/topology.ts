@@ -40,6 +40,13 @@ function podNetwork(model: ClusterModel): string | undefined {
   return config ?? cidr ?? env ?? pool;
 }
 
+/** In nftables mode kube-proxy has a table of its own, which it takes away when it starts in another mode. */
+function proxySentence(model: ClusterModel): string | undefined {
+  if (!model.technologies.has('kube-proxy')) return undefined;
+  const own = model.nodes.some((n) => n.host.facts('nft-table').some((t) => t.table === 'kube-proxy'));
+  return own ? 'kube-proxy nftables' : 'kube-proxy iptables';
+}
+
 /** One sentence on what kind of cluster this is, as far as captures show it. */
 function summarise(model: ClusterModel): string {
   const service = model.facts('cluster-cidr').find((c) => c.what === 'service')?.cidrs[0];
@@ -54,7 +61,7 @@ function summarise(model: ClusterModel): string {
     calico,
     pods === undefined ? undefined : `pods ${pods}`,
     service === undefined ? undefined : `services ${service}`,
-    model.technologies.has('kube-proxy') ? 'kube-proxy iptables' : undefined,
+    proxySentence(model),
   ].filter((p) => p !== undefined);
   return parts.join(', ');
 }

@@ -27,6 +27,7 @@ import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
 import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
+import type { NftFact } from './nftables.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type {
   ArpProbeFact,
@@ -70,6 +71,7 @@ export * from './kubernetes.js';
 export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
+export * from './nftables.js';
 export * from './observed.js';
 export * from './probe.js';
 export * from './resolver.js';
@@ -134,6 +136,7 @@ export type AnyFact =
   | NetnsFact
   | NetworkCounterFact
   | NextHopFact
+  | NftFact
   | OsReleaseFact
   | PacketCaptureFact
   | PacketFact

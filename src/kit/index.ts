@@ -9,6 +9,21 @@ export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
 export type * from './located.js';
 export * from './mask.js';
+export { binary as nftBinary, mapOf as nftMap, valueFrom as nftValue } from './nftables/expression.js';
+export { metaKey } from './nftables/keys.js';
+export { namedElement as namedNftElement, shapeOfType as nftShape } from './nftables/names.js';
+export { rejectWith } from './nftables/nat.js';
+export {
+  print as printNftExpression,
+  printElement as printNftElement,
+  printNft,
+  word as printNftWord,
+} from './nftables/print.js';
+export { type NftReading, readNft, readNftElements } from './nftables/read.js';
+export { matchOf as nftMatch, setKeyOf as nftSetKey, vmapOf as nftVmap } from './nftables/statement.js';
+export { seconds as nftSeconds } from './nftables/time.js';
+export type * from './nftables/types.js';
+export { nftLimit, nftQuota, nftSynproxy, wordedAs as nftWorded } from './nftables/words.js';
 export * from './parser.js';
 export * from './printable.js';
 export * from './reason.js';

@@ -3,7 +3,7 @@
  * have several names; a name has one port.
  */
 const NAMES = `
-  tcpmux 1 echo 7 discard 9 systat 11 daytime 13 netstat 15 qotd 17 chargen 19 ftp-data 20 ftp 21 ssh 22 telnet 23 smtp 25 mail 25 time 37 nameserver 42
+  tcpmux 1 nbp 2 zip 6 echo 7 discard 9 systat 11 daytime 13 netstat 15 qotd 17 chargen 19 ftp-data 20 ftp 21 ssh 22 telnet 23 smtp 25 mail 25 time 37 nameserver 42
   whois 43 nicname 43 tacacs 49 domain 53 bootps 67 bootpc 68 tftp 69 gopher 70 finger 79 http 80 www 80 www-http 80 kerberos 88
   kerberos-sec 88 iso-tsap 102 acr-nema 104 pop3 110 pop-3 110 sunrpc 111 rpcbind 111 portmapper 111 auth 113 ident 113 nntp 119 ntp 123
   epmap 135 loc-srv 135 netbios-ns 137 netbios-dgm 138 netbios-ssn 139 imap2 143 imap 143 snmp 161 snmp-trap 162 snmptrap 162 cmip-man 163

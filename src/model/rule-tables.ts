@@ -14,6 +14,7 @@ const tablesOf = (capture: PlacedCapture): readonly IptablesTableFact[] =>
 export function coversRules(capture: PlacedCapture, scope: Scope): boolean {
   const { family, table, backend } = scope;
   const tables = tablesOf(capture);
+  if (tables.length === 0) return emptyCovers(capture, family, backend);
   if (tables.some((t) => t.form !== undefined) && !tables.some((t) => t.table === table)) return false;
   return (
     (family === undefined && backend === undefined) ||
@@ -24,6 +25,16 @@ export function coversRules(capture: PlacedCapture, scope: Scope): boolean {
         (backend === undefined || (t.backend ?? '') === backend),
     )
   );
+}
+
+/**
+ * A dump without tables: there are none of its family. A command of one backend (`iptables-legacy-save`) says nothing of the other, and so
+ * nothing of all rules together.
+ */
+function emptyCovers(capture: PlacedCapture, family: string | undefined, backend: string | undefined): boolean {
+  const own = /\bip6?tables-(legacy|nft)(?:-save)?\b/.exec(capture.commandLine ?? capture.path)?.[1];
+  if (own !== undefined || backend !== undefined) return own === backend && family === (capture.scope['family'] ?? '4');
+  return family === undefined || family === (capture.scope['family'] ?? '4');
 }
 
 interface Held {

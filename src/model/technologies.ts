@@ -45,6 +45,12 @@ function shownBy(fact: AnyFact): Technology | undefined {
       return fact.plugins.some((plugin) => plugin.type === 'calico') ? 'calico' : 'kubernetes';
     case 'kube-proxy-config':
       return 'kube-proxy';
+    case 'nft-table':
+      if (/^flannel-ipv[46]$/.test(fact.table)) return 'flannel';
+      return fact.table === 'kube-proxy' || fact.table === 'calico' ? fact.table : undefined;
+    // Tables that iptables-nft made.
+    case 'nft-chain':
+      return ownerOf(fact.chain);
     case 'pod':
     case 'workload':
       if (/^(kube-flannel|canal)/.test(fact.name)) return 'flannel';

@@ -109,6 +109,8 @@ import { netstatI } from './netstat-i.js';
 import { netstatS } from './netstat-s.js';
 import { networkManagerConf } from './network-manager-conf.js';
 import { networkctl } from './networkctl.js';
+import { nftList } from './nft-list.js';
+import { nftListJson } from './nft-list-json.js';
 import { nmcli } from './nmcli.js';
 import { nmcliDevice } from './nmcli-device.js';
 import { nmcliShow } from './nmcli-show.js';
@@ -275,6 +277,8 @@ export const parsers: readonly Parser<AnyFact>[] = [
   netstatS,
   networkManagerConf,
   networkctl,
+  nftList,
+  nftListJson,
   nmcli,
   nmcliDevice,
   nmcliShow,

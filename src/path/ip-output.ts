@@ -50,7 +50,10 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   }
   if (device.up === false) return drop(w, 'transmit', machine, `${dev} is down`, [device.at], { dev });
   const frame = neighbour(w, device, nexthop, packet);
-  return frame.kind === 'frame' ? transmit(w, device, frame.frame, frame.towards) : frame;
+  if (frame.kind !== 'frame') return frame;
+  const mtu = mtuOf(machine, routed);
+  const cut = mtu !== undefined && packet.size > mtu ? { ...frame.frame, length: mtu } : frame.frame;
+  return transmit(w, device, cut, frame.towards);
 }
 
 /** A packet that does not fit and must not be cut (ip_exceeds_mtu). Fragments fare as the whole packet does. */

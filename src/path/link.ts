@@ -89,12 +89,13 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
   frame.packet.mark = 0;
   if (device.up === false)
     return drop(w, 'receive', machine, `${device.name} is down`, [device.at], { dev: device.name });
-  if (device.mtu !== undefined && frame.packet.size > device.mtu + VLAN_HLEN)
+  const length = frame.length ?? frame.packet.size;
+  if (device.mtu !== undefined && length > device.mtu + VLAN_HLEN)
     return drop(
       w,
       'receive',
       machine,
-      `${frame.packet.size} octets are more than ${device.name} takes (MTU ${device.mtu})`,
+      `${length} octets are more than ${device.name} takes (MTU ${device.mtu})`,
       [device.at],
       { dev: device.name },
     );

@@ -40,6 +40,8 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
+  /** Octets of its longest piece, when the packet was cut on the way. */
+  readonly length?: number;
 }
 
 /** Where in a stack a step happens, in the kernel's order. */

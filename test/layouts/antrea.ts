@@ -7,6 +7,7 @@ export const antrea = perCluster({
   files: {
     'iptables-save -c': 'iptables',
     'ipset save': 'ipset',
+    'nft list ruleset': 'nftables',
     'ip rule': 'rule',
     'ip route': 'route',
     'ip link show': 'link',

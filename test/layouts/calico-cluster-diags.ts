@@ -15,6 +15,7 @@ export const calicoClusterDiags = perCluster({
     'ip link show': 'ip-link.txt',
     'ip neigh': 'ip-neigh.txt',
     'ipset list': 'ipset-list.txt',
+    'nft list ruleset': 'nft-ruleset.txt',
   },
   path: (node, file) => `${TOP}/nodes/${node}/${file}`,
   objects: {

@@ -13,6 +13,7 @@ export const calicoNodeDiags = perMachine({
     'iptables-save -c': 'ipv4_tables',
     'ip6tables-save -c': 'ipv6_tables',
     'ipset list': 'ipsets',
+    'nft list ruleset': 'nft_ruleset',
   },
   archive: (_node, i) => `diags-20260312_09140${i}.tar.gz`,
   top: () => 'diagnostics/',

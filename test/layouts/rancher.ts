@@ -3,6 +3,7 @@ import { perMachine } from './per-machine.js';
 const files = {
   'iptables-save': 'networking/iptablessave',
   'ip6tables-save': 'networking/ip6tablessave',
+  'nft list ruleset': 'networking/nft_ruleset',
   'ip addr': 'networking/ipaddrshow',
   'ip route show table all': 'networking/iproute',
   'ip neigh': 'networking/ipneighbour',

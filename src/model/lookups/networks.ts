@@ -3,10 +3,12 @@ import type {
   FlannelConfigFact,
   IpPoolFact,
   IptablesTableFact,
+  NftChainFact,
   SubnetEnvFact,
 } from '../../facts/index.js';
-import { type At, formatPrefix, parsePrefix } from '../../kit/index.js';
+import { type At, formatPrefix, type NftStatement, parsePrefix } from '../../kit/index.js';
 import { eachRule } from './iptables.js';
+import { eachNftRule } from './nftables.js';
 
 /** A network as one capture names it. */
 export interface NamedNetwork {
@@ -29,6 +31,7 @@ export interface NetworkFacts {
     readonly facts: {
       readonly 'subnet-env': readonly SubnetEnvFact[];
       readonly 'iptables-table': readonly IptablesTableFact[];
+      readonly 'nft-chain': readonly NftChainFact[];
     };
   }[];
 }
@@ -55,6 +58,31 @@ export function proxyPodNetwork(
   return undefined;
 }
 
+/** The prefix of `ip saddr != PREFIX`. */
+const notFrom = (s: NftStatement): string | undefined =>
+  s.kind === 'match' && s.op === '!=' && s.left.kind === 'key' && s.left.name === 'ip saddr' && s.right.kind === 'value'
+    ? s.right.text
+    : undefined;
+
+/** Sends on to masquerading, by a chain or by the mark itself (kube-proxy 1.33 and later). */
+const marks = (s: NftStatement): boolean =>
+  (s.kind === 'jump' && /^(?:mark-for-masquerade|KUBE-MARK-MASQ)$/.test(s.chain)) ||
+  (s.kind === 'set-key' && s.key.kind === 'key' && s.key.name === 'meta mark');
+
+/**
+ * The same of `nft list ruleset`: kube-proxy's own table (pkg/proxy/nftables/proxier.go), or the chains that it made by iptables-nft.
+ */
+export function nftProxyPodNetwork(
+  chains: readonly NftChainFact[],
+): { readonly prefix: string; readonly at: At } | undefined {
+  const own = chains.filter((c) => c.family === 'ip' && (c.table === 'kube-proxy' || c.chain.startsWith('KUBE-S')));
+  for (const { rule, at } of eachNftRule(own, (text) => text.includes('ip saddr != '))) {
+    const prefix = canonical(rule.statements.map(notFrom).find((p) => p !== undefined) ?? '');
+    if (prefix !== undefined && rule.statements.some(marks)) return { prefix, at };
+  }
+  return undefined;
+}
+
 /** Everything that names the pod or the service network, with its provenance; disagreement is a finding of its own. */
 export function namedNetworks(view: NetworkFacts): readonly NamedNetwork[] {
   const out: NamedNetwork[] = [];
@@ -68,7 +96,7 @@ export function namedNetworks(view: NetworkFacts): readonly NamedNetwork[] {
   for (const host of view.hosts) {
     for (const e of host.facts['subnet-env'])
       for (const n of e.networks) add(n, 'pod', 'FLANNEL_NETWORK', e.at, host.node);
-    const proxy = proxyPodNetwork(host.facts['iptables-table']);
+    const proxy = proxyPodNetwork(host.facts['iptables-table']) ?? nftProxyPodNetwork(host.facts['nft-chain']);
     if (proxy) add(proxy.prefix, 'pod', "kube-proxy's cluster CIDR", proxy.at, host.node);
   }
   return out;

@@ -44,12 +44,21 @@ function sourceOf(text: Text): string {
   return lines.join('\n');
 }
 
+/** Of a command that does not print arrays alone. */
+interface JsonForm {
+  /** Start of an object that the array stands in: `{"nftables": [`. */
+  readonly wrapper: RegExp;
+  /** Takes a line that is no JSON and carries nothing else either. */
+  readonly remark: (line: string) => boolean;
+}
+
 /** Reads the arrays of one capture object by object, so that a broken one or a cut spoils no other. */
 export function parseObjects<F extends Fact>(
   text: Text,
   out: Sink<F>,
   context: CaptureContext,
   read: ReadObject<F>,
+  form?: JsonForm,
 ): void {
   const source = sourceOf(text);
   const failures = collectFailures(out);
@@ -61,6 +70,7 @@ export function parseObjects<F extends Fact>(
   };
   let some = false;
   let open = 0;
+  let depth = 0;
   let line = 0;
   for (let i = 0; i < source.length; i++) {
     const c = source.charCodeAt(i);
@@ -71,6 +81,14 @@ export function parseObjects<F extends Fact>(
       out.noise(line);
     } else if (c === 93) {
       open--;
+      out.noise(line);
+    } else if (c === 123 && form?.wrapper.test(source.slice(i, i + 200))) {
+      depth++;
+      some = true;
+      out.noise(line);
+      for (; source.charCodeAt(i) !== 58; i++) if (source.charCodeAt(i) === 10) out.noise(++line);
+    } else if (c === 125 && depth > 0) {
+      depth--;
       out.noise(line);
     } else if (c === 123) {
       const end = objectEnd(source, i);
@@ -88,12 +106,13 @@ export function parseObjects<F extends Fact>(
     } else if (c !== 44 && c !== 32 && c !== 9) {
       const stop = source.indexOf('\n', i);
       const talk = text.line(line);
-      if (!failures.take(line, talk)) sink.gap(line, 'not JSON');
+      if (form?.remark(talk)) out.noise(line);
+      else if (!failures.take(line, talk)) sink.gap(line, 'not JSON');
       if (stop === -1) break;
       i = stop - 1;
     }
   }
-  if (open > 0) out.incomplete('truncated', 'the JSON breaks off');
+  if (open > 0 || depth > 0) out.incomplete('truncated', 'the JSON breaks off');
   failures.close(some);
   for (const gap of gaps) out.gap(gap.line, gap.reason);
 }

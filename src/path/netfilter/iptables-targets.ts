@@ -10,7 +10,7 @@ import type { HookContext, RuleVerdict } from './types.js';
 export type Target = (c: HookContext) => RuleVerdict;
 
 type Options = readonly IptablesOption[];
-const valueOf = (options: Options, ...names: readonly string[]): string | undefined =>
+const optionOf = (options: Options, ...names: readonly string[]): string | undefined =>
   options.find((o) => names.includes(o.name))?.values[0];
 const has = (options: Options, name: string): boolean => options.some((o) => o.name === name);
 
@@ -74,27 +74,27 @@ export function setMark(c: HookContext, value: number, text: string, at: number)
 }
 
 function markTarget(options: Options, text: string, at: number): Target {
-  const xmark = markOf(valueOf(options, '--set-xmark'));
+  const xmark = markOf(optionOf(options, '--set-xmark'));
   if (xmark) return (c) => setMark(c, (c.packet.mark & ~xmark.mask) ^ xmark.value, text, at);
-  const set = markOf(valueOf(options, '--set-mark'));
+  const set = markOf(optionOf(options, '--set-mark'));
   if (set) return (c) => setMark(c, (c.packet.mark & ~set.mask) | set.value, text, at);
-  const and = markOf(valueOf(options, '--and-mark'));
+  const and = markOf(optionOf(options, '--and-mark'));
   if (and) return (c) => setMark(c, c.packet.mark & and.value, text, at);
-  const or = markOf(valueOf(options, '--or-mark'));
+  const or = markOf(optionOf(options, '--or-mark'));
   if (or) return (c) => setMark(c, c.packet.mark | or.value, text, at);
-  const xor = markOf(valueOf(options, '--xor-mark'));
+  const xor = markOf(optionOf(options, '--xor-mark'));
   if (xor) return (c) => setMark(c, c.packet.mark ^ xor.value, text, at);
   return unknownTarget('MARK', at);
 }
 
 function connmarkTarget(options: Options, text: string, at: number): Target {
   const masks = (): readonly [number, number] => {
-    const both = markOf(`0/${valueOf(options, '--mask') ?? '0xffffffff'}`)?.mask ?? 0xffffffff;
-    const nf = markOf(`0/${valueOf(options, '--nfmask') ?? String(both)}`)?.mask ?? both;
-    const ct = markOf(`0/${valueOf(options, '--ctmask') ?? String(both)}`)?.mask ?? both;
+    const both = markOf(`0/${optionOf(options, '--mask') ?? '0xffffffff'}`)?.mask ?? 0xffffffff;
+    const nf = markOf(`0/${optionOf(options, '--nfmask') ?? String(both)}`)?.mask ?? both;
+    const ct = markOf(`0/${optionOf(options, '--ctmask') ?? String(both)}`)?.mask ?? both;
     return [nf, ct];
   };
-  const xmark = markOf(valueOf(options, '--set-xmark'));
+  const xmark = markOf(optionOf(options, '--set-xmark'));
   return (c) => {
     const { entry } = c.conn;
     if (!entry) return undefined;
@@ -159,7 +159,7 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
     case 'RETURN':
       return () => ({ kind: 'return' });
     case 'REJECT': {
-      const reject = valueOf(options, '--reject-with') ?? 'icmp-port-unreachable';
+      const reject = optionOf(options, '--reject-with') ?? 'icmp-port-unreachable';
       return () => ({ kind: 'reject', with: reject });
     }
     case 'MARK':
@@ -176,22 +176,22 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
           : () => undefined;
     case 'DNAT':
     case 'SNAT': {
-      const to = natTarget(valueOf(options, '--to-destination', '--to-source') ?? '');
+      const to = natTarget(optionOf(options, '--to-destination', '--to-source') ?? '');
       const side = name === 'DNAT' ? 'dst' : 'src';
       return to ? (c) => nat(c, side, to, text, at) : unknownTarget(name, at);
     }
     case 'MASQUERADE':
       return (c) => masquerade(c, text, at);
     case 'REDIRECT': {
-      const port = valueOf(options, '--to-ports');
+      const port = optionOf(options, '--to-ports');
       return (c) => redirect(c, port === undefined ? undefined : Number.parseInt(port, 10), text, at);
     }
     case 'TTL':
     case 'HL':
       return (c) => {
-        const set = valueOf(options, '--ttl-set', '--hl-set');
-        const dec = valueOf(options, '--ttl-dec', '--hl-dec');
-        const inc = valueOf(options, '--ttl-inc', '--hl-inc');
+        const set = optionOf(options, '--ttl-set', '--hl-set');
+        const dec = optionOf(options, '--ttl-dec', '--hl-dec');
+        const inc = optionOf(options, '--ttl-inc', '--hl-inc');
         c.packet.ttl = set !== undefined ? Number(set) : c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
         return undefined;
       };

@@ -30,6 +30,7 @@ import { kubectlObject } from './kubectl-object.js';
 import { netstat } from './netstat.js';
 import { netstatI } from './netstat-i.js';
 import { networkctl } from './networkctl.js';
+import { nftList } from './nft-list.js';
 import { nmcli, nmcliDevice, nmcliShow, nmcliTables } from './nmcli.js';
 import { ping } from './ping.js';
 import { procNet } from './proc-net.js';
@@ -80,6 +81,7 @@ export const commands: readonly CorpusCommand[] = [
   netstat,
   netstatI,
   networkctl,
+  nftList,
   nmcli,
   nmcliDevice,
   nmcliShow,

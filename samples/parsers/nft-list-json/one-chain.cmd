@@ -1,0 +1,1 @@
+nft -j list chain inet base nat-post

@@ -1,0 +1,1 @@
+nft -j list set inet base timed

@@ -1,0 +1,1 @@
+nft -jt list ruleset

@@ -1,0 +1,1 @@
+nft list ct helpers table inet base

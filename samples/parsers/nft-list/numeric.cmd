@@ -1,0 +1,1 @@
+nft -nn list ruleset

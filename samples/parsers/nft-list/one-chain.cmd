@@ -1,0 +1,1 @@
+nft list chain inet base nat-post

@@ -1,0 +1,1 @@
+nft list set inet base timed

@@ -1,0 +1,1 @@
+nft -S list ruleset

@@ -1,0 +1,1 @@
+nft -s list ruleset

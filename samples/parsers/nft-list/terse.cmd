@@ -1,0 +1,1 @@
+nft -t list ruleset

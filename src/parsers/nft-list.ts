@@ -1,0 +1,134 @@
+/*
+ * table ip nat { # handle 3
+ * 	chain postrouting {
+ * 		type nat hook postrouting priority srcnat; policy accept;
+ * 		ip saddr 10.244.0.0/16 ip daddr != 224.0.0.0/4 counter packets 4 bytes 240 masquerade fully-random
+ * 	}
+ * }
+ */
+import type { NftFact } from '../facts/index.js';
+import { type CaptureContext, defineParser, type Sink, type Text } from '../kit/index.js';
+import { type NftCommand, nftCommand } from './nftables/command.js';
+import { closeAll, type Reader, readLine } from './nftables/reader.js';
+import { isEcho } from './nftables/remark.js';
+import { collectFailures } from './text/failure.js';
+
+/** What a command line, or the name of a file, says of the listing. */
+const commandOf = ({ argv, fileName }: CaptureContext): NftCommand | undefined =>
+  nftCommand(argv) ?? (/ruleset/i.test(fileName) ? nftCommand(['nft', 'list', 'ruleset']) : undefined);
+
+/** A configuration has the same form, and says nothing of what the kernel holds. */
+const isConfiguration = ({ argv, fileName, path }: CaptureContext): boolean =>
+  argv[0] !== 'nft' &&
+  (/\.nft$|^nftables\.conf$/.test(fileName) || /(?:^|\/)etc\/(?:nftables|sysconfig)/.test(path ?? ''));
+
+/** Braces that the line opens and does not close, those in quotes aside. */
+function openBraces(line: string): number {
+  let open = 0;
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const c = line.charCodeAt(i);
+    if (c === 34) quoted = !quoted;
+    else if (!quoted && c === 123) open++;
+    else if (!quoted && c === 125) open--;
+  }
+  return open;
+}
+
+const MOST_LINES = 200;
+
+/** A rule or list of devices whose set goes on in the next lines: all of them as one, and how many there are. */
+function wholeRule(
+  text: Text,
+  i: number,
+  line: string,
+  openAt: OpenAt,
+): { readonly line: string; readonly lines: number } {
+  let open = openAt(i, line);
+  if (open <= 0) return { line, lines: 1 };
+  let lines = 1;
+  while (open > 0 && lines < MOST_LINES && i + lines < text.count) open += openAt(i + lines++);
+  if (open !== 0) return { line, lines: 1 };
+  const others = Array.from({ length: lines - 1 }, (_, k) => text.line(i + 1 + k).trim());
+  return { line: [line, ...others].join(' '), lines };
+}
+
+type OpenAt = (i: number, line?: string) => number;
+
+/** Braces of each line, counted once: in a broken text many rules seem to go on. */
+function openCounts(text: Text): OpenAt {
+  const known = new Map<number, number>();
+  return (i, line = text.line(i)) => {
+    const open = known.get(i) ?? openBraces(line);
+    known.set(i, open);
+    return open;
+  };
+}
+
+function parseListing(text: Text, out: Sink<NftFact>, context: CaptureContext): void {
+  const command = commandOf(context);
+  const r: Reader = {
+    out,
+    failures: collectFailures(out),
+    firstLine: text.firstLine,
+    shows: { rules: command?.rules ?? true, elements: command?.elements ?? true },
+    table: undefined,
+    chain: undefined,
+    stray: undefined,
+    block: undefined,
+    inElements: false,
+    managed: new Set(),
+    tables: [],
+    some: false,
+    homeless: false,
+  };
+  const openAt = openCounts(text);
+  for (let i = 0; i < text.count; ) {
+    const line = text.line(i).trim();
+    const isRule = r.chain !== undefined || r.block?.kind === 'object';
+    const whole = isRule ? wholeRule(text, i, line, openAt) : { line, lines: 1 };
+    if (line === '') out.noise(i);
+    // The place that an error of the command line points to.
+    else if (!r.table && isEcho(line)) out.noise(i);
+    else {
+      readLine(r, whole.line, i);
+      for (let k = 1; k < whole.lines; k++) out.part(i + k);
+    }
+    i += whole.lines;
+  }
+  closeAll(r);
+  if (!command && r.tables.length === 1)
+    out.incomplete('filtered', 'one table, and nothing says whether the command listed others');
+}
+
+const HEAD = /^table (?:ip|ip6|inet|arp|bridge|netdev) \S+(?: \{)?(?: ?#.*)?$/;
+const INNER =
+  /^(?:\}|(?:chain|set|map|meter|flowtable|counter|quota|limit|secmark|synproxy|ct (?:helper|timeout|expectation)) \S+ \{(?: ?#.*)?|comment ".*"|flags [a-z, ]+;?|table .*)$/;
+const CONFIGURATION = /^(?:#!|flush |define |include |(?:add|delete|destroy|create|insert) )/;
+
+/** `nft list …` as text, of all versions and options. */
+export const nftList = defineParser<NftFact>({
+  command: 'nft-list',
+  emits: ['nft-table', 'nft-chain', 'nft-set', 'nft-object'],
+  scope: 'stack',
+  claims: {
+    command(argv) {
+      const command = nftCommand(argv);
+      return command && !command.json ? command.claim : undefined;
+    },
+    file: /(?:^|-)nft(?:ables)?-(?:a-|s-|n-|nn-|an-|t-)*(?:list-)?(?:ruleset|rules|tables?)(?:$|-)|^nft(?:ables)?$/,
+    sniff(head) {
+      const lines = head.map((l) => l.slice(0, 500).trim()).filter((l) => l !== '');
+      if (lines.some((l) => CONFIGURATION.test(l))) return 0;
+      const told = lines.filter((l) => !l.startsWith('#'));
+      const [first = '', second = ''] = told;
+      if (!HEAD.test(first)) return 0;
+      if (!first.includes('{')) return told.every((l) => HEAD.test(l)) ? 3 : 0;
+      return INNER.test(second) ? 3 : 0;
+    },
+  },
+  parse(text, out, context) {
+    if (isConfiguration(context)) for (let i = 0; i < text.count; i++) out.noise(i);
+    else parseListing(text, out, context);
+  },
+});
