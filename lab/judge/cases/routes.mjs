@@ -91,7 +91,7 @@ export const routes = casesOf('routes', {
     make: (on, at) =>
       on.ip(
         at.node.name,
-        `route add ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.pod.address}/32 metric ${at.pick([0, 7])}`,
+        `route replace ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.pod.address}/32 metric ${at.pick([0, 7])}`,
       ),
   },
   'route-shadowed': {
