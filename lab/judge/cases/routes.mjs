@@ -237,6 +237,16 @@ export const routes = casesOf('routes', {
       );
     },
   },
+  'route-pod-by-sibling': {
+    needs: ['routed', 'siblings'],
+    kernel:
+      'On kindnet: lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services. The other pod answers no ARP for it.',
+    make(on, at, cluster) {
+      if (!at.sibling) throw new Error('no second pod');
+      const { prefix } = routeFor(cluster, at.node.name, at.pod.address);
+      on.ip(at.node.name, `route replace ${prefix} dev ${podSide(cluster, at.node, at.sibling)} scope link`);
+    },
+  },
   'connected-route-missing': {
     kernel:
       'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
@@ -290,6 +300,24 @@ export const rules = casesOf('policy-rules', {
         `route add ${spare(cluster, at)} table 130`,
         `rule add from ${at.node.podCidr} lookup 130 priority 1000`,
       ),
+  },
+  'rule-from-node-address': {
+    kernel:
+      'Lost: a pod and its node (ping 1 of 3), some services. Replies of the node leave by the gateway, and what its own pods and the tunnel need is looked up there too.',
+    make: (on, at, cluster) =>
+      // What nm-cloud-setup writes: a table with a default route alone, for what the node's address sends.
+      on.ip(
+        at.node.name,
+        `route add default ${toRouter(cluster, at)} table 30400`,
+        `rule add from ${at.node.internalIp} lookup 30400 priority 30400`,
+      ),
+  },
+  'rule-by-tos': {
+    kernel: 'Lost: pods of different nodes (tcp 4 of 24), some services.',
+    make(on, at, cluster) {
+      on.ip(at.node.name, `route add ${spare(cluster, at)} table 142`, 'rule add tos 0x08 lookup 142 priority 1016');
+      on.rule(at.node.name, `-t mangle -I PREROUTING 1 -p tcp -d ${at.far.address} -j TOS --set-tos 0x08`);
+    },
   },
   'rule-to-peer': {
     kernel:
