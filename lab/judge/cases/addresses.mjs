@@ -230,7 +230,9 @@ export const pods = casesOf('pods', {
         .ip(inside(at), ['-4', 'route', 'show'])
         .stdout.split('\n')
         .map((l) => l.trim())
-        .filter((l) => l !== '' && !l.includes('proto kernel'));
+        .filter((l) => l !== '' && !l.includes('proto kernel'))
+        // What others need as their way to a gateway comes first.
+        .sort((a, b) => Number(a.includes(' via ')) - Number(b.includes(' via ')));
       on.ip(
         inside(at),
         `address delete ${address} dev eth0`,

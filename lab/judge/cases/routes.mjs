@@ -303,7 +303,7 @@ export const rules = casesOf('policy-rules', {
   },
   'rule-from-node-address': {
     kernel:
-      'Lost: a pod and its node (ping 1 of 3), some services. Replies of the node leave by the gateway, and what its own pods and the tunnel need is looked up there too.',
+      'Lost: a pod and its node (ping 1 of 3), some services. The replies of the node to its own pods go to the gateway; so do outer packets, and the gateway sends those on.',
     make: (on, at, cluster) =>
       // What nm-cloud-setup writes: a table with a default route alone, for what the node's address sends.
       on.ip(

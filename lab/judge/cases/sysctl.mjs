@@ -157,7 +157,7 @@ export const sysctls = casesOf('sysctl', {
         'link add br-away type veth peer name br-away1',
         'link set br-away1 up',
         'link set br-away up',
-        `route add ${at.pod.address}/32 dev br-away metric 0`,
+        `route replace ${at.pod.address}/32 dev br-away`,
       );
       on.sysctl(at.node.name, filterOn(at.pick([0, 1]), side));
     },
