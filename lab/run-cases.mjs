@@ -106,7 +106,7 @@ function fewProbes(topology) {
   );
 }
 /** Services hang on the endpoint that is drawn, so they are asked often; node ports are asked of every node. */
-function serviceProbes(topology) {
+function serviceProbes(topology, times = 6) {
   const firsts = new Set(topology.nodes.flatMap((n) => [n.name, ...n.pods.slice(0, 1).map((p) => p.name)]));
   const cluster = allProbes(topology).filter((p) => firsts.has(p.src.name) && p.dst.kind === 'service');
   const sources = [...new Map(cluster.map((p) => [p.src.name, p.src])).values()];
@@ -119,7 +119,7 @@ function serviceProbes(topology) {
     })),
   );
   const all = [...cluster, ...sources.flatMap((src) => atNodes.map((probe) => ({ src, ...probe })))];
-  return Array.from({ length: 6 }, () => all).flat();
+  return Array.from({ length: times }, () => all).flat();
 }
 
 /** Pings that must not be fragmented, and one that must. */
@@ -203,7 +203,7 @@ async function group(topology, cases) {
         cluster = await buildCluster(topology);
         await probeAll(cluster, fewProbes(topology));
         await forget(cluster);
-        const probes = fewProbes(topology);
+        const probes = [...fewProbes(topology), ...serviceProbes(topology, 1)];
         usual = new Map((await probeAll(cluster, probes, 96)).map((r, i) => [JSON.stringify(probes[i]), r]));
         before = configured(cluster, namespacesOf(cluster));
       }

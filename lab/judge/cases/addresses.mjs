@@ -13,7 +13,7 @@ const needs = ['bridge'];
 export const addresses = casesOf('addresses', {
   'node-holds-peer-pod': {
     kernel:
-      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED. The node answers pings itself and refuses connections; what the pod sends it drops, as from itself.',
     make: (on, at, cluster) =>
       on.ip(at.node.name, `address add ${at.far.address}/32 dev ${at.pick(['lo', nicOf(cluster, at.node)])}`),
   },
@@ -68,7 +68,7 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-prefix-wide': {
     needs,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The routes to the peers are longer.',
     make(on, at, cluster) {
       const dev = bridgeUnder(cluster, at.node, at.pod);
       const address = addressOf(cluster, at.node.name, dev);
@@ -107,7 +107,8 @@ export const addresses = casesOf('addresses', {
   },
   'bridge-in-peer-subnet': {
     needs,
-    kernel: 'All is answered.',
+    kernel:
+      "All is answered. The connected route is as long as the peer's and comes after it; only the one address is now answered here.",
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -115,7 +116,7 @@ export const addresses = casesOf('addresses', {
       ),
   },
   'nic-prefix-host': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The gateway sends it on to the neighbour.',
     make(on, at, cluster) {
       const dev = nicOf(cluster, at.node);
       const address = addressOf(cluster, at.node.name, dev);
@@ -140,7 +141,7 @@ export const addresses = casesOf('addresses', {
   },
   'nic-address-missing': {
     kernel:
-      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services; errors: ENETUNREACH.',
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services; errors: ENETUNREACH. With the last address of a device all of its routes go.',
     make: (on, at, cluster) => on.ip(at.node.name, `address flush dev ${nicOf(cluster, at.node)}`),
   },
   'nic-second-address': {
@@ -229,7 +230,9 @@ export const pods = casesOf('pods', {
         .ip(inside(at), ['-4', 'route', 'show'])
         .stdout.split('\n')
         .map((l) => l.trim())
-        .filter((l) => l !== '' && !l.includes('proto kernel'));
+        .filter((l) => l !== '' && !l.includes('proto kernel'))
+        // What others need as their way to a gateway comes first.
+        .sort((a, b) => Number(a.includes(' via ')) - Number(b.includes(' via ')));
       on.ip(
         inside(at),
         `address delete ${address} dev eth0`,

@@ -13,7 +13,7 @@ const carried = (cluster, at) => {
 
 export const filter = casesOf('filter', {
   'forward-policy-drop': {
-    kernel: 'All is answered.',
+    kernel: "All is answered. The CNI's own rules accept what is from or to pods.",
     make: (on, at) => on.policy(at.node.name, 'FORWARD', 'DROP'),
   },
   'forward-policy-drop-cni-rules-gone': {
@@ -25,6 +25,37 @@ export const filter = casesOf('filter', {
       on.table(at.node.name, 'filter', (lines) =>
         lines.filter((l) => !l.startsWith('-A FORWARD ') || /-j KUBE-|--set-xmark/.test(l)),
       );
+    },
+  },
+  'forward-accepts-only-from-pods': {
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services. Replies are ESTABLISHED for KUBE-FORWARD; what others begin is not.',
+    make(on, at, cluster) {
+      const side = podSide(cluster, at.node, at.pod);
+      on.table(at.node.name, 'filter', (lines) => [
+        ...lines
+          .slice(0, lines.lastIndexOf('COMMIT'))
+          .filter((l) => !l.startsWith('-A FORWARD ') || /-j KUBE-/.test(l)),
+        `-A FORWARD -i ${side} -j ACCEPT`,
+        ...lines.slice(lines.lastIndexOf('COMMIT')),
+      ]);
+      on.policy(at.node.name, 'FORWARD', 'DROP');
+    },
+  },
+  'ufw-drops-forwarded': {
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (tcp 16 of 24), a node and pods elsewhere (tcp 4 of 12), some services; errors: ECONNREFUSED. Only pings and what belongs to a connection pass.',
+    make(on, at, { topology }) {
+      on.chain(at.node.name, 'filter', 'ufw-user-forward', at.coin() ? [] : [`-s ${topology.clusterCidr} -j ACCEPT`]);
+      on.chain(at.node.name, 'filter', 'ufw-before-forward', [
+        '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+        '-p icmp --icmp-type 8 -j ACCEPT',
+        '-j ufw-user-forward',
+      ]);
+      on.chain(at.node.name, 'filter', 'ufw-reject-forward', ['-j REJECT']);
+      // ufw comes before all others after a reboot.
+      on.rule(at.node.name, '-I FORWARD 1 -j ufw-reject-forward');
+      on.rule(at.node.name, '-I FORWARD 1 -j ufw-before-forward');
     },
   },
   'forward-rejects-first': {
@@ -84,7 +115,7 @@ export const filter = casesOf('filter', {
   },
   'bridged-by-physdev': {
     needs: ['bridge', 'siblings'],
-    kernel: 'Lost: pods of one node (tcp 2 of 6).',
+    kernel: 'Lost: pods of one node (tcp 2 of 6). Only frames that are switched between two ports.',
     make(on, at, cluster) {
       const device = hostDevice(cluster, at.node, at.pod);
       const which = at.pick([
@@ -125,7 +156,7 @@ export const filter = casesOf('filter', {
   },
   notrack: {
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. What comes back to the pod belongs to no connection, so kube-proxy drops it as INVALID; and its untracked replies are not translated back.',
     make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -s ${at.pod.address} -j CT --notrack`),
   },
   'notrack-both-and-untracked-dropped': {
@@ -279,6 +310,20 @@ export const filter = casesOf('filter', {
         ['inet site'],
         `table inet site {\n set pods {\n type ipv4_addr; flags interval;\n elements = { ${at.node.podCidr}, ${at.coin() ? '198.51.100.0/24' : at.peer.podCidr} }\n }\n` +
           ' chain forward {\n type filter hook forward priority filter; policy drop;\n ct state established,related accept\n ip saddr @pods ip daddr @pods accept\n }\n}\n',
+      );
+    },
+  },
+  'nft-firewalld': {
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services; errors: Packet filtered, EHOSTUNREACH. An accept of iptables is none of nftables: both are asked.',
+    make(on, at, cluster) {
+      const trusted = at.coin() ? '' : `iifname "${podSide(cluster, at.node, at.pod)}" accept\n `;
+      on.nft(
+        at.node.name,
+        ['inet firewalld'],
+        'table inet firewalld {\n' +
+          ' chain filter_FWD_public {\n icmp type echo-request accept\n }\n' +
+          ` chain filter_FORWARD {\n type filter hook forward priority filter + 10; policy accept;\n ct state { established, related } accept\n ct status dnat accept\n iifname "lo" accept\n ${trusted}iifname "${nicOf(cluster, at.node)}" goto filter_FWD_public\n ct state invalid drop\n reject with icmpx type admin-prohibited\n }\n}\n`,
       );
     },
   },

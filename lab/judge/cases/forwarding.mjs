@@ -31,7 +31,8 @@ export const forwarding = casesOf('forwarding', {
     make: (on, at, cluster) => on.sysctl(at.node.name, { [v4(tunnelLink(cluster, at.node).ifname)]: 0 }),
   },
   'forwarding-off-nic': {
-    kernel: 'Lost: a pod and other nodes (ping 2 of 6).',
+    kernel:
+      'Lost: a pod and other nodes (ping 2 of 6). The tunnel is delivered to the node itself; only replies to masqueraded pods need forwarding from the NIC.',
     make: (on, at, cluster) => on.sysctl(at.node.name, { [v4(nicOf(cluster, at.node))]: 0 }),
   },
   'forwarding-off-all-but-pod-side': {

@@ -14,13 +14,13 @@ const flush = (name) => (on, at) => on.nftTable(at.node.name, TABLE, `flush chai
 export const proxyTable = casesOf('kube-proxy-nft', {
   'service-not-in-map': {
     needs,
-    kernel: '',
+    kernel: 'The service is refused: the check of cluster addresses rejects what was not translated.',
     make: (on, at, cluster) =>
       on.nftTable(at.node.name, TABLE, `delete element ${TABLE} service-ips { ${keyOf(served(at, cluster))} }`),
   },
   'service-not-in-map-nor-set': {
     needs,
-    kernel: '',
+    kernel: 'The service is lost without a word: an address of the service network that nobody has is dropped.',
     make(on, at, cluster) {
       const service = served(at, cluster);
       on.nftTable(
@@ -36,7 +36,7 @@ export const proxyTable = casesOf('kube-proxy-nft', {
   },
   'no-endpoints': {
     needs,
-    kernel: '',
+    kernel: 'The service is refused.',
     make(on, at, cluster) {
       const key = keyOf(served(at, cluster));
       on.nftTable(
@@ -49,7 +49,7 @@ export const proxyTable = casesOf('kube-proxy-nft', {
   },
   'endpoint-stale': {
     needs,
-    kernel: '',
+    kernel: 'What is sent to that endpoint is lost.',
     make(on, at, cluster) {
       const chain = at.pick(chains(cluster, at.node, /^endpoint-.*\/tcp\//));
       const dead = at.peer.podCidr.replace(/\d+\/\d+$/, '61');
@@ -63,7 +63,7 @@ export const proxyTable = casesOf('kube-proxy-nft', {
   },
   'endpoint-empty': {
     needs,
-    kernel: '',
+    kernel: 'A share of the connections ends in the chain untranslated, and is refused as one to a cluster address.',
     make: (on, at, cluster) =>
       on.nftTable(
         at.node.name,
@@ -73,7 +73,7 @@ export const proxyTable = casesOf('kube-proxy-nft', {
   },
   'service-chain-empty': {
     needs,
-    kernel: '',
+    kernel: 'The service and its node port are refused.',
     make: (on, at, cluster) =>
       on.nftTable(
         at.node.name,
@@ -81,18 +81,30 @@ export const proxyTable = casesOf('kube-proxy-nft', {
         `flush chain ${TABLE} ${at.pick(chains(cluster, at.node, /^service-.*default\/web\//))}`,
       ),
   },
-  'no-jump-in-prerouting': { needs, kernel: '', make: flush('nat-prerouting') },
-  'no-jump-in-output': { needs, kernel: '', make: flush('nat-output') },
-  'no-masquerading': { needs, kernel: '', make: flush('masquerading') },
-  'no-mark': { needs, kernel: '', make: flush('mark-for-masquerade') },
+  'no-jump-in-prerouting': {
+    needs,
+    kernel: 'Services and node ports are refused for all but the node itself.',
+    make: flush('nat-prerouting'),
+  },
+  'no-jump-in-output': {
+    needs,
+    kernel: 'Services and node ports are refused for the node itself.',
+    make: flush('nat-output'),
+  },
+  'no-masquerading': {
+    needs,
+    kernel: 'Lost: a pod to itself through its service, and node ports that lead to another node.',
+    make: flush('masquerading'),
+  },
+  'no-mark': { needs, kernel: 'Lost: a pod to itself through its service.', make: flush('mark-for-masquerade') },
   'nodeport-address-missing': {
     needs: [...needs, 'nodeport'],
-    kernel: '',
+    kernel: 'Node ports of the node are refused: they are not looked up, and nobody listens.',
     make: (on, at) => on.nftTable(at.node.name, TABLE, `flush set ${TABLE} nodeport-ips`),
   },
   'firewall-for-all': {
     needs,
-    kernel: '',
+    kernel: 'The service is lost without a word.',
     make: (on, at, cluster) =>
       on.nftTable(
         at.node.name,
@@ -102,13 +114,13 @@ export const proxyTable = casesOf('kube-proxy-nft', {
   },
   'table-gone': {
     needs,
-    kernel: '',
+    kernel: 'No service and no node port of the node.',
     make: (on, at) => on.nftTable(at.node.name, TABLE, `delete table ${TABLE}`, `add table ${TABLE}`),
   },
   'checks-gone': {
     needs,
     harmless: true,
-    kernel: '',
+    kernel: 'All is answered that was.',
     make: flush('service-endpoints-check'),
   },
 });

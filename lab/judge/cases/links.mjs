@@ -13,7 +13,7 @@ export const links = casesOf('links', {
   },
   'nic-without-carrier': {
     kernel:
-      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services.',
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), a pod and other nodes (ping 4 of 6), nodes (ping 4 of 6), some services. Routes by a device without carrier still win; the kernel told of it a second later.',
     async make(on, at) {
       on.ip('lan', `link set ${at.node.name} down`);
       // The kernel tells of a lost carrier up to a second later.
@@ -56,7 +56,7 @@ export const links = casesOf('links', {
   'pod-port-in-another-bridge': {
     needs: ['bridge'],
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services. The bridge that it is in has no address.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -67,7 +67,7 @@ export const links = casesOf('links', {
   },
   'cali-in-a-bridge': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: lost: all from and to that pod; a port hands its frames to the bridge.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -123,7 +123,8 @@ export const bridge = casesOf('bridge', {
   },
   'port-blocking-without-stp': {
     needs: ['bridge'],
-    kernel: 'All is answered.',
+    kernel:
+      'All is answered. Without STP the bridge chooses the state again, and a blocking port is made forwarding (br_port_state_selection); a listening one is not.',
     make: (on, at, cluster) => on.bridge(at.node.name, `link set dev ${port(cluster, at)} state 4`),
   },
   'port-listening': {

@@ -58,7 +58,7 @@ const MATCHES = {
     '-m ttl --ttl-lt 64',
     'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
   ],
-  mac: ['-m mac --mac-source 02:00:00:00:00:01', 'All is answered.'],
+  mac: ['-m mac --mac-source 02:00:00:00:00:01', 'All is answered. Nobody has that MAC.'],
   pkttype: [
     '-m pkttype --pkt-type unicast',
     'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
@@ -70,19 +70,19 @@ const MATCHES = {
   ecn: ['-p tcp -m ecn --ecn-tcp-ece', 'All is answered.'],
   connbytes: [
     '-m connbytes --connbytes 2: --connbytes-dir both --connbytes-mode packets',
-    'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
+    'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. Adding the rule turns nf_conntrack_acct on.',
   ],
   helper: ['-m helper --helper ftp', 'All is answered.'],
   cpu: [
     '-m cpu --cpu 0',
-    'Lost: pods of different nodes (ping 3 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), a pod and other nodes (ping 1 of 6), some services.',
+    'Lost: pods of different nodes (ping 3 of 6, tcp 4 of 24), a node and pods elsewhere (ping 1 of 6, tcp 1 of 12), a pod and other nodes (ping 1 of 6), some services. By where the packet happens to be processed.',
   ],
   devgroup: [
     '-m devgroup --src-group 0',
     'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
   ],
-  fragment: ['-f', 'All is answered.'],
-  ctorigdst: ['-m conntrack --ctorigdst 198.51.100.1', 'All is answered.'],
+  fragment: ['-f', 'All is answered. Conntrack reassembles before FORWARD, so no fragment is ever seen there.'],
+  ctorigdst: ['-m conntrack --ctorigdst 198.51.100.1', 'All is answered. No connection was made to that address.'],
   'ctstate-dnat': ['-m conntrack --ctstate DNAT', 'Lost: some services.'],
   ctdir: [
     '-m conntrack --ctdir REPLY',
@@ -133,7 +133,7 @@ export const matches = casesOf('matches', {
   },
   'target-nfqueue': {
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. Nobody listens on the queue, so it drops.',
     make: (on, at) => on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -j NFQUEUE --queue-num 77`),
   },
   'target-nfqueue-bypass': {
@@ -164,7 +164,7 @@ export const matches = casesOf('matches', {
   },
   'target-ct-zone': {
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. The reply is looked up in another zone and belongs to no connection.',
     make: (on, at) => on.rule(at.node.name, `-t raw -I PREROUTING 1 -s ${at.pod.address} -j CT --zone 7`),
   },
   'target-netmap': {
@@ -178,7 +178,7 @@ export const matches = casesOf('matches', {
       on.rule(at.node.name, `-t nat -I PREROUTING 1 -p tcp -d ${at.far.address} -j REDIRECT --to-ports 1`),
   },
   'target-tproxy': {
-    kernel: 'Lost: pods of different nodes (tcp 4 of 24).',
+    kernel: 'Lost: pods of different nodes (tcp 4 of 24). There is no such socket: dropped without a word.',
     make: (on, at) =>
       on.rule(
         at.node.name,

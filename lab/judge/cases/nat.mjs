@@ -65,7 +65,7 @@ export const nat = casesOf('nat', {
       ),
   },
   'dnat-steals-pod-from-node': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The other pod answers in its place, and its answer is translated back.',
     make: (on, at) =>
       on.rule(at.node.name, `-t nat -I OUTPUT 1 -d ${at.far.address} -j DNAT --to-destination ${at.pod.address}`),
   },
@@ -82,7 +82,7 @@ export const nat = casesOf('nat', {
   },
   'felix-mark-taken': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: all is answered.',
     make: (on, at) => on.rule(at.node.name, '-t mangle -I PREROUTING 1 -j MARK --set-xmark 0x10000/0x10000'),
   },
   'no-kube-postrouting': {
@@ -132,7 +132,8 @@ export const nat = casesOf('nat', {
   },
   'pool-missing-in-set': {
     needs: ['sets'],
-    kernel: '',
+    kernel:
+      'On calico-vxlan: lost: a pod and other nodes (ping 2 of 6), node ports; without the pool in the set of masqueraded ones pods leave with their own address.',
     make(on, at, cluster) {
       const { stdout } = cluster.lab.exec(at.node.name, ['ipset', 'save']);
       const [, set, member] = at.pick([...stdout.matchAll(/^add (\S+) (\S+)/gm)]);
@@ -217,7 +218,7 @@ export const services = casesOf('services', {
   },
   'no-endpoints': {
     needs: ['kube-proxy'],
-    kernel: 'Lost: some services; errors: ECONNREFUSED.',
+    kernel: 'Lost: some services; errors: ECONNREFUSED. Refused with an ICMP error, as kube-proxy wants it.',
     make(on, at, cluster) {
       const { stdout } = cluster.lab.exec(at.node.name, [`iptables-${cluster.topology.iptables}-save`, '-t', 'nat']);
       const chosen = at.pick(stdout.split('\n').filter(portal));
@@ -325,13 +326,14 @@ export const services = casesOf('services', {
     make: (on, at) => on.rule(at.node.name, `-I INPUT 1 -p tcp --dport 30080 -j DROP`),
   },
   'service-address-held': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. DNAT comes before routing.',
     make(on, at, { topology }) {
       on.ip(at.node.name, `address add ${at.pick(topology.services).clusterIp}/32 dev lo`);
     },
   },
   'service-route-blackholed': {
-    kernel: 'Lost: some services; errors: EINVAL.',
+    kernel:
+      "Lost: some services; errors: EINVAL. The node's own lookup comes before DNAT; what pods send is translated before it.",
     make: (on, at, { topology }) =>
       on.ip(
         at.node.name,

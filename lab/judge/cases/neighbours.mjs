@@ -40,7 +40,8 @@ export const neighbours = casesOf('neighbours', {
     make: (on, at, cluster) => on.ip(at.node.name, wrong(lanHop(cluster, at))),
   },
   'neigh-lan-of-third': {
-    kernel: 'Lost: a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services.',
+    kernel:
+      'Lost: a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services. The third node forwards what is not its own, except replies to what it never saw: those are INVALID there.',
     make(on, at, cluster) {
       const nic = linksOf(cluster, at.third.name).find((l) => l.ifname === nicOf(cluster, at.third));
       on.ip(at.node.name, wrong(lanHop(cluster, at), nic.address));
@@ -57,7 +58,7 @@ export const neighbours = casesOf('neighbours', {
     },
   },
   'neigh-gateway-dead': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. Within the LAN nobody needs it.',
     make(on, at, cluster) {
       const { gateway, device } = routeFor(cluster, at.node.name, '198.51.100.1');
       on.ip(at.node.name, wrong({ address: gateway, device }));
@@ -118,7 +119,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'pod-proxy-arp-off': {
     needs: ['routed'],
-    kernel: '',
+    kernel: 'On calico-vxlan: lost: all from and to that pod; it asks for 169.254.1.1 and nobody answers.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [`net/ipv4/conf/${hostDevice(cluster, at.node, at.pod)}/proxy_arp`]: 0 }),
   },
@@ -142,7 +143,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'pod-side-arp-ignore': {
     wavers: true,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The gateway is an address of that very device, so 1 and 2 answer for it.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, {
         [`net/ipv4/conf/${podSide(cluster, at.node, at.pod)}/arp_ignore`]: at.pick([1, 2, 8]),
@@ -150,7 +151,7 @@ export const neighbours = casesOf('neighbours', {
   },
   'pod-arp-ignore': {
     wavers: true,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. Its own ARP requests tell everybody its MAC.',
     make: (on, at) => on.sysctl(podNs(at.pod), { 'net/ipv4/conf/eth0/arp_ignore': 8 }),
   },
   'arp-filter': {

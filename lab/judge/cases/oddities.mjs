@@ -199,6 +199,15 @@ export const oddities = quiet({
       'link set net1 up',
       'address add 10.78.0.5/24 brd + dev net1',
     ),
+  'node-local-dns': (on, at) => {
+    on.ip(at.node.name, 'link add nodelocaldns type ifb', 'address add 169.254.20.10/32 dev nodelocaldns');
+    for (const chain of ['PREROUTING', 'OUTPUT'])
+      on.rule(at.node.name, `-t raw -A ${chain} -d 169.254.20.10/32 -p udp --dport 53 -j CT --notrack`);
+    on.rule(at.node.name, '-t raw -A OUTPUT -s 169.254.20.10/32 -p udp --sport 53 -j CT --notrack');
+    on.rule(at.node.name, '-A INPUT -d 169.254.20.10/32 -p udp --dport 53 -j ACCEPT');
+  },
+  'virtual-address': (on, at, cluster) =>
+    on.ip(at.node.name, `address add ${at.node.internalIp.replace(/\d+$/, '100')}/32 dev ${nicOf(cluster, at.node)}`),
   'host-port': (on, at) => {
     on.chain(at.node.name, 'nat', 'CNI-DN-site', [
       `-p tcp --dport 18080 -j DNAT --to-destination ${at.pod.address}:8080`,

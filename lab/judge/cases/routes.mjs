@@ -91,7 +91,7 @@ export const routes = casesOf('routes', {
     make: (on, at) =>
       on.ip(
         at.node.name,
-        `route add ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.pod.address}/32 metric ${at.pick([0, 7])}`,
+        `route replace ${at.pick(['blackhole', 'unreachable', 'prohibit'])} ${at.pod.address}/32 metric ${at.pick([0, 7])}`,
       ),
   },
   'route-shadowed': {
@@ -135,7 +135,8 @@ export const routes = casesOf('routes', {
       on.ip(at.node.name, `route add ${routeToPeer(cluster, at).prefix} tos 0x10 ${toNobody(cluster, at)}`),
   },
   'default-missing': {
-    kernel: 'Lost: some services; errors: ENETUNREACH.',
+    kernel:
+      'Lost: some services; errors: ENETUNREACH. The route is looked up before DNAT, so the node itself has no services; its pods do.',
     make: (on, at) => on.ip(at.node.name, 'route delete default'),
   },
   'default-to-nobody': {
@@ -209,7 +210,7 @@ export const routes = casesOf('routes', {
     },
   },
   'route-source-hint': {
-    kernel: 'All is answered.',
+    kernel: "All is answered. flannel masquerades an address that is no pod's.",
     make(on, at, cluster) {
       const { prefix, gateway: via, device } = routeToPeer(cluster, at);
       on.ip(
@@ -221,7 +222,7 @@ export const routes = casesOf('routes', {
   },
   'route-peer-pod-local': {
     kernel:
-      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED. The node answers pings itself and refuses connections.',
     make: (on, at) => on.ip(at.node.name, `route add local ${at.far.address} dev lo`),
   },
   'route-with-mtu': {
@@ -236,6 +237,16 @@ export const routes = casesOf('routes', {
       );
     },
   },
+  'route-pod-by-sibling': {
+    needs: ['routed', 'siblings'],
+    kernel:
+      'On kindnet: lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services. The other pod answers no ARP for it.',
+    make(on, at, cluster) {
+      if (!at.sibling) throw new Error('no second pod');
+      const { prefix } = routeFor(cluster, at.node.name, at.pod.address);
+      on.ip(at.node.name, `route replace ${prefix} dev ${podSide(cluster, at.node, at.sibling)} scope link`);
+    },
+  },
   'connected-route-missing': {
     kernel:
       'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and its own pods (ping 1 of 3, tcp 2 of 6), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
@@ -245,7 +256,7 @@ export const routes = casesOf('routes', {
     },
   },
   'lan-route-missing': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The gateway sends it on.',
     make(on, at, cluster) {
       const { prefix } = routeFor(cluster, at.node.name, at.peer.internalIp);
       on.ip(at.node.name, `route delete ${prefix}`);
@@ -289,6 +300,24 @@ export const rules = casesOf('policy-rules', {
         `route add ${spare(cluster, at)} table 130`,
         `rule add from ${at.node.podCidr} lookup 130 priority 1000`,
       ),
+  },
+  'rule-from-node-address': {
+    kernel:
+      'Lost: a pod and its node (ping 1 of 3), some services. The replies of the node to its own pods go to the gateway; so do outer packets, and the gateway sends those on.',
+    make: (on, at, cluster) =>
+      // What nm-cloud-setup writes: a table with a default route alone, for what the node's address sends.
+      on.ip(
+        at.node.name,
+        `route add default ${toRouter(cluster, at)} table 30400`,
+        `rule add from ${at.node.internalIp} lookup 30400 priority 30400`,
+      ),
+  },
+  'rule-by-tos': {
+    kernel: 'Lost: pods of different nodes (tcp 4 of 24), some services.',
+    make(on, at, cluster) {
+      on.ip(at.node.name, `route add ${spare(cluster, at)} table 142`, 'rule add tos 0x08 lookup 142 priority 1016');
+      on.rule(at.node.name, `-t mangle -I PREROUTING 1 -p tcp -d ${at.far.address} -j TOS --set-tos 0x08`);
+    },
   },
   'rule-to-peer': {
     kernel:
@@ -419,7 +448,7 @@ export const rules = casesOf('policy-rules', {
     make: (on, at) => on.ip(at.node.name, `rule add to ${at.far.address} goto 32767 priority 1013`),
   },
   'rule-of-a-device': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. `oif` asks for a device that the sender bound itself to, and nobody did.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,
@@ -429,7 +458,7 @@ export const rules = casesOf('policy-rules', {
   },
   'rule-of-a-user': {
     kernel:
-      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services.',
+      'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), some services. A forwarded packet has no socket, so it counts as user 0.',
     make: (on, at, cluster) =>
       on.ip(
         at.node.name,

@@ -65,7 +65,7 @@ export const sysctls = casesOf('sysctl', {
   },
   'accept-local-and-pod-address': {
     kernel:
-      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED.',
+      'Lost: pods of different nodes (ping 1 of 6, tcp 4 of 24), a node and pods elsewhere (tcp 1 of 12), some services; errors: ECONNREFUSED. What the pod sends is now taken in, and still no way leads back.',
     make(on, at) {
       on.ip(at.node.name, `address add ${at.far.address}/32 dev lo`);
       on.sysctl(at.node.name, { [conf('all', 'accept_local')]: 1 });
@@ -79,7 +79,7 @@ export const sysctls = casesOf('sysctl', {
   'route-localnet-off-on-pod': {
     needs: ['routed'],
     harmless: true,
-    kernel: '',
+    kernel: 'On calico-vxlan: all is answered.',
     make: (on, at, cluster) =>
       on.sysctl(at.node.name, { [conf(hostDevice(cluster, at.node, at.pod), 'route_localnet')]: 0 }),
   },
@@ -119,11 +119,11 @@ export const sysctls = casesOf('sysctl', {
   },
   'node-ttl-1': {
     kernel:
-      'Lost: a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services; errors: EHOSTUNREACH.',
+      'Lost: a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 2 of 6), some services; errors: EHOSTUNREACH. Only what the node sends itself; one hop goes, forwarding ends it.',
     make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/ip_default_ttl': 1 }),
   },
   'node-ttl-2': {
-    kernel: 'All is answered.',
+    kernel: 'All is answered. One hop at the peer, then the pod: enough.',
     make: (on, at) => on.sysctl(at.node.name, { 'net/ipv4/ip_default_ttl': 2 }),
   },
   'redirects-off': {
@@ -157,7 +157,7 @@ export const sysctls = casesOf('sysctl', {
         'link add br-away type veth peer name br-away1',
         'link set br-away1 up',
         'link set br-away up',
-        `route add ${at.pod.address}/32 dev br-away metric 0`,
+        `route replace ${at.pod.address}/32 dev br-away`,
       );
       on.sysctl(at.node.name, filterOn(at.pick([0, 1]), side));
     },

@@ -92,7 +92,7 @@ export const fdb = casesOf('fdb', {
   },
   'fdb-default-instead': {
     needs,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. An entry for all of zeros stands in for a missing one.',
     make(on, at, cluster) {
       const e = entry(cluster, at);
       on.bridge(
@@ -141,7 +141,7 @@ export const fdb = casesOf('fdb', {
   'bridge-fdb-to-wrong-port': {
     needs: ['bridge', 'siblings'],
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and its own pods (ping 1 of 3, tcp 1 of 6), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and its node (ping 1 of 3), a pod and other nodes (ping 2 of 6), some services. Static alone would move back with the first frame of the pod; sticky stays.',
     make(on, at, cluster) {
       if (!at.sibling) throw new Error('no second pod');
       on.bridge(
@@ -168,7 +168,8 @@ export const vxlan = casesOf('vxlan', {
   },
   'vxlan-other-local': {
     needs,
-    kernel: 'All is answered.',
+    kernel:
+      'All is answered. The peers take outer packets from any address that is not their own; the replies go where their own entries say.',
     make(on, at, cluster) {
       on.ip(at.node.name, 'address add 10.0.2.15/32 dev lo');
       remake(on, cluster, at.node, () => ({ local: '10.0.2.15' }));
@@ -185,7 +186,7 @@ export const vxlan = casesOf('vxlan', {
   },
   'vxlan-no-local': {
     needs,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. The kernel chooses the address by the route to the peer, and it is the same.',
     make: (on, at, cluster) => remake(on, cluster, at.node, () => ({ local: undefined })),
   },
   'vxlan-new-mac': {
@@ -197,7 +198,7 @@ export const vxlan = casesOf('vxlan', {
   'vxlan-mac-of-peer': {
     needs,
     kernel:
-      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), some services.',
+      'Lost: pods of different nodes (ping 4 of 6, tcp 16 of 24), a node and pods elsewhere (ping 4 of 6, tcp 8 of 12), some services. Both ends discard frames with their own MAC as source, and the others know the old MAC.',
     make(on, at, cluster) {
       const { address } = tunnelLink(cluster, at.peer);
       remake(on, cluster, at.node, () => ({ mac: address }));
@@ -210,12 +211,12 @@ export const vxlan = casesOf('vxlan', {
   },
   'vxlan-remote-set': {
     needs,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. It is only the default entry: who has an entry is sent to as before.',
     make: (on, at, cluster) => remake(on, cluster, at.node, () => ({ remote: underlayOf(cluster, at.third) })),
   },
   'vxlan-ttl-1': {
     needs,
-    kernel: 'All is answered.',
+    kernel: 'All is answered. One hop is all that the outer packet has to go; behind a router it would be lost.',
     make: (on, at, cluster) => remake(on, cluster, at.node, () => ({ ttl: 1 })),
   },
   'vxlan-df-set': {
