@@ -8,7 +8,7 @@ import { CASES } from './cases/index.mjs';
  *   id: string, kind: 'fault' | 'oddity', story: string,
  *   topology?: import('../topologies.mjs').Topology, fits?: (topology: import('../topologies.mjs').Topology) => boolean,
  *   break: (cluster: import('../cluster.mjs').Cluster, pick: Pick) => Promise<void | (() => unknown)>, brokenFromStart?: boolean,
- *   probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
+ *   wavers?: boolean, probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
  * }} Case
  */
 

@@ -34,6 +34,10 @@ function seenOtherwise(said, answer) {
 /** Whether the walk ends where the taps saw the packet last. */
 function placeOf(said, { died }) {
   if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
+  // Beyond what is captured, and nobody saw who sent it there.
+  if (died.node === 'lan' || died.node === 'outside') {
+    if (died.after === undefined) return 'none';
+  }
   const sameNode = said.because.node === (died.after ?? died.node);
   const sameWay = said.because.direction === undefined || said.because.direction === died.direction;
   return sameNode && sameWay ? 'same' : 'other';

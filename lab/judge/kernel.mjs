@@ -76,7 +76,7 @@ async function moreTries(cluster, probe, first) {
   if (isBalanced(probe)) {
     const tries = [first];
     // A service that nobody answers at all is not asked to the end.
-    while (tries.length < REPEATS && !(tries.length === 2 && tries.every((t) => !t.ok)))
+    while (tries.length < REPEATS && !(tries.length === 4 && tries.every((t) => !t.ok)))
       tries.push(await once(cluster, probe));
     return tries;
   }

@@ -25,6 +25,10 @@ export async function loadReach(lib) {
   return reach;
 }
 
+/** Where the outcome hangs on timing the kernel's answer is one of several. */
+const settled = ({ wavers }, judgement) =>
+  wavers && judgement.outcome === 'contradiction' ? { outcome: 'flaky' } : judgement;
+
 /**
  * Judges one case; of its probes each `every`th, from another start in each case.
  * @returns {Promise<{ rows: Row[], ms: number }>}
@@ -50,7 +54,7 @@ export async function judgeCase(reach, folder, name, every = 1) {
     probe: { ...probes[i], class: truth.class },
     answer: truth,
     said: answer.probes[i],
-    judgement: judge(answer.probes[i], truth, addressOf),
+    judgement: settled(kernel, judge(answer.probes[i], truth, addressOf)),
   }));
   return { rows, ms };
 }
