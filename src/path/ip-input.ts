@@ -172,7 +172,7 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);
   if (!forwarding.on)
-    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name });
+    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name, anyway: true });
   for (const m of doubts) doubt(w, m);
   return forward(w, dev, packet, passage, found);
 }

@@ -1,6 +1,6 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
-import { type Arrival, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { confMax, forwards, refusedSource } from './ip-input.js';
 import type { Device, Machine } from './machine.js';
 import { selectAddress } from './source.js';
@@ -42,6 +42,8 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
   const usable = lladdr !== undefined && USABLE.test(entry?.state ?? 'STALE');
   if (usable && FIXED.test(entry?.state ?? '')) {
     note(w, 'neighbour', machine, `${nexthop.text} has lladdr ${lladdr} (${entry?.state})`, [entry?.at], device.name);
+    const presumed = machine.captured ? undefined : machine.missing('neigh');
+    if (presumed) doubt(w, presumed, 'lost');
     const away = towardsOutside(w, device, nexthop, lladdr);
     return { kind: 'frame', frame: { packet, ...src, dstMac: lladdr }, towards: away };
   }
