@@ -29,3 +29,9 @@ export const ALL_CASES = [
 ];
 
 export const fits = (one, topology) => (one.topology ? one.topology.name === topology.name : one.fits(topology));
+
+/** Cases whose outcome hangs on timing, on a count of packets or on which processor takes them. */
+export const WAVERING = new Set([
+  ...ALL_CASES.filter((c) => c.wavers === true).map((c) => c.id),
+  ...['cpu', 'nth', 'random', 'limit', 'hashlimit', 'quota'].map((name) => `matches.match-${name}`),
+]);

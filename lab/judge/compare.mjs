@@ -15,10 +15,10 @@ const bare = (text) =>
 function wrongOutcome(said, answers, addressOf) {
   for (const name of Object.keys(answers ?? {})) {
     const address = addressOf(name);
-    const outcome = (said.outcomes ?? []).find((o) =>
+    const outcomes = (said.outcomes ?? []).filter((o) =>
       [name, address].some((text) => text && String(o.endpoint).includes(text)),
     );
-    if (outcome?.verdict === 'dropped') return `${name} (${address}) answered`;
+    if (outcomes.length > 0 && outcomes.every((o) => o.verdict === 'dropped')) return `${name} (${address}) answered`;
   }
   return undefined;
 }

@@ -115,6 +115,12 @@ function answerOf(cluster, probe, tries, sightings) {
   };
 }
 
+/** Path MTUs that senders and routers learned. */
+function forgetPaths({ lab, topology }) {
+  for (const node of topology.nodes)
+    for (const ns of [node.name, ...node.pods.map(podNs)]) lab.ip(ns, ['route', 'flush', 'cache']);
+}
+
 /**
  * @param {Cluster} cluster @param {readonly Classed[]} probes @param {{ tapped?: boolean }} [options]
  * @returns {Promise<Answer[]>}
@@ -122,15 +128,12 @@ function answerOf(cluster, probe, tries, sightings) {
 export async function askKernel(cluster, probes, { tapped = true } = {}) {
   cluster.agents ??= await startAgents(cluster);
   const taps = tapped ? await openTaps(cluster) : undefined;
-  // Sizes last: what they teach about path MTUs must not help the others.
-  const order = [...probes.keys()].sort(
-    (a, b) => Number(probes[a].size !== undefined) - Number(probes[b].size !== undefined),
-  );
+  // Sizes last, with DF behind all: the path MTUs that they teach must not help the others.
+  const orderOf = ({ size, df }) => (size === undefined ? 0 : df ? 2 : 1);
   const tries = new Array(probes.length);
-  for (const part of [
-    order.filter((i) => probes[i].size === undefined),
-    order.filter((i) => probes[i].size !== undefined),
-  ]) {
+  for (const order of [0, 1, 2]) {
+    const part = [...probes.keys()].filter((i) => orderOf(probes[i]) === order);
+    if (order > 0) forgetPaths(cluster);
     const firsts = await mapWide(part, (i) => once(cluster, probes[i]));
     const all = await mapWide([...part.keys()], (k) => moreTries(cluster, probes[part[k]], firsts[k]));
     part.forEach((i, k) => {

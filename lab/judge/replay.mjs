@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { WAVERING } from './case.mjs';
 import { judge } from './compare.mjs';
 
 /**
@@ -26,8 +27,8 @@ export async function loadReach(lib) {
 }
 
 /** Where the outcome hangs on timing the kernel's answer is one of several. */
-const settled = ({ wavers }, judgement) =>
-  wavers && judgement.outcome === 'contradiction' ? { outcome: 'flaky' } : judgement;
+const settled = ({ cases }, judgement) =>
+  cases.some((id) => WAVERING.has(id)) && judgement.outcome === 'contradiction' ? { outcome: 'flaky' } : judgement;
 
 /**
  * Judges one case; of its probes each `every`th, from another start in each case.

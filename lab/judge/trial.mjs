@@ -59,7 +59,6 @@ async function record(cluster, trial, into) {
     topology: topology.name,
     cases: trial.cases.map((c) => c.id),
     kinds: trial.cases.map((c) => c.kind),
-    wavers: trial.cases.some((c) => c.wavers === true),
     story: trial.cases.map((c) => c.story).join('\n'),
     addresses,
     probes: answers.map((answer, i) => ({ class: probes[i].class, ...answer })),
