@@ -50,7 +50,7 @@ function tcp({ id, address, port, timeout, localPort }) {
   socket.on('end', () => finish({ ok: true, ...JSON.parse(text || '{}') }));
 }
 
-function udp({ id, address, port, timeout, token = '?' }) {
+function udp({ id, address, port, timeout, localPort = 0, token = '?' }) {
   const socket = dgram.createSocket('udp4');
   let done = false;
   const finish = (outcome) => {
@@ -64,8 +64,10 @@ function udp({ id, address, port, timeout, token = '?' }) {
   // Connected, so that an answer from another address than the one asked is no answer.
   socket.on('error', (error) => finish({ ok: false, error: error.code }));
   socket.on('message', (text) => finish({ ok: true, ...long(String(text)) }));
-  socket.connect(port, address, (error) =>
-    error ? finish({ ok: false, error: error.code }) : socket.send(token.padEnd(DATAGRAM, '.')),
+  socket.bind(localPort, () =>
+    socket.connect(port, address, (error) =>
+      error ? finish({ ok: false, error: error.code }) : socket.send(token.padEnd(DATAGRAM, '.')),
+    ),
   );
 }
 
