@@ -140,7 +140,8 @@ export async function sync(cluster, node) {
   birdcl(cluster, node, ['restart', 'all']);
   await until(`all blocks on ${node.name}`, () => blocksKnown(cluster, node), 40);
 }
-export const deviceOf = caliOf;
+/** Host side of a pod's veth. */
+export const deviceOf = (pod) => caliOf(pod);
 
 /** @param {Cluster} cluster */
 export async function build(cluster) {

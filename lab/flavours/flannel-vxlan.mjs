@@ -189,5 +189,6 @@ export function rules({ topology }, node) {
   };
 }
 
-export const sync = syncLeases;
+/** All that the daemon writes for its peers. */
+export const sync = (cluster, node) => syncLeases(cluster, node);
 export const deviceOf = vethOf;
