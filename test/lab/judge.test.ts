@@ -10,12 +10,7 @@ import { reach } from '../../src/index.js';
  * answered, and what it calls dropped was not. Needs root; `npm run judge` does the same for hundreds of cases.
  */
 const lab = join(import.meta.dirname, '..', '..', 'lab');
-const CASES = [
-  'flannel-rich+healthy',
-  'calico-vxlan+healthy',
-  'kindnet-nftables+healthy',
-  'kubeadm-flannel+missing-route',
-];
+const CASES = ['flannel-rich+healthy', 'calico-vxlan+healthy', 'kindnet+healthy', 'kubeadm-flannel+missing-route'];
 
 interface Row {
   readonly probe: { readonly src: string; readonly dst: string; readonly proto: string; readonly class: string };
