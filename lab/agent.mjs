@@ -7,10 +7,18 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
-const { name, listen } = JSON.parse(process.argv[2] ?? '{}');
+const { name, names = [], listen } = JSON.parse(process.argv[2] ?? '{}');
 const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Who answered, and whom it saw asking: the source address after all translation. */
-const reply = (address, token = '') => `${JSON.stringify({ name, seen: address, token })}\n`;
+const reply = (address) => `${JSON.stringify({ name, seen: address })}\n`;
+/** The same in a datagram of the length of the question: two digits who, the address, the token that came. */
+const DATAGRAM = 32;
+const short = (token, address) =>
+  `${String(names.indexOf(name)).padStart(2, '0')} ${address} ${token}`.padEnd(DATAGRAM, '.');
+const long = (text) => {
+  const [index, seen] = text.split(' ');
+  return { name: names[Number(index)], seen };
+};
 
 for (const { protocol, port } of listen) {
   if (protocol === 'TCP')
@@ -20,7 +28,7 @@ for (const { protocol, port } of listen) {
     // The token of the question comes back, marked, so that a tap tells one from the other.
     socket
       .on('message', (text, from) =>
-        socket.send(reply(from.address, String(text).replace(/Q$/, 'R')), from.port, from.address),
+        socket.send(short(String(text).slice(0, 11).concat('R'), from.address), from.port, from.address),
       )
       .bind(port, '0.0.0.0');
   }
@@ -42,7 +50,7 @@ function tcp({ id, address, port, timeout, localPort }) {
   socket.on('end', () => finish({ ok: true, ...JSON.parse(text || '{}') }));
 }
 
-function udp({ id, address, port, timeout, token = '?' }) {
+function udp({ id, address, port, timeout, localPort = 0, token = '?' }) {
   const socket = dgram.createSocket('udp4');
   let done = false;
   const finish = (outcome) => {
@@ -55,8 +63,12 @@ function udp({ id, address, port, timeout, token = '?' }) {
   const timer = setTimeout(() => finish({ ok: false, error: 'timeout' }), timeout);
   // Connected, so that an answer from another address than the one asked is no answer.
   socket.on('error', (error) => finish({ ok: false, error: error.code }));
-  socket.on('message', (text) => finish({ ok: true, ...JSON.parse(String(text)) }));
-  socket.connect(port, address, (error) => (error ? finish({ ok: false, error: error.code }) : socket.send(token)));
+  socket.on('message', (text) => finish({ ok: true, ...long(String(text)) }));
+  socket.bind(localPort, () =>
+    socket.connect(port, address, (error) =>
+      error ? finish({ ok: false, error: error.code }) : socket.send(token.padEnd(DATAGRAM, '.')),
+    ),
+  );
 }
 
 /** A program of the namespace, as `ping`: much cheaper from here than through `ip netns exec`. */

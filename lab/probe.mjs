@@ -59,15 +59,13 @@ export async function startAgents({ lab, topology }) {
     ...n.pods.map((p) => ({ ns: podNs(p), listen: p.listen })),
   ]);
   if (topology.outside) owners.push({ ns: 'outside', listen: OUTSIDE });
+  const nameOf = (ns) => ns.replace(/^pod-/, '');
+  const names = owners.map(({ ns }) => nameOf(ns));
   const agents = new Map();
   const program = new URL('agent.mjs', import.meta.url).pathname;
   await Promise.all(
     owners.map(({ ns, listen }) => {
-      const child = lab.spawn(ns, [
-        process.execPath,
-        program,
-        JSON.stringify({ name: ns.replace(/^pod-/, ''), listen }),
-      ]);
+      const child = lab.spawn(ns, [process.execPath, program, JSON.stringify({ name: nameOf(ns), names, listen })]);
       const waiting = new Map();
       let id = 0;
       child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(`agent ${ns}: ${text}`));

@@ -157,4 +157,5 @@ export async function build(cluster) {
   for (const node of topology.nodes) await until(`all blocks on ${node.name}`, () => blocksKnown(cluster, node), 40);
 }
 
-export const rules = (_, node) => felixRules(node.pods.map(caliOf));
+export const rules = ({ topology }, node) =>
+  felixRules(node.pods.map(caliOf), { raw: topology.raw, appends: topology.raw });

@@ -66,4 +66,5 @@ export async function build(cluster) {
 }
 
 export const deviceOf = caliOf;
-export const rules = ({ topology }, node) => felixRules(node.pods.map(caliOf), { vxlan: true, raw: topology.raw });
+export const rules = ({ topology }, node) =>
+  felixRules(node.pods.map(caliOf), { vxlan: true, raw: topology.raw, appends: true });

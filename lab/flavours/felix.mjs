@@ -51,14 +51,20 @@ function vxlanRules() {
   ];
 }
 
+/** What policy let through. Since 3.17 Felix appends this behind everybody's rules (static.go, StaticFilterForwardAppendRules). */
+const acceptRules = () => {
+  const rule = (rest) => `-A FORWARD ${tag(`FORWARD ${rest}`)} ${rest}`;
+  return [
+    rule(`${say('Policy explicitly accepted packet.')} -m mark --mark 0x10000/0x10000 -j ACCEPT`),
+    rule('-j MARK --set-xmark 0x10000/0x10000'),
+  ];
+};
+
 function filterRules(devices, vxlan) {
   const rule = (chain, rest) => `-A ${chain} ${tag(`${chain} ${rest}`)} ${rest}`;
-  const accepted = `${say('Policy explicitly accepted packet.')} -m mark --mark 0x10000/0x10000`;
   return [
     rule('INPUT', '-j cali-INPUT'),
     rule('FORWARD', '-j cali-FORWARD'),
-    rule('FORWARD', `${accepted} -j ACCEPT`),
-    rule('FORWARD', '-j MARK --set-xmark 0x10000/0x10000'),
     rule('OUTPUT', '-j cali-OUTPUT'),
     ...(vxlan ? vxlanRules() : []),
     rule('cali-FORWARD', '-j MARK --set-xmark 0x0/0xe0000'),
@@ -142,12 +148,12 @@ const chains = (names) => names.map((name) => `:${name} - [0:0]`);
 /**
  * Felix's rules for a node without host endpoints and with the default profile only: shape and order of
  * felix/rules/static.go and endpoints.go. It inserts its jumps before everybody else's.
- * @param {readonly string[]} devices @param {{ vxlan?: boolean, raw?: boolean }} [options]
+ * @param {readonly string[]} devices @param {{ vxlan?: boolean, raw?: boolean, appends?: boolean }} [options]
  */
-export function felixRules(devices, { vxlan = false, raw = false } = {}) {
+export function felixRules(devices, { vxlan = false, raw = false, appends = false } = {}) {
   return {
     ...(raw && { raw: rawRules(), mangle: mangleRules() }),
-    filter: [],
+    filter: appends ? acceptRules() : [],
     nat: [],
     filterFirst: [
       ...chains(['cali-FORWARD', 'cali-INPUT', 'cali-OUTPUT', 'cali-from-hep-forward', 'cali-from-wl-dispatch']),
@@ -160,6 +166,7 @@ export function felixRules(devices, { vxlan = false, raw = false } = {}) {
         'cali-wl-to-host',
       ]),
       ...filterRules(devices, vxlan),
+      ...(appends ? [] : acceptRules()),
     ],
     natFirst: [
       ...chains([

@@ -8,7 +8,7 @@ import { CASES } from './cases/index.mjs';
  *   id: string, kind: 'fault' | 'oddity', story: string,
  *   topology?: import('../topologies.mjs').Topology, fits?: (topology: import('../topologies.mjs').Topology) => boolean,
  *   break: (cluster: import('../cluster.mjs').Cluster, pick: Pick) => Promise<void | (() => unknown)>, brokenFromStart?: boolean,
- *   probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
+ *   wavers?: boolean, probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
  * }} Case
  */
 
@@ -29,3 +29,9 @@ export const ALL_CASES = [
 ];
 
 export const fits = (one, topology) => (one.topology ? one.topology.name === topology.name : one.fits(topology));
+
+/** Cases whose outcome hangs on timing, on a count of packets or on which processor takes them. */
+export const WAVERING = new Set([
+  ...ALL_CASES.filter((c) => c.wavers === true).map((c) => c.id),
+  ...['cpu', 'nth', 'random', 'limit', 'hashlimit', 'quota'].map((name) => `matches.match-${name}`),
+]);

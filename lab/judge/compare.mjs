@@ -11,17 +11,28 @@ const bare = (text) =>
     .replace(/^::ffff:/, '')
     .replace(/\/\d+$/, '');
 
-/** Who answered, by name, must not be an endpoint that the walk calls dropped. */
-function wrongOutcome(said, answers, addressOf) {
-  for (const name of Object.keys(answers ?? {})) {
-    const address = addressOf(name);
-    const outcome = (said.outcomes ?? []).find((o) =>
-      [name, address].some((text) => text && String(o.endpoint).includes(text)),
-    );
-    if (outcome?.verdict === 'dropped') return `${name} (${address}) answered`;
+/**
+ * Each endpoint that answered or did not, held against the outcomes of the same. One that the walk forks over, or does not name,
+ * proves nothing.
+ */
+function endpointsJudged(said, { answers = {}, lost = {} }, addressOf) {
+  const observed = [
+    ...Object.keys(answers).map((name) => ({ address: addressOf(name) ?? name, ok: true })),
+    ...Object.keys(lost).map((address) => ({ address, ok: false })),
+  ];
+  let agreed = 0;
+  for (const { address, ok } of observed) {
+    const both = observed.some((o) => o.address === address && o.ok !== ok);
+    const verdicts = (said.outcomes ?? []).filter((o) => hasAddress(o.endpoint, address)).map((o) => o.verdict);
+    if (both || new Set(verdicts).size !== 1) continue;
+    if (verdicts[0] === (ok ? 'dropped' : 'delivered'))
+      return { wrong: ok ? `${address} answered` : `${address} did not answer`, agreed };
+    if (verdicts[0] !== 'unknown') agreed++;
   }
-  return undefined;
+  return { agreed };
 }
+const hasAddress = (endpoint, address) =>
+  new RegExp(`(^|[^\\d.])${address.replaceAll('.', '\\.')}($|[^\\d.])`).test(endpoint);
 
 function seenOtherwise(said, answer) {
   const told =
@@ -34,6 +45,10 @@ function seenOtherwise(said, answer) {
 /** Whether the walk ends where the taps saw the packet last. */
 function placeOf(said, { died }) {
   if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
+  // Beyond what is captured, and nobody saw who sent it there.
+  if (died.node === 'lan' || died.node === 'outside') {
+    if (died.after === undefined) return 'none';
+  }
   const sameNode = said.because.node === (died.after ?? died.node);
   const sameWay = said.because.direction === undefined || said.because.direction === died.direction;
   return sameNode && sameWay ? 'same' : 'other';
@@ -54,7 +69,7 @@ export function judge(said, answer, addressOf) {
     return good > 0
       ? { outcome: 'contradiction', why: balanced && answer.failed > 0 ? 'partly answered' : 'answered' }
       : { outcome: 'agreed', place: placeOf(said, answer) };
-  const wrong = wrongOutcome(said, answer.answers, addressOf);
+  const { wrong, agreed } = endpointsJudged(said, answer, addressOf);
   if (wrong) return { outcome: 'contradiction', why: wrong };
-  return { outcome: balanced && good > 0 && answer.failed > 0 ? 'agreed' : 'vague' };
+  return { outcome: agreed > 0 || (balanced && good > 0 && answer.failed > 0) ? 'agreed' : 'vague' };
 }

@@ -1,7 +1,7 @@
 import { startAgents } from '../probe.mjs';
 import { podNs } from '../topologies.mjs';
 import { addressOf, isBalanced, senderOf } from './probes.mjs';
-import { deathOf, openTaps, sortSightings, translatedPorts } from './taps.mjs';
+import { deathOf, openTaps, sortSightings, trackedFlows } from './taps.mjs';
 
 /**
  * Sends probes for real and tells what the kernel made of them.
@@ -9,7 +9,7 @@ import { deathOf, openTaps, sortSightings, translatedPorts } from './taps.mjs';
  * @typedef {import('./probes.mjs').Classed} Classed
  * @typedef {{ ok: boolean, error?: string, name?: string, seen?: string, token?: string, port?: number }} Try
  * @typedef {{ direction: 'request' | 'reply', node: string, netns?: string, device?: string, way: string, after?: string, errorFrom?: string }} Death
- * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, died?: Death }} Answer
+ * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, lost?: Record<string, number>, died?: Death }} Answer
  */
 
 const WIDTH = 64;
@@ -54,10 +54,11 @@ async function once(cluster, probe) {
     protocol: probe.proto.toUpperCase(),
     address,
     port: probe.port,
-    ...(probe.proto === 'tcp' ? { localPort: port } : { token: `${token}Q` }),
+    localPort: port,
+    ...(probe.proto === 'udp' && { token: `${token}Q` }),
   });
   const { ok, error, name, seen } = told;
-  return { ok, error, name, seen: seen?.replace('::ffff:', ''), ...(probe.proto === 'tcp' ? { port } : { token }) };
+  return { ok, error, name, seen: seen?.replace('::ffff:', ''), port, ...(probe.proto === 'udp' && { token }) };
 }
 
 /** `list.map(work)`, at most WIDTH at a time. */
@@ -76,7 +77,7 @@ async function moreTries(cluster, probe, first) {
   if (isBalanced(probe)) {
     const tries = [first];
     // A service that nobody answers at all is not asked to the end.
-    while (tries.length < REPEATS && !(tries.length === 2 && tries.every((t) => !t.ok)))
+    while (tries.length < REPEATS && !(tries.length === 4 && tries.every((t) => !t.ok)))
       tries.push(await once(cluster, probe));
     return tries;
   }
@@ -96,23 +97,35 @@ const named = (topology) => {
 };
 
 /** @param {readonly Try[]} tries @returns {Answer} */
-function answerOf(cluster, probe, tries, sightings) {
+function answerOf(cluster, probe, tries, { sightings, flows }) {
   const good = tries.filter((t) => t.ok);
   const bad = tries.filter((t) => !t.ok);
   const balanced = isBalanced(probe);
   const seen = [...new Set(good.map((t) => t.seen).filter((s) => s !== undefined))];
   const answers = {};
   for (const t of good) if (t.name !== undefined) answers[t.name] = (answers[t.name] ?? 0) + 1;
+  const lost = {};
+  for (const t of bad) {
+    const endpoint = flows.endpoints.get(String(t.port));
+    if (balanced && endpoint !== undefined) lost[endpoint] = (lost[endpoint] ?? 0) + 1;
+  }
   const last = bad[bad.length - 1];
   const source = senderOf(cluster.topology, probe.src);
-  const trail = last && (last.port === undefined ? sightings.ofToken(last.token) : sightings.ofPort(source, last.port));
+  const trail =
+    last && (last.token === undefined ? sightings.ofPort(source, last.port) : sightings.ofToken(last.token));
   return {
     ok: bad.length === 0,
     ...(!balanced && good.length > 0 && bad.length > 0 && { flaky: true }),
     ...(last && { error: last.error, died: named(cluster.topology)(deathOf(trail, source)) }),
     ...(seen.length === 1 && { seen: seen[0] }),
-    ...(balanced && { answers, failed: bad.length }),
+    ...(balanced && { answers, failed: bad.length, lost }),
   };
+}
+
+/** Path MTUs that senders and routers learned. */
+function forgetPaths({ lab, topology }) {
+  for (const node of topology.nodes)
+    for (const ns of [node.name, ...node.pods.map(podNs)]) lab.ip(ns, ['route', 'flush', 'cache']);
 }
 
 /**
@@ -122,21 +135,19 @@ function answerOf(cluster, probe, tries, sightings) {
 export async function askKernel(cluster, probes, { tapped = true } = {}) {
   cluster.agents ??= await startAgents(cluster);
   const taps = tapped ? await openTaps(cluster) : undefined;
-  // Sizes last: what they teach about path MTUs must not help the others.
-  const order = [...probes.keys()].sort(
-    (a, b) => Number(probes[a].size !== undefined) - Number(probes[b].size !== undefined),
-  );
+  // Sizes last, with DF behind all: the path MTUs that they teach must not help the others.
+  const orderOf = ({ size, df }) => (size === undefined ? 0 : df ? 2 : 1);
   const tries = new Array(probes.length);
-  for (const part of [
-    order.filter((i) => probes[i].size === undefined),
-    order.filter((i) => probes[i].size !== undefined),
-  ]) {
+  for (const order of [0, 1, 2]) {
+    const part = [...probes.keys()].filter((i) => orderOf(probes[i]) === order);
+    if (order > 0) forgetPaths(cluster);
     const firsts = await mapWide(part, (i) => once(cluster, probes[i]));
     const all = await mapWide([...part.keys()], (k) => moreTries(cluster, probes[part[k]], firsts[k]));
     part.forEach((i, k) => {
       tries[i] = all[k];
     });
   }
-  const sightings = sortSightings((await taps?.close()) ?? [], taps ? translatedPorts(cluster) : new Map());
-  return probes.map((probe, i) => answerOf(cluster, probe, tries[i], sightings));
+  const flows = trackedFlows(cluster);
+  const sightings = sortSightings((await taps?.close()) ?? [], flows.ports);
+  return probes.map((probe, i) => answerOf(cluster, probe, tries[i], { sightings, flows }));
 }

@@ -30,8 +30,11 @@ export function addressOf(topology, end) {
   return node?.internalIp ?? pod?.address ?? service?.clusterIp ?? end;
 }
 
+/** All pairs but those with oneself; without a machine outside none with it. */
 const cross = (sources, targets, make) =>
-  sources.flatMap((src) => targets.filter((dst) => dst !== src).map((dst) => ({ src, dst, ...make })));
+  sources
+    .filter((src) => src !== undefined)
+    .flatMap((src) => targets.filter((dst) => dst !== undefined && dst !== src).map((dst) => ({ src, dst, ...make })));
 
 /** Ping between all; one address of the overlay and the bridge of each node. */
 function pings(topology) {
@@ -86,7 +89,7 @@ function services(topology) {
   const n = nodes(topology).map(nodeEnd);
   const p = pods(topology).map(({ pod }) => podEnd(pod));
   const firsts = nodes(topology).flatMap((node) => node.pods.slice(0, 1).map(podEnd));
-  const few = [topology.outside, ...n, ...firsts];
+  const few = [topology.outside, ...n, ...firsts].filter((end) => end !== undefined);
   const hostPorts = nodes(topology).flatMap((node) =>
     node.pods
       .filter((pod) => pod.hostPort)

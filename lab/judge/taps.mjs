@@ -138,19 +138,27 @@ function segmentOf(body) {
   return { key: `seq${(seq - 1) >>> 0}`, kind: 'ack' };
 }
 
+const ENTRY = / src=(\S+) dst=(\S+) sport=(\d+) dport=\d+ .*?src=(\S+) dst=\S+ sport=\d+ dport=(\d+)/g;
+
 /**
- * Ports that nodes' own connections got on their way out: taps see them after the masquerade only. Connection tracking tells both
- * directions: `src=… sport=10042 … src=… dst=… sport=… dport=53011`.
- * @param {import('../cluster.mjs').Cluster} cluster @returns {Map<string, string>} `NODE PORT` to the key of the port that left
+ * What connection tracking of the nodes tells of flows by the port that they were opened from: the port that a node's own flow got on its
+ * way out (taps see it after the masquerade only), and the endpoint that a service's flow was sent to.
+ * `src=10.244.0.2 dst=10.96.0.80 sport=10042 dport=80 [UNREPLIED] src=10.244.1.3 dst=10.244.0.2 sport=8080 dport=10042`.
+ * @param {import('../cluster.mjs').Cluster} cluster
  */
-export function translatedPorts({ lab, topology }) {
-  const found = new Map();
+export function trackedFlows({ lab, topology }) {
+  /** @type {Map<string, string>} `NODE PORT` to the key of the port that left */
+  const ports = new Map();
+  /** @type {Map<string, string>} port to the endpoint's address */
+  const endpoints = new Map();
   for (const { name } of topology.nodes) {
-    const { stdout } = lab.exec(name, ['conntrack', '-L', '-p', 'tcp'], { mayFail: true });
-    for (const [, port, left] of stdout.matchAll(/ sport=(\d+) dport=\d+ .*? dport=(\d+)/g))
-      if (port !== left) found.set(`${name} ${port}`, `${name} ${left}`);
+    const { stdout } = lab.exec(name, ['conntrack', '-L'], { mayFail: true });
+    for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
+      if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
+      if (asked !== answering) endpoints.set(port, answering);
+    }
   }
-  return found;
+  return { ports, endpoints };
 }
 
 /**

@@ -130,11 +130,11 @@ const CALICO_RICH = { ...CALICO_VXLAN, name: 'calico-bgp-rich', flavour: 'bird-b
 
 const { VIRTUALBOX, TWO_NETWORKS, EMPTY_NODE, OVERLAPPING, GRAVITY } = base;
 
-/** A free address of the LAN. */
-const withOutside = (topology) => ({
-  ...topology,
-  outside: topology.outside ?? topology.lan.gateway.replace(/\d+$/, '200'),
-});
+/** A free address of the LAN. In a pod network nothing is outside: what the walk is not shown there it takes for a lost pod. */
+const withOutside = (topology) =>
+  topology.lan.gateway.startsWith(topology.clusterCidr.replace(/0\.0\/16$/, ''))
+    ? topology
+    : { ...topology, outside: topology.lan.gateway.replace(/\d+$/, '200') };
 
 /** @type {readonly Topology[]} */
 export const TOPOLOGIES = [

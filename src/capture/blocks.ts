@@ -28,7 +28,9 @@ function* markupLines(text: Text): Generator<number> {
   const { bytes } = text;
   for (let i = 0; i < text.count; i++) {
     let at = text.start(i);
-    const end = text.start(i + 1) - 1;
+    const next = text.start(i + 1);
+    // A last line may be open.
+    const end = bytes[next - 1] === 0x0a ? next - 1 : next;
     for (let n = 0; n < 16 && (bytes[at] === 0x20 || bytes[at] === 9 || bytes[at] === 0x3e); n++) at++;
     const first = bytes[at] as number;
     const last = bytes[end - 1] as number;
@@ -36,6 +38,9 @@ function* markupLines(text: Text): Generator<number> {
       yield i;
   }
 }
+
+/** So much of a line is looked at for markup. */
+const LONGEST = 4096;
 
 interface Open {
   readonly from: number;
@@ -61,10 +66,13 @@ function explicitBlocks(text: Text): Block[] {
     open = undefined;
   };
   for (const i of markupLines(text)) {
-    const line = text.line(i);
-    if (line.length > 4096) continue;
+    const whole = text.line(i);
+    // A line of JSON may be long; its markup stands at its ends.
+    const line = whole.slice(0, LONGEST);
     if (open) {
-      const at = closingAt(line, open.close);
+      const cut = Math.max(0, whole.length - LONGEST);
+      const end = closingAt(whole.slice(cut), open.close);
+      const at = end === undefined ? undefined : end + cut;
       if (at === undefined) continue;
       if (i === open.from && at <= open.opening) open = undefined;
       else close(at === 0 ? i : i + 1, at === 0 ? undefined : at);
@@ -74,8 +82,9 @@ function explicitBlocks(text: Text): Block[] {
     if (!found) continue;
     const { prefix, opening } = found;
     open = { from: opening > 0 ? i : i + 1, prefix, opening, close: found.close };
-    const inside = opening > 0 ? closingAt(line.slice(opening), found.close) : undefined;
-    if (inside !== undefined) close(i + 1, opening + inside);
+    const cut = Math.max(opening, whole.length - LONGEST);
+    const inside = opening > 0 ? closingAt(whole.slice(cut), found.close) : undefined;
+    if (inside !== undefined) close(i + 1, cut + inside);
   }
   close(text.count);
   return blocks;

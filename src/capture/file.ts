@@ -151,7 +151,7 @@ export async function readText(
   const [wholly] = job.captures;
   // Nothing but gaps: the name or the content misled.
   const only = wholly?.failure || wholly?.facts.length || !wholly?.gaps.length ? wholly : undefined;
-  if (only && !looksPasted(parsers, text, only)) return resultOf(job);
+  if (only && !(await looksPasted(parsers, text, only))) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
   if (only && !readsMore(pasted, only)) return resultOf(job);

@@ -60,13 +60,25 @@ const toBlock = (text: Text, { from, to, indent }: Run): Block => {
   return { from, to, fenced: true, prefix: first.startsWith('\t') ? '\t' : ' '.repeat(indent) };
 };
 
+/** Few lines of a document are prose; a log has no other. */
+const MOST_PROSE = 5000;
+
+/** Is any line indented, and not only behind so many that are not? Looks at bytes. */
+function someIndented({ bytes, start }: Text, from: number, to: number): boolean {
+  for (let i = from; i < Math.min(to, from + MOST_PROSE); i++) {
+    const first = bytes[start(i)];
+    if (first === 0x20 || first === 0x09) return true;
+  }
+  return false;
+}
+
 /**
  * Code that indentation sets off from prose, of Markdown (four columns or a tab), reStructuredText (any, below `::`) and MediaWiki (one), in
  * lines `from` to `to`. Outputs have indented lines themselves: a block begins behind a blank line or an announcement, and with what begins a
  * terminal. A prompt with a host's name at the margin is a session of its own; without fences (`documents` is false) then the whole text is one.
  */
 export function codeBlocks(text: Text, from: number, to: number, document: boolean): Block[] {
-  if (to - from > LONGEST) return [];
+  if (to - from > LONGEST || !someIndented(text, from, to)) return [];
   const blocks: Block[] = [];
   let before = '';
   let afterBlank = true;

@@ -119,9 +119,14 @@ const STRONG: readonly RegExp[] = [
   /^\[([\w.:-]{1,100})\] (?:run|out|sudo|local|Executing task .*)(?::.*)?$/,
 ];
 
+/** Lines of outputs that look like headings: of dig and host, ping, iperf, curl, `kubectl describe`, programs that failed, NetworkManager.conf. */
+const PRINTED =
+  /^;; |^; \(\d+ servers? found\)|^Using domain server:|^--- .*ping6? statistics ---|^\[ *\d+\] Server Report:|^> [\w-]+: |<none>|^(?:tshark|tcpdump): *$|^\[(?:keyfile|main|connectivity|device|connection)\]$/;
+
 /** Reads one line as a heading; undefined for anything else. */
 export function readMark(line: string): Mark | undefined {
   if (line.length > LONGEST || line.length < 3) return undefined;
+  if (PRINTED.test(line)) return undefined;
   const strong = machineOf(line.trim());
   if (strong !== undefined) return { host: strong, key: strong };
   const bare = bareOf(line);

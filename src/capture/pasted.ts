@@ -1,8 +1,10 @@
 import { type Capture, lineOf, type Text } from '../kit/index.js';
 import { isFence } from './blocks.js';
 import { readMark } from './marks.js';
+import { openingAt } from './markup.js';
 import { looksLikeCommand } from './programs.js';
 import { type AnyParser, headOf, recogniseContent } from './recognise.js';
+import { hiddenStart, searchOf } from './starts.js';
 import { isPrompt } from './typed.js';
 
 /** Gaps that are looked at: a paste shows soon that it is one. */
@@ -12,21 +14,49 @@ const GAPS = 500;
 const isSeam = (line: string): boolean =>
   isFence(line) || looksLikeCommand(line.trimEnd()) || isPrompt(line) || readMark(line) !== undefined;
 
+/** Lines that are looked at for an output within another. */
+const HIDDEN = 60;
+
+/** Does a fence open in the first lines? A parser may take its line for one of its own. */
+export function opensFence(text: Text): boolean {
+  let lines = 0;
+  for (let i = 0; i < text.count && i < 200 && lines < 10; i++) {
+    const line = text.line(i);
+    if (line.trim() === '') continue;
+    lines++;
+    if (line.length < 4096 && openingAt(line, '')) return true;
+  }
+  return false;
+}
+
+/** Another output in lines that were read without a fact from them: bodies of `curl` and `wget` may be anything. */
+async function hidesAnother(parsers: readonly AnyParser[], text: Text, { command, facts }: Capture): Promise<boolean> {
+  const parser = parsers.find((p) => p.command === command);
+  const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), 0);
+  if (!parser || last + 2 >= text.count) return false;
+  const to = Math.min(text.count, last + HIDDEN);
+  return (await hiddenStart(searchOf(parsers, text, undefined), { from: 0, last, to }, parser)) !== undefined;
+}
+
 /**
  * Prompts, fences or headings among the lines that a parser did not understand, or the beginning of another output: the file is a paste whose
  * first output had no command line. A fence that the parser did understand is part of the output (a text in YAML).
  */
-export function looksPasted(parsers: readonly AnyParser[], text: Text, capture: Capture): boolean {
+export async function looksPasted(parsers: readonly AnyParser[], text: Text, capture: Capture): Promise<boolean> {
   const { gaps } = capture;
   const [first] = gaps;
-  if (!first) return false;
+  if (opensFence(text)) return true;
+  if (!first) return hidesAnother(parsers, text, capture);
   // So much that is not understood is no lapse of the parser.
   if (gaps.length * 10 > capture.lineCount) return true;
   for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
   if (gaps.slice(0, GAPS).some((g) => isSeam(g.text))) return true;
   const from = lineOf(first.at) - text.firstLine;
   const found = recogniseContent(parsers, headOf(text.slice(from, text.count)), '');
-  return found !== undefined && found.score >= 2 && found.parser.command !== capture.command;
+  return (
+    (found !== undefined && found.score >= 2 && found.parser.command !== capture.command) ||
+    hidesAnother(parsers, text, capture)
+  );
 }
 
 interface Pasted {

@@ -53,6 +53,9 @@ const MAYBE =
 const COMMENT = /^\s*(?:#|\/\/|[=*~_<-]{2,}|-- |;)/;
 const RULER = /^\s*(?:[-=*_#~+─═━]\s?){4,}\s*$/;
 
+/** Behind so many lines that could be headings and are none only what stands behind a blank line is looked at. */
+const MOST_MISSES = 3000;
+
 interface Found {
   readonly line: number;
   readonly mark: Mark;
@@ -62,13 +65,17 @@ function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
   const found: Found[] = [];
   // What `hostname` prints is a machine's name and no heading.
   const first = output.command?.argv[0] === 'hostname' && which === 'marked' ? output.from + 1 : output.from;
+  let misses = 0;
   for (let i = first; i < output.to; i++) {
     if (text.start(i + 1) - text.start(i) > 301) continue;
+    // A blank line is one byte.
+    if (misses > MOST_MISSES && i > 0 && text.start(i) - text.start(i - 1) > 1) continue;
     const line = text.line(i);
     if (!MAYBE.test(line) || (which === 'marked' && !COMMENT.test(line))) continue;
     const box = boxed(text, i, output);
     const mark = box ?? readMark(line);
     if (mark) found.push({ line: i, mark });
+    else misses++;
     if (box) i += 2;
   }
   return found;
@@ -78,7 +85,7 @@ function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
 function boxed(text: Text, i: number, { from, to }: Output): Mark | undefined {
   if (i + 2 >= to || !RULER.test(text.line(i)) || (i > from && RULER.test(text.line(i - 1)))) return undefined;
   const name = text.line(i + 1).trim();
-  return RULER.test(text.line(i + 2)) && /^[A-Za-z0-9][\w.:-]{0,100}$/.test(name)
+  return RULER.test(text.line(i + 2)) && /^[A-Za-z0-9](?:[\w.:-]{0,99}[\w.-])?$/.test(name)
     ? { host: name, key: name }
     : undefined;
 }

@@ -2,7 +2,8 @@
  * Programs that people run while they look at a network. A line without a prompt, or behind a bare `$` or `#`, counts as a command only
  * when it starts with one of these; the value tells more of the arguments where output or prose can start with the same word.
  */
-const ANY = /^/;
+/** Anything but what the program prints of its own version: `ipset v7.5, protocol …`, `k3s version v1.21.1`. */
+const ANY = /^(?!version:? (?:&?version|v?\d)|v\d)/;
 /** An option, or nothing at all: the program's name is a word of the language too. */
 const OPTION = /^(-|\||$)/;
 const IP_OBJECTS =
@@ -45,6 +46,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     birdcl6: ANY,
     brctl: ANY,
     bridge: iproute2(BRIDGE_OBJECTS),
+    busybox: { test: looksLikeCommand },
     'calico-node': /^-/,
     calicoctl: ANY,
     cat: /^[-~./$\w<]/,
@@ -88,7 +90,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     head: /^[-~./$\w]/,
     helm: ANY,
     history: OPTION,
-    host: /^[-\w.]+( [\w.:]+)?$/,
+    host: /^(?:-[tcWRN] \S+ |-\w+ )*[\w.:-]+( [\w.:-]+)?$/,
     hostname: /^(-|\||$)/,
     hostnamectl: /^(-|status|\||$)/,
     hubble: /^observe/,
@@ -177,14 +179,14 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     talosctl: ANY,
     tc: /^(-\S+ )*(qdisc|filter|class|monitor)/,
     tcpdump: ANY,
-    telnet: /^[\d\w.]+ \d+/,
+    telnet: /^[\w.:-]+ \d+/,
     time: { test: looksLikeCommand },
     timedatectl: OPTION,
     timeout: /^(-|\d+[smhd]? )/,
     toolbox: /^(run|enter|$|-)/,
     tracepath: /^[-\d\w.]+/,
-    traceroute: ANY,
-    traceroute6: ANY,
+    traceroute: /^(?!to )/,
+    traceroute6: /^(?!to )/,
     tshark: ANY,
     ufw: /^(status|show|app)/,
     uname: /^(-|$)/,

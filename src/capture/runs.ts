@@ -1,7 +1,23 @@
-import { type Claim, lineOf, type Text } from '../kit/index.js';
+import { lineOf, type Text } from '../kit/index.js';
+import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
-import { type AnyParser, claimOf, headOf, type Recognised, recogniseContent } from './recognise.js';
+import { blank } from './pieces.js';
+import type { AnyParser, Recognised } from './recognise.js';
 import type { CommandLine } from './shell.js';
+import {
+  beginsAt,
+  contentAt,
+  context,
+  firstOf,
+  hiddenStart,
+  lineAt,
+  nextStart,
+  paragraphEnd,
+  recognisedAs,
+  type Search,
+  searchOf,
+  understood,
+} from './starts.js';
 
 /*
  * Outputs that run into each other: `ip a; ip r`, or two pasted without what was typed. Where the lines of one parser stop and those of another
@@ -18,9 +34,7 @@ export interface Run {
 /** A paste is short; what is longer is one thing. */
 const LONGEST = 200_000;
 const WINDOW = 256;
-/** Runs of one output, and places that are looked at, so that no text costs more than its length. */
 const MOST_RUNS = 400;
-const MOST_TRIES = 300;
 
 /** First lines of listings that begin again where a second one begins. */
 const BEGINS: Readonly<Record<string, RegExp>> = {
@@ -32,81 +46,66 @@ const BEGINS: Readonly<Record<string, RegExp>> = {
   'brctl-show': /^bridge name\s/,
 };
 
-interface Job {
-  readonly parsers: readonly AnyParser[];
-  readonly text: Text;
-  readonly line: CommandLine | undefined;
-  tries: number;
+interface Boundary {
+  /** Where what the parser reads ends. */
+  readonly to: number;
+  /** Where the next known output begins; between the two stands what nobody reads. */
+  readonly next: number;
 }
 
-const context = (claim: Claim) => ({ argv: [], fileName: '', scope: claim.scope ?? {} });
+/** Unknown lines between two outputs that are surely no part of the first: so many, or behind a blank line. */
+const FOREIGN = 3;
 
-/**
- * Lines to test a beginning by: a few, for a short output may be followed by a long one that would outweigh it, then up to the next blank line,
- * then as many as usual.
- */
-function* headsAt(text: Text, at: number): Generator<string[]> {
-  let end = at;
-  while (end < Math.min(text.count, at + 60) && text.line(end).trim() !== '') end++;
-  for (const few of [2, 3, 4, 6]) if (end - at > few) yield headOf(text.slice(at, at + few));
-  yield headOf(text.slice(at, Math.max(end, at + 1)));
-  yield headOf(text.slice(at, text.count));
-}
-
-/** What reads the lines from `at` on, by their content alone: of those that understand the first line the one that gets furthest. */
-async function contentAt(job: Job, at: number, not: AnyParser | undefined): Promise<AnyParser | undefined> {
-  if (job.tries++ > MOST_TRIES) return undefined;
-  const tried = new Set<AnyParser>();
-  const first = job.text.slice(at, at + 40);
-  let best: { readonly parser: AnyParser; readonly lines: number } | undefined;
-  for (const head of headsAt(job.text, at)) {
-    const found = recogniseContent(job.parsers, head, '');
-    if (!found || found.score < 2 || found.parser === not || tried.has(found.parser)) continue;
-    tried.add(found.parser);
-    await found.parser.prepare?.();
-    const { gaps, facts } = parseText(found.parser, first, 0, context({}));
-    const lines = gaps[0] ? lineOf(gaps[0].at) - first.firstLine : first.count;
-    // Some outputs are known and say nothing that anyone needs (`ip maddr`).
-    const some = facts.length > 0 || (found.parser.emits.length === 0 && found.score >= 3 && lines > 1);
-    if (some && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
-  }
-  return best?.parser;
-}
-
-/** The words of the line's commands that this parser reads. */
-function recognisedAs(job: Job, parser: AnyParser): Recognised {
-  for (const { argv } of job.line ? [job.line, ...job.line.others] : []) {
-    const claimed = claimOf(job.parsers, argv);
-    if (claimed?.parser === parser) return { ...claimed, by: 'command' };
-  }
-  return { parser, claim: {}, by: 'content' };
-}
-
-/** Line where another parser's output begins, or the same listing anew; undefined when the parser reads to the end. */
-async function boundary(job: Job, from: number, { parser, claim }: Recognised): Promise<number | undefined> {
-  const again = anew(job, from, parser);
+/** Where another parser's output begins, or the same listing anew; undefined when the parser reads to the end. */
+async function boundary(search: Search, from: number, { parser, claim }: Recognised): Promise<Boundary | undefined> {
+  const again = anew(search, from, parser);
+  const { text } = search;
   await parser.prepare?.();
+  const document = await documentEnd(search, from, parser);
+  if (document !== undefined) return { to: document, next: document };
   for (let size = WINDOW; ; size *= 4) {
-    const to = Math.min(again ?? job.text.count, from + size);
-    const { gaps, facts } = parseText(parser, job.text.slice(from, to), 0, context(claim));
+    const to = Math.min(again ?? text.count, from + size);
+    const { gaps, facts } = parseText(parser, text.slice(from, to), 0, context(claim));
     let before = -2;
     let start = 0;
     for (const gap of gaps) {
-      const line = lineOf(gap.at) - job.text.firstLine;
+      const line = lineOf(gap.at) - text.firstLine;
       if (line !== before + 1) start = line;
       before = line;
-      // Of a stretch of gaps the first lines: a word that nobody reads may stand before the next output.
-      if (line - start > 3 || line === from) continue;
+      if (line === from) continue;
       // The first lines of all: the command line knows better than the content.
-      if (facts[0] !== undefined && line < lineOf(facts[0].at) - job.text.firstLine) continue;
-      if (await contentAt(job, line, parser)) return line;
+      if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
+      // Right behind what is understood one line is enough.
+      const found = await (line - start <= FOREIGN ? contentAt(search, line, parser) : beginsAt(search, line, parser));
+      if (!found) continue;
+      const next = firstOf(search, start, line, found);
+      const foreign = next - start >= FOREIGN || (next > start && blankBefore(search, start));
+      return { to: foreign ? start : next, next };
     }
-    if (to === (again ?? job.text.count)) return again;
+    if (to < (again ?? text.count)) continue;
+    const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), from);
+    const hidden = search.line === undefined ? await hiddenStart(search, { from, last, to }, parser) : undefined;
+    const end = hidden ?? again;
+    return end === undefined ? undefined : { to: end, next: end };
   }
 }
 
+/** A document that is read as a whole or not at all, JSON or YAML, with something behind it: its end. */
+async function documentEnd(search: Search, from: number, parser: AnyParser): Promise<number | undefined> {
+  const { text } = search;
+  const closed = jsonEnd(text, from);
+  const end = closed ?? paragraphEnd(search, from, text.count);
+  if (blank(text, end, text.count)) return undefined;
+  if (closed !== undefined) return closed;
+  // Of most outputs the parser reads the beginning, whatever follows.
+  const all = parseText(parser, text.slice(from, Math.min(text.count, from + WINDOW)), 0, context({}));
+  if (all.facts.length > 0) return undefined;
+  const one = parseText(parser, text.slice(from, end), 0, context({}));
+  return one.facts.length > 0 && one.gaps.length === 0 ? end : undefined;
+}
+
 /** Where the listing that begins at `from` begins a second time. */
-function anew({ text }: Job, from: number, parser: AnyParser): number | undefined {
+function anew({ text }: Search, from: number, parser: AnyParser): number | undefined {
   const begins = BEGINS[parser.command];
   if (!begins) return undefined;
   let first: string | undefined;
@@ -123,18 +122,6 @@ function anew({ text }: Job, from: number, parser: AnyParser): number | undefine
   return undefined;
 }
 
-/** Where prose ends and an output begins: behind a blank line or a colon. */
-async function nextStart(job: Job, from: number): Promise<number | undefined> {
-  const { text } = job;
-  for (let i = from + 1; i < text.count && job.tries < MOST_TRIES; i++) {
-    const line = text.line(i);
-    const before = text.line(i - 1);
-    if (line.trim() === '' || !(before.trim() === '' || /[:：]\s*$/.test(before))) continue;
-    if (await contentAt(job, i, undefined)) return i;
-  }
-  return undefined;
-}
-
 /**
  * Parts of one output, each with what reads it. `first` is what the command line or the content says of its beginning. Line indexes count in `text`.
  */
@@ -147,19 +134,44 @@ export async function runsOf(
   const whole: Run = { from: 0, to: text.count, recognised: first };
   const several = line === undefined || line.others.length > 0;
   if (text.count > LONGEST || text.count < 2 || (!first && !several)) return [whole];
-  const job: Job = { parsers, text, line, tries: 0 };
+  const search = searchOf(parsers, text, line);
   const runs: Run[] = [];
   let from = 0;
-  // What one line in hundreds shows says nothing of the first of them.
-  const beginning = line === undefined && first?.by !== 'command' ? await contentAt(job, 0, undefined) : undefined;
-  let now: Recognised | undefined = beginning ? recognisedAs(job, beginning) : first;
+  let now = line === undefined && first?.by !== 'command' ? await beginning(search, first) : first;
   while (from < text.count && runs.length < MOST_RUNS) {
-    const to: number | undefined = now ? await boundary(job, from, now) : await nextStart(job, from);
-    if (to === undefined) break;
+    const found = now ? await boundary(search, from, now) : await unknownEnd(search, from);
+    if (!found) break;
+    const { to, next } = found;
+    // A line in front that the parser of what follows took for its own when it saw all of it.
+    if (
+      !now &&
+      first &&
+      next - from < FOREIGN &&
+      !blankBefore(search, next) &&
+      (await contentAt(search, next, undefined)) === first.parser
+    ) {
+      now = first;
+      continue;
+    }
     runs.push({ from, to, recognised: now });
-    const parser = (await contentAt(job, to, undefined)) ?? now?.parser;
-    now = parser && recognisedAs(job, parser);
-    from = to;
+    if (next > to) runs.push({ from: to, to: next, recognised: undefined });
+    const parser = (await contentAt(search, next, undefined)) ?? (next === to ? now?.parser : undefined);
+    now = parser && recognisedAs(search, parser);
+    from = next;
   }
   return [...runs, { from, to: text.count, recognised: now }];
+}
+
+/** What reads the first lines: what one line in hundreds shows says nothing of them. */
+async function beginning(search: Search, first: Recognised | undefined): Promise<Recognised | undefined> {
+  const found = await contentAt(search, 0, undefined);
+  if (found) return recognisedAs(search, found);
+  return first && (await understood(search, 0, search.text.count, first.parser, true)) > 0 ? first : undefined;
+}
+
+const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';
+
+async function unknownEnd(search: Search, from: number): Promise<Boundary | undefined> {
+  const next = await nextStart(search, from);
+  return next === undefined ? undefined : { to: next, next };
 }

@@ -252,9 +252,12 @@ const READERS = new Set([
   'vim',
 ]);
 
+/** What they print are comments of a zone file. */
+const COMMENTS = new Set(['dig', 'drill', 'delv', 'host']);
+
 function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
   const program = command?.argv[0];
-  if (program === undefined || to - from > 5000) return;
+  if (program === undefined || COMMENTS.has(program) || to - from > 5000) return;
   if (READERS.has(program) && state.commented === 0) {
     state.files.push({ from, to });
     return;

@@ -23,8 +23,8 @@ function begins(lines: Lines): boolean {
   return looksLikeCommand(line) || (anonymous !== undefined && looksLikeCommand(anonymous.command));
 }
 
-/** Takes `mark` off each line, and the blank behind it if each has one; undefined unless every line has it and at least two do. */
-function withoutMark(lines: Lines, mark: RegExp): Undressed {
+/** Takes `mark` off each line, and the blank behind it if each has one; undefined unless every line has it and enough do. */
+function withoutMark(lines: Lines, mark: RegExp, least = 2): Undressed {
   let marked = 0;
   let spaced = true;
   const out: string[] = [];
@@ -36,11 +36,13 @@ function withoutMark(lines: Lines, mark: RegExp): Undressed {
     spaced &&= rest === '' || rest.startsWith(' ');
     out.push(rest);
   }
-  if (marked < 2) return undefined;
+  if (marked < least) return undefined;
   return spaced ? out.map((line) => line.slice(1)) : out;
 }
 
-const quoted = (lines: Lines): Undressed => withoutMark(lines, /^ {0,3}>/);
+/** One line is enough for JSON: `>` is a prompt too. */
+const quoted = (lines: Lines): Undressed =>
+  withoutMark(lines, /^ {0,3}>/, lines.length === 1 && /^ {0,3}> ?[[{]/.test(lines[0] ?? '') ? 1 : 2);
 
 const COMMENTS = [/^\s{0,8}#{1,3}>?/, /^\s{0,8}\/\/+/, /^\s{0,8}--(?=\s|$)/, /^\s{0,8};+/, /^[│┃|]/];
 
@@ -58,7 +60,7 @@ function commented(lines: Lines): Undressed {
 
 /** `12: ip route`, ` 12  default via …`, `12 | default`: numbers that count the lines; `ip -o link` numbers devices. */
 const NUMBER = /^\s{0,8}(\d{1,7})(?:[:.)\]|\t]| ?[│|]| |$)/;
-const DEVICE = /^\s?[A-Za-z][\w.@-]*(?::\s+<[A-Z]|\s+inet6? )|^\s?[A-Za-z][\w.@-]*: flags=/;
+const DEVICE = /^\s?[A-Za-z][\w.@-]*(?::\s+(?:<|&lt;)[A-Z]|\s+inet6? )|^\s?[A-Za-z][\w.@-]*: flags=/;
 
 function numbered(lines: Lines): Undressed {
   const out: string[] = [];
@@ -100,7 +102,8 @@ function patched(lines: Lines): Undressed {
 }
 
 /** Lines of a device without their header are indented by themselves. */
-const DETAIL = /^\s+(?:inet6?|link\/|valid_lft|RX|TX|ether|brd|altname|vxlan|bridge|nexthop)\b/;
+const DETAIL =
+  /^\s+(?:inet6? (?:addr|\d+\.|[\da-f]*:)|link\/|valid_lft|RX|TX|ether|brd|altname|vxlan|bridge|nexthop)\b/;
 
 /** Takes off the indentation that every line has. */
 export function indented(lines: Lines): Undressed {

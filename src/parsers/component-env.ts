@@ -35,6 +35,7 @@ export const componentEnv = defineParser<ComponentEnvFact>({
       if (names.length === 0 || names.includes(undefined)) return 0;
       // subnet.env is flannel's word on a node's subnet and has its own parser.
       if (names.some((name) => /^FLANNEL_(?:IPV6_)?SUBNET$/.test(name ?? ''))) return 0;
+      if (names.every((name) => /^FLANNEL_(?:(?:IPV6_)?NETWORK|MTU|IPMASQ)$/.test(name ?? ''))) return 0;
       const telling = names.filter((name) => name !== undefined && /^(?:CALICO_|FELIX_|FLANNELD?_)/.test(name)).length;
       return telling > 1 || (telling === 1 && names.length === 1) ? 2 : 0;
     },

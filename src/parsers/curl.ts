@@ -167,6 +167,8 @@ export const curl = defineParser<TcpAttemptFact>({
     file: /^curl/,
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 1000));
+      // What it sends begins so; a mail that quotes it has that before every line.
+      if (lines.every((l) => l === '' || l.startsWith('>'))) return 0;
       if (
         lines.some((l) =>
           /(?:^|\d)\* (?: +Trying [\da-fA-F:.[]+\S*\.\.\.|Connected to \S+ \([\da-fA-F:.]+\) port \d+|About to connect\(\) to )/.test(

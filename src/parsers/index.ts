@@ -3,6 +3,7 @@ import type { Parser } from '../kit/index.js';
 import { ab } from './ab.js';
 import { arp } from './arp.js';
 import { arping } from './arping.js';
+import { arptables } from './arptables.js';
 import { birdCfg } from './bird-cfg.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
@@ -26,7 +27,11 @@ import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
 import { componentEnv } from './component-env.js';
+import { conntrack } from './conntrack.js';
+import { conntrackCount } from './conntrack-count.js';
 import { conntrackEvents } from './conntrack-events.js';
+import { conntrackExpect } from './conntrack-expect.js';
+import { conntrackStats } from './conntrack-stats.js';
 import { containerdConfig } from './containerd-config.js';
 import { corefile } from './corefile.js';
 import { crictlPs } from './crictl-ps.js';
@@ -38,12 +43,14 @@ import { dmesg } from './dmesg.js';
 import { dockerInfo } from './docker-info.js';
 import { dockerInspect } from './docker-inspect.js';
 import { dockerPs } from './docker-ps.js';
+import { ebtables } from './ebtables.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { ethtool } from './ethtool.js';
 import { ethtoolDriver } from './ethtool-driver.js';
 import { ethtoolFeatures } from './ethtool-features.js';
 import { ethtoolParameters } from './ethtool-parameters.js';
 import { ethtoolStatistics } from './ethtool-statistics.js';
+import { firewallCmd } from './firewall-cmd.js';
 import { fping } from './fping.js';
 import { getent } from './getent.js';
 import { gravityStatus } from './gravity-status.js';
@@ -84,8 +91,15 @@ import { ipXfrmPolicy } from './ip-xfrm-policy.js';
 import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { ipsetJson } from './ipset-json.js';
+import { ipsetList } from './ipset-list.js';
+import { ipsetSave } from './ipset-save.js';
+import { ipsetXml } from './ipset-xml.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadmConnections } from './ipvsadm-connections.js';
+import { ipvsadmList } from './ipvsadm-list.js';
+import { ipvsadmSave } from './ipvsadm-save.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
@@ -128,6 +142,7 @@ import { procNetBonding } from './proc-net-bonding.js';
 import { procNetDev } from './proc-net-dev.js';
 import { procNetFibTrie } from './proc-net-fib-trie.js';
 import { procNetIfInet6 } from './proc-net-if-inet6.js';
+import { procNetIpVsStats } from './proc-net-ip-vs-stats.js';
 import { procNetIpv6Route } from './proc-net-ipv6-route.js';
 import { procNetRoute } from './proc-net-route.js';
 import { procNetSnmp } from './proc-net-snmp.js';
@@ -160,6 +175,7 @@ import { toolVersion } from './tool-version.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
+import { ufwStatus } from './ufw-status.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
 import { wgShow } from './wg-show.js';
@@ -171,6 +187,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ab,
   arp,
   arping,
+  arptables,
   birdCfg,
   birdcl,
   brctlShow,
@@ -194,7 +211,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   cniConfig,
   collectorRecord,
   componentEnv,
+  conntrack,
+  conntrackCount,
   conntrackEvents,
+  conntrackExpect,
+  conntrackStats,
   containerdConfig,
   corefile,
   crictlPs,
@@ -206,12 +227,14 @@ export const parsers: readonly Parser<AnyFact>[] = [
   dockerInfo,
   dockerInspect,
   dockerPs,
+  ebtables,
   etcdctlFlannel,
   ethtool,
   ethtoolDriver,
   ethtoolFeatures,
   ethtoolParameters,
   ethtoolStatistics,
+  firewallCmd,
   fping,
   getent,
   gravityStatus,
@@ -252,8 +275,15 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipXfrmState,
   iperf,
   iperf3Json,
+  ipsetJson,
+  ipsetList,
+  ipsetSave,
+  ipsetXml,
   iptablesList,
   iptablesSave,
+  ipvsadmConnections,
+  ipvsadmList,
+  ipvsadmSave,
   journal,
   journalBoots,
   kernelModulesJson,
@@ -296,6 +326,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   procNetDev,
   procNetFibTrie,
   procNetIfInet6,
+  procNetIpVsStats,
   procNetIpv6Route,
   procNetRoute,
   procNetSnmp,
@@ -328,6 +359,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   tracepath,
   traceroute,
   tshark,
+  ufwStatus,
   uname,
   uptime,
   wgShow,

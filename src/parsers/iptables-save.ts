@@ -43,18 +43,24 @@ function parseRules(text: Text, r: Reader): void {
   r.failures.close(r.some);
 }
 
-/** How many lines are looked at for an IPv6 address where neither header nor name tells the family. */
+/** How many lines are looked at for an address where neither header nor name tells the family. */
 const AHEAD = 200;
-const ADDRESS6 = /(?: |^)-[sd] [0-9a-f]{0,4}:[0-9a-f:.]*\/\d/;
+const OF6 = /(?: |^)-[sd] [0-9a-f]{0,4}:[0-9a-f:.]*\/\d| -p (?:ipv6-icmp|icmpv6)\b|--reject-with icmp6-| --to-\w+ \[/;
+const OF4 = /(?: |^)-[sd] \d+\.\d| -p icmp\b|--reject-with icmp-| --to-(?:destination|source) \d+\./;
 
-function familyOf(text: Text, program: string, fileName: string): 4 | 6 {
-  if (program.startsWith('ip6') || /ip6tables|ipv6/.test(fileName.toLowerCase())) return 6;
-  for (let i = 0; i < Math.min(AHEAD, text.count); i++) {
-    const line = text.line(i);
-    if (line.startsWith('# Generated')) return 4;
-    if (ADDRESS6.test(line.slice(0, 500))) return 6;
+const named6 = (program: string, fileName: string): boolean =>
+  program.startsWith('ip6') || /ip6tables|ipv6/.test(fileName.toLowerCase());
+
+/** What the rules from line `from` on say, to the next listing or dump; 4 where that is a dump's header. */
+function familyIn(text: Text, from: number): 4 | 6 | undefined {
+  for (let i = from; i < Math.min(from + AHEAD, text.count); i++) {
+    const line = text.line(i).slice(0, 500);
+    if (line.startsWith('# Generated')) return i === 0 ? 4 : undefined;
+    if (i > 0 && line.startsWith('-P ') && (i === from || !text.line(i - 1).startsWith('-P '))) return undefined;
+    if (OF6.test(line)) return 6;
+    if (OF4.test(line)) return 4;
   }
-  return 4;
+  return undefined;
 }
 
 /** `iptables-save` and `ip6tables-save` of all versions and backends, and the rule listing of `iptables -S`. */
@@ -68,12 +74,16 @@ export const iptablesSave = defineParser<IptablesFact>({
     sniff: sniffRules,
   },
   parse(text, out, context) {
+    const guessed = context.argv.length === 0 && !named6('', context.fileName);
     parseRules(text, {
       out,
       failures: collectFailures(out),
       firstLine: text.firstLine,
       current: undefined,
-      family: familyOf(text, context.argv[0] ?? '', context.fileName),
+      family: named6(context.argv[0] ?? '', context.fileName) ? 6 : (familyIn(text, 0) ?? 4),
+      familyAhead: (from) => (guessed ? familyIn(text, from) : undefined),
+      guessed,
+      listings: new Set(),
       backend: backendOf(context.argv),
       table: ruleListing(context.argv)?.scope?.table ?? '',
       open: false,

@@ -6,6 +6,11 @@ import type { Device, Machine } from './machine.js';
 import type { Drop, Leg, Packet, Step, StepKind } from './types.js';
 import type { World } from './world.js';
 
+/**
+ * What else may happen where something was presumed: the packet is `lost` there, goes `elsewhere`, or goes on as another one (`rewritten`).
+ */
+export type Otherwise = 'lost' | 'elsewhere' | 'rewritten';
+
 /** One run of a walk: what it asks, and what it did so far. */
 export interface Walk {
   readonly world: World;
@@ -15,7 +20,7 @@ export interface Walk {
   /** Steps of the leg that is on its way. */
   steps: Step[];
   /** What was presumed and may be otherwise, with the leg in which it came up. */
-  readonly doubts: { readonly leg: number; readonly missing: Missing; readonly rewrites: boolean }[];
+  readonly doubts: { readonly leg: number; readonly missing: Missing; readonly else: Otherwise }[];
   readonly assumptions: Set<string>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
@@ -55,18 +60,22 @@ export const drop = (
   machine: Machine,
   says: string,
   at: readonly (At | undefined)[] = [],
-  more: { readonly dev?: string; readonly answer?: string } = {},
+  more: { readonly dev?: string; readonly answer?: string; readonly anyway?: true } = {},
 ): Arrival => ({
   kind: 'dropped',
   drop: {
     step: note(w, kind, machine, says, at, more.dev),
     ...(more.answer !== undefined && { answer: more.answer }),
+    ...(more.anyway && { anyway: true }),
   },
 });
 
-/** What was presumed may be otherwise. `rewrites`: the packet itself might look different then. */
-export function doubt(w: Walk, missing: Missing, rewrites = false): void {
+/** What was presumed may be otherwise. */
+export function doubt(w: Walk, missing: Missing, otherwise: Otherwise = 'elsewhere'): void {
   const leg = w.legs.length;
-  if (!w.doubts.some((d) => d.leg === leg && d.missing.node === missing.node && d.missing.input === missing.input))
-    w.doubts.push({ leg, missing, rewrites });
+  const same = w.doubts.some(
+    (d) =>
+      d.leg === leg && d.missing.node === missing.node && d.missing.input === missing.input && d.else === otherwise,
+  );
+  if (!same) w.doubts.push({ leg, missing, else: otherwise });
 }

@@ -133,7 +133,7 @@ export function receive(
   done: { readonly prerouting?: boolean } = {},
 ): Arrival {
   const { machine } = dev;
-  if (++w.hops > 64)
+  if (++w.hops > 256)
     return drop(w, 'receive', machine, 'the packet goes in a circle until its TTL ends', [], { dev: dev.name });
   note(w, 'receive', machine, `${packet.src.text} → ${packet.dst.text}`, [dev.at], dev.name);
   if (machine === w.world.outside) return { kind: 'arrived', machine, packet, dev };
@@ -172,7 +172,7 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);
   if (!forwarding.on)
-    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name });
+    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name, anyway: true });
   for (const m of doubts) doubt(w, m);
   return forward(w, dev, packet, passage, found);
 }

@@ -1,5 +1,6 @@
 import type { NeighbourFact, PodFact, RouteFact } from '../facts/index.js';
-import { type At, contains, formatPrefix, parsePrefix } from '../kit/index.js';
+import { type At, contains, formatIpv4, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
 import { makeFib } from './fib.js';
 import { type Device, type DeviceAddress, ipOf, type Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
@@ -19,6 +20,8 @@ interface Plan {
   readonly routes: readonly RouteFact[];
   /** `net.ipv4.conf.DEV.KEY` of a stack that nobody configured. */
   readonly conf: Readonly<Record<string, number>>;
+  /** A gateway that is presumed to answer, and why that is not known. */
+  readonly gateway?: { readonly address: string; readonly lladdr: string; readonly missing: Missing };
 }
 
 const NOWHERE = 0 as At;
@@ -38,10 +41,24 @@ function makeMachine(plan: Plan): Machine {
     conf: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
     confAll: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
     sysctl: () => undefined,
-    neighbours: () => [],
+    neighbours: (dev, ip) =>
+      plan.gateway?.address === ip.text
+        ? [
+            {
+              kind: 'neigh',
+              at: NOWHERE,
+              family: ip.family,
+              address: ip.text,
+              dev,
+              lladdr: plan.gateway.lladdr,
+              state: 'PERMANENT',
+              flags: [],
+            },
+          ]
+        : [],
     fdb: () => [],
     facts: () => [],
-    missing: () => undefined,
+    missing: (kind) => (kind === 'neigh' ? plan.gateway?.missing : undefined),
     presumable: () => true,
     ruleset: () => NO_RULES,
     get fib() {
@@ -174,26 +191,34 @@ export function presumedPod(world: World, ip: Ip): Presumption {
   return { kind: 'pod', machine: standardPod(world, host, towards, port, ip, lladdr, pod), port, ...(pod && { pod }) };
 }
 
-function gatewayOf(
-  world: World,
-  host: Machine,
-  towards: Device,
-  ip: Ip,
-): { readonly gateway: string; readonly subnet: string } | undefined {
-  const own = towards.addresses.find((a) => a.ip.family === ip.family && contains(a.prefix, ip));
+interface Gateway {
+  readonly gateway: string;
+  readonly subnet: string;
+  /** Set when no capture shows that the bridge has that address. */
+  readonly missing?: Missing;
+}
+
+const firstOf = (prefix: Prefix): string | undefined =>
+  prefix.family === 4 ? ipOf(formatIpv4(((prefix.words[0] ?? 0) + 1) >>> 0))?.text : undefined;
+
+/** The gateway of a bridge's pods: its own address in their subnet, which by the CNI plugins' custom is the first. */
+function gatewayOf(world: World, host: Machine, bridge: Device, ip: Ip): Gateway | undefined {
+  const own = bridge.addresses.find((a) => a.ip.family === ip.family && contains(a.prefix, ip));
   if (own) return { gateway: own.ip.text, subnet: formatPrefix(own.prefix) };
   const node = world.model.nodes.find((n) => n.name === host.node);
-  const cidr = world.model
+  const cidrs = world.model
     .facts('node')
-    .find((n) => n.name === node?.kubernetesName || n.name === host.node)
-    ?.podCidrs.find((c) => {
-      const p = parsePrefix(c);
-      return p !== undefined && contains(p, ip);
-    });
-  const prefix = cidr === undefined ? undefined : parsePrefix(cidr);
-  if (prefix?.family !== 4) return undefined;
-  const first = ipOf([24, 16, 8, 0].map((s) => (((prefix.words[0] ?? 0) + 1) >>> s) & 255).join('.'));
-  return first && { gateway: first.text, subnet: formatPrefix(prefix) };
+    .filter((n) => n.name === node?.kubernetesName || n.name === host.node)
+    .flatMap((n) => n.podCidrs);
+  const known = cidrs.map((c) => parsePrefix(c)).find((p) => p !== undefined && contains(p, ip));
+  const missing =
+    host.missing('address', `address of ${bridge.name}`, { dev: bridge.name }) ??
+    host.missing('address', `address of ${bridge.name}`);
+  const prefix = known ?? (missing ? parsePrefix(`${ip.text}/${ip.family === 4 ? 24 : 64}`) : undefined);
+  const gateway = prefix && firstOf(prefix);
+  return prefix && gateway !== undefined
+    ? { gateway, subnet: formatPrefix(prefix), ...(missing && { missing }) }
+    : undefined;
 }
 
 function standardPod(
@@ -234,5 +259,7 @@ function standardPod(
       route('unicast', everything, { via: gateway, dev: 'eth0' }, ip.family),
     ],
     conf: { forwarding: 1 },
+    ...(net?.missing &&
+      towards.lladdr !== undefined && { gateway: { address: gateway, lladdr: towards.lladdr, missing: net.missing } }),
   });
 }

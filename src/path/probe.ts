@@ -3,7 +3,8 @@ import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
 import { type Arrival, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
-import { send, sourceFor } from './ip-output.js';
+import { defaultTtl, send, sourceFor } from './ip-output.js';
+import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
 import type { Because, Drop, Ip, Leg, Packet, Probe } from './types.js';
@@ -60,8 +61,12 @@ const replyTo = (p: Packet): Packet => ({
   mark: 0,
 });
 
-const begin = (w: Walk, machine: Machine, packet: Packet): Arrival =>
-  machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
+function begin(w: Walk, machine: Machine, packet: Packet): Arrival {
+  if (machine === w.world.outside) return fromOutside(w, packet);
+  if (isBlank(machine)) return leap(w, machine, packet);
+  packet.ttl = defaultTtl(machine);
+  return send(w, machine, packet);
+}
 
 function endLeg(w: Walk, direction: Leg['direction']): void {
   w.legs.push({ direction, steps: w.steps });
@@ -80,12 +85,12 @@ const becauseOf = (direction: Leg['direction'], { step, answer }: Drop): Because
 });
 
 /**
- * What a drop proves when something before it was only presumed: nothing, unless all of that lies in the way there, and changes no address;
- * then the answer is lost whichever way the question came.
+ * What a drop proves when something before it was only presumed. That the packet may have been lost before, or, in the way there, may
+ * have come another way, changes nothing: there is no answer. What may have made another packet of it, or led it elsewhere before this very
+ * drop, leaves it open.
  */
-function stands(w: Walk, leg: number): boolean {
-  return w.doubts.every((d) => d.leg < leg && !d.rewrites);
-}
+const stands = (w: Walk, leg: number, { anyway }: Drop): boolean =>
+  w.doubts.every((d) => d.else === 'lost' || (d.else === 'elsewhere' && (d.leg < leg || anyway === true)));
 
 interface Ends {
   readonly world: World;
@@ -123,7 +128,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     endLeg(w, direction);
     if (arrival.kind === 'unknown') return finish('unknown', undefined, [arrival.missing]);
     const because = becauseOf(direction, arrival.drop);
-    return stands(w, leg)
+    return stands(w, leg, arrival.drop)
       ? finish('dropped', because)
       : finish(
           'unknown',
@@ -131,7 +136,10 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
           w.doubts.map((d) => d.missing),
         );
   };
-  const from = src.ip ?? sourceFor(w, src.machine, dst, { proto: probe.proto, dport: probe.port ?? 0 });
+  const from =
+    src.ip ??
+    (isBlank(src.machine) ? blankSource(w, src.machine, dst) : undefined) ??
+    sourceFor(w, src.machine, dst, { proto: probe.proto, dport: probe.port ?? 0 });
   if (!from) {
     const step = note(w, 'route', src.machine, `no route to ${dst.text}`);
     return lost('request', { kind: 'dropped', drop: { step, answer: 'ENETUNREACH' } });

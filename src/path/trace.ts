@@ -1,6 +1,7 @@
 import type { Missing } from '../model/types.js';
 import { explore, type Tree } from './choices.js';
 import { destination, source } from './endpoints.js';
+import { observations } from './observed.js';
 import { type Run, runProbe } from './probe.js';
 import type { Outcome, Probe, Trace, Verdict } from './types.js';
 import type { World } from './world.js';
@@ -29,7 +30,10 @@ export function traceProbe(world: World, probe: Probe): Traced {
   );
   const outcomes = merge(fold(tree, 1));
   const because = outcomes.find((o) => o.verdict === 'dropped')?.because;
-  const verdict = verdictOf(outcomes);
+  const observed = observations(src.end.machine, dst.end, probe);
+  const walked = verdictOf(outcomes);
+  // An answer that came is one, whatever the walk could not tell; a silence has many reasons.
+  const verdict = walked === 'unknown' && observed.at(-1)?.ok === true ? 'delivered' : walked;
   return {
     kind: 'trace',
     trace: {
@@ -42,6 +46,7 @@ export function traceProbe(world: World, probe: Probe): Traced {
       outcomes: outcomes.map(({ assumptions: _, ...o }) => o),
       assumptions: [...new Set(outcomes.flatMap((o) => o.assumptions))].sort(),
       missing: distinct(outcomes.flatMap((o) => o.missing)),
+      observed,
     },
   };
 }

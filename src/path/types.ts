@@ -77,6 +77,8 @@ export interface Drop {
   readonly step: Step;
   /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */
   readonly answer?: string;
+  /** It happens wherever the packet would go: routes that nobody captured don't matter. */
+  readonly anyway?: true;
 }
 
 /** How a walk along one line of choices ended. */
@@ -129,6 +131,15 @@ export interface Trace {
   readonly outcomes: readonly Outcome[];
   readonly assumptions: readonly string[];
   readonly missing: readonly Missing[];
+  /** What somebody saw of the same: pings and queries in the captures. */
+  readonly observed: readonly Observation[];
+}
+
+/** A probe that somebody sent for real. */
+export interface Observation {
+  readonly ok: boolean;
+  readonly says: string;
+  readonly at: At;
 }
 
 /** A question: who sends what to whom. Endpoints are already resolved to a stack and addresses. */

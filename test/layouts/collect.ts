@@ -14,6 +14,7 @@ const files = {
   'bridge fdb show': 'bridge-fdb.txt',
   'sysctl -a': 'sysctl.txt',
   'iptables-save -c': 'iptables-save.txt',
+  'ipset save': 'ipset.txt',
   'nft list ruleset': 'nft.txt',
 };
 

@@ -17,6 +17,8 @@ export interface Reader {
   /** The table at hand, once a line shows it. */
   current: Table | undefined;
   family: 4 | 6;
+  /** What the rules of a listing say whose policies end before line `from`; undefined where the command says it, or nothing does. */
+  readonly familyAhead: (from: number) => 4 | 6 | undefined;
   backend: 'nft' | 'legacy' | undefined;
   /** '' until a line says which. */
   table: string;
@@ -31,6 +33,10 @@ export interface Reader {
     readonly policy: string;
     readonly counters?: string;
   }[];
+  /** Tables that `-S` listed. */
+  readonly listings: Set<string>;
+  /** Neither the command nor the file's name says the family. */
+  readonly guessed: boolean;
   /** Rules stood outside of any table. */
   homeless: boolean;
   some: boolean;
@@ -147,8 +153,30 @@ function chainLine(
 
 function policyOf(r: Reader, i: number, chain: string, rest: string): void {
   const [, policy, counters] = /^([A-Z]+)(?: -c (\d+) \d+)?$/.exec(rest) ?? [];
+  if (policy !== undefined && beginsAnew(r, chain)) flushPolicies(r);
   if (policy === undefined) r.out.gap(i, STRANGE);
   else r.policies.push({ line: i, chain, policy, ...(counters !== undefined && { counters }) });
+}
+
+/** A listing without rules has the next one's policies right behind its own, in the order of the hooks (that of nat was another). */
+function beginsAnew({ policies }: Reader, chain: string): boolean {
+  const has = (name: string): boolean => policies.some((p) => p.chain === name);
+  return has(chain) || (chain === 'PREROUTING' && policies.length > 0) || (chain === 'INPUT' && has('OUTPUT'));
+}
+
+/** Several listings in one text: `iptables -S; ip6tables -S`. Of a table without a word on its family the second is the other one's. */
+function nextListing(r: Reader): void {
+  const first = r.policies[0]?.line ?? 0;
+  const last = r.policies.at(-1)?.line ?? 0;
+  const before = r.current;
+  const again = before !== undefined && Object.keys(before.policy).length > 0;
+  const said = r.familyAhead(last + 1);
+  const seen = r.listings.has(r.table);
+  r.listings.add(r.table);
+  if (!before && r.guessed && r.generated === 0) r.family = said ?? 4;
+  if (!again) return;
+  r.family = said ?? (seen && r.guessed ? 6 : r.family);
+  openTable(r, first);
 }
 
 /** `-S` starts with the policies of all built-in chains, which tell the table. */
@@ -157,6 +185,7 @@ export function flushPolicies(r: Reader): void {
   if (!r.open) {
     r.listed = true;
     r.table = tableOf(r.policies.map((p) => p.chain)) ?? r.table;
+    nextListing(r);
   }
   for (const { line, chain, policy, counters } of r.policies) chainLine(r, line, chain, policy, counters);
   r.policies.length = 0;

@@ -207,7 +207,8 @@ export function runHook(
   passage: Passage,
 ): Arrival | undefined {
   const ruleset = machine.ruleset(packet.src.family);
-  for (const missing of ruleset.missing) doubt(w, missing, true);
+  // NAT is decided at a flow's first packet; an answer can only be lost by rules that nobody captured.
+  for (const missing of ruleset.missing) doubt(w, missing, packet.role === 'request' ? 'rewritten' : 'lost');
   const context = (conn: Connection): HookContext => ({
     walk: w,
     machine,

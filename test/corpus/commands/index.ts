@@ -5,6 +5,7 @@ import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeVlan } from './bridge-vlan.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { conntrack } from './conntrack.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -20,8 +21,10 @@ import { ipNetns } from './ip-netns.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
 import { ipVrf } from './ip-vrf.js';
+import { ipsetList, ipsetSave } from './ipset.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadmList } from './ipvsadm.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -52,6 +55,7 @@ export const commands: readonly CorpusCommand[] = [
   bridgeFdb,
   bridgeVlan,
   calicoctlNodeStatus,
+  conntrack,
   dig,
   dmesg,
   etcdctlFlannel,
@@ -71,8 +75,11 @@ export const commands: readonly CorpusCommand[] = [
   ipRoute,
   ipRule,
   ipVrf,
+  ipsetList,
+  ipsetSave,
   iptablesList,
   iptablesSave,
+  ipvsadmList,
   journal,
   journalBoots,
   kubectlDescribe,

@@ -164,13 +164,16 @@ export function readRow(line: string, columns: Columns): Row | string {
     return 'not a row of a chain';
   const target = hasTarget(c, columns) ? word(c) : '';
   const proto = word(c);
-  const opt = OPT.test(ahead(c, 1)[0] ?? '') ? word(c) : '--';
+  const known = OPT.test(ahead(c, 1)[0] ?? '');
+  const opt = known ? word(c) : '--';
   const inside = columns.interfaces ? word(c) : '*';
   const outside = columns.interfaces ? word(c) : '*';
   const addresses = [word(c), word(c)] as const;
   if (addresses[1] === '') return 'not a row of a chain';
   const source = side(addresses[0], 'source');
   const destination = side(addresses[1], 'destination');
+  // A sentence below the listing has words in all columns.
+  if (!known && source?.unread.length && destination?.unread.length) return 'not a row of a chain';
   if (!source || !destination) return 'the addresses are masked or unreadable';
   const details = readDetails(line.slice(c.at), target);
   const words = [

@@ -1,0 +1,3 @@
+import { checkPastes } from './check.js';
+
+checkPastes('cni0-forwarding-off');

@@ -1,0 +1,3 @@
+import { checkPastes } from './check.js';
+
+checkPastes('wrong-interface');
