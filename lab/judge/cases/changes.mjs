@@ -92,14 +92,17 @@ export function changesOf(cluster) {
     /** A chain of its own, with its rules in their order. */
     chain(ns, table, name, rules, backend = topology.iptables) {
       const program = `iptables-${backend}`;
-      for (const words of [['-N', name], ...rules.map((rule) => ['-A', name, ...split(rule)])]) {
-        said(ns, `${program} -t ${table} ${words.join(' ')}`);
-        lab.exec(ns, [program, '-t', table, ...words]);
-      }
+      const run = (...words) => lab.exec(ns, [program, '-t', table, ...words]);
+      said(ns, `${program} -t ${table} -N ${name}`);
+      run('-N', name);
       backs.push(() => {
-        lab.exec(ns, [program, '-t', table, '-F', name]);
-        lab.exec(ns, [program, '-t', table, '-X', name]);
+        run('-F', name);
+        run('-X', name);
       });
+      for (const rule of rules) {
+        said(ns, `${program} -t ${table} -A ${name} ${rule}`);
+        run('-A', name, ...split(rule));
+      }
     },
     policy(ns, chain, policy, backend = topology.iptables) {
       const program = `iptables-${backend}`;

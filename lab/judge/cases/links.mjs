@@ -237,19 +237,23 @@ export const bridge = casesOf('bridge', {
   },
 });
 
+/** What carries the tunnel, or the NIC itself. */
+const underNic = (cluster, node) => tunnelLink(cluster, node)?.linkinfo.info_data.link ?? nicOf(cluster, node);
+
 export const mtu = casesOf('mtu', {
   'nic-mtu-small': {
     large: true,
     kernel:
       'All is answered; of large packets lost: node to node 1410 whole/1450 whole/1500 whole/2000 in fragments, node to pod 1410 whole/1450 whole/2000 in fragments, pod to node 1410 whole/1450 whole/2000 in fragments, pod to pod 1410 whole/1450 whole/2000 in fragments.',
-    make: (on, at, cluster) => on.ip(at.node.name, `link set ${nicOf(cluster, at.node)} mtu ${at.pick([1280, 1400])}`),
+    make: (on, at, cluster) =>
+      on.ip(at.node.name, `link set ${underNic(cluster, at.node)} mtu ${at.pick([1280, 1400])}`),
   },
   'nic-mtu-too-large': {
     large: true,
     kernel:
       'All is answered; of large packets lost: node to node 2000 in fragments, node to pod 2000 in fragments, pod to node 2000 in fragments, pod to pod 2000 in fragments.',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${nicOf(cluster, at.node)} mtu 9000`);
+      on.ip(at.node.name, `link set ${underNic(cluster, at.node)} mtu 9000`);
       const tunnel = tunnelLink(cluster, at.node);
       if (tunnel) on.ip(at.node.name, `link set ${tunnel.ifname} mtu 8950`);
       on.ip(at.node.name, `link set ${side(cluster, at)} mtu 8950`);
@@ -305,7 +309,7 @@ export const mtu = casesOf('mtu', {
     kernel:
       'All is answered; of large packets lost: node to pod 1410 whole/1450 whole, pod to pod 1410 whole/1450 whole.',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? underNic(cluster, at.node)} mtu 1000`);
       on.rule(at.node.name, '-I OUTPUT 1 -p icmp --icmp-type fragmentation-needed -j DROP');
     },
   },
@@ -314,7 +318,7 @@ export const mtu = casesOf('mtu', {
     kernel:
       'All is answered; of large packets lost: node to pod 1410 whole/1450 whole, pod to pod 1410 whole/1450 whole.',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? underNic(cluster, at.node)} mtu 1000`);
       on.rule(podNs(at.pod), '-I INPUT 1 -p icmp --icmp-type fragmentation-needed -j DROP');
     },
   },
@@ -323,7 +327,7 @@ export const mtu = casesOf('mtu', {
     kernel:
       'All is answered; of large packets lost: node to pod 1410 whole/1450 whole, pod to pod 1410 whole/1450 whole.',
     make(on, at, cluster) {
-      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? nicOf(cluster, at.node)} mtu 1000`);
+      on.ip(at.node.name, `link set ${tunnelLink(cluster, at.node)?.ifname ?? underNic(cluster, at.node)} mtu 1000`);
       on.sysctl(podNs(at.pod), { 'net/ipv4/ip_no_pmtu_disc': at.pick([1, 2, 3]) });
     },
   },
@@ -334,9 +338,9 @@ function remakeFree(on, at, cluster) {
   const { ifname } = tunnelLink(cluster, at.node);
   on.ip(
     at.node.name,
-    `link set ${nicOf(cluster, at.node)} mtu 1600`,
+    `link set ${underNic(cluster, at.node)} mtu 1600`,
     `link set ${ifname} mtu 1500`,
-    `link set ${nicOf(cluster, at.node)} mtu 1500`,
+    `link set ${underNic(cluster, at.node)} mtu 1500`,
     `link set ${side(cluster, at)} mtu 1500`,
   );
 }

@@ -125,7 +125,9 @@ export const nat = casesOf('nat', {
     kernel: 'All is answered; 22 seen with another source.',
     make: (on, at) =>
       on.table(at.node.name, 'nat', (lines) => {
-        const kept = lines.filter((l) => !/^-A (POSTROUTING|FLANNEL-POSTRTG) .*-s \S+ .*-j RETURN/.test(l));
+        const kept = lines.filter(
+          (l) => !/^-A (POSTROUTING|FLANNEL-POSTRTG|KIND-MASQ-AGENT) .*-[sd] \S+ .*-j RETURN/.test(l),
+        );
         // Where the CNI asks sets, the set of all pools says the same.
         return kept.length < lines.length ? kept : lines.map((l) => l.replace(/ -m set ! --match-set \S+ dst/, ''));
       }),

@@ -212,9 +212,9 @@ export const oddities = quiet({
     on.chain(at.node.name, 'nat', 'CNI-DN-site', [
       `-p tcp --dport 18080 -j DNAT --to-destination ${at.pod.address}:8080`,
     ]);
-    on.chain(at.node.name, 'nat', 'CNI-HOSTPORT-DNAT', ['-p tcp -m multiport --dports 18080 -j CNI-DN-site']);
-    on.rule(at.node.name, '-t nat -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT');
-    on.rule(at.node.name, '-t nat -A OUTPUT -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT');
+    on.chain(at.node.name, 'nat', 'SITE-HOSTPORT-DNAT', ['-p tcp -m multiport --dports 18080 -j CNI-DN-site']);
+    on.rule(at.node.name, '-t nat -A PREROUTING -m addrtype --dst-type LOCAL -j SITE-HOSTPORT-DNAT');
+    on.rule(at.node.name, '-t nat -A OUTPUT -m addrtype --dst-type LOCAL -j SITE-HOSTPORT-DNAT');
   },
   'peer-by-host-route': (on, at, cluster) =>
     on.ip(at.node.name, `route add ${at.peer.internalIp}/32 dev ${nicOf(cluster, at.node)} metric 20`),
