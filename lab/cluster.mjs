@@ -1,6 +1,10 @@
 import * as birdBgp from './flavours/bird-bgp.mjs';
+import * as calicoVxlan from './flavours/calico-vxlan.mjs';
+import * as flannelHostGw from './flavours/flannel-host-gw.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
+import * as kindnet from './flavours/kindnet.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
+import { kubeProxyTable } from './kube-proxy-nft.mjs';
 import { openLab } from './netns.mjs';
 import { macOf, podNs } from './topologies.mjs';
 
@@ -11,7 +15,13 @@ import { macOf, podNs } from './topologies.mjs';
  * @typedef {{ lab: import('./netns.mjs').Lab, topology: Topology, state: Map<string, Record<string, any>>, agents?: Map<string, (request: object) => Promise<any>> }} Cluster
  */
 
-const FLAVOURS = { 'flannel-vxlan': flannelVxlan, 'bird-bgp': birdBgp };
+const FLAVOURS = {
+  'flannel-vxlan': flannelVxlan,
+  'flannel-host-gw': flannelHostGw,
+  'bird-bgp': birdBgp,
+  'calico-vxlan': calicoVxlan,
+  kindnet,
+};
 
 export const nodeOf = (cluster, name) => {
   const node = cluster.topology.nodes.find((n) => n.name === name);
@@ -19,15 +29,38 @@ export const nodeOf = (cluster, name) => {
   return node;
 };
 
-/** The LAN: a bridge in a namespace of its own that is also the default gateway of all nodes and the outside world. */
-function makeLan(lab, { lan }) {
+const JUMBO = 9216;
+const BRIDGES = { lan: 'br0', lan2: 'br1' };
+
+/**
+ * The LAN: a bridge in a namespace of its own that is also the default gateway of all nodes and the outside world. A second
+ * segment is a second bridge there, and the namespace routes between them.
+ */
+function makeLan(lab, topology) {
   lab.add('lan');
-  lab.batch('lan', [
-    `link add br0 address ${macOf('lan')} type bridge`,
-    `address add ${lan.gateway}/${lan.length} dev br0`,
-    'link set br0 up',
-  ]);
+  for (const [network, bridge] of Object.entries(BRIDGES)) {
+    const lan = topology[network];
+    if (!lan) continue;
+    lab.batch('lan', [
+      `link add ${bridge} address ${macOf(network)} type bridge`,
+      `address add ${lan.gateway}/${lan.length} dev ${bridge}`,
+      `link set ${bridge} up`,
+    ]);
+  }
   lab.sysctl('lan', { 'net.ipv4.ip_forward': 1 });
+}
+
+/** A machine on the LAN that is no node: nothing of it is ever captured. */
+function makeOutside(lab, { lan, outside, mtu }) {
+  lab.add('outside');
+  const peer = ['peer', 'name', 'eth0', 'address', macOf('outside'), 'netns', lab.full('outside')];
+  lab.ip('lan', ['link', 'add', 'outside', 'type', 'veth', ...peer]);
+  lab.batch('lan', [`link set outside master br0 mtu ${JUMBO} up`]);
+  lab.batch('outside', [
+    `link set eth0 mtu ${mtu} up`,
+    `address add ${outside}/${lan.length} brd + dev eth0`,
+    `route add default via ${lan.gateway}`,
+  ]);
 }
 
 /** VirtualBox's NAT engine: per machine a network that no other machine is on. */
@@ -58,7 +91,7 @@ function makeNics(lab, topology, node) {
     if (nic.network === 'nat') makeNat(lab, node, nic, topology.nat);
     else {
       // The port is called like its node, further ones like the NIC too.
-      const isFirst = node.nics.find((n) => n.network === 'lan') === nic;
+      const isFirst = node.nics.find((n) => n.network !== 'nat') === nic;
       const port = isFirst ? node.name : `${node.name}-${nic.name}`;
       lab.ip('lan', [
         'link',
@@ -74,7 +107,9 @@ function makeNics(lab, topology, node) {
         'netns',
         lab.full(node.name),
       ]);
-      lab.batch('lan', [`link set ${port} master br0 mtu ${topology.mtu} up`]);
+      // A switch that takes whatever a NIC sends: what is too long is lost at a NIC, which is captured.
+      const mtu = topology.outside ? JUMBO : topology.mtu;
+      lab.batch('lan', [`link set ${port} master ${BRIDGES[nic.network]} mtu ${mtu} up`]);
     }
     lab.batch(node.name, [
       `link set ${nic.name} mtu ${topology.mtu} up`,
@@ -82,7 +117,7 @@ function makeNics(lab, topology, node) {
     ]);
   }
   // The first NIC carries the default route, as dhcp on the first adapter leaves it.
-  const { gateway } = node.nics[0].network === 'nat' ? topology.nat : topology.lan;
+  const { gateway } = topology[node.nics[0].network];
   lab.ip(node.name, ['route', 'add', 'default', 'via', gateway, 'dev', node.nics[0].name]);
 }
 
@@ -112,12 +147,28 @@ function makeNode(lab, topology, node) {
   if (node.docker) makeDocker(lab, node);
 }
 
-/** kube-proxy, kubelet and the CNI's own rules, restored by the real tool. */
-function restoreRules(cluster, node) {
-  const own = FLAVOURS[cluster.topology.flavour].rules(cluster, node);
-  const tables = kubeProxyRules(cluster.topology, own);
-  cluster.lab.exec(node.name, [`iptables-${cluster.topology.iptables}-restore`], { input: tables });
+/**
+ * kube-proxy, kubelet and the CNI's own rules, restored by the real tool; what was there before goes.
+ * @param {Cluster} cluster @param {NodeSpec} node
+ */
+export function restoreRules(cluster, node) {
+  const { lab, topology } = cluster;
+  const own = FLAVOURS[topology.flavour].rules(cluster, node);
+  lab.exec(node.name, [`iptables-${topology.iptables}-restore`], { input: kubeProxyRules(topology, own, node) });
+  if (topology.proxyMode === 'nftables')
+    lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
 }
+
+/** Host side of a pod's veth. */
+export const podDevice = (topology, pod) => FLAVOURS[topology.flavour].deviceOf(pod);
+/** The overlay's device, where the flavour has one. */
+export const tunnelOf = (topology) =>
+  ({ 'flannel-vxlan': 'flannel.1', 'calico-vxlan': 'vxlan.calico' })[topology.flavour];
+export const isFlannel = (topology) => topology.flavour.startsWith('flannel');
+export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour === 'calico-vxlan';
+export const bridgeOf = (topology) => (isFlannel(topology) ? 'cni0' : undefined);
+/** What the CNI's daemon writes for all peers, written again: routes, neighbours, FDB entries. */
+export const syncPeers = (cluster, node) => FLAVOURS[cluster.topology.flavour].sync(cluster, node);
 
 /**
  * Builds the cluster that a topology declares: namespaces, links, addresses, the flavour's overlay, iptables rules.
@@ -129,6 +180,7 @@ export async function buildCluster(topology) {
   const cluster = { lab, topology, state: new Map(topology.nodes.map((n) => [n.name, {}])) };
   try {
     makeLan(lab, topology);
+    if (topology.outside) makeOutside(lab, topology);
     for (const node of topology.nodes) makeNode(lab, topology, node);
     for (const node of topology.nodes) for (const pod of node.pods) lab.add(podNs(pod));
     await FLAVOURS[topology.flavour].build(cluster);

@@ -10,6 +10,11 @@ import { podNs } from './topologies.mjs';
  */
 
 const TIMEOUT = 1000;
+/** What the machine outside answers. */
+const OUTSIDE = [
+  { protocol: 'TCP', port: 8080 },
+  { protocol: 'UDP', port: 53 },
+];
 const podEnd = (node, pod) => ({ kind: 'pod', name: pod.name, node: node.name, address: pod.address });
 const nodeEnd = (node) => ({ kind: 'node', name: node.name, node: node.name, address: node.internalIp });
 const nsOf = (end) => (end.kind === 'pod' ? podNs(end) : end.name);
@@ -47,21 +52,20 @@ export function allProbes(topology) {
   ]);
 }
 
-/** One agent per pod and node; they end with the lab, or when this process does. */
-async function startAgents({ lab, topology }) {
+/** One agent per pod and node, and outside; they end with the lab, or when this process does. */
+export async function startAgents({ lab, topology }) {
   const owners = topology.nodes.flatMap((n) => [
     { ns: n.name, listen: n.listen },
     ...n.pods.map((p) => ({ ns: podNs(p), listen: p.listen })),
   ]);
+  if (topology.outside) owners.push({ ns: 'outside', listen: OUTSIDE });
+  const nameOf = (ns) => ns.replace(/^pod-/, '');
+  const names = owners.map(({ ns }) => nameOf(ns));
   const agents = new Map();
   const program = new URL('agent.mjs', import.meta.url).pathname;
   await Promise.all(
     owners.map(({ ns, listen }) => {
-      const child = lab.spawn(ns, [
-        process.execPath,
-        program,
-        JSON.stringify({ name: ns.replace(/^pod-/, ''), listen }),
-      ]);
+      const child = lab.spawn(ns, [process.execPath, program, JSON.stringify({ name: nameOf(ns), names, listen })]);
       const waiting = new Map();
       let id = 0;
       child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(`agent ${ns}: ${text}`));
@@ -84,7 +88,7 @@ async function startAgents({ lab, topology }) {
   return agents;
 }
 
-async function once(cluster, agents, probe) {
+async function once(agents, probe) {
   const ns = nsOf(probe.src);
   if (probe.protocol !== 'icmp') {
     const { ok, error, name, seen } = await agents.get(ns)({
@@ -94,7 +98,7 @@ async function once(cluster, agents, probe) {
     });
     return { ...probe, ok, ...(error && { error }), ...(name && { answeredBy: name }), ...(seen && { seen }) };
   }
-  const { status, stdout } = await cluster.lab.start(ns, ['ping', '-n', '-c1', '-W1', probe.dst.address]);
+  const { status, stdout } = await agents.get(ns)({ words: ['ping', '-n', '-c1', '-W1', probe.dst.address] });
   const said = /^From (\S+) icmp_seq=1 (.+)$/m.exec(stdout);
   return {
     ...probe,
@@ -104,9 +108,9 @@ async function once(cluster, agents, probe) {
 }
 
 /** A lost first packet (ARP) is no failure, as it is none for a user: what fails is tried once more. */
-async function tried(cluster, agents, probe) {
-  const first = await once(cluster, agents, probe);
-  return first.ok ? first : once(cluster, agents, probe);
+async function tried(agents, probe) {
+  const first = await once(agents, probe);
+  return first.ok ? first : once(agents, probe);
 }
 
 /**
@@ -119,7 +123,7 @@ export async function probeAll(cluster, probes = allProbes(cluster.topology), wi
   const results = new Array(probes.length);
   let next = 0;
   const worker = async () => {
-    for (let i = next++; i < probes.length; i = next++) results[i] = await tried(cluster, agents, probes[i]);
+    for (let i = next++; i < probes.length; i = next++) results[i] = await tried(agents, probes[i]);
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;

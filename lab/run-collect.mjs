@@ -6,30 +6,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { collectWords, onNode, quoted, SCRIPT } from './collect.mjs';
 import { FAULTS, HEALTHY } from './faults.mjs';
 import { assertNeeds } from './needs.mjs';
 import { run } from './netns.mjs';
 import { makeSample } from './sample.mjs';
-import { podNs } from './topologies.mjs';
-
-const SCRIPT = fileURLToPath(new URL('../src/cli/collect.sh', import.meta.url));
-
-/** A shell line in the node's network namespace, with the node's host name. */
-const onNode = ({ lab }, node, line, more = []) =>
-  lab.exec(node.name, ['unshare', '--uts', ...more, 'sh', '-c', `hostname ${node.name} && ${line}`], {
-    timeout: 300_000,
-  });
-
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
-/** Pods of the node are processes of a PID namespace that nothing else is in: the script must find them, and no other node. */
-function collect(cluster, node, out) {
-  const pods = node.pods.map((pod) => `nsenter --net=/run/netns/${cluster.lab.full(podNs(pod))} sleep 60 &`).join(' ');
-  const line = `${pods} sh ${quoted(SCRIPT)} -K -o ${quoted(out)}; status=$?; kill $(jobs -p) 2>/dev/null; exit $status`;
-  return onNode(cluster, node, line, ['--pid', '--fork', '--kill-child', '--mount-proc']);
-}
 
 /** Nothing but busybox: the folders of all other programs are covered in a mount namespace. */
 function busybox(cluster, node, out) {
@@ -78,6 +60,9 @@ function sos(cluster, node, out) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const collect = (cluster, node, out) =>
+  cluster.lab.exec(node.name, collectWords(cluster, node, out), { timeout: 300_000 });
 
 const MODES = { collect, busybox, sos };
 

@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 
 /**
  * @typedef {{ protocol: 'TCP' | 'UDP', port: number, name?: string }} Listen
- * @typedef {{ namespace: string, name: string, app: string, address: string, mac: string, listen: readonly Listen[] }} Pod
- * @typedef {{ name: string, mac: string, address: string, network: 'lan' | 'nat' }} Nic
+ * @typedef {{ namespace: string, name: string, app: string, address: string, mac: string, hostPort?: number, listen: readonly Listen[] }} Pod
+ * @typedef {{ name: string, mac: string, address: string, network: 'lan' | 'lan2' | 'nat' }} Nic
  * @typedef {{
  *   name: string, controlPlane: boolean, nics: readonly Nic[], internalIp: string, podCidr: string, vtepMac: string,
  *   bridgeMac: string, docker?: boolean, pods: readonly Pod[], listen: readonly Listen[],
  * }} NodeSpec
  * @typedef {{ name: string, protocol: 'TCP' | 'UDP', port: number, targetPort: number, nodePort?: number }} ServicePort
- * @typedef {{ namespace: string, name: string, clusterIp: string, app: string, ports: readonly ServicePort[] }} Service
  * @typedef {{
- *   name: string, flavour: 'flannel-vxlan' | 'bird-bgp', clusterCidr: string, serviceCidr: string, mtu: number,
- *   lan: { gateway: string, length: number }, nat?: { gateway: string, length: number },
+ *   namespace: string, name: string, clusterIp: string, app: string, ports: readonly ServicePort[],
+ *   affinity?: number, local?: boolean, balancer?: { address: string, ranges?: readonly string[] }, healthCheckNodePort?: number,
+ * }} Service `affinity`: seconds of ClientIP; `local`: externalTrafficPolicy
+ * @typedef {{
+ *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet', clusterCidr: string, serviceCidr: string, mtu: number,
+ *   lan: { gateway: string, length: number }, lan2?: { gateway: string, length: number }, nat?: { gateway: string, length: number },
+ *   outside?: string, directRouting?: boolean, proxyMode?: 'iptables' | 'nftables', raw?: boolean,
  *   kubeProxy: 'current' | '1.16', flannel: 'current' | 'gravity', rpFilter: 0 | 1 | 2, iptables: 'nft' | 'legacy',
  *   flannelIface?: string, version: string, nodes: readonly NodeSpec[], services: readonly Service[],
  * }} Topology
@@ -58,14 +62,14 @@ const KINDS = {
 };
 
 /** @returns {Pod} */
-function pod(kind, node, address) {
+export function pod(kind, node, address) {
   const { namespace, set, app, listen } = KINDS[kind];
   const name = `${set}-${suffixOf(`${kind} ${node}`)}`;
   return { namespace, name, app, address, mac: macOf(`pod ${name}`), listen };
 }
 
 /** Nodes as (address, pod subnet, [pod kind and last octet]). */
-function nodesOf(rows, nicsOf) {
+export function nodesOf(rows, nicsOf) {
   return rows.map(({ ip, podCidr, pods, docker = false }, i) => {
     const name = `node-${i + 1}`;
     const inSubnet = (last) => podCidr.replace(/\d+\/\d+$/, String(last));
@@ -84,7 +88,7 @@ function nodesOf(rows, nicsOf) {
   });
 }
 
-const servicesOf = (base) => [
+export const servicesOf = (base) => [
   {
     namespace: 'default',
     name: 'kubernetes',
@@ -108,7 +112,7 @@ const servicesOf = (base) => [
   },
 ];
 
-const PODS = [
+export const PODS = [
   [
     ['coredns', 2],
     ['web', 3],
@@ -122,7 +126,7 @@ const PODS = [
     ['toolbox', 3],
   ],
 ];
-const oneNic = (nic, length) => (name, ip) => [
+export const oneNic = (nic, length) => (name, ip) => [
   { name: nic, mac: macOf(`${nic} ${name}`), address: `${ip}/${length}`, network: 'lan' },
 ];
 

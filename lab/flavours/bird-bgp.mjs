@@ -59,7 +59,7 @@ const socketOf = (lab, node) => join(lab.folder, `${node.name}.ctl`);
 export const birdcl = (cluster, node, words) =>
   cluster.lab.exec(node.name, ['birdc', '-s', socketOf(cluster.lab, node), ...words], { mayFail: true });
 
-function startBird({ lab, topology, state }, node) {
+export function startBird({ lab, topology, state }, node) {
   const config = join(lab.folder, `${node.name}.conf`);
   writeFileSync(config, birdConfig(topology, node));
   state.get(node.name).bird = lab.spawn(node.name, [
@@ -90,7 +90,7 @@ export async function stopBird(cluster, node) {
   await until(`bird of ${node.name} to end`, () => bird.exitCode !== null);
 }
 
-function attachPods({ lab }, node) {
+export function attachPods({ lab, topology }, node, mtu = topology.mtu) {
   for (const pod of node.pods) {
     const cali = caliOf(pod);
     lab.ip(node.name, [
@@ -99,6 +99,8 @@ function attachPods({ lab }, node) {
       cali,
       'address',
       'ee:ee:ee:ee:ee:ee',
+      'mtu',
+      String(mtu),
       'type',
       'veth',
       'peer',
@@ -106,6 +108,8 @@ function attachPods({ lab }, node) {
       'eth0',
       'address',
       pod.mac,
+      'mtu',
+      String(mtu),
       'netns',
       lab.full(podNs(pod)),
     ]);
@@ -131,6 +135,14 @@ const blocksKnown = (cluster, node) => {
   return cluster.topology.nodes.every((n) => stdout.includes(n.podCidr));
 };
 
+/** BIRD reads the kernel's table every two seconds and writes again what is missing. */
+export async function sync(cluster, node) {
+  birdcl(cluster, node, ['restart', 'all']);
+  await until(`all blocks on ${node.name}`, () => blocksKnown(cluster, node), 40);
+}
+/** Host side of a pod's veth. */
+export const deviceOf = (pod) => caliOf(pod);
+
 /** @param {Cluster} cluster */
 export async function build(cluster) {
   const { lab, topology } = cluster;
@@ -146,4 +158,5 @@ export async function build(cluster) {
   for (const node of topology.nodes) await until(`all blocks on ${node.name}`, () => blocksKnown(cluster, node), 40);
 }
 
-export const rules = (_, node) => felixRules(node.pods.map(caliOf));
+export const rules = ({ topology }, node) =>
+  felixRules(node.pods.map(caliOf), { raw: topology.raw, appends: topology.raw });

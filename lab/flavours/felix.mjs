@@ -31,15 +31,42 @@ function endpointRules(device) {
   ];
 }
 
-function filterRules(devices) {
+/** felix/rules/static.go, filterInputChain and filterOutputChain: only peers may send to the VTEP's port, and be sent to. */
+function vxlanRules() {
+  const rule = (chain, rest) => `-A ${chain} -p udp ${tag(`${chain} ${rest}`)} ${rest}`;
+  const peers = '-m set --match-set cali40all-vxlan-net';
+  return [
+    rule(
+      'cali-INPUT',
+      `${say('Allow IPv4 VXLAN packets from allowed hosts')} -m multiport --dports 4789 ${peers} src -m addrtype --dst-type LOCAL -j ACCEPT`,
+    ),
+    rule(
+      'cali-INPUT',
+      `${say('Drop IPv4 VXLAN packets from non-allowed hosts')} -m multiport --dports 4789 -m addrtype --dst-type LOCAL -j DROP`,
+    ),
+    rule(
+      'cali-OUTPUT',
+      `${say('Allow IPv4 VXLAN packets to other allowed hosts')} -m multiport --dports 4789 -m addrtype --src-type LOCAL ${peers} dst -j ACCEPT`,
+    ),
+  ];
+}
+
+/** What policy let through. Since 3.17 Felix appends this behind everybody's rules (static.go, StaticFilterForwardAppendRules). */
+const acceptRules = () => {
+  const rule = (rest) => `-A FORWARD ${tag(`FORWARD ${rest}`)} ${rest}`;
+  return [
+    rule(`${say('Policy explicitly accepted packet.')} -m mark --mark 0x10000/0x10000 -j ACCEPT`),
+    rule('-j MARK --set-xmark 0x10000/0x10000'),
+  ];
+};
+
+function filterRules(devices, vxlan) {
   const rule = (chain, rest) => `-A ${chain} ${tag(`${chain} ${rest}`)} ${rest}`;
-  const accepted = `${say('Policy explicitly accepted packet.')} -m mark --mark 0x10000/0x10000`;
   return [
     rule('INPUT', '-j cali-INPUT'),
     rule('FORWARD', '-j cali-FORWARD'),
-    rule('FORWARD', `${accepted} -j ACCEPT`),
-    rule('FORWARD', '-j MARK --set-xmark 0x10000/0x10000'),
     rule('OUTPUT', '-j cali-OUTPUT'),
+    ...(vxlan ? vxlanRules() : []),
     rule('cali-FORWARD', '-j MARK --set-xmark 0x0/0xe0000'),
     rule('cali-FORWARD', '-m mark --mark 0x0/0x10000 -j cali-from-hep-forward'),
     `-A cali-FORWARD -i cali+ ${tag('from')} -j cali-from-wl-dispatch`,
@@ -61,7 +88,40 @@ function filterRules(devices) {
   ];
 }
 
-function natRules() {
+/** felix/rules/static.go, StaticRawPreroutingChain: Felix's own reverse path filter for what comes from workloads. */
+function rawRules() {
+  const rule = (chain, rest) => `-A ${chain} ${tag(`raw ${chain} ${rest}`)} ${rest}`;
+  const fromWorkload = '-m mark --mark 0x40000/0x40000';
+  return [
+    ...chains(['cali-OUTPUT', 'cali-PREROUTING', 'cali-from-host-endpoint', 'cali-rpf-skip', 'cali-to-host-endpoint']),
+    rule('PREROUTING', '-j cali-PREROUTING'),
+    rule('OUTPUT', '-j cali-OUTPUT'),
+    rule('cali-OUTPUT', '-j MARK --set-xmark 0x0/0xf0000'),
+    rule('cali-OUTPUT', '-j cali-to-host-endpoint'),
+    rule('cali-OUTPUT', '-m mark --mark 0x10000/0x10000 -j ACCEPT'),
+    rule('cali-PREROUTING', '-j MARK --set-xmark 0x0/0xf0000'),
+    `-A cali-PREROUTING -i cali+ ${tag('raw from')} -j MARK --set-xmark 0x40000/0x40000`,
+    rule('cali-PREROUTING', `${fromWorkload} -j cali-rpf-skip`),
+    rule('cali-PREROUTING', `${fromWorkload} -m rpfilter --validmark --invert -j DROP`),
+    rule('cali-PREROUTING', '-m mark --mark 0x0/0x40000 -j cali-from-host-endpoint'),
+    rule('cali-PREROUTING', '-m mark --mark 0x10000/0x10000 -j ACCEPT'),
+  ];
+}
+
+/** felix/rules/static.go, StaticManglePreroutingChain. */
+function mangleRules() {
+  const rule = (chain, rest) => `-A ${chain} ${tag(`mangle ${chain} ${rest}`)} ${rest}`;
+  return [
+    ...chains(['cali-PREROUTING', 'cali-from-host-endpoint']),
+    rule('PREROUTING', '-j cali-PREROUTING'),
+    rule('cali-PREROUTING', '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'),
+    rule('cali-PREROUTING', '-m mark --mark 0x10000/0x10000 -j ACCEPT'),
+    rule('cali-PREROUTING', '-j cali-from-host-endpoint'),
+    rule('cali-PREROUTING', `${say('Host endpoint policy accepted packet.')} -m mark --mark 0x10000/0x10000 -j ACCEPT`),
+  ];
+}
+
+function natRules(vxlan) {
   const rule = (chain, rest) => `-A ${chain} ${tag(`nat ${chain} ${rest}`)} ${rest}`;
   return [
     rule('PREROUTING', '-j cali-PREROUTING'),
@@ -70,6 +130,11 @@ function natRules() {
     rule('cali-OUTPUT', '-j cali-fip-dnat'),
     rule('cali-POSTROUTING', '-j cali-fip-snat'),
     rule('cali-POSTROUTING', '-j cali-nat-outgoing'),
+    ...(vxlan
+      ? [
+          `-A cali-POSTROUTING -o vxlan.calico ${tag('nat vxlan')} -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL -j MASQUERADE --random-fully`,
+        ]
+      : []),
     rule('cali-PREROUTING', '-j cali-fip-dnat'),
     rule(
       'cali-nat-outgoing',
@@ -83,11 +148,12 @@ const chains = (names) => names.map((name) => `:${name} - [0:0]`);
 /**
  * Felix's rules for a node without host endpoints and with the default profile only: shape and order of
  * felix/rules/static.go and endpoints.go. It inserts its jumps before everybody else's.
- * @param {readonly string[]} devices
+ * @param {readonly string[]} devices @param {{ vxlan?: boolean, raw?: boolean, appends?: boolean }} [options]
  */
-export function felixRules(devices) {
+export function felixRules(devices, { vxlan = false, raw = false, appends = false } = {}) {
   return {
-    filter: [],
+    ...(raw && { raw: rawRules(), mangle: mangleRules() }),
+    filter: appends ? acceptRules() : [],
     nat: [],
     filterFirst: [
       ...chains(['cali-FORWARD', 'cali-INPUT', 'cali-OUTPUT', 'cali-from-hep-forward', 'cali-from-wl-dispatch']),
@@ -99,7 +165,8 @@ export function felixRules(devices) {
         'cali-to-wl-dispatch',
         'cali-wl-to-host',
       ]),
-      ...filterRules(devices),
+      ...filterRules(devices, vxlan),
+      ...(appends ? [] : acceptRules()),
     ],
     natFirst: [
       ...chains([
@@ -110,7 +177,7 @@ export function felixRules(devices) {
         'cali-fip-snat',
         'cali-nat-outgoing',
       ]),
-      ...natRules(),
+      ...natRules(vxlan),
     ],
   };
 }

@@ -9,8 +9,8 @@ import { podNs, vethOf } from '../topologies.mjs';
 
 /** flannel subtracts its overhead from the NIC's MTU: pkg/backend/vxlan/vxlan_network.go, encapOverhead. */
 const OVERHEAD = 50;
-const vtepAddress = (subnet) => subnet.replace(/\/\d+$/, '');
-const bridgeAddress = (subnet) => subnet.replace(/\d+\/(\d+)$/, '1/$1');
+export const vtepAddress = (subnet) => subnet.replace(/\/\d+$/, '');
+export const bridgeAddress = (subnet) => subnet.replace(/\d+\/(\d+)$/, '1/$1');
 export const overlayMtu = (topology) => topology.mtu - OVERHEAD;
 
 /**
@@ -41,6 +41,12 @@ export function startFlannel(
   ];
 }
 
+/** DirectRouting asks the kernel for a route to the peer and takes one without a gateway (vxlan_network.go, ip.DirectRouting). */
+function isOnLink(node, iface, address) {
+  const own = node.nics.find((n) => n.name === iface).address;
+  return own.replace(/\d+\/24$/, '') === address.replace(/\d+$/, '');
+}
+
 /**
  * What each flanneld does for each lease it sees: ARP entry, FDB entry, then the route (vxlan_network.go,
  * handleSubnetEvents). A lease with the own subnet is taken for the own lease (subnet/watch.go), and a later lease
@@ -52,6 +58,12 @@ export function syncLeases({ lab, topology, state }, node) {
   for (const peer of topology.nodes) {
     const { lease } = state.get(peer.name);
     if (peer === node || lease.subnet === node.podCidr) continue;
+    const { iface } = state.get(node.name);
+    if (topology.directRouting && isOnLink(node, iface, lease.publicIp)) {
+      lab.ip(node.name, ['route', 'replace', lease.subnet, 'via', lease.publicIp, 'dev', iface]);
+      seen.push(lease);
+      continue;
+    }
     const gateway = vtepAddress(lease.subnet);
     lab.ip(node.name, ['neigh', 'replace', gateway, 'lladdr', lease.vtepMac, 'dev', 'flannel.1', 'nud', 'permanent']);
     lab.exec(node.name, [
@@ -74,9 +86,8 @@ export function syncLeases({ lab, topology, state }, node) {
 }
 
 /** The CNI bridge plugin as flannel's delegate: cni0 with the first address, veths as hairpin ports; the first pod makes the bridge. */
-function attachPods({ lab, topology }, node) {
+export function attachPods({ lab, topology }, node, mtu = overlayMtu(topology)) {
   if (node.pods.length === 0) return;
-  const mtu = overlayMtu(topology);
   lab.batch(node.name, [
     `link add cni0 address ${node.bridgeMac} mtu ${mtu} type bridge`,
     `address add ${bridgeAddress(node.podCidr)} brd + dev cni0`,
@@ -134,7 +145,7 @@ export async function build(cluster) {
   const { topology } = cluster;
   // flanneld of the VirtualBox cluster is told the right NIC; the fault takes that away.
   for (const node of topology.nodes)
-    startFlannel(cluster, node, { iface: topology.flannelIface ?? node.nics.find((n) => n.network === 'lan').name });
+    startFlannel(cluster, node, { iface: topology.flannelIface ?? node.nics.find((n) => n.network !== 'nat').name });
   for (const node of topology.nodes) {
     if (topology.flannel === 'gravity') makeServiceRoute(cluster, node);
     attachPods(cluster, node);
@@ -177,3 +188,7 @@ export function rules({ topology }, node) {
     ],
   };
 }
+
+/** All that the daemon writes for its peers. */
+export const sync = (cluster, node) => syncLeases(cluster, node);
+export const deviceOf = vethOf;

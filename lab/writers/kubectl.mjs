@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { kernelVersion } from '../capture.mjs';
 import { BOOTED, CAPTURED, isoOf } from '../clock.mjs';
+import { isCalico } from '../cluster.mjs';
 import { endpointsOf } from '../kube-proxy.mjs';
 import { suffixOf } from '../topologies.mjs';
 
@@ -59,15 +60,20 @@ export const nodesWide = ({ topology, state }) =>
 /** The pods of the cluster itself have their node's address. */
 function systemPods(topology) {
   const sets =
-    topology.flavour === 'bird-bgp'
+    topology.flavour === 'kindnet'
       ? [
-          ['kube-system', 'calico-node'],
+          ['kube-system', 'kindnet'],
           ['kube-system', 'kube-proxy'],
         ]
-      : [
-          ['kube-flannel', 'kube-flannel-ds'],
-          ['kube-system', 'kube-proxy'],
-        ];
+      : isCalico(topology)
+        ? [
+            ['kube-system', 'calico-node'],
+            ['kube-system', 'kube-proxy'],
+          ]
+        : [
+            ['kube-flannel', 'kube-flannel-ds'],
+            ['kube-system', 'kube-proxy'],
+          ];
   // Gravity runs flannel and kube-proxy as units in planet, not as pods.
   const daemons =
     topology.flannel === 'gravity'
@@ -114,9 +120,9 @@ export const servicesTable = ({ topology }) =>
     ...topology.services.map((s) => [
       s.namespace,
       s.name,
-      s.ports.some((p) => p.nodePort) ? 'NodePort' : 'ClusterIP',
+      s.balancer ? 'LoadBalancer' : s.ports.some((p) => p.nodePort) ? 'NodePort' : 'ClusterIP',
       s.clusterIp,
-      '<none>',
+      s.balancer?.address ?? '<none>',
       portsText(s),
       AGE,
     ]),
@@ -129,7 +135,7 @@ export const endpointsTable = ({ topology }) =>
     ...topology.services.map((s) => {
       const all = s.ports.flatMap((p) => endpointsOf(topology, s).map((address) => `${address}:${p.targetPort}`));
       const more = all.length > 3 ? ` + ${all.length - 3} more...` : '';
-      return [s.namespace, s.name, all.slice(0, 3).join(',') + more, AGE];
+      return [s.namespace, s.name, all.slice(0, 3).join(',') + more || '<none>', AGE];
     }),
   ]);
 
@@ -146,15 +152,22 @@ function annotations({ topology, state }, node) {
       ['node.alpha.kubernetes.io/ttl', '"0"'],
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
-  if (topology.flavour === 'bird-bgp')
+  if (topology.flavour === 'kindnet') return common;
+  if (isCalico(topology))
     return [
       ...common,
       ['projectcalico.org/IPv4Address', node.nics[0].address],
+      ...(topology.flavour === 'calico-vxlan'
+        ? [['projectcalico.org/IPv4VXLANTunnelAddr', node.podCidr.replace(/\/\d+$/, '')]]
+        : []),
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
   return [
-    ['flannel.alpha.coreos.com/backend-data', `'{"VNI":1,"VtepMAC":"${lease.vtepMac}"}'`],
-    ['flannel.alpha.coreos.com/backend-type', 'vxlan'],
+    [
+      'flannel.alpha.coreos.com/backend-data',
+      lease.backend === 'host-gw' ? '"null"' : `'{"VNI":1,"VtepMAC":"${lease.vtepMac}"}'`,
+    ],
+    ['flannel.alpha.coreos.com/backend-type', lease.backend ?? 'vxlan'],
     ['flannel.alpha.coreos.com/kube-subnet-manager', '"true"'],
     ['flannel.alpha.coreos.com/public-ip', lease.publicIp],
     ...common,
@@ -162,10 +175,15 @@ function annotations({ topology, state }, node) {
   ];
 }
 
+const networkOf = (topology) =>
+  isCalico(topology) ? 'Calico' : topology.flavour === 'kindnet' ? 'Kindnet' : 'Flannel';
+
 function nodeYaml(cluster, node, index) {
   const { topology } = cluster;
   // Under Calico's own IPAM the node's podCIDR is a number that nothing uses.
-  const podCidr = topology.flavour === 'bird-bgp' ? `10.244.${index}.0/24` : cluster.state.get(node.name).lease.subnet;
+  const podCidr = isCalico(topology)
+    ? `10.244.${index}.0/24`
+    : (cluster.state.get(node.name).lease?.subnet ?? node.podCidr);
   const labels = [
     ['beta.kubernetes.io/arch', 'amd64'],
     ['beta.kubernetes.io/os', 'linux'],
@@ -199,8 +217,8 @@ ${list(labels)}
     conditions:
     - lastHeartbeatTime: "${isoOf(CAPTURED - 48_000)}"
       lastTransitionTime: "${isoOf(BOOTED + 300_000)}"
-      message: ${topology.flavour === 'bird-bgp' ? 'Calico' : 'Flannel'} is running on this node
-      reason: ${topology.flavour === 'bird-bgp' ? 'CalicoIsUp' : 'FlannelIsUp'}
+      message: ${networkOf(topology)} is running on this node
+      reason: ${networkOf(topology)}IsUp
       status: "False"
       type: NetworkUnavailable
     - lastHeartbeatTime: "${isoOf(CAPTURED - 48_000)}"

@@ -1,0 +1,83 @@
+/**
+ * The judge of the packet walk: real clusters, real probes, and `reach` compared with them. See judge/README.md.
+ */
+import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { ALL_CASES, fits } from './judge/case.mjs';
+import { randomTrials } from './judge/random.mjs';
+import { replay } from './judge/replay.mjs';
+import { judged, TOPOLOGIES } from './judge/topologies.mjs';
+import { runGroup } from './judge/trial.mjs';
+import { assertNeeds } from './needs.mjs';
+
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    into: { type: 'string' },
+    on: { type: 'string', multiple: true, default: [] },
+    random: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    replay: { type: 'string' },
+    lib: { type: 'string', default: new URL('../dist/lib/src/index.js', import.meta.url).pathname },
+    all: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+const first = (list) => list[0];
+const trialOf = (topology, one) => ({ name: `${topology.name}+${one.id}`, topology, cases: [one], pick: first });
+
+/** Of the topologies that fit, always the same one for a case, and all of them for many cases. */
+const oneOf = (list, id) =>
+  list.slice(createHash('sha1').update(id).digest().readUInt32BE(0) % list.length).slice(0, 1);
+
+/** Every case where it belongs: on its own topology, on those that --on names, or on one that fits; `healthy` on all. */
+function plainTrials() {
+  return ALL_CASES.flatMap((one) => {
+    if (one.topology) return [trialOf(judged(one.topology), one)];
+    const fitting = TOPOLOGIES.filter((t) => fits(one, t));
+    if (one.id === 'healthy') return fitting.map((t) => trialOf(t, one));
+    const chosen = values.on.length > 0 ? fitting.filter((t) => values.on.includes(t.name)) : oneOf(fitting, one.id);
+    return chosen.map((t) => trialOf(t, one));
+  });
+}
+
+/** Of several trials, those of one topology are made on one cluster; a topology is its object, for cases bring variants of one name. */
+async function make(trials) {
+  const report = (line) => console.log(JSON.stringify(line));
+  for (const topology of new Set(trials.map((t) => t.topology))) {
+    const group = trials.filter((t) => t.topology === topology);
+    const own = group.filter((t) => t.cases.some((c) => c.brokenFromStart));
+    for (const trial of own) await runGroup([trial], values.into, report);
+    await runGroup(
+      group.filter((t) => !own.includes(t)),
+      values.into,
+      report,
+    );
+  }
+}
+
+const isWanted = ({ name, topology, cases }) =>
+  names.length === 0 || names.some((n) => n === name || n === topology.name || cases.some((c) => c.id === n));
+
+if (values.replay !== undefined) {
+  const { text, ok } = await replay(values.replay, {
+    lib: values.lib,
+    names,
+    all: values.all,
+    every: Number(values.every),
+  });
+  console.log(text);
+  process.exitCode = ok ? 0 : 1;
+} else if (values.list) for (const { name, cases } of plainTrials()) console.log(`${name}  ${cases[0].story}`);
+else {
+  if (values.into === undefined) throw new Error('usage: judge.mjs --into DIR [NAME…] | --replay DIR [NAME…] | --list');
+  assertNeeds();
+  const trials = values.random
+    ? randomTrials(Number(values.random), Number(values.seed), values.on)
+    : plainTrials().filter(isWanted);
+  if (trials.length === 0) throw new Error(`no such case: ${names.join(', ')}`);
+  await make(trials);
+  process.exit(0);
+}

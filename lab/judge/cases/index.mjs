@@ -1,0 +1,36 @@
+import { addresses, pods } from './addresses.mjs';
+import { bgp } from './bgp.mjs';
+import { filter } from './filter.mjs';
+import { forwarding } from './forwarding.mjs';
+import { proxyTable } from './kube-proxy-nft.mjs';
+import { bridge, links, mtu } from './links.mjs';
+import { matches } from './matches.mjs';
+import { nat, services } from './nat.mjs';
+import { neighbours } from './neighbours.mjs';
+import { oddities } from './oddities.mjs';
+import { routes, rules } from './routes.mjs';
+import { sysctls } from './sysctl.mjs';
+import { fdb, vxlan } from './vxlan.mjs';
+
+/** All cases that are no faults or trials of the samples. @type {readonly import('../case.mjs').Case[]} */
+export const CASES = [
+  ...forwarding,
+  ...filter,
+  ...matches,
+  ...nat,
+  ...services,
+  ...proxyTable,
+  ...routes,
+  ...rules,
+  ...neighbours,
+  ...fdb,
+  ...vxlan,
+  ...links,
+  ...bridge,
+  ...mtu,
+  ...addresses,
+  ...pods,
+  ...sysctls,
+  ...bgp,
+  ...oddities,
+];

@@ -1,0 +1,75 @@
+/**
+ * Compares what `reach` said with what the kernel did.
+ * @typedef {import('./kernel.mjs').Answer} Answer
+ * @typedef {{ verdict: 'delivered' | 'dropped' | 'partly' | 'unknown', because?: any, outcomes?: any[], seenSource?: any }} Said
+ * @typedef {'agreed' | 'contradiction' | 'unknown' | 'flaky' | 'vague'} Outcome
+ * @typedef {{ outcome: Outcome, why?: string, place?: 'same' | 'other' | 'none' }} Judgement
+ */
+
+const bare = (text) =>
+  String(text)
+    .replace(/^::ffff:/, '')
+    .replace(/\/\d+$/, '');
+
+/**
+ * Each endpoint that answered or did not, held against the outcomes of the same. One that the walk forks over, or does not name,
+ * proves nothing.
+ */
+function endpointsJudged(said, { answers = {}, lost = {} }, addressOf) {
+  const observed = [
+    ...Object.keys(answers).map((name) => ({ address: addressOf(name) ?? name, ok: true })),
+    ...Object.keys(lost).map((address) => ({ address, ok: false })),
+  ];
+  let agreed = 0;
+  for (const { address, ok } of observed) {
+    const both = observed.some((o) => o.address === address && o.ok !== ok);
+    const verdicts = (said.outcomes ?? []).filter((o) => hasAddress(o.endpoint, address)).map((o) => o.verdict);
+    if (both || new Set(verdicts).size !== 1) continue;
+    if (verdicts[0] === (ok ? 'dropped' : 'delivered'))
+      return { wrong: ok ? `${address} answered` : `${address} did not answer`, agreed };
+    if (verdicts[0] !== 'unknown') agreed++;
+  }
+  return { agreed };
+}
+const hasAddress = (endpoint, address) =>
+  new RegExp(`(^|[^\\d.])${address.replaceAll('.', '\\.')}($|[^\\d.])`).test(endpoint);
+
+function seenOtherwise(said, answer) {
+  const told =
+    typeof said.seenSource === 'object' && said.seenSource !== null ? said.seenSource.address : said.seenSource;
+  if (said.verdict !== 'delivered' || !told || !answer.seen) return undefined;
+  const all = Array.isArray(told) ? told : [told];
+  return all.some((t) => bare(t) === answer.seen) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
+}
+
+/** Whether the walk ends where the taps saw the packet last. */
+function placeOf(said, { died }) {
+  if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
+  // Beyond what is captured, and nobody saw who sent it there.
+  if (died.node === 'lan' || died.node === 'outside') {
+    if (died.after === undefined) return 'none';
+  }
+  const sameNode = said.because.node === (died.after ?? died.node);
+  const sameWay = said.because.direction === undefined || said.because.direction === died.direction;
+  return sameNode && sameWay ? 'same' : 'other';
+}
+
+/** @param {Said} said @param {Answer} answer @param {(name: string) => string | undefined} addressOf @returns {Judgement} */
+export function judge(said, answer, addressOf) {
+  const balanced = answer.answers !== undefined;
+  const good = balanced ? Object.values(answer.answers).reduce((a, b) => a + b, 0) : Number(answer.ok);
+  if (answer.flaky) return { outcome: 'flaky' };
+  if (said.verdict === 'unknown') return { outcome: 'unknown' };
+  if (said.verdict === 'delivered') {
+    if (!answer.ok) return { outcome: 'contradiction', why: `${good > 0 ? 'partly ' : ''}lost: ${answer.error}` };
+    const wrong = seenOtherwise(said, answer);
+    return wrong ? { outcome: 'contradiction', why: wrong } : { outcome: 'agreed' };
+  }
+  if (said.verdict === 'dropped')
+    return good > 0
+      ? { outcome: 'contradiction', why: balanced && answer.failed > 0 ? 'partly answered' : 'answered' }
+      : { outcome: 'agreed', place: placeOf(said, answer) };
+  const { wrong, agreed } = endpointsJudged(said, answer, addressOf);
+  if (wrong) return { outcome: 'contradiction', why: wrong };
+  return { outcome: agreed > 0 || (balanced && good > 0 && answer.failed > 0) ? 'agreed' : 'vague' };
+}

@@ -1,0 +1,218 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { podNs } from '../topologies.mjs';
+
+/**
+ * tcpdump on all devices of all namespaces while probes run, and the search for one probe's packets in what it saw. A probe is known
+ * by a token in its payload (ICMP, UDP), a TCP connection by its first sequence number: NAT and tunnels leave both alone.
+ * @typedef {{ time: bigint, ns: string, device: string, way: 'in' | 'out', kind: 'request' | 'reply' | 'ack' | 'error', key: string, reset?: boolean }} Sighting
+ */
+
+const SLL2 = 276;
+const VXLAN = new Set([8472, 4789]);
+const SNAP = 400;
+
+const namespaces = (topology) => [
+  ...topology.nodes.flatMap((n) => [n.name, ...n.pods.map(podNs)]),
+  'lan',
+  ...(topology.outside ? ['outside'] : []),
+];
+
+/** Names of devices by index, as they are while the taps listen. */
+function devicesOf(lab, ns) {
+  const { stdout } = lab.ip(ns, ['-o', 'link', 'show']);
+  return new Map([...stdout.matchAll(/^(\d+): ([^:@]+)/gm)].map(([, index, name]) => [Number(index), name]));
+}
+
+/** @param {import('../cluster.mjs').Cluster} cluster */
+export async function openTaps({ lab, topology }) {
+  const taps = await Promise.all(
+    namespaces(topology).map(async (ns) => {
+      const file = join(lab.folder, `${ns}.pcap`);
+      const words = [
+        '-i',
+        'any',
+        '-n',
+        '-s',
+        String(SNAP),
+        '-B',
+        '4096',
+        '-U',
+        '-Z',
+        'root',
+        '--nano',
+        '-w',
+        file,
+        'ip',
+      ];
+      const child = lab.spawn(ns, ['tcpdump', ...words]);
+      await new Promise((resolve, reject) => {
+        let said = '';
+        child.stderr.setEncoding('utf8').on('data', (s) => {
+          said += s;
+          if (said.includes('listening on')) resolve(undefined);
+        });
+        child.on('exit', () => reject(new Error(`tcpdump in ${ns}: ${said}`)));
+      });
+      return { ns, file, child, devices: devicesOf(lab, ns) };
+    }),
+  );
+  return {
+    /** Ends the taps. @returns {Promise<Sighting[]>} all packets of probes, in order of time */
+    async close() {
+      await Promise.all(
+        taps.map(({ child }) => {
+          const ended = new Promise((resolve) => child.on('close', resolve));
+          child.kill('SIGINT');
+          return ended;
+        }),
+      );
+      const all = taps.flatMap(({ ns, file, devices }) => {
+        const seen = readTap(readFileSync(file), ns, devices);
+        rmSync(file);
+        return seen;
+      });
+      return all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    },
+  };
+}
+
+/** @returns {Sighting[]} */
+function readTap(bytes, ns, devices) {
+  if (bytes.length < 24 || bytes.readUInt32LE(20) !== SLL2) throw new Error(`${ns}: not a capture of all devices`);
+  const found = [];
+  for (let at = 24; at + 16 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at + 8);
+    const packet = bytes.subarray(at + 16, at + 16 + length);
+    const time = BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4));
+    at += 16 + length;
+    if (packet.length < 40 || packet.readUInt16BE(0) !== 0x0800) continue;
+    const device = devices.get(packet.readUInt32BE(4)) ?? '?';
+    const type = packet[10];
+    // Flooded to a machine whose frame it is not; a bridge's port sees nothing but such frames.
+    if (type === 3 && ns !== 'lan' && !device.startsWith('veth')) continue;
+    const what = packetOf(packet.subarray(20));
+    if (what) found.push({ time, ns, device, way: type === 4 ? 'out' : 'in', ...what });
+  }
+  return found;
+}
+
+function tokenIn(bytes) {
+  const at = bytes.indexOf('dlt');
+  const token = at < 0 ? '' : bytes.toString('latin1', at, at + 12);
+  return /^dlt[0-9a-f]{8}[PQR]$/.test(token) ? token : undefined;
+}
+
+/** What a packet is to a probe: its key and which of its packets. */
+function packetOf(ip) {
+  const header = (ip[0] & 15) * 4;
+  const body = ip.subarray(header);
+  // A later fragment has no ports.
+  if ((ip.readUInt16BE(6) & 0x1fff) !== 0 || body.length < 8) return undefined;
+  if (ip[9] === 17) return datagramOf(body);
+  if (ip[9] === 6 && body.length >= 20) return segmentOf(body);
+  if (ip[9] !== 1) return undefined;
+  if (body[0] !== 0 && body[0] !== 8) {
+    const about = body.length >= 36 ? packetOf(body.subarray(8)) : undefined;
+    return about && { ...about, kind: 'error' };
+  }
+  const token = tokenIn(body);
+  return token && { key: token.slice(0, 11), kind: body[0] === 8 ? 'request' : 'reply' };
+}
+
+function datagramOf(body) {
+  if (VXLAN.has(body.readUInt16BE(2)) && body.length > 58 && body.readUInt16BE(28) === 0x0800)
+    return packetOf(body.subarray(30));
+  const token = tokenIn(body);
+  return token && { key: token.slice(0, 11), kind: token.endsWith('R') ? 'reply' : 'request' };
+}
+
+/** A connection's key is its first sequence number; the first packet tells the sender's port too. */
+function segmentOf(body) {
+  const seq = body.readUInt32BE(4);
+  const ack = body.readUInt32BE(8);
+  const flags = body[13];
+  if ((flags & 0x12) === 0x02) return { key: `seq${seq}`, kind: 'request', port: body.readUInt16BE(0) };
+  if ((flags & 0x12) === 0x12) return { key: `seq${(ack - 1) >>> 0}`, kind: 'reply' };
+  if (flags & 0x04) return { key: `seq${(ack - 1) >>> 0}`, kind: 'reply', reset: true };
+  return { key: `seq${(seq - 1) >>> 0}`, kind: 'ack' };
+}
+
+const ENTRY = / src=(\S+) dst=(\S+) sport=(\d+) dport=\d+ .*?src=(\S+) dst=\S+ sport=\d+ dport=(\d+)/g;
+
+/**
+ * What connection tracking of the nodes tells of flows by the port that they were opened from: the port that a node's own flow got on its
+ * way out (taps see it after the masquerade only), and the endpoint that a service's flow was sent to.
+ * `src=10.244.0.2 dst=10.96.0.80 sport=10042 dport=80 [UNREPLIED] src=10.244.1.3 dst=10.244.0.2 sport=8080 dport=10042`.
+ * @param {import('../cluster.mjs').Cluster} cluster
+ */
+export function trackedFlows({ lab, topology }) {
+  /** @type {Map<string, string>} `NODE PORT` to the key of the port that left */
+  const ports = new Map();
+  /** @type {Map<string, string>} port to the endpoint's address */
+  const endpoints = new Map();
+  for (const { name } of topology.nodes) {
+    const { stdout } = lab.exec(name, ['conntrack', '-L'], { mayFail: true });
+    for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
+      if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
+      if (asked !== answering) endpoints.set(port, answering);
+    }
+  }
+  return { ports, endpoints };
+}
+
+/**
+ * Sightings by probe: by token, or by the namespace and port that a connection was opened from.
+ * @param {readonly Sighting[]} sightings @param {Map<string, string>} translated
+ */
+export function sortSightings(sightings, translated) {
+  const byKey = new Map();
+  const opened = new Map();
+  for (const s of sightings) {
+    if (s.port !== undefined && s.way === 'out' && !opened.has(`${s.ns} ${s.port}`))
+      opened.set(`${s.ns} ${s.port}`, s.key);
+    const list = byKey.get(s.key);
+    if (list) list.push(s);
+    else byKey.set(s.key, [s]);
+  }
+  return {
+    ofToken: (token) => byKey.get(token) ?? [],
+    ofPort(ns, port) {
+      const from = `${ns} ${port}`;
+      return byKey.get(opened.get(from) ?? opened.get(translated.get(from) ?? '') ?? '') ?? [];
+    },
+  };
+}
+
+const NOT_CAPTURED = new Set(['lan', 'outside']);
+
+/**
+ * Where a lost probe was seen last. A refusal is a death at the one who refused.
+ * @param {readonly Sighting[]} seen @param {string} source namespace of the sender
+ */
+export function deathOf(seen, source) {
+  const of = (kind) => seen.filter((s) => s.kind === kind);
+  const replies = of('reply');
+  const requests = of('request');
+  const errors = of('error');
+  const told = errors[0] && { errorFrom: errors[0].ns };
+  /** A packet that the switch or the machine outside saw last left the captured world at the one before. */
+  const place = (direction, s) => {
+    const before = NOT_CAPTURED.has(s.ns) && seen.filter((o) => o.kind === s.kind && !NOT_CAPTURED.has(o.ns)).at(-1);
+    return { direction, ns: s.ns, device: s.device, way: s.way, ...(before && { after: before.ns }), ...told };
+  };
+  if (replies.some((s) => s.reset))
+    return {
+      ...place(
+        'request',
+        replies.find((s) => s.reset),
+      ),
+      way: 'refused',
+    };
+  const isBack = replies.some((s) => s.ns === source && s.way === 'in');
+  const acks = of('ack');
+  if (isBack && acks.length > 0) return place('request', acks[acks.length - 1]);
+  if (replies.length > 0) return place('reply', replies[replies.length - 1]);
+  if (requests.length > 0) return place('request', requests[requests.length - 1]);
+  return { direction: 'request', ns: source, way: 'unsent', ...told };
+}
