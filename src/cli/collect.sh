@@ -172,6 +172,7 @@ node_has iptables-version.txt iptables -V
 node_has nft.txt nft list ruleset
 node_has ipset.txt ipset save
 node_has ipvsadm.txt ipvsadm -Sn
+node_has ipvsadm-list.txt ipvsadm -Ln
 
 # Counters and sockets
 node_has conntrack-stats.txt conntrack -S

@@ -21,7 +21,9 @@ import type {
   FlannelSubnetKeyFact,
   SubnetEnvFact,
 } from './flannel.js';
+import type { IpsetFact } from './ipset.js';
 import type { IptablesDumpFact, IptablesTableFact, LegacyTablesFact } from './iptables.js';
+import type { IpvsConnectionsFact, IpvsDaemonFact, IpvsServiceFact, IpvsSettingsFact } from './ipvs.js';
 import type { HostnameFact, KernelReleaseFact, NetconfFact, SysctlConfigFact, SysctlFact } from './kernel.js';
 import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
@@ -65,7 +67,9 @@ export * from './counter.js';
 export * from './device.js';
 export * from './ethtool.js';
 export * from './flannel.js';
+export * from './ipset.js';
 export * from './iptables.js';
+export * from './ipvs.js';
 export * from './kernel.js';
 export * from './kubernetes.js';
 export * from './link.js';
@@ -118,8 +122,13 @@ export type AnyFact =
   | FlowVerdictFact
   | HostnameFact
   | HostsEntryFact
+  | IpsetFact
   | IptablesDumpFact
   | IptablesTableFact
+  | IpvsConnectionsFact
+  | IpvsDaemonFact
+  | IpvsServiceFact
+  | IpvsSettingsFact
   | KernelLogFact
   | KernelReleaseFact
   | KubernetesFact

@@ -93,6 +93,13 @@ export function parsePrefix(text: string): Prefix | undefined {
   return { family: address.family, words: mask(address.words, length), length };
 }
 
+/** The prefix of that length which holds the address. */
+export const prefixOf = (a: Address, length: number): Prefix => ({
+  family: a.family,
+  words: mask(a.words, length),
+  length,
+});
+
 const sameWords = (a: readonly number[], b: readonly number[]): boolean => a.every((w, i) => w === b[i]);
 
 /** Is `inner` (an address or a prefix) inside `outer`? False across families. */

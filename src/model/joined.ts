@@ -1,4 +1,13 @@
-import type { AddressFact, BridgePortFact, Kind, LinkFact, LinkInfo, RouteFact } from '../facts/index.js';
+import type {
+  AddressFact,
+  BridgePortFact,
+  IpsetFact,
+  IpvsServiceFact,
+  Kind,
+  LinkFact,
+  LinkInfo,
+  RouteFact,
+} from '../facts/index.js';
 import type { Fact } from '../kit/index.js';
 
 /**
@@ -13,6 +22,11 @@ export function joined(before: Fact, after: Fact): Fact {
     return sameAddress(before as AddressFact, after as AddressFact);
   // `list-unit-files` tells what is enabled, `list-units` what runs.
   if (before.kind === 'unit' && after.kind === 'unit') return { ...before, ...after };
+  if (before.kind === 'ipset' && after.kind === 'ipset') return sameSet(before as IpsetFact, after as IpsetFact);
+  if (before.kind === 'ipvs-service' && after.kind === 'ipvs-service')
+    return sameService(before as IpvsServiceFact, after as IpvsServiceFact);
+  // Sizes and timeouts come from different commands.
+  if (before.kind === 'ipvs-settings' && after.kind === 'ipvs-settings') return { ...before, ...after };
   if (before.kind === after.kind && isObject(before)) return richer(before, after);
   if (before.kind !== 'link' || after.kind !== 'link') return after;
   const [old, now] = [before as LinkFact, after as LinkFact];
@@ -81,3 +95,24 @@ const samePort = (before: BridgePortFact, after: BridgePortFact): BridgePortFact
   before.bridge === undefined || after.bridge === undefined || before.bridge === after.bridge
     ? { ...before, ...after }
     : after;
+
+/**
+ * Headers (`ipset list -t`) and names tell less than a listing, a dump (`ipset save`) nothing of references. Lines of elements are those of
+ * the file that the fact stands in, so evidence is where the elements are. A set made anew with another type starts from nothing.
+ */
+function sameSet(before: IpsetFact, after: IpsetFact): IpsetFact {
+  if (before.type !== undefined && after.type !== undefined && before.type !== after.type) return after;
+  if (after.members) {
+    const { unread: _, ...known } = before;
+    return { ...known, ...after };
+  }
+  const options = Object.keys(after.options).length > 0 ? after.options : before.options;
+  return { ...before, ...after, options, ...(before.members && { at: before.at }) };
+}
+
+/** Listings of counters (`ipvsadm -L --stats`) tell no scheduler and no weights: those of the last listing that does stay. */
+function sameService(before: IpvsServiceFact, after: IpvsServiceFact): IpvsServiceFact {
+  const known = new Map(before.destinations.map((d) => [`${d.address ?? d.name} ${d.port}`, d]));
+  const destinations = after.destinations.map((d) => ({ ...known.get(`${d.address ?? d.name} ${d.port}`), ...d }));
+  return { ...before, ...after, destinations };
+}

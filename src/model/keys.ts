@@ -59,6 +59,12 @@ export const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) =
   // What a file says (modinfo) and what runs (lsmod) are two things.
   module: (f) => `${f.name} ${f.state === 'available' || f.state === 'missing' ? 'file' : ''}`,
   'boot-parameters': () => '',
+  ipset: (f) => f.name,
+  'ipvs-service': (f) =>
+    f.fwmark === undefined ? `${f.protocol} ${f.address ?? f.name} ${f.port}` : `mark ${f.fwmark} ${f.family}`,
+  'ipvs-connections': () => '',
+  'ipvs-daemon': (f) => f.role,
+  'ipvs-settings': () => '',
   'legacy-tables': (f) => String(f.family),
   'os-release': () => '',
   'machine-id': () => '',
@@ -98,6 +104,10 @@ export const LISTED: ReadonlySet<string> = new Set<Kind>([
   'nft-object',
   'nft-set',
   'nft-table',
+  'ipset',
+  'ipvs-service',
+  'ipvs-connections',
+  'ipvs-daemon',
   'bird-protocol',
   'bird-route',
   'bgp-peer',

@@ -84,8 +84,15 @@ import { ipXfrmPolicy } from './ip-xfrm-policy.js';
 import { ipXfrmState } from './ip-xfrm-state.js';
 import { iperf } from './iperf.js';
 import { iperf3Json } from './iperf3-json.js';
+import { ipsetJson } from './ipset-json.js';
+import { ipsetList } from './ipset-list.js';
+import { ipsetSave } from './ipset-save.js';
+import { ipsetXml } from './ipset-xml.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadmConnections } from './ipvsadm-connections.js';
+import { ipvsadmList } from './ipvsadm-list.js';
+import { ipvsadmSave } from './ipvsadm-save.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
 import { kernelModulesJson } from './kernel-modules-json.js';
@@ -128,6 +135,7 @@ import { procNetBonding } from './proc-net-bonding.js';
 import { procNetDev } from './proc-net-dev.js';
 import { procNetFibTrie } from './proc-net-fib-trie.js';
 import { procNetIfInet6 } from './proc-net-if-inet6.js';
+import { procNetIpVsStats } from './proc-net-ip-vs-stats.js';
 import { procNetIpv6Route } from './proc-net-ipv6-route.js';
 import { procNetRoute } from './proc-net-route.js';
 import { procNetSnmp } from './proc-net-snmp.js';
@@ -252,8 +260,15 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ipXfrmState,
   iperf,
   iperf3Json,
+  ipsetJson,
+  ipsetList,
+  ipsetSave,
+  ipsetXml,
   iptablesList,
   iptablesSave,
+  ipvsadmConnections,
+  ipvsadmList,
+  ipvsadmSave,
   journal,
   journalBoots,
   kernelModulesJson,
@@ -296,6 +311,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   procNetDev,
   procNetFibTrie,
   procNetIfInet6,
+  procNetIpVsStats,
   procNetIpv6Route,
   procNetRoute,
   procNetSnmp,

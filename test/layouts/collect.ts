@@ -15,6 +15,7 @@ const files = {
   'sysctl -a': 'sysctl.txt',
   'iptables-save -c': 'iptables-save.txt',
   'nft list ruleset': 'nft.txt',
+  'ipset save': 'ipset.txt',
 };
 
 export const collect = perMachine({

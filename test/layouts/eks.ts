@@ -7,6 +7,7 @@ export const eks = perMachine({
   files: {
     'iptables-save': 'networking/iptables-save.txt',
     'ip6tables-save': 'networking/ip6tables-save.txt',
+    'ipset list': 'networking/ipset.txt',
     'ip route show table all': 'networking/iproute.txt',
     'ip -6 route show table all': 'networking/ip6route.txt',
     'ip rule show': 'networking/iprule.txt',

@@ -10,6 +10,7 @@ export const kubeOvn = perCluster({
     'ip -d -s l': 'link.log',
     'ip addr': 'addr.log',
     'sysctl -a': 'sysctl.log',
+    'ipset list': 'ipset.log',
     'iptables -t filter -S': 'iptables-nft.log',
   },
   path: (node, file) => `kubectl-ko-log/${node}/linux/${file}`,

@@ -10,6 +10,7 @@ export const submariner = perCluster({
     'ip route show': 'ip-routes',
     'ip rule list': 'ip-rules',
     'sysctl -a': 'sysctl-a',
+    'ipset list': 'ipset-list',
     'iptables-save -c': 'iptables-save',
   },
   path: (node, file) => `submariner-20260312091402/cluster-a/${node}_${file}.log`,

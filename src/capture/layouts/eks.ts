@@ -17,6 +17,7 @@ const command = commandsBy({
   'networking/iprule.txt': 'ip rule show',
   'networking/ip6rule.txt': 'ip -6 rule show',
   'networking/ifconfig.txt': 'ifconfig',
+  'networking/ipset.txt': 'ipset --list',
   'networking/ipvsadm.txt': 'ipvsadm --save -n',
   'sysctls/sysctl_all.txt': 'sysctl --all',
   'kernel/uname.txt': 'uname -a',

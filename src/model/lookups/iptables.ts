@@ -1,5 +1,6 @@
 import type { IptablesPart, IptablesTableFact } from '../../facts/index.js';
 import { type At, at, fileOf, type IptablesSpec, readSpec } from '../../kit/index.js';
+import { lineIn } from './runs.js';
 
 export interface IptablesChain {
   readonly name: string;
@@ -36,16 +37,7 @@ function indexOf(fact: IptablesTableFact): ReadonlyMap<number, readonly number[]
 }
 
 /** Line of the rule with that index. */
-function lineOf({ rules: { runs } }: IptablesTableFact, i: number): number {
-  let low = 0;
-  let high = runs.rule.length;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((runs.rule[middle] ?? 0) <= i) low = middle;
-    else high = middle;
-  }
-  return (runs.line[low] ?? 0) + i - (runs.rule[low] ?? 0);
-}
+const lineOf = ({ rules: { runs } }: IptablesTableFact, i: number): number => lineIn(runs.rule, runs.line, i);
 
 function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
   const { chain, text, packets, unread } = fact.rules;

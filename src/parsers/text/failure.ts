@@ -44,6 +44,10 @@ const MESSAGES: readonly string[] = [
   'Failed to get D-Bus connection',
   'Failed to list units',
   'Cannot connect to the Docker daemon',
+  'Kernel error received:',
+  'Cannot open session to kernel',
+  "Can't initialize ipvs",
+  'Are you sure that IP Virtual Server is built in the kernel or as module?',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',

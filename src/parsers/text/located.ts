@@ -1,3 +1,5 @@
+import { own } from './own.js';
+
 /** A value out of YAML or JSON that knows its lines: what `JSON.parse` loses and evidence needs. */
 export type Located = LocatedMap | LocatedList | LocatedText;
 
@@ -25,9 +27,6 @@ export interface LocatedText {
 
 /** What a reader of YAML or JSON returns: the value, or why it could not go on and where. */
 export type Reading = { readonly value: Located } | { readonly error: string; readonly line: number };
-
-/** Cuts a kept word loose from the document that it is a slice of, so that V8 can let the document go. */
-const own = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
 
 /** The value at a path of keys. */
 export function valueAt(node: Located | undefined, ...path: readonly string[]): Located | undefined {

@@ -20,8 +20,10 @@ import { ipNetns } from './ip-netns.js';
 import { ipRoute } from './ip-route.js';
 import { ipRule } from './ip-rule.js';
 import { ipVrf } from './ip-vrf.js';
+import { ipsetList, ipsetSave } from './ipset.js';
 import { iptablesList } from './iptables-list.js';
 import { iptablesSave } from './iptables-save.js';
+import { ipvsadmList } from './ipvsadm.js';
 import { journal } from './journal.js';
 import { journalBoots } from './journal-boots.js';
 import { kubectlDescribe } from './kubectl-describe.js';
@@ -71,8 +73,11 @@ export const commands: readonly CorpusCommand[] = [
   ipRoute,
   ipRule,
   ipVrf,
+  ipsetList,
+  ipsetSave,
   iptablesList,
   iptablesSave,
+  ipvsadmList,
   journal,
   journalBoots,
   kubectlDescribe,

@@ -1,0 +1,1 @@
+ipset list KUBE-CLUSTER-IP

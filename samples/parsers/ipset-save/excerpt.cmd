@@ -1,0 +1,1 @@
+ipset save | grep KUBE-CLUSTER-IP
