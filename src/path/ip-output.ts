@@ -91,11 +91,11 @@ export function send(
   let found = lookup(w, machine, packet, via.oif);
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
-  const before = { dst: packet.dst.text, mark: packet.mark };
+  const before = { dst: packet.dst.text };
   const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
   const ended = runHook(w, machine, 'output', packet, { oif }, passage);
   if (ended) return ended;
-  if (packet.dst.text !== before.dst || packet.mark !== before.mark) {
+  if (packet.dst.text !== before.dst || passage.reroute) {
     // ip_route_me_harder
     found = lookup(w, machine, packet, packet.dst.text === before.dst ? via.oif : undefined);
     const lost = unsendable(w, machine, found, packet);

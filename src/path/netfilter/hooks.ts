@@ -7,6 +7,8 @@ import type { BaseChain, Chain, CompiledRule, Connection, HookContext, HookName,
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
 export interface Passage {
   conn?: Connection;
+  /** A chain of OUTPUT changed what the route depends on (nf_route_table_hook4). */
+  reroute?: boolean;
 }
 
 export interface HookDevices {
@@ -20,6 +22,8 @@ export interface HookDevices {
 
 /** NF_IP_PRI_*: where the kernel's own parts stand among the chains. */
 const CONNTRACK = -200;
+/** All chains of type nat are called from one place, whatever their own priorities are, which order them there (nf_nat_register_fn). */
+const NAT: Readonly<Record<'src' | 'dst', number>> = { dst: -100, src: 100 };
 
 /** Which side the chains of type nat translate at a hook (HOOK2MANIP). */
 const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
@@ -121,7 +125,7 @@ function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: number):
           missing: {
             node: c.machine.node,
             input: `chain ${verdict.chain}`,
-            supply: 'iptables-table',
+            supply: base.table.startsWith('nft ') ? 'nft-chain' : 'iptables-table',
             reason: 'not-captured',
             at: rule.at,
           },
@@ -174,7 +178,8 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
       const decided = runChain(c, base, base.chain, 0);
       const ended = conclude(w, c.machine, base, decided);
       if (ended) return ended;
-      if (side === 'src' ? entry.srcNat : entry.dstNat) break;
+      // Decided is also what leaves the packet as it is (nf_nat_initialized).
+      if (side === 'src' ? entry.srcDone : entry.dstDone) break;
     }
     if (side === 'src') entry.srcDone = true;
     else entry.dstDone = true;
@@ -187,6 +192,8 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
   }
   return undefined;
 }
+
+const routeKey = ({ src, dst, mark }: Packet): string => `${src.text} ${dst.text} ${mark}`;
 
 function known(text: string): Ip {
   const ip = ipOf(text);
@@ -208,6 +215,7 @@ export function runHook(
 ): Arrival | undefined {
   const ruleset = machine.ruleset(packet.src.family);
   for (const missing of ruleset.missing) doubt(w, missing, true);
+  for (const assumption of ruleset.assumptions ?? []) w.assumptions.add(assumption);
   const context = (conn: Connection): HookContext => ({
     walk: w,
     machine,
@@ -220,7 +228,8 @@ export function runHook(
     ...(devices.nexthop && { nexthop: devices.nexthop }),
     conn,
   });
-  const untracked: Connection = { state: 'new', direction: 'original', entry: undefined };
+  // Before conntrack saw the packet its state is asked in vain (nft_ct_get_eval, xt_conntrack).
+  const untracked: Connection = { state: 'invalid', direction: 'original', entry: undefined };
   const bases = ruleset.hooks[hook];
   let tracked = !tracksAt(hook);
   const side = SIDE[hook];
@@ -237,13 +246,15 @@ export function runHook(
   };
   for (const base of bases) {
     if (!tracked && base.priority > CONNTRACK) startTracking();
-    if (base.type === 'nat') {
-      const ended = natDone ? undefined : nat();
+    if (base.type === 'nat') continue;
+    if (side && !natDone && base.priority >= NAT[side]) {
+      const ended = nat();
       if (ended) return ended;
-      continue;
     }
     const c = context(conn());
+    const route = routeKey(packet);
     const decided = runChain(c, base, base.chain, 0);
+    if (base.type === 'route' && routeKey(packet) !== route) passage.reroute = true;
     if (c.conn.state === 'untracked') passage.conn = c.conn;
     const ended = conclude(w, machine, base, decided);
     if (ended) return ended;
@@ -257,9 +268,11 @@ export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip
   const { reply } = entry;
   if (side === 'dst') {
     entry.reply = { ...reply, src: to.ip?.text ?? reply.src, sport: to.port ?? reply.sport };
+    entry.dstDone = true;
     entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
   } else {
     entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
+    entry.srcDone = true;
     entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
   }
 }

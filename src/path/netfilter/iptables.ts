@@ -135,6 +135,10 @@ function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefin
   };
 }
 
+/** A mark set in OUTPUT of mangle asks for another route (ipt_mangle_out), in those of other tables it does not. */
+const typeOf = (table: string, hook: HookName): BaseChain['type'] =>
+  table === 'nat' ? 'nat' : table === 'mangle' && hook === 'output' ? 'route' : 'filter';
+
 /** The chains of one table that the kernel calls. */
 export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
   const find = chainFinder(fact);
@@ -146,7 +150,7 @@ export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
       {
         hook,
         priority,
-        type: fact.table === 'nat' ? ('nat' as const) : ('filter' as const),
+        type: typeOf(fact.table, hook),
         table: `${backend} ${fact.table}`,
         chain,
         find,

@@ -80,4 +80,6 @@ export interface Ruleset {
   readonly hooks: Readonly<Record<HookName, readonly BaseChain[]>>;
   /** What was not captured: rules that may be there as well. */
   readonly missing: readonly Missing[];
+  /** What is taken for granted of the rules. */
+  readonly assumptions?: readonly string[];
 }
