@@ -133,7 +133,7 @@ export function receive(
   done: { readonly prerouting?: boolean } = {},
 ): Arrival {
   const { machine } = dev;
-  if (++w.hops > 64)
+  if (++w.hops > 256)
     return drop(w, 'receive', machine, 'the packet goes in a circle until its TTL ends', [], { dev: dev.name });
   note(w, 'receive', machine, `${packet.src.text} → ${packet.dst.text}`, [dev.at], dev.name);
   if (machine === w.world.outside) return { kind: 'arrived', machine, packet, dev };

@@ -18,6 +18,9 @@ interface Routed {
   readonly forwarded: boolean;
 }
 
+/** What a stack's own packets begin with; 64 unless somebody set it. */
+export const defaultTtl = (machine: Machine): number => Number(machine.sysctl('net.ipv4.ip_default_ttl')?.value ?? 64);
+
 /** Device whose MTU counts, or the route's own. */
 const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
   routed.found.route.mtu ?? machine.devices.get(routed.hop.dev ?? '')?.mtu;

@@ -35,7 +35,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
 
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
-  if (!w.world.inside(packet.dst)) {
+  if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
     packet.mark = 0;
     return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };

@@ -3,7 +3,7 @@ import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
 import { type Arrival, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
-import { send, sourceFor } from './ip-output.js';
+import { defaultTtl, send, sourceFor } from './ip-output.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
 import type { Because, Drop, Ip, Leg, Packet, Probe } from './types.js';
@@ -60,8 +60,11 @@ const replyTo = (p: Packet): Packet => ({
   mark: 0,
 });
 
-const begin = (w: Walk, machine: Machine, packet: Packet): Arrival =>
-  machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
+function begin(w: Walk, machine: Machine, packet: Packet): Arrival {
+  if (machine === w.world.outside) return fromOutside(w, packet);
+  packet.ttl = defaultTtl(machine);
+  return send(w, machine, packet);
+}
 
 function endLeg(w: Walk, direction: Leg['direction']): void {
   w.legs.push({ direction, steps: w.steps });

@@ -3,7 +3,7 @@ import type { At } from '../kit/index.js';
 import { bridgeReceive } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { receive } from './ip-input.js';
-import { send } from './ip-output.js';
+import { defaultTtl, send } from './ip-output.js';
 import { toStack } from './link.js';
 import { type Device, ipOf, type Machine } from './machine.js';
 import { selectAddress } from './source.js';
@@ -158,6 +158,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     device.link?.info?.attributes['df'] === 'set' ||
     (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
   const packet = outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df);
+  const ttl = device.link?.info?.attributes['ttl'];
+  packet.ttl = ttl === 'inherit' ? frame.packet.ttl : Number(ttl) || defaultTtl(machine);
   return send(w, machine, packet, {
     ...(lower !== undefined && { oif: lower }),
     says: `${src.text} → ${end.ip.text} VXLAN, UDP port ${port}`,

@@ -1,5 +1,6 @@
 import type { PodFact, StackKind } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
+import { namedNetworks } from '../model/lookups/networks.js';
 import type { ClusterModel, Node, Stack } from '../model/types.js';
 import { type Device, type Machine, machineOf } from './machine.js';
 import { rulesetOf } from './netfilter/ruleset.js';
@@ -146,12 +147,27 @@ function* allMachines(nodes: readonly Node[]): Generator<Machine> {
 
 /** Prefixes that only the cluster knows: of pods and of services, as its own objects and devices name them. */
 function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readonly Prefix[] {
+  const named = namedNetworks({
+    cluster: {
+      'flannel-config': model.facts('flannel-config'),
+      'cluster-cidr': model.facts('cluster-cidr'),
+      'ip-pool': model.facts('ip-pool'),
+    },
+    hosts: model.nodes.map(({ name, host }) => ({
+      node: name,
+      facts: {
+        'subnet-env': host.facts('subnet-env'),
+        'iptables-table': host.facts('iptables-table'),
+        'nft-chain': host.facts('nft-chain'),
+      },
+    })),
+  });
   const texts = [
-    ...model.facts('cluster-cidr').flatMap((f) => f.cidrs),
+    ...named.map((n) => n.prefix),
     ...model.facts('node').flatMap((n) => n.podCidrs),
     ...model.facts('flannel-lease').map((l) => l.subnet),
     ...model.facts('pod').flatMap((p) => (p.hostNetwork === true || p.ips.includes(p.hostIp ?? '') ? [] : p.ips)),
-    ...model.facts('service').flatMap((s) => s.clusterIps),
+    ...model.facts('service').flatMap((s) => [...s.clusterIps, ...s.externalIps]),
   ];
   const nodeAddresses = new Set(hosts.flatMap((h) => [...h.local.keys()]));
   return texts

@@ -14,8 +14,8 @@ const files = {
   'bridge fdb show': 'bridge-fdb.txt',
   'sysctl -a': 'sysctl.txt',
   'iptables-save -c': 'iptables-save.txt',
-  'nft list ruleset': 'nft.txt',
   'ipset save': 'ipset.txt',
+  'nft list ruleset': 'nft.txt',
 };
 
 export const collect = perMachine({

@@ -22,16 +22,11 @@ const header = (name: string, type: string, options: string): string =>
 const set = (name: string, type: string, members: readonly string[]): string =>
   `${header(name, type, type === 'list:set' ? 'size 8' : 'family inet')}Members:\n${members.join('\n')}\n`;
 
-/** What becomes of a question of node 1 to node 2, with a rule and sets of the second. */
-async function traced(match: string, sets: string, proto: 'icmp' | 'tcp' = 'icmp') {
-  const files = filesOf(bundle);
-  const rules = files['node-2/iptables-save.txt'] ?? '';
-  const changed = {
-    ...files,
-    'node-2/iptables-save.txt': rules.replace('-A INPUT ', `-A INPUT -m set ${match} -j DROP\n-A INPUT `),
-    'node-2/ipset-list.txt': `${files['node-2/ipset-list.txt'] ?? ''}${sets}`,
-  };
-  return withFiles(changed, async (folder) => {
+const files = filesOf(bundle);
+
+/** What becomes of a question of node 1 to node 2, with other files of the second. */
+async function traced(changed: Readonly<Record<string, string>>, proto: 'icmp' | 'tcp') {
+  return withFiles({ ...files, ...changed }, async (folder) => {
     const world = makeWorld((await load([folder])).model);
     const answer = traceProbe(world, {
       src: 'node:node-1',
@@ -49,6 +44,14 @@ const NODE1 = '192.168.50.11';
 const delivered = { verdict: 'delivered', missing: [] };
 const dropped = { verdict: 'dropped', missing: [] };
 
+const withRule = (match: string, sets: string): Record<string, string> => ({
+  'node-2/iptables-save.txt': (files['node-2/iptables-save.txt'] ?? '').replace(
+    '-A INPUT ',
+    `-A INPUT -m set ${match} -j DROP\n-A INPUT `,
+  ),
+  'node-2/ipset-list.txt': `${files['node-2/ipset-list.txt'] ?? ''}${sets}`,
+});
+
 test.each([
   ['--match-set s src', set('s', 'hash:ip', [NODE1]), 'icmp', dropped],
   ['--match-set s dst', set('s', 'hash:ip', [NODE1]), 'icmp', delivered],
@@ -61,5 +64,20 @@ test.each([
   ['--match-set s src', header('s', 'hash:ip', 'family inet'), 'icmp', { verdict: 'unknown', missing: ['ipset s'] }],
   ['--match-set s src', '', 'icmp', { verdict: 'unknown', missing: ['ipset s'] }],
 ] as const)('%s on %j, %s', async (match, sets, proto, expected) => {
-  expect(await traced(match, sets, proto)).toEqual(expected);
+  expect(await traced(withRule(match, sets), proto)).toEqual(expected);
+});
+
+const SERVICE = '192.168.50.12:10250';
+
+test.each([
+  ['another service', '-A -t 192.168.50.12:80 -s rr\n', delivered],
+  ['no destination', `-A -t ${SERVICE} -s rr\n`, dropped],
+  ['none that takes', `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 10.0.0.1:1 -m -w 0\n`, dropped],
+  [
+    'one that takes',
+    `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 10.0.0.1:1 -m -w 1\n`,
+    { verdict: 'unknown', missing: [`IPVS service tcp ${SERVICE}`] },
+  ],
+] as const)('IPVS with %s', async (_, rules, expected) => {
+  expect(await traced({ 'node-2/ipvsadm.txt': rules }, 'tcp')).toEqual(expected);
 });
