@@ -39,8 +39,15 @@ export interface Ledger extends Tally {
 /** Finds the collectors of each input, and reads again what means more in their light. */
 async function settle(reading: Reading): Promise<readonly Omit<Input, 'captures'>[]> {
   const inners: string[][] = reading.inputs.map(() => []);
-  for (const file of reading.files) inners[file.input]?.push(file.inner);
-  const inputs = reading.inputs.map((input, i) => ({ ...input, arrangement: arrange(inners[i] ?? [], layouts) }));
+  const above: string[] = [];
+  for (const { input, inner, path } of reading.files) {
+    inners[input]?.push(inner);
+    if (path.endsWith(inner)) above[input] = path.slice(0, path.length - inner.length);
+  }
+  const inputs = reading.inputs.map((input, i) => ({
+    ...input,
+    arrangement: arrange(inners[i] ?? [], layouts, above[i]),
+  }));
   const files = reading.files.map((file) => {
     const arranged = inputs[file.input]?.arrangement.of(file.inner);
     return arranged ? { ...file, arranged } : file;

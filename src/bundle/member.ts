@@ -1,4 +1,5 @@
 import { HEAD } from '../kit/index.js';
+import { openEnvelopes } from './envelope.js';
 import { gunzip } from './gunzip.js';
 import { type Unpacker, unpacked } from './packed.js';
 import { amount, type BundleEvent, fileEvent, type Member, type Run, type Trouble, unreadEvent } from './run.js';
@@ -20,6 +21,7 @@ export interface Opened {
 export const UNPACKERS: Readonly<Record<Stream, () => Promise<Unpacker>>> = {
   gzip: async () => gunzip,
   xz: async () => (await import('./xz/index.js')).unxz,
+  lzma: async () => (await import('./xz/alone.js')).unlzma,
   zstd: async () => (await import('./zstd/index.js')).unzstd,
   bzip2: async () => (await import('./bzip2/index.js')).bunzip2,
 };
@@ -69,7 +71,7 @@ export async function* readBytes(
     bytes.length <= run.limits.memberBytes &&
     sniff(bytes.subarray(0, HEAD), member.inner) === 'text'
   ) {
-    yield fileEvent(member, bytes, trouble?.detail);
+    yield* handOut(run, member, { bytes, cut: trouble?.detail }, depth);
     if (trouble) yield unreadEvent(member.path, trouble);
   } else yield* readMember(run, member, memory(bytes, trouble), depth);
 }
@@ -91,17 +93,46 @@ export async function* readOpened(
     yield unreadEvent(member.path, { reason: 'unsupported', detail }, member.size);
   } else if (form === 'binary') {
     yield unreadEvent(member.path, { reason: 'unsupported', detail: 'binary file' }, member.size);
-  } else yield* readText(run, member, opened);
+  } else yield* readText(run, member, opened, depth);
 }
 
-async function* readText(run: Run, member: Member, { input, unpacked }: Opened): AsyncGenerator<BundleEvent> {
+interface Content {
+  readonly bytes: Uint8Array;
+  /** Why it is not all there. */
+  readonly cut?: string | undefined;
+  /** In memory that the next member gets. */
+  readonly lent?: boolean;
+}
+
+/** A text, and what is packed in it. */
+async function* handOut(run: Run, member: Member, content: Content, depth: number): AsyncGenerator<BundleEvent> {
+  const { bytes, cut, lent } = content;
+  const enveloped = depth < run.limits.depth ? openEnvelopes(bytes) : undefined;
+  if (!enveloped) {
+    yield fileEvent(member, bytes, cut, lent);
+    return;
+  }
+  if (enveloped.rest) yield fileEvent(member, enveloped.rest, cut);
+  for (const [i, { bytes: part, trouble }] of enveloped.parts.entries()) {
+    const name = i === 0 ? 'dump' : `dump-${i + 1}`;
+    const inside = { ...member, path: `${member.path}!/${name}`, inner: `${member.inner}!/${name}`, size: part.length };
+    yield* readMember(run, inside, memory(part, trouble), depth + 1);
+  }
+}
+
+async function* readText(
+  run: Run,
+  member: Member,
+  { input, unpacked }: Opened,
+  depth: number,
+): AsyncGenerator<BundleEvent> {
   const cap = run.limits.memberBytes;
   const { bytes, lent } = await collect(run, input, unpacked ? undefined : member.size);
   const more = bytes.length === cap && (await input.peek(1)).length > 0;
   const trouble = more ? tooBig(cap) : input.trouble();
   if (trouble) {
     // Nothing came before the defect: an empty file would look like a command without output.
-    if (bytes.length > 0) yield fileEvent(member, bytes, trouble.detail, lent);
+    if (bytes.length > 0) yield* handOut(run, member, { bytes, cut: trouble.detail, lent }, depth);
     yield unreadEvent(member.path, trouble, more && !unpacked ? member.size : undefined);
     return;
   }
@@ -113,7 +144,7 @@ async function* readText(run: Run, member: Member, { input, unpacked }: Opened):
     );
     return;
   }
-  yield fileEvent(member, bytes, undefined, lent);
+  yield* handOut(run, member, { bytes, lent }, depth);
 }
 
 const tooBig = (cap: number): Trouble => ({

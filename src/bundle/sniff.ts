@@ -4,9 +4,9 @@ import { isTarHeader } from './tar-header.js';
 /** What the first bytes say; names are not asked, since collectors call gzip files `.tar` and plain text `.gz`. */
 export type Form = 'text' | 'binary' | 'tar' | 'zip' | Stream | Named;
 /** One packed stream: below it is a file, or an archive. */
-export type Stream = 'gzip' | 'xz' | 'zstd' | 'bzip2';
+export type Stream = 'gzip' | 'xz' | 'lzma' | 'zstd' | 'bzip2';
 /** Named as not read: no package reads them that is looked after, bounded in memory and able to salvage. */
-type Named = 'lz4' | '7z' | 'rar' | 'lzip' | 'lzma' | 'compress' | 'lzop';
+type Named = 'lz4' | '7z' | 'rar' | 'lzip' | 'compress' | 'lzop';
 
 const MAGIC: readonly (readonly [Form, readonly number[]])[] = [
   ['zip', [0x50, 0x4b, 3, 4]],
@@ -28,14 +28,13 @@ export const UNPACK: Readonly<Record<Named, string>> = {
   '7z': '7z x FILE',
   rar: 'unrar x FILE',
   lzip: 'lzip -dk FILE',
-  lzma: 'xz -dk FILE',
   compress: 'uncompress FILE',
   lzop: 'lzop -d FILE',
 };
 
 export const isNamed = (form: Form): form is Named => form in UNPACK;
 export const isStream = (form: Form): form is Stream =>
-  form === 'gzip' || form === 'xz' || form === 'zstd' || form === 'bzip2';
+  form === 'gzip' || form === 'xz' || form === 'lzma' || form === 'zstd' || form === 'bzip2';
 
 export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
 export const isXz = (head: Uint8Array): boolean => XZ.every((b, i) => head[i] === b);

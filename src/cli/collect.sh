@@ -173,9 +173,20 @@ node_has nft.txt nft list ruleset
 node_has ipset.txt ipset save
 node_has ipvsadm.txt ipvsadm -Sn
 node_has ipvsadm-list.txt ipvsadm -Ln
+# Frames and ARP have tables of their own. arptables-legacy-save would load a module, the others show what is there.
+node_has ebtables-save.txt ebtables-save
+case $(arptables -V 2>/dev/null) in *nf_tables*) node_has arptables-save.txt arptables-save ;; esac
+node_has ufw-status.txt ufw status verbose
+if has firewall-cmd; then
+  node_has firewall-cmd-state.txt firewall-cmd --state
+  node_has firewall-cmd-list-all-zones.txt firewall-cmd --list-all-zones
+  node_has firewall-cmd-list-all-policies.txt firewall-cmd --list-all-policies
+  node_has firewall-cmd-direct.txt firewall-cmd --direct --get-all-rules
+fi
 
 # Counters and sockets
 node_has conntrack-stats.txt conntrack -S
+node_has conntrack-count.txt conntrack -C
 node_has conntrack.txt conntrack -L
 node_has nstat.txt nstat -az
 node_has ss-listen.txt ss -lntup

@@ -8,8 +8,8 @@ export interface NetworkCounterFact extends Fact {
   readonly kind: 'network-counter';
   /**
    * As nstat prints it: group and name in one, `IpInDiscards`, `TcpExtListenOverflows`, `Ip6OutNoRoutes`; `XfrmInError` of
-   * /proc/net/xfrm_stat. Of /proc/net/stat, summed over the CPUs: `arp_cache.table_fulls`. Of IPVS
-   * `ipvs.Conns`, `ipvs.InPkts` ….
+   * /proc/net/xfrm_stat. Of /proc/net/stat, summed over the CPUs: `arp_cache.table_fulls`, and in the words of `conntrack -S`
+   * `nf_conntrack.insert_failed`, `nf_conntrack.clash_resolve`, `nf_conntrack.error`. Of IPVS `ipvs.Conns`, `ipvs.InPkts` ….
    */
   readonly name: string;
   /** Beyond 2^53 (octets) rounded. */

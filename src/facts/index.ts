@@ -4,8 +4,10 @@ import type { BridgePortFact, BridgeVlanFact, BridgeVniFact, MdbFact } from './b
 import type { CalicoFact } from './calico.js';
 import type { CommandRunFact } from './collector.js';
 import type { ConfigFact } from './config.js';
+import type { ConntrackEventFact, ConntrackExpectFact, ConntrackTableFact } from './conntrack.js';
 import type { NetworkCounterFact, SoftnetFact } from './counter.js';
 import type { ManagedDeviceFact, NeighbourTableFact, NetnsFact, QdiscFact, TcFilterFact } from './device.js';
+import type { ArptablesTableFact, EbtablesTableFact } from './ebtables.js';
 import type {
   EthtoolDriverFact,
   EthtoolFeatureFact,
@@ -13,6 +15,15 @@ import type {
   EthtoolSettingFact,
   EthtoolStatFact,
 } from './ethtool.js';
+import type {
+  FirewalldActiveZoneFact,
+  FirewalldDirectRuleFact,
+  FirewalldPolicyFact,
+  FirewalldStateFact,
+  FirewalldZoneFact,
+  UfwFact,
+  UfwRuleFact,
+} from './firewall.js';
 import type {
   FlannelAnnouncementFact,
   FlannelConfigFact,
@@ -31,14 +42,7 @@ import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './l
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
 import type { NftFact } from './nftables.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
-import type {
-  ArpProbeFact,
-  ConntrackEventFact,
-  DnsQueryFact,
-  FlowVerdictFact,
-  TcpAttemptFact,
-  TracerouteFact,
-} from './probe.js';
+import type { ArpProbeFact, DnsQueryFact, FlowVerdictFact, TcpAttemptFact, TracerouteFact } from './probe.js';
 import type { ResolvedFact, ResolverFact } from './resolver.js';
 import type { NextHopFact, PolicyRuleFact, RouteFact } from './route.js';
 import type { RuntimeFact } from './runtime.js';
@@ -63,9 +67,12 @@ export * from './bridge.js';
 export * from './calico.js';
 export * from './collector.js';
 export * from './config.js';
+export * from './conntrack.js';
 export * from './counter.js';
 export * from './device.js';
+export * from './ebtables.js';
 export * from './ethtool.js';
+export * from './firewall.js';
 export * from './flannel.js';
 export * from './ipset.js';
 export * from './iptables.js';
@@ -89,6 +96,7 @@ export * from './xfrm.js';
 export type AnyFact =
   | AddressFact
   | ArpProbeFact
+  | ArptablesTableFact
   | BgpPeerFact
   | BirdProtocolFact
   | BirdRouteFact
@@ -107,13 +115,21 @@ export type AnyFact =
   | ConfigFact
   | ConnectionsFact
   | ConntrackEventFact
+  | ConntrackExpectFact
+  | ConntrackTableFact
   | DnsQueryFact
+  | EbtablesTableFact
   | EthtoolDriverFact
   | EthtoolFeatureFact
   | EthtoolLinkFact
   | EthtoolSettingFact
   | EthtoolStatFact
   | FdbFact
+  | FirewalldActiveZoneFact
+  | FirewalldDirectRuleFact
+  | FirewalldPolicyFact
+  | FirewalldStateFact
+  | FirewalldZoneFact
   | FlannelAnnouncementFact
   | FlannelConfigFact
   | FlannelLeaseFact
@@ -167,6 +183,8 @@ export type AnyFact =
   | TcpAttemptFact
   | ToolVersionFact
   | TracerouteFact
+  | UfwFact
+  | UfwRuleFact
   | UnitFact
   | UptimeFact
   | WireguardInterfaceFact

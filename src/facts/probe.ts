@@ -130,33 +130,6 @@ export interface ArpProbeFact extends Fact {
   readonly answers: readonly { readonly lladdr: string; readonly address?: string; readonly line: number }[];
 }
 
-/** One event of `conntrack -E`: a flow as the connection tracker saw it, with the translation that it does. */
-export interface ConntrackEventFact extends Fact {
-  readonly kind: 'conntrack-event';
-  readonly event: 'new' | 'update' | 'destroy';
-  readonly protocol: string;
-  /** Of TCP: `SYN_SENT`, `ESTABLISHED`, `CLOSE` … */
-  readonly state?: string;
-  readonly original: ConntrackTuple;
-  /** What a reply looks like: where it differs from the mirrored original, there is NAT. */
-  readonly reply: ConntrackTuple;
-  /** Has no packet come back yet? */
-  readonly unreplied: boolean;
-  readonly assured: boolean;
-  readonly zone?: number;
-  readonly mark?: number;
-  /** Seconds since the epoch (`-o timestamp`). */
-  readonly time?: number;
-}
-
-export interface ConntrackTuple {
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  readonly icmpId?: number;
-}
-
 /** One flow that Cilium showed (`hubble observe`, `cilium monitor`). */
 export interface FlowVerdictFact extends Fact {
   readonly kind: 'flow-verdict';

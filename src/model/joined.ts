@@ -20,6 +20,8 @@ export function joined(before: Fact, after: Fact): Fact {
     return samePort(before as BridgePortFact, after as BridgePortFact);
   if (before.kind === 'address' && after.kind === 'address')
     return sameAddress(before as AddressFact, after as AddressFact);
+  // The plain form has no defaults.
+  if (before.kind === 'ufw' && after.kind === 'ufw') return { ...before, ...after };
   // `list-unit-files` tells what is enabled, `list-units` what runs.
   if (before.kind === 'unit' && after.kind === 'unit') return { ...before, ...after };
   if (before.kind === 'ipset' && after.kind === 'ipset') return sameSet(before as IpsetFact, after as IpsetFact);

@@ -71,6 +71,12 @@ export const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) =
   uptime: () => '',
   'tool-version': (f) => f.program,
   unit: (f) => f.name,
+  ufw: () => '',
+  // What is configured for the next start and what is in force are two things.
+  'firewalld-zone': (f) => `${f.name} ${f.permanent ?? ''}`,
+  'firewalld-policy': (f) => `${f.name} ${f.permanent ?? ''}`,
+  'firewalld-active-zone': (f) => f.name,
+  'firewalld-state': (f) => (f.state === undefined ? 'default' : 'state'),
   ...CLUSTER_KEYS,
 };
 
@@ -99,6 +105,15 @@ export const LISTED: ReadonlySet<string> = new Set<Kind>([
   'wireguard-peer',
   'xfrm-policy',
   'xfrm-state',
+  'firewalld-zone',
+  'firewalld-policy',
+  'firewalld-active-zone',
+  'firewalld-direct-rule',
+  'ufw-rule',
+  'arptables-table',
+  'ebtables-table',
+  'conntrack-table',
+  'conntrack-expect',
   'iptables-table',
   'ipset',
   'ipvs-service',

@@ -63,6 +63,11 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
   if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
   // ARP is IPv4's; a listing of it says nothing of the other family.
   if (kind === 'neigh' && capture.command === 'arp' && scope['family'] === '6') return false;
+  // conntrack before 1.4.7 lists IPv4 unless it is asked for the other family.
+  if (kind === 'conntrack-table' && scope['family'] !== undefined)
+    return capture.facts.every(
+      (f) => f.kind !== kind || (property(f, 'family') ?? scope['family']) === scope['family'],
+    );
   if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;

@@ -4,69 +4,66 @@
  *         [NEW] tcp      6 120 SYN_SENT src=10.71.1.2 dst=10.96.0.10 sport=55182 dport=8080 [UNREPLIED] src=10.71.2.2 dst=10.71.1.2 sport=8080 dport=55182
  *      [UPDATE] tcp      6 60 SYN_RECV src=10.71.1.2 dst=10.96.0.10 sport=55182 dport=8080 src=10.71.2.2 dst=10.71.1.2 sport=8080 dport=55182
  */
-import type { ConntrackEventFact, ConntrackTuple } from '../facts/index.js';
-import { canonicalAddress, type Draft, defineParser } from '../kit/index.js';
+import type { ConntrackEventFact } from '../facts/index.js';
+import { type Draft, defineParser } from '../kit/index.js';
+import { conntrackCommand } from './conntrack/command.js';
+import { ASSURED, type Direction, type Flow, readFlow, tupleOf, UNREPLIED } from './conntrack/flow.js';
+import { isSaved, readSaved, readXmlFlow } from './conntrack/forms.js';
 import { collectFailures } from './text/failure.js';
 import { wordsOf } from './text/words.js';
 
 /* libnetfilter_conntrack's snprintf_default.c; `-o timestamp` puts a stamp in front, `-o extended` the network's name and number. */
-const EVENT = /^(?:\[(\d+\.\d+)\])?\s*\[(NEW|UPDATE|DESTROY)\]\s+(\S.*)$/;
+const EVENT = /^(?:\[(\d+\.\d+) *\])?\s*\[(NEW|UPDATE|DESTROY)\]\s+(\S.*)$/;
+const XML_EVENT = /^<flow type="(new|update|destroy)">/;
+const SAVED_EVENT = /^-[AIUD] -t \d+ -u [A-Z_,]+ .*-s \S+ -d \S+ -[rg] /;
 const SUMMARY = /^conntrack v\S+ \(conntrack-tools\): \d+ flow events have been shown/;
-
-type Tuple = { -readonly [K in keyof ConntrackTuple]?: ConntrackTuple[K] };
-
-function take(tuple: Tuple, key: string, value: string, protocol: string): void {
-  const number = /^\d+$/.test(value) ? Number(value) : undefined;
-  const address = canonicalAddress(value);
-  if (key === 'src' && address !== undefined) tuple.source = address;
-  else if (key === 'dst' && address !== undefined) tuple.destination = address;
-  else if (number === undefined) return;
-  else if (key === 'sport') tuple.sourcePort = number;
-  else if (key === 'dport') tuple.destinationPort = number;
-  // `-o id` ends any line with the entry's own id.
-  else if (key === 'id' && protocol.startsWith('icmp')) tuple.icmpId ??= number;
-}
-
-const whole = (tuple: Tuple): ConntrackTuple | undefined => {
-  const { source, destination } = tuple;
-  return source === undefined || destination === undefined ? undefined : { ...tuple, source, destination };
+const FRAME = /^(?:<\?xml [^<>]*\?>|<\/?conntrack>|\^C)$/;
+/** `-o save` prints an event as the option that does the same. */
+const SAVED: Readonly<Record<string, ConntrackEventFact['event']>> = {
+  '-A': 'new',
+  '-I': 'new',
+  '-U': 'update',
+  '-D': 'destroy',
 };
 
-function eventOf(line: string): Draft<ConntrackEventFact> | string {
+interface Event {
+  readonly event: ConntrackEventFact['event'];
+  readonly flow: Flow | string;
+  readonly time?: number;
+}
+
+function read(line: string): Event | undefined {
+  const xml = XML_EVENT.exec(line)?.[1];
+  if (xml === 'new' || xml === 'update' || xml === 'destroy') return { event: xml, flow: readXmlFlow(line) };
   const m = EVENT.exec(line);
-  if (!m) return 'not an event of conntrack';
-  const words = wordsOf(m[3] ?? '');
-  const at = /^ipv[46]$/.test(words[0] ?? '') ? 2 : 0;
-  const tuples: Tuple[] = [];
-  let state: string | undefined;
-  let zone: number | undefined;
-  let mark: number | undefined;
-  for (const word of words.slice(at + 2)) {
-    const [key = '', value] = word.split('=');
-    if (value === undefined) {
-      if (/^[A-Z][A-Z_]+2?$/.test(word) && tuples.length === 0) state = word;
-    } else if (key === 'zone') zone = Number(value);
-    else if (key === 'mark') mark = Number(value);
-    else {
-      if (key === 'src') tuples.push({});
-      const tuple = tuples.at(-1);
-      if (tuple && tuples.length < 3) take(tuple, key, value, words[at] ?? '');
-    }
+  const words = wordsOf(m ? (m[3] ?? '') : line);
+  if (!m) {
+    const event = isSaved(words) ? SAVED[words[0] ?? ''] : undefined;
+    return event && { event, flow: readSaved(words) };
   }
-  const [original, reply] = tuples.map(whole);
-  if (!original || !reply) return 'an event whose addresses are masked or missing';
+  const event = m[2] === 'NEW' ? 'new' : m[2] === 'UPDATE' ? 'update' : 'destroy';
+  return { event, flow: readFlow(words), ...(m[1] !== undefined && { time: Number(m[1]) }) };
+}
+
+function eventOf(line: string): Draft<ConntrackEventFact> | string {
+  const found = read(line);
+  if (!found) return 'not an event of conntrack';
+  const { event, flow, time } = found;
+  if (typeof flow === 'string') return flow;
+  const [original, reply] = flow.directions as [Direction, Direction];
+  const { protocol, state, flags, zone, mark } = flow;
   return {
     kind: 'conntrack-event',
-    event: m[2] === 'NEW' ? 'new' : m[2] === 'UPDATE' ? 'update' : 'destroy',
-    protocol: (words[at] ?? '').toLowerCase(),
-    ...(state !== undefined && { state }),
-    original,
-    reply,
-    unreplied: words.includes('[UNREPLIED]'),
-    assured: words.includes('[ASSURED]'),
-    ...(zone !== undefined && Number.isFinite(zone) && { zone }),
-    ...(mark !== undefined && mark > 0 && { mark }),
-    ...(m[1] !== undefined && { time: Number(m[1]) }),
+    event,
+    protocol,
+    ...(state !== '' && { state }),
+    original: tupleOf(protocol, original),
+    reply: tupleOf(protocol, reply),
+    unreplied: (flags & UNREPLIED) !== 0,
+    assured: (flags & ASSURED) !== 0,
+    ...(zone > 0 && { zone }),
+    ...(mark > 0 && { mark }),
+    ...(time !== undefined && { time }),
   };
 }
 
@@ -75,14 +72,14 @@ export const conntrackEvents = defineParser<ConntrackEventFact>({
   emits: ['conntrack-event'],
   scope: 'stack',
   claims: {
-    command: (argv) =>
-      argv[0] === 'conntrack' && argv.some((w) => /^-[a-zA-Z]*E|^--event$/.test(w)) && !argv.includes('xml')
-        ? {}
-        : undefined,
+    command: (argv) => (conntrackCommand(argv)?.action === 'events' ? {} : undefined),
     file: /^conntrack-e(?:-|$)|^conntrack-events?/,
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 500).trimEnd()).filter((l) => l !== '');
-      const events = lines.filter((l) => EVENT.test(l) && / src=\S+ dst=\S+ /.test(l)).length;
+      const events = lines.filter(
+        (l) => XML_EVENT.test(l) || SAVED_EVENT.test(l) || (EVENT.test(l) && / src=\S+ dst=\S+ /.test(l)),
+      ).length;
+      if (!lines.some((l) => !SAVED_EVENT.test(l) || !/^-[AI]/.test(l))) return 0;
       return events > 0 && events * 2 >= lines.length ? 3 : 0;
     },
   },
@@ -90,13 +87,13 @@ export const conntrackEvents = defineParser<ConntrackEventFact>({
     const failures = collectFailures(out);
     let some = false;
     for (let i = 0; i < text.count; i++) {
-      const line = text.line(i).slice(0, 2000).trimEnd();
+      const line = text.line(i).slice(0, 4000).trimEnd();
       if (line === '') continue;
       const event = eventOf(line);
       if (typeof event !== 'string') {
         out.fact(i, event);
         some = true;
-      } else if (SUMMARY.test(line) || line === '^C') {
+      } else if (SUMMARY.test(line) || FRAME.test(line)) {
         out.noise(i);
         some = true;
       } else if (!failures.take(i, line)) out.gap(i, event);

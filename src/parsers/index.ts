@@ -3,6 +3,7 @@ import type { Parser } from '../kit/index.js';
 import { ab } from './ab.js';
 import { arp } from './arp.js';
 import { arping } from './arping.js';
+import { arptables } from './arptables.js';
 import { birdCfg } from './bird-cfg.js';
 import { birdcl } from './birdcl.js';
 import { brctlShow } from './brctl-show.js';
@@ -26,7 +27,11 @@ import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
 import { componentEnv } from './component-env.js';
+import { conntrack } from './conntrack.js';
+import { conntrackCount } from './conntrack-count.js';
 import { conntrackEvents } from './conntrack-events.js';
+import { conntrackExpect } from './conntrack-expect.js';
+import { conntrackStats } from './conntrack-stats.js';
 import { containerdConfig } from './containerd-config.js';
 import { corefile } from './corefile.js';
 import { crictlPs } from './crictl-ps.js';
@@ -38,12 +43,14 @@ import { dmesg } from './dmesg.js';
 import { dockerInfo } from './docker-info.js';
 import { dockerInspect } from './docker-inspect.js';
 import { dockerPs } from './docker-ps.js';
+import { ebtables } from './ebtables.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
 import { ethtool } from './ethtool.js';
 import { ethtoolDriver } from './ethtool-driver.js';
 import { ethtoolFeatures } from './ethtool-features.js';
 import { ethtoolParameters } from './ethtool-parameters.js';
 import { ethtoolStatistics } from './ethtool-statistics.js';
+import { firewallCmd } from './firewall-cmd.js';
 import { fping } from './fping.js';
 import { getent } from './getent.js';
 import { gravityStatus } from './gravity-status.js';
@@ -168,6 +175,7 @@ import { toolVersion } from './tool-version.js';
 import { tracepath } from './tracepath.js';
 import { traceroute } from './traceroute.js';
 import { tshark } from './tshark.js';
+import { ufwStatus } from './ufw-status.js';
 import { uname } from './uname.js';
 import { uptime } from './uptime.js';
 import { wgShow } from './wg-show.js';
@@ -179,6 +187,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   ab,
   arp,
   arping,
+  arptables,
   birdCfg,
   birdcl,
   brctlShow,
@@ -202,7 +211,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   cniConfig,
   collectorRecord,
   componentEnv,
+  conntrack,
+  conntrackCount,
   conntrackEvents,
+  conntrackExpect,
+  conntrackStats,
   containerdConfig,
   corefile,
   crictlPs,
@@ -214,12 +227,14 @@ export const parsers: readonly Parser<AnyFact>[] = [
   dockerInfo,
   dockerInspect,
   dockerPs,
+  ebtables,
   etcdctlFlannel,
   ethtool,
   ethtoolDriver,
   ethtoolFeatures,
   ethtoolParameters,
   ethtoolStatistics,
+  firewallCmd,
   fping,
   getent,
   gravityStatus,
@@ -344,6 +359,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   tracepath,
   traceroute,
   tshark,
+  ufwStatus,
   uname,
   uptime,
   wgShow,

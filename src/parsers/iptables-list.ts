@@ -6,7 +6,7 @@
  * iptables/xshared.c print_header and print_rule_details; the last column is what each extension's print function writes.
  */
 import { defineParser } from '../kit/index.js';
-import { backendOf, rowListing, tableNamed } from './iptables/command.js';
+import { backendOf, rowListing, tableNamed, ufwListing } from './iptables/command.js';
 import { closeListing, type Listing, readListingLine } from './iptables/listing/reader.js';
 import { columnsOf } from './iptables/listing/row.js';
 import type { IptablesFact } from './iptables/reader.js';
@@ -20,8 +20,8 @@ export const iptablesList = defineParser<IptablesFact>({
   emits: ['iptables-dump', 'iptables-table'],
   scope: 'stack',
   claims: {
-    command: rowListing,
-    file: /(^|-)ip6?tables(-?(t-)?(nat|filter|mangle|raw|security))?(-[nvxl-]+)?(-line-numbers)?$/,
+    command: (argv) => rowListing(argv) ?? ufwListing(argv),
+    file: /(^|-)ip6?tables(-?(t-)?(nat|filter|mangle|raw|security))?(-[nvxl-]+)?(-line-numbers)?$|(^|-)ufw-show-(raw|builtins|[a-z]+-rules)$/,
     sniff(head) {
       let chains = 0;
       let headers = 0;
@@ -46,7 +46,7 @@ export const iptablesList = defineParser<IptablesFact>({
       failures: collectFailures(out),
       firstLine: text.firstLine,
       table: context.scope['table'] ?? tableNamed(name) ?? '',
-      family: named ?? (context.argv.length > 0 ? 4 : undefined),
+      family: named ?? (context.argv.length > 0 && !ufwListing(context.argv) ? 4 : undefined),
       backend: backendOf(context.argv),
       current: undefined,
       columns: undefined,

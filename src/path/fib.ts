@@ -207,6 +207,8 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
   const ruleAt = isUsual(rule) ? [] : [rule.at];
   for (const route of candidates(table, key.dst)) {
     const at = [...ruleAt, ...(route.at === 0 ? [] : [route.at])];
+    // Packets of a walk have no TOS; a route with one is for those that do (fib_table_lookup).
+    if (route.tos !== undefined && !/^(?:0x0|0x00|0|default)$/i.test(route.tos)) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
     if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')

@@ -54,7 +54,16 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   if (segments.length === 0) return behindVeth(w, device, frame);
   if (towards === 'outside') return outside(w, device, frame.packet);
   const members = segments.flatMap((s) => (s.apart ? [] : s.members));
-  const hit = members.find((m) => m !== device && m.up !== false && m.lladdr === frame.dstMac);
+  const hit =
+    members.find((m) => m !== device && m.up !== false && m.lladdr === frame.dstMac) ??
+    w.world.cards.find(
+      (c) =>
+        c !== device &&
+        c.machine !== machine &&
+        c.up !== false &&
+        c.lladdr === frame.dstMac &&
+        sharedNetwork(w, device, c),
+    );
   if (hit) {
     note(w, 'wire', machine, `to ${hit.machine.node} ${hit.name}`, [], device.name);
     w.assumptions.add(`nothing between the nodes drops what ${device.name} of ${machine.node} sends`);
@@ -64,6 +73,12 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     dev: device.name,
   });
 }
+
+/** Some entry of the sender's stack shows that a card of another network is on this one too. */
+const sharedNetwork = (w: Walk, device: Device, card: Device): boolean =>
+  device.machine
+    .facts('neigh')
+    .some((n) => n.dev === device.name && n.lladdr?.toLowerCase() === card.lladdr && card.machine.local.has(n.address));
 
 /** A veth whose other end was not captured leads to a presumed pod. */
 function behindVeth(w: Walk, device: Device, frame: Frame): Arrival {

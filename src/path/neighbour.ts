@@ -61,7 +61,10 @@ function learnt(
 ): Resolved {
   const { machine } = device;
   const src = device.lladdr === undefined ? {} : { srcMac: device.lladdr };
-  const agrees = answers.length === 0 || answers.some((a) => a.lladdr === entry.lladdr);
+  const agrees =
+    answers.length === 0 ||
+    answers.some((a) => a.lladdr === entry.lladdr) ||
+    otherCard(w, nexthop, entry.lladdr) !== undefined;
   note(
     w,
     'neighbour',
@@ -161,7 +164,7 @@ function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): T
   const segments = w.world.segments(attached(device));
   if (segments.length === 0) return undefined;
   const members = segments.flatMap((s) => (s.apart ? [] : s.members));
-  if (members.some((m) => m !== device && m.lladdr === lladdr)) return undefined;
+  if (members.some((m) => m !== device && m.lladdr === lladdr) || otherCard(w, nexthop, lladdr)) return undefined;
   if (members.some((m) => m.lladdr === undefined && m.machine.local.has(nexthop.text))) return undefined;
   if (leadsOutside(w, device, nexthop)) return 'outside';
   const shared = device.machine
@@ -169,6 +172,16 @@ function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): T
     .filter((n) => n.dev === device.name && n.lladdr?.toLowerCase() === lladdr);
   return new Set(shared.map((n) => n.address)).size > 1 ? 'outside' : undefined;
 }
+
+/**
+ * Another card of the machine that has the address: two cards on one network answer for each other's addresses (arp_ignore 0), so the
+ * entry shows that the networks of both are one.
+ */
+export const otherCard = (w: Walk, ip: Ip, lladdr: string): Device | undefined =>
+  w.world
+    .owners(ip)
+    .flatMap((m) => [...m.devices.values()])
+    .find((d) => d.lladdr === lladdr && d.up !== false && w.world.segments(d).length > 0);
 
 /** All devices of layer 3 that a broadcast on the device reaches. */
 export function listeners(w: Walk, device: Device, seen = new Set<Device>()): readonly Device[] {

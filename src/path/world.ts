@@ -25,6 +25,8 @@ export interface World {
   owners(ip: Ip): readonly Machine[];
   /** The other end of a veth, of a presumed pod too; undefined: it was not captured. */
   peer(device: Device): Device | undefined;
+  /** Devices that are attached to a network outside of their node. */
+  readonly cards: readonly Device[];
   /** Networks that a device of a node is attached to; [] for devices that lead nowhere outside. */
   segments(device: Device): readonly Segment[];
   /** A pod that was not captured, as all pods are: by its address. */
@@ -199,6 +201,7 @@ export function makeWorld(model: ClusterModel): World {
     host: (node) => hosts.get(node),
     owners: (ip) => owned.get(ip.text) ?? [],
     peer: (device) => ports.get(device.machine) ?? peer(device),
+    cards,
     segments,
     pod: (ip) => {
       const known = pods.get(ip.text);

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { reread } from '../../src/bundle/index.js';
 import { textOf } from '../../src/kit/index.js';
+import { lzmaAlone } from './lzma-writer.js';
 import { contents, inFolder, pieces, put, readAll, readStdin, reasons, type Seen, stringOf } from './reading.js';
 import { tar } from './tar-writer.js';
 import { zip } from './zip-writer.js';
@@ -30,6 +31,7 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'blocks-sha256.tar.xz': ALL,
   'bzip2.zip': NODE_1,
   'default.tar.bz2': ALL,
+  'default.tar.lzma': ALL,
   'default.tar.xz': ALL,
   'default.tar.zst': ALL,
   'default.zip': ALL,
@@ -85,7 +87,7 @@ describe.each(Object.entries(TEXTS))('%s', (name, texts) => {
     }
     // One block and nothing behind it: all or nothing.
     expect(most).toBeGreaterThanOrEqual(name === 'piped-19.tar.zst' ? 0 : Object.keys(texts).length);
-  });
+  }, 60_000);
 
   test('spoilt anywhere it ends in a report', async () => {
     const edits = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
@@ -231,6 +233,49 @@ describe('xz', () => {
   });
 });
 
+describe('lzma', () => {
+  /** The size of the content in the header, where `lzma` writes that it is unknown. */
+  const sized = (bytes: Buffer, size: number): Buffer => {
+    const copy = Buffer.from(bytes);
+    copy.writeBigUInt64LE(BigInt(size), 5);
+    return copy;
+  };
+
+  test('the sizes at which the coder needs more', async () => {
+    for (const length of [0, 1, 255, 256, 70_000]) {
+      const text = 'line\n'.repeat(length / 5).padEnd(length, 'x');
+      const seen = await readStdin(lzmaAlone(Buffer.from(text)), {}, 97);
+      expect(contents(seen)).toEqual([`-=${text}`]);
+      expect(seen.unread).toEqual([]);
+    }
+  });
+
+  test('a size in the header, with the mark that tools write without one', async () => {
+    expect(contents(await readStdin(sample('one.lzma')))).toEqual(['-=line\n']);
+    const told = await readStdin(sized(sample('one.lzma'), 5));
+    expect(contents(told)).toEqual(['-=line\n']);
+    expect(told.unread).toEqual([]);
+  });
+
+  test('a size that is wrong, and bytes behind the end, are reported', async () => {
+    for (const size of [3, 7]) {
+      const seen = await readStdin(sized(sample('one.lzma'), size));
+      expect(contents(seen)).toEqual([`-=${'line\n'.slice(0, size)}`]);
+      expect(seen.unread).toMatchObject([{ reason: 'unreadable', detail: expect.stringContaining('damaged') }]);
+    }
+    const junk = await readStdin(Buffer.concat([sample('default.tar.lzma'), Buffer.from('no such data')]));
+    expect(textsOf(junk)).toEqual(ALL);
+    expect(junk.unread.map((u) => u.detail)).toEqual([expect.stringMatching(/no lzma data follow its end/)]);
+  });
+
+  test('a dictionary that is too large', async () => {
+    const bytes = Buffer.from(sample('one.lzma'));
+    bytes.writeUInt32LE(2 ** 31, 1);
+    const seen = await readStdin(bytes);
+    expect(seen.unread).toMatchObject([{ reason: 'capped', detail: expect.stringContaining('of 2048 MiB') }]);
+  });
+});
+
 const zstdFrame = (header: readonly number[], ...blocks: readonly Buffer[]): Buffer =>
   Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...header]), ...blocks]);
 /** A block: 0 raw, 1 one byte often. */
@@ -283,6 +328,7 @@ describe('decompression bombs are left early', () => {
     ],
     ['bzip2', Buffer.from(sample('zeros.bz2'))],
     ['xz', Buffer.from(sample('zeros.xz'))],
+    ['lzma', Buffer.from(sample('zeros.lzma'))],
   ])('%s', async (_, bomb) => {
     const alone = await readStdin(bomb);
     expect(reasons(alone)).toEqual(['- capped']);

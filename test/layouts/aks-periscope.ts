@@ -1,7 +1,24 @@
 import { perCluster } from './per-cluster.js';
 
 /** Azure/aks-periscope: the nat table alone, with names. */
-export const aksPeriscope = perCluster({
+const older = perCluster({
+  layout: 'aks-periscope',
+  title: 'AKS Periscope up to 0.4, a folder per collector',
+  files: { 'iptables -t nat -nvL': 'iptables' },
+  path: (node, file) => `2020-03-12T09-14-02Z/${node}/collector/${file}/${file}`,
+  extra: ({ nodes }) =>
+    Object.fromEntries(
+      nodes.flatMap((n) => {
+        const top = `2020-03-12T09-14-02Z/${n}/collector`;
+        return [
+          [`${top}/systemlogs/kubelet`, `Mar 12 09:14:02 ${n} kubelet[1]: I0312 09:14:02.1 1 server.go:1] ok\n`],
+          [`${top}/networkoutbound/networkoutbound`, '{}\n'],
+        ];
+      }),
+    ),
+});
+
+const newer = perCluster({
   layout: 'aks-periscope',
   title: 'AKS Periscope, one folder per node',
   files: { 'iptables -t nat -nvL': 'iptables' },
@@ -14,3 +31,5 @@ export const aksPeriscope = perCluster({
       ]),
     ),
 });
+
+export const aksPeriscope = [older, newer];

@@ -1,18 +1,27 @@
 import { perCluster } from './per-cluster.js';
 
-/** antrea-io/antrea pkg/support: an archive per agent, `iptables` with IPv4 and IPv6 in one file. */
-export const antrea = perCluster({
-  layout: 'antrea',
-  title: 'antctl supportbundle',
-  files: {
-    'iptables-save -c': 'iptables',
-    'ipset save': 'ipset',
-    'nft list ruleset': 'nftables',
-    'ip rule': 'rule',
-    'ip route': 'route',
-    'ip link show': 'link',
-    'ip addr': 'address',
-  },
-  path: (_node, file) => file,
-  pack: (node) => `support-bundles/agent_${node}.tar.gz`,
-});
+const files = {
+  'iptables-save -c': 'iptables',
+  'ipset save': 'ipset',
+  'ip rule': 'rule',
+  'ip link show': 'link',
+  'ip addr': 'address',
+};
+
+/** antrea-io/antrea pkg/support/dump_others.go: an archive per agent, `iptables` with IPv4 and IPv6 in one file. */
+export const antrea = [
+  perCluster({
+    layout: 'antrea',
+    title: 'antctl supportbundle, before 2.5',
+    files: { ...files, 'ip route': 'route' },
+    path: (_node, file) => file,
+    pack: (node) => `support-bundles/agent_${node}.tar.gz`,
+  }),
+  perCluster({
+    layout: 'antrea',
+    title: 'antctl supportbundle, with nftables and the routes of all tables',
+    files: { ...files, 'ip route show table all': 'route', 'nft list ruleset': 'nftables' },
+    path: (_node, file) => file,
+    pack: (node) => `support-bundles/agent_${node}.tar.gz`,
+  }),
+];

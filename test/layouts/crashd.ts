@@ -12,11 +12,22 @@ const COMMANDS = [
   'sysctl -a',
 ];
 
-export const crashd = perCluster({
+const named = perCluster({
   layout: 'crashd',
-  title: 'crashd',
+  title: 'crashd, hosts by name',
+  files: Object.fromEntries(COMMANDS.map((c) => [c, `sudo_${plain(c)}.txt`])),
+  path: (node, file) => `workdir/${plain(node)}/${file}`,
+  archive: 'diagnostics.tar.gz',
+  more: { nameOf: plain },
+});
+
+const addressed = perCluster({
+  layout: 'crashd',
+  title: 'crashd, hosts by address',
   files: Object.fromEntries(COMMANDS.map((c) => [c, `sudo_${plain(c)}.txt`])),
   path: (node, file) => `workdir/${plain(addressOf(node))}/${file}`,
   archive: 'diagnostics.tar.gz',
   more: { nameOf: addressOf },
 });
+
+export const crashd = [addressed, named];

@@ -30,6 +30,8 @@ export const gravity: LayoutWriter = {
       'k8s-nodes': 'kubectl get nodes -o wide',
       'k8s-describe-nodes': 'kubectl describe nodes',
       'k8s-pods': 'kubectl get pods -A -o wide',
+      'k8s-services': 'kubectl get svc -A',
+      'k8s-endpoints': 'kubectl get endpoints -A',
     };
     const members: Record<string, Uint8Array | string> = { 'cluster.json': '{}\n' };
     for (const node of store.nodes) {

@@ -1,10 +1,11 @@
+import { perCluster } from './per-cluster.js';
 import type { LayoutWriter } from './writer.js';
 
 /**
  * openshift/must-gather: objects, and journals of all masters in one file. Of a node's network state it has nothing, so what is compared is
  * what the objects and the journals say.
  */
-export const mustGather: LayoutWriter = {
+const journals: LayoutWriter = {
   layout: 'must-gather',
   title: 'journals of several masters in one file',
   write(store) {
@@ -30,3 +31,29 @@ export const mustGather: LayoutWriter = {
     };
   },
 };
+
+const TOP = 'must-gather.local.2/quay-io-digest';
+const addressOf = (node: string): string => `192.168.50.${10 + Number(node.split('-').at(-1))}`;
+
+export const mustGather = [
+  journals,
+  perCluster({
+    layout: 'must-gather',
+    title: 'gather_network_logs: host_network_logs',
+    files: { 'ip addr': 'ip-address', 'ip -4 route': 'ip-route4', 'ip -6 route': 'ip-route6' },
+    path: (node, file) => `${TOP}/host_network_logs/${file}-${node}.log`,
+  }),
+  perCluster({
+    layout: 'must-gather',
+    title: 'gather_bm_network_logs',
+    files: { 'ip addr': 'ip-addr.txt', 'ip route': 'ip-route.txt', hostname: 'hostname.txt' },
+    path: (node, file) => `${TOP}/bm_network_logs/${node}/${file}`,
+  }),
+  perCluster({
+    layout: 'must-gather',
+    title: 'gather_sos_networking, files by address and command',
+    files: Object.fromEntries(['ip addr', 'ip route show table all', 'ip -6 neigh show'].map((c) => [c, c])),
+    path: (node, file) => `${TOP}/sos_info/networking/${addressOf(node)}-${file}.log`,
+    more: { nameOf: addressOf },
+  }),
+];

@@ -15,6 +15,14 @@ const files = {
 const system = { hostname: 'systeminfo/hostname', 'uname -a': 'systeminfo/uname', 'sysctl -a': 'systeminfo/sysctla' };
 
 /** rancherlabs/support-tools: entries below `./<host>-<date>/`, and the nodes' part of the supportability review. */
+/** v1.6 asks for fewer, and the routes are those of the main table. */
+const v1 = {
+  'iptables-save': 'networking/iptablessave',
+  'ip addr': 'networking/ipaddrshow',
+  'ip route': 'networking/iproute',
+  'ifconfig -a': 'networking/ifconfiga',
+};
+
 export const rancher = [
   perMachine({
     layout: 'rancher',
@@ -35,5 +43,22 @@ export const rancher = [
     archive: (node) => `results/${node}/nodeinfo.tar.gz`,
     top: () => '',
     extra: () => ({ 'networking/ipv4_ip_forward': '1\n' }),
+  }),
+  perMachine({
+    layout: 'rancher',
+    title: 'logs-collector v2.x before 2023, without a top folder',
+    files: { ...files, ...system },
+    objects: { 'kubectl describe nodes': 'rke/kubectl/nodesdescribe', 'kubectl get svc -A': 'rke/kubectl/services' },
+    archive: (node) => `${node}-2021-03-12_09_14_02.tar.gz`,
+    top: () => './',
+    extra: () => ({ 'systeminfo/date': 'Fri Mar 12 09:14:02 UTC 2021\n' }),
+  }),
+  perMachine({
+    layout: 'rancher',
+    title: 'logs-collector v1.6',
+    files: { ...v1, hostname: 'systeminfo/hostname', 'uname -a': 'systeminfo/uname' },
+    archive: (node) => `${node}-2018-03-12_09_14_02.tar.gz`,
+    top: () => './',
+    extra: () => ({ 'systeminfo/date': 'Mon Mar 12 09:14:02 UTC 2018\n' }),
   }),
 ];

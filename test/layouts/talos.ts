@@ -1,6 +1,7 @@
 import { parse } from '../../src/index.js';
+import { zip } from '../bundle/zip-writer.js';
 import type { Store } from './store.js';
-import type { LayoutWriter } from './writer.js';
+import type { LayoutWriter, Written } from './writer.js';
 
 /** Endpoints, by which talosctl calls its nodes. */
 const addressOf = (node: string): string => `192.168.50.${10 + Number(node.split('-').at(-1))}`;
@@ -54,20 +55,29 @@ async function routes(store: Store, node: string): Promise<string> {
 }
 
 /** siderolabs/go-talos-support: `<node>/resources/<type>.yaml`, a folder per endpoint. */
-export const talos: LayoutWriter = {
+const writer = (title: string, pack: (files: Readonly<Record<string, string>>) => Written['files']): LayoutWriter => ({
   layout: 'talos',
-  title: 'talosctl support',
+  title,
   async write(store) {
     const files: Record<string, string> = {
-      'support/kubernetesResources/nodes.yaml': store.object('kubectl get nodes -o yaml'),
+      'kubernetesResources/nodes.yaml': store.object('kubectl get nodes -o yaml'),
     };
     for (const node of store.nodes)
-      files[`support/${addressOf(node)}/resources/routestatuses.net.talos.dev.yaml`] = await routes(store, node);
+      files[`${addressOf(node)}/resources/routestatuses.net.talos.dev.yaml`] = await routes(store, node);
     return {
-      files,
+      files: pack(files),
       commands: ['ip route show table main'],
       objects: ['kubectl get nodes -o yaml'],
       nameOf: addressOf,
     };
   },
-};
+});
+
+export const talos = [
+  writer('talosctl support', (files) => ({
+    'support.zip': zip(...Object.entries(files).map(([name, body]) => ({ name, body }))),
+  })),
+  writer('talosctl support, unpacked', (files) =>
+    Object.fromEntries(Object.entries(files).map(([path, body]) => [`support/${path}`, body])),
+  ),
+];

@@ -34,11 +34,16 @@ const remote: LayoutWriter = {
   },
 };
 
+/** The host's name out of three places. */
+const hostnames = (name: string): string =>
+  ['hostname', '/proc/sys/kernel/hostname', 'uname -n'].map((what) => `${what} = ${name.trim()}\n`).join('');
+
 export const troubleshoot = [
   perMachine({
     layout: 'troubleshoot',
     title: 'host bundle of one machine each (kURL, Embedded Cluster)',
     files: Object.fromEntries(Object.entries(NAMES).map(([c, n]) => [c, `host-collectors/run-host/${n}.txt`])),
+    text: (command, text) => (command === 'hostname' ? hostnames(text) : text),
     archive: (_node, i) => `support-bundle-2026-03-12T09_14_0${i}.tar.gz`,
     top: (_node, i) => `support-bundle-2026-03-12T09_14_0${i}/`,
     extra: () => ({ 'version.yaml': 'apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\n' }),

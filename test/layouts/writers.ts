@@ -14,7 +14,9 @@ import { gravitySystem } from './gravity-system.js';
 import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
+import { kops } from './kops.js';
 import { kubeOvn } from './kube-ovn.js';
+import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
 import { microk8s } from './microk8s.js';
 import { mustGather } from './must-gather.js';
@@ -31,30 +33,32 @@ import type { LayoutWriter } from './writer.js';
 // biome-ignore format: one line per layout
 export const writers: readonly LayoutWriter[] = [
   ack,
-  aksPeriscope,
-  antrea,
+  ...aksPeriscope,
+  ...antrea,
   calicoClusterDiags,
   calicoNodeDiags,
   ...cilium,
   clusterInfoDump,
   collect,
-  crashd,
+  ...crashd,
   eks,
   gpuOperator,
   gravity,
   gravitySystem,
   insights,
-  juju,
+  ...juju,
   kind,
-  kubeOvn,
-  kubespray,
-  microk8s,
-  mustGather,
+  kops,
+  ...kubeadmDind,
+  ...kubeOvn,
+  ...kubespray,
+  ...microk8s,
+  ...mustGather,
   ...rancher,
   ...sos,
   submariner,
   supportBundleKit,
-  supportconfig,
-  talos,
+  ...supportconfig,
+  ...talos,
   ...troubleshoot,
 ];

@@ -1,8 +1,19 @@
 import { copyMatch, type Window } from '../window.js';
 
+/** Why decoding stopped. `starved`: more packed bytes must be fed; `over`: what they say ends inside of something. */
+export type Stop = 'full' | 'starved' | 'over' | 'mark' | 'wrong';
+
+/** No symbol takes as many packed bytes as this: three numbers of a match with a byte for every two of their bits. */
+const SYMBOL = 32;
+/** The longest match. */
+export const MATCH_MAX = 273;
+/** The distance that marks the end of a stream of unknown size. */
+const END_MARK = 0xffffffff;
+
 /**
  * LZMA: a range coder over adaptive bits, and a sliding window (LZMA specification by Igor Pavlov, `DOC/lzma-specification.txt` of the LZMA
- * SDK, which is in the public domain). What is decoded here is a chunk of LZMA2, whose packed bytes are in memory as a whole.
+ * SDK, which is in the public domain). LZMA2 cuts it into chunks, whose packed bytes are in memory as a whole; a file of LZMA alone is one
+ * run of bytes of any length.
  */
 export interface Lzma {
   /** Forgets all that was learned; `properties` is the byte that packs lc, lp and pb, when the chunk brings a new one. */
@@ -13,6 +24,18 @@ export interface Lzma {
    */
   readonly decode: (window: Window, packed: Uint8Array, size: number, reach: number) => boolean;
   readonly ready: () => boolean;
+  /** The first packed bytes of a run; false where they can't begin one. */
+  readonly begin: (packed: Uint8Array) => boolean;
+  /** More of it. */
+  readonly feed: (packed: Uint8Array) => void;
+  /**
+   * Decodes until `size` bytes are in the window, and at most `most` where a match is longer. With `last` all packed bytes are there.
+   */
+  readonly run: (window: Window, size: number, most: number, reach: number, last: boolean) => Stop;
+  /** Nothing is left of what the coder holds: a run of known size may end here, without a mark. */
+  readonly ended: () => boolean;
+  /** Packed bytes that were fed and that the run, which ended, did not need. */
+  readonly rest: () => Uint8Array;
 }
 
 const TOP = 2 ** 24;
@@ -37,6 +60,10 @@ const LITERAL = REP_LENGTH + HIGH + 256;
 /** The range coder. Its two numbers take all 32 bits: typed arrays hold them without a box. */
 interface Coder {
   readonly begin: (packed: Uint8Array) => boolean;
+  readonly feed: (packed: Uint8Array) => void;
+  readonly left: () => number;
+  readonly ended: () => boolean;
+  readonly rest: () => Uint8Array;
   readonly bit: (index: number) => number;
   readonly direct: (count: number) => number;
   readonly tree: (base: number, bits: number) => number;
@@ -80,6 +107,16 @@ function coderOf(probs: Uint16Array): Coder {
       state[1] = new DataView(packed.buffer, packed.byteOffset).getUint32(1);
       return packed[0] === 0;
     },
+    feed(packed) {
+      const joined = new Uint8Array(Math.max(0, bytes.length - at) + packed.length);
+      joined.set(bytes.subarray(at));
+      joined.set(packed, joined.length - packed.length);
+      bytes = joined;
+      at = 0;
+    },
+    left: () => bytes.length - at,
+    ended: () => state[1] === 0,
+    rest: () => bytes.subarray(at + ((state[0] as number) < TOP ? 1 : 0)),
     bit,
     direct(count) {
       let value = 0;
@@ -217,29 +254,43 @@ export function lzma(): Lzma {
       return lc >= 0;
     },
     ready: () => lc >= 0,
+    begin: coder.begin,
+    feed: coder.feed,
+    ended: coder.ended,
+    rest: coder.rest,
+    run: (window, size, most, reach, last) =>
+      run(window, window.at + size, window.at + most, reach, last ? Number.NEGATIVE_INFINITY : SYMBOL),
     decode(window, packed, size, reach) {
       if (packed.length < 5) return true;
       if (!coder.begin(packed)) return false;
-      const { bytes } = window;
       const end = window.at + size;
-      while (window.at < end) {
-        const posState = window.filled & pbMask;
-        if (bit(MATCH + (state << 4) + posState) === 0) {
-          // A state after a match looks at the byte there.
-          if (state >= 7 && rep0 >= window.filled) return false;
-          const byte = literal(window);
-          if (coder.over()) return true;
-          bytes[window.at++] = byte;
-          window.filled++;
-          state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
-          continue;
-        }
-        const long = matched(posState);
-        if (coder.over()) return true;
-        if (rep0 >= window.filled || rep0 >= reach || window.at + long > end) return false;
-        copyMatch(window, rep0 + 1, long);
-      }
-      return coder.done();
+      const stop = run(window, end, end, reach, Number.NEGATIVE_INFINITY);
+      return stop === 'over' || (stop === 'full' && coder.done());
     },
   };
+
+  /** Decodes up to the place `end` of the window, with matches up to `most`, while `keep` packed bytes are left. */
+  function run(window: Window, end: number, most: number, reach: number, keep: number): Stop {
+    const { bytes } = window;
+    while (window.at < end) {
+      if (coder.left() < keep) return 'starved';
+      const posState = window.filled & pbMask;
+      if (bit(MATCH + (state << 4) + posState) === 0) {
+        // A state after a match looks at the byte there.
+        if (state >= 7 && rep0 >= window.filled) return 'wrong';
+        const byte = literal(window);
+        if (coder.over()) return 'over';
+        bytes[window.at++] = byte;
+        window.filled++;
+        state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
+        continue;
+      }
+      const long = matched(posState);
+      if (coder.over()) return 'over';
+      if (rep0 === END_MARK) return 'mark';
+      if (rep0 >= window.filled || rep0 >= reach || window.at + long > most) return 'wrong';
+      copyMatch(window, rep0 + 1, long);
+    }
+    return 'full';
+  }
 }

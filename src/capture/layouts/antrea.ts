@@ -1,13 +1,16 @@
 import type { Layout } from './layout.js';
 import { commandsBy, rootBefore } from './machine.js';
 
-/** Antrea's support bundle (antrea-io/antrea pkg/support): one archive per agent. Its `iptables` is IPv4 and then IPv6. */
+/**
+ * Antrea's support bundle (antrea-io/antrea pkg/support/dump_others.go: dumpIPTables, dumpIPSet, dumpNFTables, dumpIPToolInfo): one archive per
+ * agent. Its `iptables` is IPv4 and then IPv6; `route` is of the main table, and since 2.5 of all, so its command line claims no more than is shown.
+ */
 const command = commandsBy({
   iptables: 'iptables-save -c',
   ipset: 'ipset save',
   nftables: 'nft list ruleset',
-  rule: 'ip rule',
-  route: 'ip route',
+  rule: 'ip rule show',
+  route: 'ip route show',
   link: 'ip link',
   address: 'ip address',
   'route-table-all': 'ip route show table all',

@@ -3,10 +3,13 @@ import type { Layout } from './layout.js';
 /** A file in the arrangement of a collector. */
 export interface Arranged {
   readonly layout: Layout;
-  /** Relative to the root. */
+  /** Relative to the root; it may begin above the input. */
   readonly path: string;
-  /** Length of the root in the inner path. */
-  readonly rootLength: number;
+}
+
+export interface Arrangement {
+  readonly of: (inner: string) => Arranged | undefined;
+  readonly found: readonly Layout[];
 }
 
 /** Folders above a file, the file's own name excluded: `''`, `a.tgz!/`, `a.tgz!/b/`. Deeper ones than any collector makes are left out. */
@@ -17,11 +20,28 @@ function foldersOf(inner: string): readonly string[] {
   return folders;
 }
 
-/** Finds the collectors that wrote the files of one input, and gives each file to the one with the nearest root. */
-export function arrange(
-  inners: readonly string[],
-  layouts: readonly Layout[],
-): { readonly of: (inner: string) => Arranged | undefined; readonly found: readonly Layout[] } {
+/** What the last folders (or archives) of a path are called: `a/nodes/node-1/` → `node-1/`, `nodes/node-1/`. */
+const lastOf = (above: string): readonly string[] =>
+  [/[^/]+\/$/, /[^/]+\/[^/]+\/$/].flatMap((tail) => tail.exec(above)?.[0] ?? []);
+
+/**
+ * Finds the collectors that wrote the files of one input, and gives each file to the one with the nearest root. `above` is what stands before
+ * the inner paths: given a folder or an archive out of a collector's bundle alone, only that shows the arrangement.
+ */
+export function arrange(inners: readonly string[], layouts: readonly Layout[], above = ''): Arrangement {
+  const own = arrangedBelow(inners, layouts);
+  if (own.found.length > 0) return own;
+  for (const tail of lastOf(above)) {
+    const { found, of } = arrangedBelow(
+      inners.map((inner) => tail + inner),
+      layouts,
+    );
+    if (found.length > 0) return { found, of: (inner) => of(tail + inner) };
+  }
+  return own;
+}
+
+function arrangedBelow(inners: readonly string[], layouts: readonly Layout[]): Arrangement {
   const marked = new Map<string, Set<Layout>>();
   for (const inner of inners)
     for (const layout of layouts) {
@@ -38,9 +58,7 @@ export function arrange(
       if (owners.size === 0) return undefined;
       const root = foldersOf(inner).findLast((folder) => owners.has(folder));
       const layout = root === undefined ? undefined : owners.get(root);
-      return root === undefined || !layout
-        ? undefined
-        : { layout, path: inner.slice(root.length), rootLength: root.length };
+      return root === undefined || !layout ? undefined : { layout, path: inner.slice(root.length) };
     },
   };
 }

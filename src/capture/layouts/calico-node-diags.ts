@@ -1,7 +1,10 @@
 import type { Layout } from './layout.js';
 import { commandsBy, machine, rootBefore } from './machine.js';
 
-/** `calicoctl node diags` (calicoctl/calicoctl/commands/node/diags.go): names without extension below `diagnostics/`; a command that fails leaves no file. */
+/**
+ * `calicoctl node diags` (projectcalico/calico calicoctl/calicoctl/commands/node/diags.go, before 2021 projectcalico/calicoctl; the names are the same since 1.x): names
+ * without extension below `diagnostics/`, what a command printed before it failed included. Newer ones also list nftables and use `ss`.
+ */
 const COMMANDS: Readonly<Record<string, string>> = {
   date: 'date',
   hostname: 'hostname',
@@ -14,7 +17,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   nft_ruleset: 'nft list ruleset',
   ipsets: 'ipset list',
   ipset_container: 'ipset list',
-  journalctl_calico_node: 'journalctl -u calico-node --no-pager',
+  journalctl_calico_node: 'journalctl -u calico-node.service --no-pager',
   netstat: 'netstat -a -n',
   ss: 'ss -a -n',
 };

@@ -1,11 +1,15 @@
 import type { Layout } from './layout.js';
-import { rootBefore } from './machine.js';
+import { machine, rootBefore } from './machine.js';
 
 /**
- * crashd (vmware-tanzu/crash-diagnostics starlark/capture.go): a folder per host, its address with `_` for each dot, files named after their
- * command with `_` for each character that is no letter or digit.
+ * crashd (vmware-tanzu/crash-diagnostics starlark/capture.go, sanitizeStr in starlark/support.go): a folder per host, mostly its address, and files
+ * named after their command (unless a script names them), with `_` for each character that is no letter or digit. A first line of words may stand above an output.
  */
-const FILE = /^(\d{1,3}(?:_\d{1,3}){3})\/(?:.*\/)?([^/]+?)(?:\.txt)?$/;
+const ADDRESS = /^\d{1,3}(?:_\d{1,3}){3}$/;
+const FILE = /^(\w+)\/(?:.*\/)?([^/]+?)(?:\.txt)?$/;
+/** In the folder of a host that has a name, or of an instance of AWS, a command must be seen. */
+const MARK =
+  '(?:\\d{1,3}(?:_\\d{1,3}){3}/[^/]+|(?!sysctls/)\\w+/(?:sudo_)?(?:ip|ip6?tables(?:_save)?|bridge|sysctl|nft|journalctl|dmesg|uname|hostname)_\\w+)\\.txt$';
 const PROGRAM =
   /^(?:sudo )?(?:ip|bridge|sysctl|uname|hostname|dmesg|lsmod|ss|netstat|route|arp|ifconfig|journalctl|nft|ipset|ethtool|brctl)(?= |$)/;
 
@@ -24,10 +28,13 @@ function commandIn(name: string): string | undefined {
 export const crashd: Layout = {
   name: 'crashd',
   title: 'Crash Diagnostics',
-  root: rootBefore('\\d{1,3}(?:_\\d{1,3}){3}/[^/]+\\.txt$'),
-  locate(path) {
-    const host = FILE.exec(path)?.[1]?.replaceAll('_', '.');
-    return host === undefined ? undefined : { kind: 'node', node: host, by: `folder of ${host}` };
+  root: rootBefore(MARK),
+  locate(path, root) {
+    const host = FILE.exec(path)?.[1];
+    if (host === undefined) return undefined;
+    if (!ADDRESS.test(host)) return machine(`${root}${host}`, `folder ${host}`, host);
+    const address = host.replaceAll('_', '.');
+    return { kind: 'node', node: address, by: `folder of ${address}` };
   },
   command: (path) => commandIn(FILE.exec(path)?.[2] ?? ''),
 };

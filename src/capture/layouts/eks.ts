@@ -2,8 +2,9 @@ import type { Layout } from './layout.js';
 import { commandsBy, machine, namesAbove, rootBefore } from './machine.js';
 
 /**
- * Amazon's EKS log collector (awslabs/amazon-eks-ami log-collector-script): entries without a top folder. No file holds the host name; the
- * journal of the kubelet does, and `uname`.
+ * Amazon's EKS log collector (awslabs/amazon-eks-ami log-collector-script/linux/eks-log-collector.sh; 0.6 has no IPv6, 0.4 no conntrack): entries without a top
+ * folder. No file holds the host name; the journal of the kubelet does, and `uname`. Listings of iptables end in a count of their lines; `ipset.txt` is a listing
+ * and then the same for restoring, `ipvsadm.txt` three listings.
  */
 const command = commandsBy({
   'networking/iptables-save.txt': 'iptables-save',
@@ -12,6 +13,11 @@ const command = commandsBy({
   'networking/iptables-filter.txt': 'iptables --wait 1 --numeric --verbose --list --table filter',
   'networking/iptables-nat.txt': 'iptables --wait 1 --numeric --verbose --list --table nat',
   'networking/iptables-mangle.txt': 'iptables --wait 1 --numeric --verbose --list --table mangle',
+  'networking/ip6tables.txt': 'ip6tables --wait 1 --numeric --verbose --list --table filter',
+  'networking/ip6tables-filter.txt': 'ip6tables --wait 1 --numeric --verbose --list --table filter',
+  'networking/ip6tables-nat.txt': 'ip6tables --wait 1 --numeric --verbose --list --table nat',
+  'networking/ip6tables-mangle.txt': 'ip6tables --wait 1 --numeric --verbose --list --table mangle',
+  'networking/configure-multicard-interfaces.txt': 'journalctl -u configure-multicard-interfaces',
   'networking/iproute.txt': 'ip route show table all',
   'networking/ip6route.txt': 'ip -6 route show table all',
   'networking/iprule.txt': 'ip rule show',
@@ -26,6 +32,15 @@ const command = commandsBy({
   'kubelet/kubelet.log': 'journalctl --unit=kubelet',
   'containerd/containerd-log.txt': 'journalctl --unit=containerd',
   'docker/docker.log': 'journalctl --unit=docker',
+  'docker/docker-info.txt': 'docker info',
+  'docker/docker-ps.txt': 'docker ps --all --no-trunc',
+  'nodeadm/nodeadm-config.log': 'journalctl --unit=nodeadm-config',
+  'nodeadm/nodeadm-run.log': 'journalctl --unit=nodeadm-run',
+  'sandbox-image/sandbox-image-log.txt': 'journalctl -u sandbox-image',
+  'kubelet/svc.log': 'kubectl get svc',
+  'modinfo/ip_vs': 'lsmod | grep -e ip_vs -e nf_conntrack',
+  'system/services.txt': 'systemctl list-units',
+  'system/ps.txt': 'ps fauxwww --headers',
   'system/netstat.txt': 'netstat -plant',
 });
 

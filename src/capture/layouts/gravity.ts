@@ -2,14 +2,15 @@ import type { Layout } from './layout.js';
 import { commandsBy } from './machine.js';
 
 /**
- * `gravity report`: one archive per node and purpose in a flat cluster archive; the node is the greedy prefix of the inner archive's
- * name, because host names contain dashes (gravitational/gravity lib/report). 5.2 calls gzip'd members `.tar`; unpacked reports
- * have folders of the same names.
+ * `gravity report` (gravitational/gravity lib/ops/opsservice/report.go): one archive per node and purpose in a flat cluster archive; the node is
+ * the greedy prefix of the inner archive's name, because host names contain dashes. 5.2 calls gzip'd members `.tar`; unpacked reports have
+ * folders of the same names.
  */
-const MEMBER = /^([^/!]+)-(debug-logs|k8s-logs|etcd|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
+const MEMBER =
+  /^([^/!]+)-(debug-logs|k8s-logs|etcd|etcd-backup\.json|status|resources)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;
 const NODE_ARCHIVE = /^((?:.*\/)?)[^/!]+-debug-logs(?:\.tar(?:\.gz)?!?|\.tgz!?)?\//;
 
-/** Without extension and header, by the lists of lib/report/system.go. */
+/** Without extension and header, by the lists of lib/report/system.go in 5.2 to 7.1. */
 const COMMANDS: Readonly<Record<string, string>> = {
   iptables: 'iptables-save',
   'ip-route': 'ip -d route show table all',
@@ -30,7 +31,20 @@ const COMMANDS: Readonly<Record<string, string>> = {
   dmesg: 'dmesg --raw',
   uname: 'uname -a',
   lsmod: 'lsmod',
+  'host-system-status': 'systemctl status --full',
+  'host-system-failed': 'systemctl --failed --full',
+  'host-system-jobs': 'systemctl list-jobs --full',
+  'cluster-status': 'gravity status --output=json',
+  'running-processes': 'ps auxZ --forest',
 };
+
+/** lib/report/k8s.go: a listing and a description of each kind; the nodes of 5.2 are YAML, which the text tells. */
+function objectsOf(file: string): string | undefined {
+  const [, describe, kind] = /^k8s-(describe-)?([a-z]+)$/.exec(file) ?? [];
+  if (kind === undefined || kind === 'events' || kind === 'podlist') return undefined;
+  if (kind === 'nodes') return describe ? 'kubectl describe nodes' : 'kubectl get nodes --output wide';
+  return describe ? `kubectl describe ${kind} --all-namespaces` : `kubectl get ${kind} --all-namespaces --output wide`;
+}
 
 /** The command behind a file of a node's report. */
 export const gravityCommand = commandsBy(COMMANDS);
@@ -52,6 +66,7 @@ export const gravity: Layout = {
   },
   command(path) {
     const match = MEMBER.exec(path);
+    if (match?.[2] === 'k8s-logs') return objectsOf(match[3] ?? '');
     return match?.[2] === 'debug-logs' ? gravityCommand(match[3] ?? '') : undefined;
   },
 };

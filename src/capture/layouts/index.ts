@@ -14,7 +14,9 @@ import { gravitySystem } from './gravity-system.js';
 import { insights } from './insights.js';
 import { juju } from './juju.js';
 import { kind } from './kind.js';
+import { kops } from './kops.js';
 import { kubeOvn } from './kube-ovn.js';
+import { kubeadmDind } from './kubeadm-dind.js';
 import { kubespray } from './kubespray.js';
 import type { Layout } from './layout.js';
 import { microk8s } from './microk8s.js';
@@ -49,6 +51,8 @@ export const layouts: readonly Layout[] = [
   insights,
   juju,
   kind,
+  kops,
+  kubeadmDind,
   kubeOvn,
   kubespray,
   microk8s,

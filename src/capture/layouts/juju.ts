@@ -1,8 +1,17 @@
 import type { Layout } from './layout.js';
-import { rootBefore } from './machine.js';
+import { commandsBy, rootBefore } from './machine.js';
 
-/** juju-crashdump (juju/juju-crashdump): `<machine>/baremetal/` and `<machine>/lxd/<n>/` with the machine's /var/log; machines have numbers. */
+/**
+ * juju-crashdump (juju/juju-crashdump jujucrashdump/crashdump.py, addons.yaml): an archive without a top folder, `<machine>/baremetal/` and
+ * `<machine>/lxd/<n>/` with the machine's /var/log and what addons printed; machines have numbers, and units are links to them.
+ */
 const MACHINE = /^((\d+)\/(?:baremetal|(?:lxd|lxc|kvm)\/(\d+)))\//;
+
+/** Addons, at the top of a machine's folder. */
+const command = commandsBy({
+  'listening.txt': 'netstat -taupn | grep LISTEN',
+  'psaux.txt': 'ps aux',
+});
 
 export const juju: Layout = {
   name: 'juju',
@@ -12,7 +21,12 @@ export const juju: Layout = {
   locate(path, root) {
     const [, folder, machine, container] = MACHINE.exec(path) ?? [];
     if (folder === undefined) return undefined;
+    // A machine also has the logs of the containers on it.
+    const [, rootfs, lxd] = /^\d+\/baremetal\/(var\/lib\/lxd\/containers\/([^/]+)\/rootfs)\//.exec(path) ?? [];
+    if (rootfs !== undefined)
+      return { kind: 'unnamed', key: `${root}${folder}/${rootfs}`, by: `container ${lxd}`, name: lxd ?? '' };
     const name = container === undefined ? `machine-${machine}` : `machine-${machine}-lxd-${container}`;
     return { kind: 'unnamed', key: `${root}${folder}`, by: `folder ${folder}`, name };
   },
+  command: (path) => command(path.replace(MACHINE, '')),
 };

@@ -1,7 +1,7 @@
 import type { Layout } from './layout.js';
 import { rootBefore } from './machine.js';
 
-/** `kind export logs` (kubernetes-sigs/kind pkg/cluster/provider.go): a folder per node, with the node's /var/log unpacked into it. */
+/** `kind export logs` (kubernetes-sigs/kind pkg/cluster/internal/providers/common/logs.go): a folder per node, with the node's /var/log unpacked into it. */
 const NODE = /^([^/]+)\/(.*)$/;
 
 export const kind: Layout = {
@@ -16,8 +16,10 @@ export const kind: Layout = {
   command(path) {
     const file = NODE.exec(path)?.[2];
     if (file === 'journal.log') return 'journalctl --no-pager';
+    if (path === 'docker-info.txt') return 'docker info';
+    if (file === 'inspect.json') return 'docker inspect';
     return file === 'kubelet.log' || file === 'containerd.log'
-      ? `journalctl --no-pager -u ${file.slice(0, -4)}`
+      ? `journalctl --no-pager -u ${file.slice(0, -4)}.service`
       : undefined;
   },
 };

@@ -2,8 +2,9 @@ import type { Layout } from './layout.js';
 import { commandsBy, rootBefore } from './machine.js';
 
 /**
- * `kubectl ko log` (kubeovn/kube-ovn dist/images/kubectl-ko): a folder per node. Routes and neighbours are IPv4 and then IPv6 without a mark
- * between them; iptables are sections (see sections/stars.ts).
+ * `kubectl ko log` (kubeovn/kube-ovn dist/images/kubectl-ko: log_linux): a folder per node. Routes and neighbours are IPv4 and then IPv6 without a mark
+ * between them; iptables are sections (see sections/stars.ts). The tool that replaces the script, `kubectl ko logs`, has a line above each
+ * output (see sections/quoted.ts). Links had no counters at first, and addresses have them now.
  */
 const command = commandsBy({
   'route.log': 'ip route show',
@@ -13,6 +14,8 @@ const command = commandsBy({
   'sysctl.log': 'sysctl -a',
   'dmesg.log': 'dmesg -T',
   'ipset.log': 'ipset list',
+  'netstat.log': 'netstat -tunlp',
+  'tcp.log': 'cat /proc/net/sockstat',
 });
 
 const NODE = /^(?:kubectl-ko-log\/)?([^/]+)\/(linux|kube-ovn|openvswitch|ovn)\/(?:.*\/)?([^/]+)$/;

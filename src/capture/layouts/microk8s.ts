@@ -1,7 +1,10 @@
 import type { Layout } from './layout.js';
 import { commandsBy, machine, rootBefore } from './machine.js';
 
-/** `microk8s inspect` (canonical/microk8s scripts/inspect.sh). The filter rules are there twice, `-S` and `-L` with names resolved. */
+/**
+ * `microk8s inspect` (canonical/microk8s scripts/inspect.sh): stderr is mixed in. The filter rules are there twice, `-S` and `-L` with names
+ * resolved. Up to 1.27 it has `netstat` and `ifconfig` where `ss`, `ip-addr` and `ip-route` are now.
+ */
 const command = commandsBy({
   'network/ip-addr': 'ip addr',
   'network/ip-route': 'ip route',
@@ -9,19 +12,28 @@ const command = commandsBy({
   'network/iptables-S': 'iptables -S',
   'network/iptables-L': 'iptables -L',
   'network/ss': 'ss -pln',
+  'network/netstat': 'netstat -pln',
+  'network/ifconfig': 'ifconfig',
+  'apparmor/dmesg': 'dmesg',
   'k8s/get-all': 'kubectl get all --all-namespaces -o wide',
+  'k8s/version': 'kubectl version',
+  'k8s/cluster-info': 'kubectl cluster-info',
   'sys/uname': 'uname -a',
+  'sys/ps': 'ps -ef',
+  'sys/uptime': 'uptime',
 });
 
 export const microk8s: Layout = {
   name: 'microk8s',
   title: 'microk8s inspect',
-  root: rootBefore('(?:network/ip-(?:route|addr)$|snap\\.microk8s\\.daemon-[^/]+/journal\\.log$)'),
+  root: rootBefore('(?:network/(?:ip-route|ip-addr|iptables-S)$|snap\\.microk8s\\.daemon-[^/]+/journal\\.log$)'),
   confirm: (paths) => [...paths].some((p) => p.startsWith('snap.microk8s.') || p.startsWith('k8s/')),
   locate: (path, root) =>
     path.startsWith('k8s/') ? { kind: 'cluster', by: 'folder k8s' } : machine(root, 'microk8s inspect'),
   command(path) {
     const unit = /^(snap\.microk8s\.daemon-[^/]+)\/journal\.log$/.exec(path)?.[1];
-    return unit === undefined ? command(path) : `journalctl -n 100000 -u ${unit}`;
+    if (unit !== undefined) return `journalctl -n 100000 -u ${unit}`;
+    const status = /^(snap\.microk8s\.daemon-[^/]+)\/systemctl\.log$/.exec(path)?.[1];
+    return status === undefined ? command(path) : `systemctl status ${status}`;
   },
 };

@@ -2,8 +2,9 @@ import type { Layout } from './layout.js';
 import { machine, namesAbove, rootBefore } from './machine.js';
 
 /**
- * Rancher's logs collectors (rancherlabs/support-tools: v2.x, v1.6, supportability-review): names without extension, stderr mixed in. The
- * routes of v2.x are of all tables and those of v1.6 of the main one, so the command line here claims no more than what is shown.
+ * Rancher's logs collectors (rancherlabs/support-tools collection/rancher: v2.x/logs-collector/rancher2_logs_collector.sh, v1.6, and
+ * v2.x/supportability-review/nodes-collector.sh): names without extension, stderr mixed in; until 2023 without a top folder. The routes of v2.x are of all tables and
+ * those of v1.6 of the main one, so the command line here claims no more than what is shown.
  */
 const NETWORKING: Readonly<Record<string, string>> = {
   iptablessave: 'iptables-save',
@@ -26,6 +27,18 @@ const NETWORKING: Readonly<Record<string, string>> = {
   iplinkshow: 'ip -s link show',
   ifconfiga: 'ifconfig -a',
   ipvsadm: 'ipvsadm -ln',
+  'conntrack.out': 'conntrack -S',
+  procnetxfrmstat: 'cat /proc/net/xfrm_stat',
+  ssanp: 'ss -anp',
+  ssitan: 'ss -itan',
+  ssuapn: 'ss -uapn',
+  sswapn: 'ss -wapn',
+  ssxapn: 'ss -xapn',
+  ss4apn: 'ss -4apn',
+  ss6apn: 'ss -6apn',
+  sstunlp4: 'ss -tunlp4',
+  sstunlp6: 'ss -tunlp6',
+  netstatistics: 'netstat --statistics',
 };
 const SYSTEM: Readonly<Record<string, string>> = {
   hostname: 'hostname',
@@ -36,9 +49,31 @@ const SYSTEM: Readonly<Record<string, string>> = {
   lsmod: 'lsmod',
   dmesg: 'dmesg -T',
   conntrack: 'conntrack -S',
+  uptime: 'uptime',
+  ps: 'ps auxfww',
+  'systemd-units': 'systemctl list-units',
+  etchosts: 'cat /etc/hosts',
+  etcresolvconf: 'cat /etc/resolv.conf',
 };
 
 const OBJECT = /^(?:[a-z0-9]+\/)?kubectl\//;
+const LISTED = /^(?:[a-z0-9]+\/)?kubectl\/([a-z.]+)$/;
+/** Kinds without a namespace; others are listed of all. */
+const OF_CLUSTER =
+  /^(?:nodes|namespaces|pv|crds|clusterroles|clusterrolebindings|(?:mutating|validating)webhookconfigurations)$/;
+const NO_KIND = /^(?:version|api-resources|apps|nodes\.json)$/;
+
+function objectsIn(path: string): string | undefined {
+  const kind = LISTED.exec(path)?.[1];
+  if (kind === undefined || NO_KIND.test(kind)) return undefined;
+  if (kind === 'nodesdescribe') return 'kubectl describe nodes';
+  return `kubectl get ${kind}${OF_CLUSTER.test(kind) ? '' : ' --all-namespaces'} -o wide`;
+}
+
+/** Names that dockershim gives: `k8s_<container>_<pod>_<namespace>_<uid>_<n>`. */
+const DOCKER = /^k8s\/podlogs\/k8s_[^_]+_([^_]+)_([^_]+)_/;
+/** `/var/log/containers` of a node: `<pod>_<namespace>_<container>-<id>.log`. */
+const CONTAINER = /^kubeadm\/containers-varlogs\/([^_/]+)_([^_/]+)_[^/]+\.log$/;
 const LOG = /^(?:[a-z0-9]+\/)?podlogs\/(?:([^/_]+)_([^/_]+)_[^/]+\/.*|([^/]+?)(?:-previous)?)$/;
 
 export const rancher: Layout = {
@@ -49,6 +84,8 @@ export const rancher: Layout = {
     paths.has('collector-output.log') || [...paths].some((p) => /^(?:systeminfo|systemlogs|journald)\//.test(p)),
   locate(path, root) {
     if (OBJECT.test(path)) return { kind: 'cluster', by: `file ${path}` };
+    const named = DOCKER.exec(path) ?? CONTAINER.exec(path);
+    if (named) return { kind: 'pod-log', pod: `${named[2]}/${named[1]}`, by: `file ${path}` };
     const log = LOG.exec(path);
     if (log?.[1] !== undefined) return { kind: 'pod-log', pod: `${log[1]}/${log[2]}`, by: `file ${path}` };
     if (log?.[3] !== undefined) return { kind: 'pod-log', pod: log[3], by: `file ${path}` };
@@ -57,6 +94,7 @@ export const rancher: Layout = {
   },
   command(path) {
     const [folder, name = '', ...deeper] = path.split('/');
+    if (OBJECT.test(path)) return objectsIn(path);
     if (deeper.length > 0) return undefined;
     if (folder === 'journald') return `journalctl --unit=${name}`;
     const table = folder === 'networking' ? NETWORKING : folder === 'systeminfo' ? SYSTEM : {};

@@ -2,8 +2,9 @@ import type { Layout } from './layout.js';
 import { rootBefore } from './machine.js';
 
 /**
- * Longhorn's and Harvester's support bundles (rancher/support-bundle-kit): a zip per node in `nodes/`, logs by namespace and pod, objects in
- * `yamls/`. Journals of Longhorn's nodes are newest first.
+ * Longhorn's and Harvester's support bundles (rancher/support-bundle-kit pkg/manager, hack/collector-*): a zip per node in `nodes/`, logs by namespace
+ * and pod, objects in `yamls/`. Journals of Longhorn's nodes are newest first; those of Harvester's are the last 10 MB of all boots, beside a supportconfig
+ * of the node (which is that layout's).
  */
 const LOG = /^logs\/([^/]+)\/([^/]+)\//;
 
@@ -22,9 +23,11 @@ export const supportBundleKit: Layout = {
   command(path) {
     const file = /^nodes\/[^/]+\/(?:[^/]+\/)?logs\/([^/]+)$/.exec(path)?.[1];
     if (file === 'dmesg.log') return 'dmesg -HTx';
-    const unit = /^(kubelet|k3s-service|k3s-agent-service|rke2-server|rke2-agent|NetworkManager)\.log$/.exec(
-      file ?? '',
-    )?.[1];
+    if (/^kernel\.log(?:\.[12])?$/.test(file ?? '')) return 'journalctl -k';
+    const unit =
+      /^(k3s-service|k3s-agent-service|rke2-server|rke2-agent|rancherd|rancher-system-agent|wicked|iscsid|NetworkManager)\.log$/.exec(
+        file ?? '',
+      )?.[1];
     return unit === undefined ? undefined : `journalctl --no-pager -u ${unit.replace('-service', '')}`;
   },
 };

@@ -1,16 +1,19 @@
 import type { Layout } from './layout.js';
 import { machine, namesAbove, rootBefore } from './machine.js';
 
-/** `scc_<host>_<YYMMDD>_<HHMM>`, older `nts_…` */
+/** `scc_<host>_<YYMMDD>_<HHMM>`, older `nts_…`; Harvester's are called `scc_supportconfig_<host>-<letters>`. */
 function hostIn(root: string): string | undefined {
   for (const name of namesAbove(root)) {
-    const host = /^(?:scc|nts)_(.+?)(?:_\d{6}(?:_\d{4})?)?(?:_scrubbed)?$/.exec(name)?.[1];
+    const host = /^(?:scc|nts)_(?:supportconfig_)?(.+?)(?:_\d{6}(?:_\d{4})?)?(?:_scrubbed)?$/.exec(name)?.[1];
     if (host !== undefined) return host;
   }
   return undefined;
 }
 
-/** SUSE's supportconfig (openSUSE/supportutils): a flat folder of files with sections (see sections/supportconfig.ts). */
+/**
+ * SUSE's supportconfig (openSUSE/supportutils bin/supportconfig, bin/supportconfig.rc): a flat folder of files with sections (see
+ * sections/supportconfig.ts), one for each network namespace.
+ */
 export const supportconfig: Layout = {
   name: 'supportconfig',
   title: 'supportconfig',

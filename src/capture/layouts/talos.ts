@@ -2,8 +2,9 @@ import type { Layout } from './layout.js';
 import { rootBefore } from './machine.js';
 
 /**
- * `talosctl support` (siderolabs/go-talos-support): a folder per node, called by its endpoint (mostly an address); the network's state as YAML
- * streams in `resources/`.
+ * `talosctl support` (siderolabs/go-talos-support support/collectors/collectors.go): a zip without a top folder, with a folder per node, called by its
+ * endpoint (mostly an address); the network's state as YAML streams in `resources/`, services' logs in `service-logs/`, those of
+ * kube-system's containers in `kubernetes-logs/`.
  */
 const NODE = /^([^/]+)\/(.*)$/;
 

@@ -2,9 +2,10 @@ import type { Layout } from './layout.js';
 import { machine, rootBefore } from './machine.js';
 
 /**
- * troubleshoot.sh support bundles (replicatedhq/troubleshoot pkg/collect): objects in `cluster-resources/`, outputs of one machine, or of many
- * (the node before the file), in `host-collectors/`. The true command line of an output is in the `-info.json` beside it; the names here are
- * those of the default host specs (troubleshoot-specs, embedded-cluster), for bundles without.
+ * troubleshoot.sh support bundles (replicatedhq/troubleshoot pkg/collect: cluster_resources.go, host_run.go, run_daemonset.go): objects in
+ * `cluster-resources/`, outputs of one machine, or of many (the node before the file), in `host-collectors/`. The true command line of an output is in the
+ * `-info.json` beside it; the names here are those of the default host specs (replicatedhq/troubleshoot-specs host/default.yaml,
+ * replicatedhq/embedded-cluster host-support-bundle.tmpl.yaml), for bundles without.
  */
 const RUN_HOST: Readonly<Record<string, string>> = {
   'ip-route-table': 'ip route',
@@ -17,11 +18,24 @@ const RUN_HOST: Readonly<Record<string, string>> = {
   'netstat-route-table': 'netstat -rn',
   sysctl: 'sysctl -a',
   'sysctl-all': 'sysctl -a',
-  hostnames: 'hostname',
   'journalctl-kubelet': 'journalctl -u kubelet',
   'journalctl-containerd': 'journalctl -u containerd',
   'journalctl-docker': 'journalctl -u docker',
   'journalctl-dmesg': 'journalctl -k',
+  'network-manager-logs': 'journalctl -u NetworkManager',
+  'local-artifact-mirror-logs': 'journalctl -u local-artifact-mirror',
+  'netstat-ports': 'netstat -tulpn',
+  'iptables-version': 'iptables -V',
+  ipvsadm: 'ipvsadm -l -n',
+  'resolvectl-status': 'resolvectl status',
+  'resolv-conf': 'cat /etc/resolv.conf',
+  hosts: 'cat /etc/hosts',
+  'crictl-ps': 'crictl ps -a',
+  'docker-info': 'docker info',
+  'docker-ps': 'docker ps -a',
+  'kubeadm-flags.env': 'cat /var/lib/kubelet/kubeadm-flags.env',
+  uname: 'uname -a',
+  uptime: 'uptime',
   'k0scontroller-logs': 'journalctl -u k0scontroller',
   'k0sworker-logs': 'journalctl -u k0sworker',
 };

@@ -3,7 +3,7 @@ import { parsePrompt } from '../prompt.js';
 import type { Sectioning } from './section.js';
 
 /** subctl gather: `<node>_<name>.log`, whose first line is the command itself, without a prompt. */
-const FILE = /(?:^|\/)[^/]+_(?:ip-|sysctl|ipset|iptables|ovn|libreswan|list-units|systemctl)[^/]*\.log$/;
+const FILE = /(?:^|\/)[^/]+_(?:ip-|sysctl|ipset|iptables|ipsec|ovn|libreswan|list-units|systemctl)[^/]*\.log$/;
 
 export const firstLine: Sectioning = {
   name: 'first-line',

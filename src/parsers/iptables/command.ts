@@ -69,6 +69,14 @@ export const ruleListing = (argv: readonly string[]): Claim | undefined => liste
 /** `iptables [-t table] -L [chain]`: rules as rows. */
 export const rowListing = (argv: readonly string[]): Claim | undefined => listed(argv, 'L', '--list');
 
+/** `ufw show raw`: what `iptables -L` prints of all tables, and other words of it of some chains. */
+export const ufwListing = (argv: readonly string[]): Claim | undefined =>
+  argv[0] === 'ufw' &&
+  argv[1] === 'show' &&
+  /^(?:raw|builtins|(?:before|user|after|logging)-rules)$/.test(argv[2] ?? '')
+    ? {}
+    : undefined;
+
 /** The table that a file's name tells: `iptables_-t_nat_-nvL`, `iptablesnat`, `iptables-mangle.txt`. */
 export const tableNamed = (fileName: string): string | undefined =>
   /tables[-_. ]*(?:-?t[-_. ]+)?(nat|filter|mangle|raw|security)/.exec(fileName)?.[1];

@@ -1,3 +1,5 @@
+import { frameProgram } from '../ebtables/sniff.js';
+
 const RULE = /^\s*(?:\[\d+:\d+\] )?-A [\w.:~-]+ (?:.* )?(?:-[jgsdpiom]|--\w[\w-]*) \S/;
 const CHAIN_OR_POLICY =
   /^\s*(?::[\w.:~-]+ (?:-|ACCEPT|DROP) \[\d+:\d+\]|-P [A-Z]+ (?:ACCEPT|DROP)|-N [\w.:~-]+|\[\d+:\d+\] -A [\w.:~-]+|-A [\w.:~-]+)\s*$/;
@@ -21,6 +23,8 @@ export function sniffRules(head: readonly string[]): 0 | 1 | 2 | 3 {
     } else if (line.length < 4096 && (CHAIN_OR_POLICY.test(line) || RULE.test(line))) rules++;
   }
   if (lines === 0) return 0;
+  // Dumps of ebtables and arptables have the same form.
+  if (rules > 0 && frameProgram(head)?.sure) return 0;
   const share = (frame + rules) / lines;
   if (tables > 0 && frame + rules > 1 && share >= 0.6) return 3;
   if (rules + frame === 0) return 0;

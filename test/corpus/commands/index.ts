@@ -5,6 +5,7 @@ import { brctlShow } from './brctl-show.js';
 import { bridgeFdb } from './bridge-fdb.js';
 import { bridgeVlan } from './bridge-vlan.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
+import { conntrack } from './conntrack.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
 import { etcdctlFlannel } from './etcdctl-flannel.js';
@@ -54,6 +55,7 @@ export const commands: readonly CorpusCommand[] = [
   bridgeFdb,
   bridgeVlan,
   calicoctlNodeStatus,
+  conntrack,
   dig,
   dmesg,
   etcdctlFlannel,

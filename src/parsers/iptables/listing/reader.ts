@@ -12,8 +12,8 @@ export interface Listing {
   readonly failures: Failures;
   readonly firstLine: number;
   /** As the command or the file's name says; '' and undefined where the rows must tell. */
-  readonly table: string;
-  readonly family: 4 | 6 | undefined;
+  table: string;
+  family: 4 | 6 | undefined;
   readonly backend: 'nft' | 'legacy' | undefined;
   /** The table at hand; built-in chains tell where the next one starts. */
   current: Open | undefined;
@@ -116,7 +116,37 @@ function row(l: Listing, line: string, i: number): boolean {
   return true;
 }
 
-export function readListingLine(l: Listing, line: string, i: number): void {
+/** Headings of `ufw show raw` and its like (ufw's backend_iptables.py get_running_raw); all but `raw` show chains of one table alone. */
+const UFW = /^IPV([46])(?: \((raw|builtins|before|user|after|logging)\))?:$/;
+/** `ufw show builtins` puts the table before each of its chains. */
+const UFW_CHAIN = /^\((filter|nat|mangle|raw)\) (Chain .*)$/;
+
+function ufwHeading(l: Listing, line: string, i: number): boolean {
+  const [, family, shown] = UFW.exec(line) ?? [];
+  if (family === undefined) return false;
+  closeListing(l);
+  l.family = family === '6' ? 6 : 4;
+  if (shown !== undefined) l.table = shown === 'raw' || shown === 'builtins' ? '' : 'filter';
+  if (shown !== undefined && shown !== 'raw') l.out.incomplete('filtered', `ufw's ${shown} chains alone`);
+  l.out.noise(i);
+  l.some = true;
+  return true;
+}
+
+/** The line without the table that ufw puts before it. */
+function ofTable(l: Listing, line: string): string {
+  const [, table, rest] = UFW_CHAIN.exec(line) ?? [];
+  if (table === undefined || rest === undefined) return line;
+  if (table !== l.table) closeListing(l);
+  l.table = table;
+  // Below `IPV6:` too it asks iptables, and not ip6tables: the rows tell.
+  l.family = undefined;
+  return rest;
+}
+
+export function readListingLine(l: Listing, whole: string, i: number): void {
+  if (whole.length < 100 && ufwHeading(l, whole.trim(), i)) return;
+  const line = whole.startsWith('(') && whole.length < 1000 ? ofTable(l, whole) : whole;
   const found = line.length < 1000 ? HEAD.exec(line) : null;
   if (found) {
     head(l, found, i);

@@ -1,0 +1,1 @@
+arptables-legacy -L -n -v

@@ -1,0 +1,1 @@
+arptables-save -c

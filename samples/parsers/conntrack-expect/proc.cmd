@@ -1,0 +1,1 @@
+cat /proc/net/nf_conntrack_expect

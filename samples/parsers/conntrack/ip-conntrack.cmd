@@ -1,0 +1,1 @@
+cat /proc/net/ip_conntrack

@@ -1,0 +1,1 @@
+ebtables -L --Ln --Lc

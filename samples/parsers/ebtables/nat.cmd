@@ -1,0 +1,1 @@
+ebtables -t nat -L

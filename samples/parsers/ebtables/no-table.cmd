@@ -1,0 +1,1 @@
+ebtables -t foo -L

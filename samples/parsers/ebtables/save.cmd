@@ -1,0 +1,1 @@
+ebtables-save

@@ -1,0 +1,1 @@
+firewall-cmd --get-active-zones

@@ -1,0 +1,1 @@
+firewall-cmd --direct --get-rules ipv4 filter FORWARD

@@ -1,0 +1,1 @@
+firewall-cmd --direct --get-all-rules

@@ -1,0 +1,1 @@
+firewall-cmd --permanent --direct --get-all-passthroughs

@@ -1,0 +1,1 @@
+firewall-cmd --permanent --zone=public --list-all --verbose
