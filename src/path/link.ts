@@ -4,6 +4,7 @@ import { receive } from './ip-input.js';
 import type { Device } from './machine.js';
 import type { Towards } from './neighbour.js';
 import { outside } from './outside.js';
+import { atDevice } from './netfilter/frames.js';
 import { encapsulate } from './tunnel.js';
 import type { Frame } from './types.js';
 
@@ -15,6 +16,8 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
   const { machine } = device;
   if (device.up === false)
     return drop(w, 'transmit', machine, `${device.name} is down`, [device.at], { dev: device.name });
+  const ended = device.kind === 'loopback' ? undefined : atDevice(w, device, 'egress', frame.packet);
+  if (ended) return ended;
   switch (device.kind) {
     case 'loopback':
       return receive(w, device, frame.packet);

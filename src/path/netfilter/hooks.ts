@@ -2,7 +2,7 @@ import { type Entry, mayBegin, translate, tupleOf } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
 import { ipOf, type Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
-import type { BaseChain, Chain, CompiledRule, Connection, HookContext, HookName, RuleVerdict } from './types.js';
+import type { BaseChain, Chain, CompiledRule, Connection, HookContext, IpHook, RuleVerdict } from './types.js';
 
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
 export interface Passage {
@@ -26,7 +26,7 @@ const CONNTRACK = -200;
 const NAT: Readonly<Record<'src' | 'dst', number>> = { dst: -100, src: 100 };
 
 /** Which side the chains of type nat translate at a hook (HOOK2MANIP). */
-const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
+const SIDE: Readonly<Record<IpHook, 'src' | 'dst' | undefined>> = {
   prerouting: 'dst',
   output: 'dst',
   postrouting: 'src',
@@ -34,7 +34,7 @@ const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
   forward: undefined,
 };
 
-const tracksAt = (hook: HookName): boolean => hook === 'prerouting' || hook === 'output';
+const tracksAt = (hook: IpHook): boolean => hook === 'prerouting' || hook === 'output';
 
 /** Finds or begins the packet's flow (nf_conntrack_in). */
 function track(w: Walk, machine: Machine, packet: Packet): Connection {
@@ -168,6 +168,15 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided):
   }
 }
 
+/** Chains that see frames, without conntrack and NAT. */
+export function runChains(w: Walk, bases: readonly BaseChain[], c: HookContext): Arrival | undefined {
+  for (const base of bases) {
+    const ended = conclude(w, c.machine, base, runChain(c, base, base.chain, 0));
+    if (ended) return ended;
+  }
+  return undefined;
+}
+
 /** A chain of type nat: asked for the first packet of a flow only (nf_nat_inet_fn). */
 function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
   const { entry, state, direction } = c.conn;
@@ -208,7 +217,7 @@ function known(text: string): Ip {
 export function runHook(
   w: Walk,
   machine: Machine,
-  hook: HookName,
+  hook: IpHook,
   packet: Packet,
   devices: HookDevices,
   passage: Passage,

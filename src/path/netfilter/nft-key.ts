@@ -100,8 +100,9 @@ const META: Readonly<Record<string, Getter>> = {
   'meta secpath': () => 0n,
   'meta sdif': () => '',
   'meta sdifname': () => '',
-  'meta ibrname': (c) => (c.physIn === undefined ? undefined : not('meta ibrname')),
-  'meta obrname': (c) => (c.physOut === undefined ? undefined : not('meta obrname')),
+  'meta ibrname': (c) => (c.physIn === undefined ? c.bridge : not('meta ibrname')),
+  'meta obrname': (c) => (c.physOut === undefined ? c.bridge : not('meta obrname')),
+  'ether type': (c) => (c.packet.src.family === 4 ? 0x800n : 0x86ddn),
 };
 
 function rtKey(name: string): Getter {

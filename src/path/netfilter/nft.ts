@@ -104,10 +104,12 @@ function chainOf(table: NftTable, fact: NftChainFact): Chain {
   };
 }
 
-const HOOKS: ReadonlySet<string> = new Set(['prerouting', 'input', 'forward', 'output', 'postrouting']);
+const HOOKS: ReadonlySet<string> = new Set([
+  ...['prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress', 'egress'],
+]);
 
 /** The chains of a table that the kernel calls, in their order. */
-function baseChains(table: NftTable): readonly BaseChain[] {
+export function baseChains(table: NftTable): readonly BaseChain[] {
   const chains = new Map(table.chains.map((fact) => [fact.chain, chainOf(table, fact)]));
   return table.chains.flatMap(({ chain: name, base }) => {
     const chain = chains.get(name);
@@ -120,6 +122,7 @@ function baseChains(table: NftTable): readonly BaseChain[] {
         table: `nft ${table.family} ${table.name}`,
         chain,
         find: (wanted: string) => chains.get(wanted),
+        ...(base.devices && { devices: base.devices }),
       },
     ];
   });
@@ -178,10 +181,10 @@ export const nftChains = (tables: readonly NftTable[], family: 4 | 6): readonly 
 
 const DECIDES = /\b(?:drop|reject|queue|fwd|dup|jump|goto|dnat|snat|set|xt|synproxy|masquerade|redirect|vmap)\b/;
 
-/** Chains of bridges, devices and ARP that may do more than let everything on: what they do to frames is not walked. */
-export function frameFilters(tables: readonly NftTable[], machine: Machine): readonly Missing[] {
+/** Chains of ARP that may do more than let everything on: who answers whom is then not known. */
+export function arpFilters(tables: readonly NftTable[], machine: Machine): readonly Missing[] {
   return tables
-    .filter((t) => t.family === 'bridge' || t.family === 'netdev' || t.family === 'arp')
+    .filter((t) => t.family === 'arp')
     .flatMap((t) => {
       const chain = t.chains.find((c) => c.base && mayDecide(c));
       if (!chain) return [];

@@ -1,11 +1,12 @@
+import type { IptablesDumpFact } from '../../facts/index.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { iptablesChains } from './iptables.js';
-import { frameFilters, nftChains, nftTables } from './nft.js';
+import { arpFilters, nftChains, nftTables } from './nft.js';
 import type { NftTable } from './nft-tables.js';
-import type { BaseChain, HookName, Ruleset } from './types.js';
+import type { BaseChain, IpHook, Ruleset } from './types.js';
 
-const HOOKS: readonly HookName[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+const HOOKS: readonly IpHook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
 /** What was not captured: a doubt, or what is presumed because no collector of the dump takes it. */
 interface Gaps {
@@ -29,16 +30,23 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
     : { missing: [], assumptions: ['iptables-legacy has no rules beside those that nft lists'] };
 }
 
+/** Another dump of the family that may be of the other backend: old headers do not say which they are of. */
+function isCaptured(machine: Machine, { family, otherBackend: other, at }: IptablesDumpFact): boolean {
+  if (other === 'nft' && machine.missing('nft-chain') === undefined) return true;
+  return (
+    machine
+      .facts('iptables-dump')
+      .some((d) => d.at !== at && d.family === family && d.generated !== undefined && (d.backend ?? other) === other) ||
+    machine.missing('iptables-table', 'iptables', { family: String(family), backend: other ?? '' }) === undefined
+  );
+}
+
 /** `# Warning: iptables-legacy tables present`: both backends see every packet. */
 function otherBackend(machine: Machine, family: 4 | 6): Gaps {
   const missing = machine
     .facts('iptables-dump')
     .filter((d) => d.family === family && d.otherBackend !== undefined)
-    .filter(({ otherBackend: other }) =>
-      other === 'nft' && machine.missing('nft-chain') === undefined
-        ? false
-        : machine.missing('iptables-table', 'iptables', { family: String(family), backend: other ?? '' }) !== undefined,
-    )
+    .filter((d) => !isCaptured(machine, d))
     .map((d) => ({
       node: machine.node,
       input: `${family === 4 ? 'iptables' : 'ip6tables'}-${d.otherBackend}-save`,
@@ -63,7 +71,8 @@ function nftGaps(machine: Machine): Gaps {
 }
 
 const tables = new WeakMap<Machine, readonly NftTable[]>();
-function tablesOf(machine: Machine): readonly NftTable[] {
+/** Tables of nft, read once per stack. */
+export function tablesOf(machine: Machine): readonly NftTable[] {
   const made = tables.get(machine) ?? nftTables(machine);
   tables.set(machine, made);
   return made;
@@ -78,12 +87,12 @@ export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
     .flatMap((f) => iptablesChains(f));
   // Of equal priority the chain that came last is first (nf_hook_entries_grow), and nft lists in the order of creation.
   bases.push(...[...nftChains(nft, family)].reverse());
-  const ofHook = (hook: HookName): readonly BaseChain[] =>
+  const ofHook = (hook: IpHook): readonly BaseChain[] =>
     bases.filter((b) => b.hook === hook).sort((a, b) => a.priority - b.priority);
   const gaps = [iptablesGaps(machine, family), nftGaps(machine)];
   return {
     hooks: Object.fromEntries(HOOKS.map((h) => [h, ofHook(h)])) as unknown as Ruleset['hooks'],
-    missing: [...gaps.flatMap((g) => g.missing), ...frameFilters(nft, machine)],
+    missing: [...gaps.flatMap((g) => g.missing), ...arpFilters(nft, machine)],
     assumptions: gaps.flatMap((g) => g.assumptions),
   };
 }
