@@ -86,9 +86,7 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
       dev: bridge.name,
     });
-  return (
-    atBridge(w, bridge, 'output', frame.packet, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at)
-  );
+  return atBridge(w, bridge, 'output', frame.packet, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
 }
 
 /** Out of one port, if port, VLAN and isolation let it (should_deliver). */
@@ -153,8 +151,7 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
   const refused = vlanIn(bridge, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
-  const stopped =
-    atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', packet, { in: port });
+  const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', packet, { in: port });
   if (stopped) return stopped;
   const passage: Passage = {};
   const filtered = callsIptables(w, bridge, packet.src.family);

@@ -3,8 +3,8 @@ import { type Arrival, drop, note, type Walk } from './context.js';
 import { receive } from './ip-input.js';
 import type { Device } from './machine.js';
 import type { Towards } from './neighbour.js';
-import { outside } from './outside.js';
 import { atDevice } from './netfilter/frames.js';
+import { outside } from './outside.js';
 import { encapsulate } from './tunnel.js';
 import type { Frame } from './types.js';
 

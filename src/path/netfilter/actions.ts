@@ -46,8 +46,7 @@ export function redirect(c: HookContext, port: number | undefined, text: string,
 /** Sets the mark and notes it when it changes. */
 export function setMark(c: HookContext, value: number, text: string, at: At): RuleVerdict {
   const mark = value >>> 0;
-  if (mark !== c.packet.mark)
-    note(c.walk, 'netfilter', c.machine, `mark 0x${mark.toString(16)}: ${text}`, [at]);
+  if (mark !== c.packet.mark) note(c.walk, 'netfilter', c.machine, `mark 0x${mark.toString(16)}: ${text}`, [at]);
   c.packet.mark = mark;
   return undefined;
 }

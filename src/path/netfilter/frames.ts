@@ -2,9 +2,9 @@ import type { Arrival, Walk } from '../context.js';
 import type { Device, Machine } from '../machine.js';
 import type { Packet } from '../types.js';
 import { runChains } from './hooks.js';
+import { baseChains } from './nft.js';
 import { tablesOf } from './ruleset.js';
 import type { BaseChain, Connection, HookName } from './types.js';
-import { baseChains } from './nft.js';
 
 /** Chains that see frames: of bridges, and of devices by their names. */
 interface FrameChains {

@@ -2,7 +2,7 @@ import type { At, IptablesOption, IptablesSpec } from '../../kit/index.js';
 import { ipOf } from '../machine.js';
 import type { Ip } from '../types.js';
 import { masquerade, nat, redirect, setMark } from './actions.js';
-import { markOf } from './iptables-matches.js';
+import { markOf } from './iptables-values.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 export type Target = (c: HookContext) => RuleVerdict;

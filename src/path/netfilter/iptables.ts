@@ -1,8 +1,9 @@
 import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, rulesOf } from '../../model/lookups/iptables.js';
-import { compileMatch, deviceMatches, isLimit, type Match, protoName } from './iptables-matches.js';
+import { compileMatch, isLimit } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
+import { deviceMatches, type Match, protoName } from './iptables-values.js';
 import { type Answer, isKnown, unsupported } from './tri.js';
 import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
 

@@ -1,5 +1,5 @@
-import { addressValue, type Part } from './nft-value.js';
 import { ipOf } from '../machine.js';
+import { addressValue, type Part } from './nft-value.js';
 import { protocolOf } from './packet.js';
 import { unsupported } from './tri.js';
 import type { HookContext } from './types.js';
@@ -33,7 +33,8 @@ function tuplePart(
   if (!entry) return undefined;
   const value = (ofReply ? entry.reply : entry.original)[FIELDS[field]];
   // Of ICMP the ports are type, code and id.
-  if (typeof value === 'number') return entry.original.proto === 'icmp' ? unsupported(`${name} of icmp`) : BigInt(value);
+  if (typeof value === 'number')
+    return entry.original.proto === 'icmp' ? unsupported(`${name} of icmp`) : BigInt(value);
   const ip = ipOf(value);
   return ip ? addressValue(ip) : unsupported(name);
 }

@@ -15,7 +15,7 @@ import {
   typeOfKey,
   type Value,
 } from './nft-value.js';
-import { isKnown, unsupported } from './tri.js';
+import { unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
 /** What a rule is compiled in. */
@@ -78,7 +78,8 @@ export function typesOf(e: NftExpression): readonly DataType[] {
 }
 
 /** A value as a register holds it: of an interval its beginning. */
-export const startOf = (span: Span): Value => (span.kind === 'numbers' ? span.low : span.kind === 'name' ? span.text : '');
+export const startOf = (span: Span): Value =>
+  span.kind === 'numbers' ? span.low : span.kind === 'name' ? span.text : '';
 
 function binaryReader(e: Extract<NftExpression, { kind: 'binary' }>, place: Place, types: readonly DataType[]): Reader {
   const left = reader(e.left, place, types);
@@ -108,8 +109,7 @@ export function reader(e: NftExpression, place: Place, types: readonly DataType[
       };
     }
     case 'concat': {
-      let taken = 0;
-      const parts = e.parts.map((p) => reader(p, place, types.slice(taken, (taken += 1))));
+      const parts = e.parts.map((p, i) => reader(p, place, types.slice(i, i + 1)));
       return (c) => together(parts, c);
     }
     case 'binary':
@@ -157,7 +157,10 @@ function dataOf(element: NftElement, types: readonly DataType[], place: Place): 
 }
 
 /** The element that a map has for the packet. */
-export type Found = { readonly element: NftElement; readonly data: readonly DataType[] | undefined } | Missing | undefined;
+export type Found =
+  | { readonly element: NftElement; readonly data: readonly DataType[] | undefined }
+  | Missing
+  | undefined;
 
 /** Looks a key up in a set or map, named or of the rule itself. A generator is a choice between its elements. */
 export function finder(key: NftExpression, map: NftExpression, place: Place): (c: HookContext) => Found {
@@ -190,7 +193,11 @@ function lookupOf(key: NftExpression, map: NftExpression, place: Place): () => R
 }
 
 /** Is the key in the set? */
-export function membership(key: NftExpression, set: NftExpression, place: Place): (c: HookContext) => boolean | Missing | undefined {
+export function membership(
+  key: NftExpression,
+  set: NftExpression,
+  place: Place,
+): (c: HookContext) => boolean | Missing | undefined {
   const read = reader(key, place, typesOf(key));
   const generator = generatorOf(key);
   const resolve = lookupOf(key, set, place);
@@ -201,11 +208,7 @@ export function membership(key: NftExpression, set: NftExpression, place: Place)
     if (!parts) return undefined;
     if (!('lookup' in resolved)) return openPart(parts) ?? resolved;
     const { lookup } = resolved;
-    const found = lookup.find(
-      generator ? [choose(c, place, generator, (v) => lookup.find([v]) !== undefined)] : parts,
-    );
+    const found = lookup.find(generator ? [choose(c, place, generator, (v) => lookup.find([v]) !== undefined)] : parts);
     return found === undefined ? false : isEntry(found) ? true : found;
   };
 }
-
-export { isKnown };

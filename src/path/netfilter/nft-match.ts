@@ -50,7 +50,8 @@ function luck(share: number, place: Place): NftMatch {
 }
 
 /** Parts of what stands right of the operator. */
-const rightParts = (right: NftExpression): readonly NftExpression[] => (right.kind === 'concat' ? right.parts : [right]);
+const rightParts = (right: NftExpression): readonly NftExpression[] =>
+  right.kind === 'concat' ? right.parts : [right];
 
 /** What iptables' own rules lose where nft prints them: `! --ctstate RELATED,ESTABLISHED,DNAT` is left as `ct status dnat`. */
 const isLossy = ({ left }: MatchStatement): boolean => left.kind === 'key' && left.name === 'ct status';
@@ -72,18 +73,18 @@ export function compileMatch(match: MatchStatement, place: Place): NftMatch {
   const generator = generatorOf(left);
   const [only] = spans;
   if (generator && only)
-    return (c) => compare(op, choose(c, place, generator, (v) => compare(op, v, only)), only);
+    return (c) =>
+      compare(
+        op,
+        choose(c, place, generator, (v) => compare(op, v, only)),
+        only,
+      );
   const read = reader(left, place, types);
   if (spans.every((s) => s !== undefined)) return againstConstants(read, op, spans, place);
   return againstPacket(read, op, reader(right, place, types), place);
 }
 
-function againstConstants(
-  read: ReturnType<typeof reader>,
-  op: Op,
-  spans: readonly Span[],
-  place: Place,
-): NftMatch {
+function againstConstants(read: ReturnType<typeof reader>, op: Op, spans: readonly Span[], place: Place): NftMatch {
   return (c) => {
     const parts = read(c);
     if (!parts) return false;

@@ -1,12 +1,12 @@
 import { formatAddress, type NftExpression, type NftStatement } from '../../kit/index.js';
+import type { Missing } from '../../model/types.js';
 import { ipOf } from '../machine.js';
 import type { Ip } from '../types.js';
 import { masquerade, nat, redirect } from './actions.js';
-import { dataParts, finder, type Found, type Place, reader, startOf } from './nft-expression.js';
+import { dataParts, type Found, finder, type Place, reader, startOf } from './nft-expression.js';
 import { addressValue, constant, isValue, type Part, type Span, wordsOf } from './nft-value.js';
 import { unsupported } from './tri.js';
 import type { HookContext, RuleVerdict } from './types.js';
-import type { Missing } from '../../model/types.js';
 
 type NatStatement = Extract<NftStatement, { kind: 'nat' }>;
 /** Where a packet goes. `break`: the rule ends. */

@@ -98,7 +98,8 @@ function compileSet(key: NftExpression, value: NftExpression, place: Place): Ste
     const part: Part | undefined = read(c)?.[0];
     if (part === undefined) return 'break';
     if (typeof part === 'bigint') set(c, part, place);
-    else doubt(c.walk, { ...(isValue(part) ? unsupported(place.text) : part), node: c.machine.node, at: place.at }, true);
+    else
+      doubt(c.walk, { ...(isValue(part) ? unsupported(place.text) : part), node: c.machine.node, at: place.at }, true);
     return undefined;
   });
 }
@@ -112,8 +113,7 @@ const BOTH: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 function compileReject(kind: string | undefined): Act {
-  if (kind === 'tcp reset')
-    return (c) => (c.packet.proto === 'tcp' ? { kind: 'reject', with: 'tcp-reset' } : 'break');
+  if (kind === 'tcp reset') return (c) => (c.packet.proto === 'tcp' ? { kind: 'reject', with: 'tcp-reset' } : 'break');
   const [protocol = 'icmpx', code = 'port-unreachable'] = (kind ?? 'icmpx port-unreachable').split(' ');
   return (c) => {
     const family = c.packet.src.family;

@@ -62,7 +62,9 @@ const OWN: Readonly<Record<string, DataType>> = {
 
 /** Of `ipv4_addr . inet_service`, or of what `typeof` says: `ip saddr . meta mark`. */
 export const typesOf = (type: string): readonly DataType[] =>
-  type.split(' . ').map((part) => OWN[part] ?? (/[ ]/.test(part) ? typeOfKey(part) : (nftShape(part)[0] ?? bare(part))));
+  type
+    .split(' . ')
+    .map((part) => OWN[part] ?? (/[ ]/.test(part) ? typeOfKey(part) : (nftShape(part)[0] ?? bare(part))));
 
 const bare = (part: string): DataType => (/^[io]if(?:name)?$/.test(part) ? typeOfKey(part) : 'number');
 

@@ -1,7 +1,7 @@
 import type { IptablesTableFact, NftChainFact } from '../../facts/index.js';
 import { type At, type NftRule, readNft } from '../../kit/index.js';
-import { nftRuleAt } from '../../model/lookups/nftables.js';
 import { chainsOf } from '../../model/lookups/iptables.js';
+import { nftRuleAt } from '../../model/lookups/nftables.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { choiceKey, type Place } from './nft-expression.js';
