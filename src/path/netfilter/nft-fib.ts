@@ -26,7 +26,11 @@ export function fibKey(name: string): (c: HookContext) => Part | undefined {
 function device(c: HookContext, side: 'src' | 'dst', flags: ReadonlySet<string>): Part {
   const { packet, machine } = c;
   const wanted = flags.has('oif') ? c.oif : flags.has('iif') ? c.iif : undefined;
-  if (c.hook === 'prerouting' && c.iif === 'lo') return 'lo';
+  if (c.iif === 'lo') {
+    if (c.hook === 'prerouting') return 'lo';
+    // Since 6.16 as in PREROUTING (nft_fib_can_skip), before that none.
+    if (c.hook === 'input') return unsupported('fib of what came by lo, in INPUT');
+  }
   const found = machine.fib.lookup(
     {
       dst: packet[side],

@@ -154,7 +154,7 @@ export function keyOf(name: string): Getter {
     case 'srh':
     case 'mh':
     case 'dst':
-      return first === 'exthdr' ? () => 0n : () => undefined;
+      return first === 'exthdr' ? (c) => (c.packet.src.family === 6 ? 0n : undefined) : () => undefined;
     default:
       return () => not(name);
   }
