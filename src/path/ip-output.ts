@@ -120,6 +120,20 @@ export function send(
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
+/** What IPVS has given another destination goes out as if this stack had sent it (ip_vs_nat_send_or_cont). */
+export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage: Passage): Arrival {
+  const found = lookup(w, machine, packet, undefined);
+  if (found.kind !== 'unicast')
+    return drop(w, 'route', machine, `no route to ${packet.dst.text} for IPVS`, found.at, {
+      answer: 'icmp host-unreachable',
+    });
+  const hop = pickHop(w, machine, found, packet);
+  const ended = runHook(w, machine, 'output', packet, { oif: hop.dev ?? '' }, passage);
+  if (ended) return ended;
+  note(w, 'route', machine, routeText(found.route), found.at);
+  return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
+}
+
 const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined): Found =>
   machine.fib.lookup(
     {

@@ -2,6 +2,7 @@ import { type Entry, mayBegin, translate, tupleOf } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
 import { ipOf, type Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
+import { fromDestination, toDestination } from './ipvs.js';
 import type { BaseChain, Chain, CompiledRule, Connection, HookContext, IpHook, RuleVerdict } from './types.js';
 
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
@@ -9,6 +10,8 @@ export interface Passage {
   conn?: Connection;
   /** A chain of OUTPUT changed what the route depends on (nf_route_table_hook4). */
   reroute?: boolean;
+  /** IPVS gave it to a destination (skb->ipvs_property). */
+  balanced?: boolean;
 }
 
 export interface HookDevices {
@@ -246,12 +249,20 @@ export function runHook(
   const conn = (): Connection => passage.conn ?? untracked;
   const startTracking = (): void => {
     tracked = true;
-    if (passage.conn?.state !== 'untracked') passage.conn = track(w, machine, packet);
+    // What comes again by lo, or from IPVS, still has its flow (nf_conntrack_in).
+    passage.conn ??= track(w, machine, packet);
+  };
+  const balance = (): Arrival | undefined => {
+    fromDestination(w, machine, packet);
+    return toDestination(w, machine, packet, passage);
   };
   const nat = (): Arrival | undefined => {
     natDone = true;
     const ofNat = bases.filter((b) => b.type === 'nat');
-    return side ? runNat(w, context(conn()), ofNat, side) : undefined;
+    // IPVS stands before the NAT of LOCAL_IN and behind that of LOCAL_OUT (ip_vs_ops4).
+    const before = hook === 'input' ? balance() : undefined;
+    const ended = before ?? (side ? runNat(w, context(conn()), ofNat, side) : undefined);
+    return ended ?? (hook === 'output' ? balance() : undefined);
   };
   for (const base of bases) {
     if (!tracked && base.priority > CONNTRACK) startTracking();
@@ -269,6 +280,7 @@ export function runHook(
     if (ended) return ended;
   }
   if (!tracked) startTracking();
+  if (hook === 'forward') fromDestination(w, machine, packet);
   return natDone ? undefined : nat();
 }
 
