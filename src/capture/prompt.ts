@@ -11,7 +11,7 @@ const HOST = '[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?';
 const USER = String.raw`(?:[A-Za-z_][\w.-]{0,63}|I have no name!)`;
 /** What ends a prompt. `>` ends sentences and quotations too, so it stands apart. */
 const END = '[#$%❯➜»⇒λ✗✔⚡]';
-const PATH = String.raw`[~/][^#$%>❯➜»⇒λ]{0,400}?`;
+const PATH = '[~/][^#$%>❯➜»⇒λ]{0,400}?';
 
 /** A prompt's shape: groups `host`, `path` where it has one, `command`. */
 interface Shape {

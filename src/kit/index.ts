@@ -16,8 +16,9 @@ export type * from './located.js';
 export * from './mask.js';
 export { binary as nftBinary, mapOf as nftMap, valueFrom as nftValue } from './nftables/expression.js';
 export { metaKey } from './nftables/keys.js';
-export { namedElement as namedNftElement, shapeOfType as nftShape } from './nftables/names.js';
+export { namedElement as namedNftElement, shapeOfType as nftShape, typeOfKey as nftTypeOf } from './nftables/names.js';
 export { rejectWith } from './nftables/nat.js';
+export { numberOf as nftNumber, type TypeName as NftTypeName } from './nftables/numbers.js';
 export {
   print as printNftExpression,
   printElement as printNftElement,

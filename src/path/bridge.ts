@@ -1,9 +1,10 @@
 import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
-import type { Device } from './machine.js';
 import { neighbour, portForwards, type Towards } from './neighbour.js';
+import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import type { Frame, Packet } from './types.js';
 import { vlanIn, vlanOut } from './vlan.js';
@@ -85,7 +86,7 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
       dev: bridge.name,
     });
-  return deliverTo(w, bridge, undefined, port, frame, at);
+  return atBridge(w, bridge, 'output', frame.packet, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
 }
 
 /** Out of one port, if port, VLAN and isolation let it (should_deliver). */
@@ -134,7 +135,10 @@ function deliverTo(
   const refused = vlanOut(bridge, from, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
   note(w, 'bridge', machine, `${frame.dstMac} is behind ${port.name}`, [at, portAt], bridge.name);
-  return port.kind === 'veth' || w.world.segments(port).length > 0 ? onWire(w, port, frame) : transmit(w, port, frame);
+  const ended = atBridge(w, bridge, 'postrouting', frame.packet, { in: from, out: port });
+  if (ended) return ended;
+  if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, frame);
+  return atDevice(w, port, 'egress', frame.packet) ?? onWire(w, port, frame);
 }
 
 /** A frame comes in by a port (br_handle_frame). */
@@ -147,6 +151,8 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
   const refused = vlanIn(bridge, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
+  const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', packet, { in: port });
+  if (stopped) return stopped;
   const passage: Passage = {};
   const filtered = callsIptables(w, bridge, packet.src.family);
   if (filtered) {
@@ -155,7 +161,11 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     if (ended) return ended;
     if (packet.dst.text !== before) return translated(w, bridge, port, frame, passage);
   }
-  if (isOwn(bridge, frame.dstMac ?? '')) return receive(w, bridge, packet, passage, { prerouting: filtered });
+  if (isOwn(bridge, frame.dstMac ?? ''))
+    return (
+      atBridge(w, bridge, 'input', packet, { in: port }) ??
+      receive(w, bridge, packet, passage, { prerouting: filtered })
+    );
   return bridged(w, bridge, port, frame, filtered ? passage : undefined);
 }
 
@@ -194,6 +204,8 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
       dev: bridge.name,
     });
   }
+  const stopped = atBridge(w, bridge, 'forward', frame.packet, { in: from, out: port });
+  if (stopped) return stopped;
   if (passage) {
     const devices = { iif: bridge.name, oif: bridge.name, physIn: from.name, physOut: port.name };
     const ended =

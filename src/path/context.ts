@@ -2,7 +2,8 @@ import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Chooser } from './choices.js';
 import type { Connections } from './conntrack.js';
-import type { Device, Machine } from './machine.js';
+import type { Device } from './device.js';
+import type { Machine } from './machine.js';
 import type { Drop, Leg, Packet, Step, StepKind } from './types.js';
 import type { World } from './world.js';
 

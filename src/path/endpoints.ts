@@ -1,6 +1,7 @@
 import type { PodFact } from '../facts/index.js';
 import type { ClusterModel, Node } from '../model/types.js';
-import { ipOf, type Machine } from './machine.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
 import type { Ip } from './types.js';
 import type { World } from './world.js';
 

@@ -1,10 +1,12 @@
 import type { NextHop } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { afterRouting } from './ip-output.js';
 import { receiveLocal } from './local.js';
-import type { Device, Machine, Setting } from './machine.js';
+import type { Machine, Setting } from './machine.js';
+import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import type { Ip, Packet } from './types.js';
 
@@ -137,6 +139,8 @@ export function receive(
     return drop(w, 'receive', machine, 'the packet goes in a circle until its TTL ends', [], { dev: dev.name });
   note(w, 'receive', machine, `${packet.src.text} → ${packet.dst.text}`, [dev.at], dev.name);
   if (machine === w.world.outside) return { kind: 'arrived', machine, packet, dev };
+  const stopped = atDevice(w, dev, 'ingress', packet);
+  if (stopped) return stopped;
   if (!done.prerouting) {
     const ended = runHook(w, machine, 'prerouting', packet, { iif: dev.name }, passage);
     if (ended) return ended;

@@ -1,10 +1,11 @@
 import type { NextHop } from '../facts/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { type Found, routeText } from './fib.js';
+import { ipOf } from './ip.js';
 import { pickHop } from './ip-input.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
-import { ipOf, type Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import { selectAddress } from './source.js';
@@ -105,11 +106,11 @@ export function send(
   let found = lookup(w, machine, packet, via.oif);
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
-  const before = { dst: packet.dst.text, mark: packet.mark };
+  const before = { dst: packet.dst.text };
   const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
   const ended = runHook(w, machine, 'output', packet, { oif }, passage);
   if (ended) return ended;
-  if (packet.dst.text !== before.dst || packet.mark !== before.mark) {
+  if (packet.dst.text !== before.dst || passage.reroute) {
     // ip_route_me_harder
     found = lookup(w, machine, packet, packet.dst.text === before.dst ? via.oif : undefined);
     const lost = unsendable(w, machine, found, packet);
@@ -127,6 +128,20 @@ export function send(
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);
+  note(w, 'route', machine, routeText(found.route), found.at);
+  return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
+}
+
+/** What IPVS has given another destination goes out as if this stack had sent it (ip_vs_nat_send_or_cont). */
+export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage: Passage): Arrival {
+  const found = lookup(w, machine, packet, undefined);
+  if (found.kind !== 'unicast')
+    return drop(w, 'route', machine, `no route to ${packet.dst.text} for IPVS`, found.at, {
+      answer: 'icmp host-unreachable',
+    });
+  const hop = pickHop(w, machine, found, packet);
+  const ended = runHook(w, machine, 'output', packet, { oif: hop.dev ?? '' }, passage);
+  if (ended) return ended;
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }

@@ -1,8 +1,9 @@
 import { contains, parsePrefix } from '../kit/index.js';
 import { type Arrival, doubt, note, type Walk } from './context.js';
 import { nodeAddress } from './endpoints.js';
+import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
-import { ipOf, type Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
 
 /** A node of which only prompts, pings or logs were captured: nothing says how it sends. */

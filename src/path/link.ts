@@ -1,8 +1,9 @@
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { receive } from './ip-input.js';
-import type { Device } from './machine.js';
 import type { Towards } from './neighbour.js';
+import { atDevice } from './netfilter/frames.js';
 import { outside } from './outside.js';
 import { encapsulate } from './tunnel.js';
 import type { Frame } from './types.js';
@@ -15,6 +16,8 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
   const { machine } = device;
   if (device.up === false)
     return drop(w, 'transmit', machine, `${device.name} is down`, [device.at], { dev: device.name });
+  const ended = device.kind === 'loopback' ? undefined : atDevice(w, device, 'egress', frame.packet);
+  if (ended) return ended;
   switch (device.kind) {
     case 'loopback':
       return receive(w, device, frame.packet);
@@ -62,7 +65,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
         c.machine !== machine &&
         c.up !== false &&
         c.lladdr === frame.dstMac &&
-        sharedNetwork(w, device, c),
+        sharedNetwork(device, c),
     );
   if (hit) {
     note(w, 'wire', machine, `to ${hit.machine.node} ${hit.name}`, [], device.name);
@@ -75,7 +78,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
 }
 
 /** Some entry of the sender's stack shows that a card of another network is on this one too. */
-const sharedNetwork = (w: Walk, device: Device, card: Device): boolean =>
+const sharedNetwork = (device: Device, card: Device): boolean =>
   device.machine
     .facts('neigh')
     .some((n) => n.dev === device.name && n.lladdr?.toLowerCase() === card.lladdr && card.machine.local.has(n.address));

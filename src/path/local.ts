@@ -2,7 +2,6 @@ import { type Arrival, drop, note, type Walk } from './context.js';
 import { listening } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { throughIpvs } from './netfilter/ipvs.js';
 import { decapsulate } from './tunnel.js';
 import type { Packet } from './types.js';
 
@@ -10,8 +9,6 @@ import type { Packet } from './types.js';
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
   const ended = runHook(w, machine, 'input', packet, { iif: dev }, passage);
   if (ended) return ended;
-  const sent = throughIpvs(w, machine, packet, dev);
-  if (sent) return sent;
   if (packet.inner) return decapsulate(w, machine, packet, packet.inner);
   const device = machine.devices.get(dev);
   if (packet.role === 'request') {

@@ -1,8 +1,9 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { confMax, forwards, refusedSource } from './ip-input.js';
-import type { Device, Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import { selectAddress } from './source.js';
 import { remotes } from './tunnel.js';
 import type { Frame, Ip, Packet } from './types.js';

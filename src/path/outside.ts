@@ -1,6 +1,7 @@
 import { type Arrival, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { receive } from './ip-input.js';
-import type { Device, Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
 
 /** The card of a captured node that has the address, where the networks between the nodes can lead to it. */

@@ -1,8 +1,10 @@
 import type { NeighbourFact, PodFact, RouteFact } from '../facts/index.js';
 import { type At, contains, formatIpv4, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import type { Device, DeviceAddress } from './device.js';
 import { makeFib } from './fib.js';
-import { type Device, type DeviceAddress, ipOf, type Machine } from './machine.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
 import type { Ip } from './types.js';
 import type { Presumption, World } from './world.js';

@@ -1,7 +1,8 @@
 import type { ServiceFact } from '../facts/index.js';
 import type { Node } from '../model/types.js';
 import { nodeAddress } from './endpoints.js';
-import { ipOf, type Machine } from './machine.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
 import { traceProbe } from './trace.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';

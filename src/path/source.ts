@@ -1,5 +1,6 @@
 import { contains } from '../kit/index.js';
-import type { Device, DeviceAddress, Machine } from './machine.js';
+import type { Device, DeviceAddress } from './device.js';
+import type { Machine } from './machine.js';
 import type { Ip } from './types.js';
 
 /** Scopes as numbers (rtnetlink.h): a greater one is narrower. */

@@ -1,7 +1,7 @@
 import type { BridgeVlanFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import type { Device } from './machine.js';
+import type { Device } from './device.js';
 
 interface Refusal {
   readonly says: string;

@@ -1,9 +1,11 @@
 import type { WireguardPeerFact } from '../facts/index.js';
 import { contains, parsePrefix } from '../kit/index.js';
 import { type Arrival, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
+import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
 import { send } from './ip-output.js';
-import { type Device, ipOf, type Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import { outer, routeSource } from './tunnel.js';
 import type { Frame, Ip, Packet } from './types.js';
 

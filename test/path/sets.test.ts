@@ -73,11 +73,8 @@ test.each([
   ['another service', '-A -t 192.168.50.12:80 -s rr\n', delivered],
   ['no destination', `-A -t ${SERVICE} -s rr\n`, dropped],
   ['none that takes', `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 10.0.0.1:1 -m -w 0\n`, dropped],
-  [
-    'one that takes',
-    `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 10.0.0.1:1 -m -w 1\n`,
-    { verdict: 'unknown', missing: [`IPVS service tcp ${SERVICE}`] },
-  ],
+  ['one that takes', `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 192.168.50.12:10250 -m -w 1\n`, delivered],
+  ['one that nobody has', `-A -t ${SERVICE} -s rr\n-a -t ${SERVICE} -r 10.0.0.1:1 -m -w 1\n`, dropped],
 ] as const)('IPVS with %s', async (_, rules, expected) => {
   expect(await traced({ 'node-2/ipvsadm.txt': rules }, 'tcp')).toEqual(expected);
 });

@@ -56,7 +56,8 @@ const SET_TYPES: Readonly<Record<string, TypeName>> = {
   dscp: 'dscp',
 };
 
-function typeOfKey(name: string): TypeName | undefined {
+/** What a selector's values are, where they have names. */
+export function typeOfKey(name: string): TypeName | undefined {
   if (Object.hasOwn(KEYS, name)) return KEYS[name];
   if (/^(?:tcp|udp|udplite|sctp|dccp|th) [sd]port$/.test(name) || /^ct .*proto-(?:src|dst)$/.test(name))
     return 'service';

@@ -1,3 +1,4 @@
+import { protocolNumber } from '../protocols.js';
 import { portOf } from '../services.js';
 import { seconds } from './time.js';
 
@@ -144,3 +145,18 @@ export const TYPES = {
   }),
 };
 export type TypeName = keyof typeof TYPES;
+
+const reversed = new Map<TypeName, ReadonlyMap<string, number>>();
+
+/** Number of a name of that type (`established`, `echo-request`), or of the number itself; undefined for words that are neither. */
+export function numberOf(type: TypeName, word: string): number | undefined {
+  if (/^\d+$/.test(word)) return Number(word);
+  if (type === 'protocol') return protocolNumber(word);
+  let names = reversed.get(type);
+  if (!names) {
+    const numbers = [...Array(256).keys(), 512, 1024, 2048, 2054, 33024, 34525];
+    names = new Map(numbers.map((n) => [TYPES[type](String(n)), n] as const).filter(([name]) => !/^\d/.test(name)));
+    reversed.set(type, names);
+  }
+  return names.get(word);
+}

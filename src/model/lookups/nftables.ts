@@ -1,5 +1,6 @@
 import type { NftChainFact } from '../../facts/index.js';
 import { type At, at, fileOf, type NftRule, readNft } from '../../kit/index.js';
+import { lineIn } from './runs.js';
 
 /** A rule of a chain, and where it stands. */
 export interface PlacedNftRule {
@@ -7,13 +8,9 @@ export interface PlacedNftRule {
   readonly at: At;
 }
 
-/** Line of the rule with that index. */
-function lineOf(
-  { rule, line }: { readonly rule: readonly number[]; readonly line: readonly number[] },
-  i: number,
-): number {
-  const run = rule.findLastIndex((first) => first <= i);
-  return (line[run] ?? 0) + i - (rule[run] ?? 0);
+/** Where the rule with that index stands. */
+export function nftRuleAt({ at: chain, rules }: NftChainFact, i: number): At {
+  return at(fileOf(chain), rules ? lineIn(rules.runs.rule, rules.runs.line, i) : 0);
 }
 
 /** The rules that `wanted` picks by their text, so that only those are read. */
@@ -25,6 +22,6 @@ export function* eachNftRule(
     for (const [i, text] of (chain.rules?.text ?? []).entries()) {
       if (!chain.rules || !wanted(text, chain)) continue;
       const reading = readNft(text);
-      if (reading.kind === 'rule') yield { rule: reading.rule, at: at(fileOf(chain.at), lineOf(chain.rules.runs, i)) };
+      if (reading.kind === 'rule') yield { rule: reading.rule, at: nftRuleAt(chain, i) };
     }
 }

@@ -1,4 +1,6 @@
+import { contains, type Prefix, parsePrefix } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
+import { tableName } from '../fib.js';
 import type { Machine } from '../machine.js';
 import type { Ip } from '../types.js';
 
@@ -12,10 +14,33 @@ export function addressType(machine: Machine, ip: Ip, dev?: string): string | Mi
   } else if ((ip.words[0] ?? 0) >>> 24 === 255) return 'multicast';
   const own = machine.local.get(ip.text);
   if (own) return dev === undefined || own.dev === dev ? 'local' : 'unicast';
+  const wide = localPrefixes(machine).find((r) => contains(r.prefix, ip));
+  if (wide) return dev === undefined || wide.dev === dev ? 'local' : 'unicast';
   for (const device of machine.devices.values())
     for (const a of device.addresses)
       if (a.prefix.family === 4 && a.prefix.length < 31 && isBroadcast(a.prefix, ip)) return 'broadcast';
   return machine.missing('address') ?? 'unicast';
+}
+
+interface LocalPrefix {
+  readonly prefix: Prefix;
+  readonly dev: string;
+}
+const prefixes = new WeakMap<Machine, readonly LocalPrefix[]>();
+
+/** `local 10.0.0.0/24 dev lo`: whole networks that are this host's (AnyIP). */
+function localPrefixes(machine: Machine): readonly LocalPrefix[] {
+  const known = prefixes.get(machine);
+  if (known) return known;
+  const made = machine
+    .facts('route')
+    .filter((r) => r.type === 'local' && tableName(r.table) === 'local' && !/\/(?:32|128)$/.test(r.prefix))
+    .flatMap((r) => {
+      const prefix = parsePrefix(r.prefix);
+      return prefix ? [{ prefix, dev: r.nexthops[0]?.dev ?? 'lo' }] : [];
+    });
+  prefixes.set(machine, made);
+  return made;
 }
 
 const isBroadcast = (prefix: { readonly words: readonly number[]; readonly length: number }, ip: Ip): boolean =>

@@ -1,12 +1,18 @@
 import { type Entry, mayBegin, translate, tupleOf } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
-import { ipOf, type Machine } from '../machine.js';
+import { ipOf } from '../ip.js';
+import type { Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
-import type { BaseChain, Chain, CompiledRule, Connection, HookContext, HookName, RuleVerdict } from './types.js';
+import { fromDestination, toDestination } from './ipvs.js';
+import type { BaseChain, Chain, CompiledRule, Connection, HookContext, IpHook, RuleVerdict } from './types.js';
 
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
 export interface Passage {
   conn?: Connection;
+  /** A chain of OUTPUT changed what the route depends on (nf_route_table_hook4). */
+  reroute?: boolean;
+  /** IPVS gave it to a destination (skb->ipvs_property). */
+  balanced?: boolean;
 }
 
 export interface HookDevices {
@@ -20,9 +26,11 @@ export interface HookDevices {
 
 /** NF_IP_PRI_*: where the kernel's own parts stand among the chains. */
 const CONNTRACK = -200;
+/** All chains of type nat are called from one place, whatever their own priorities are, which order them there (nf_nat_register_fn). */
+const NAT: Readonly<Record<'src' | 'dst', number>> = { dst: -100, src: 100 };
 
 /** Which side the chains of type nat translate at a hook (HOOK2MANIP). */
-const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
+const SIDE: Readonly<Record<IpHook, 'src' | 'dst' | undefined>> = {
   prerouting: 'dst',
   output: 'dst',
   postrouting: 'src',
@@ -30,7 +38,7 @@ const SIDE: Readonly<Record<HookName, 'src' | 'dst' | undefined>> = {
   forward: undefined,
 };
 
-const tracksAt = (hook: HookName): boolean => hook === 'prerouting' || hook === 'output';
+const tracksAt = (hook: IpHook): boolean => hook === 'prerouting' || hook === 'output';
 
 /** Finds or begins the packet's flow (nf_conntrack_in). */
 function track(w: Walk, machine: Machine, packet: Packet): Connection {
@@ -121,7 +129,7 @@ function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: number):
           missing: {
             node: c.machine.node,
             input: `chain ${verdict.chain}`,
-            supply: 'iptables-table',
+            supply: base.table.startsWith('nft ') ? 'nft-chain' : 'iptables-table',
             reason: 'not-captured',
             at: rule.at,
           },
@@ -164,6 +172,15 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided):
   }
 }
 
+/** Chains that see frames, without conntrack and NAT. */
+export function runChains(w: Walk, bases: readonly BaseChain[], c: HookContext): Arrival | undefined {
+  for (const base of bases) {
+    const ended = conclude(w, c.machine, base, runChain(c, base, base.chain, 0));
+    if (ended) return ended;
+  }
+  return undefined;
+}
+
 /** A chain of type nat: asked for the first packet of a flow only (nf_nat_inet_fn). */
 function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
   const { entry, state, direction } = c.conn;
@@ -174,7 +191,8 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
       const decided = runChain(c, base, base.chain, 0);
       const ended = conclude(w, c.machine, base, decided);
       if (ended) return ended;
-      if (side === 'src' ? entry.srcNat : entry.dstNat) break;
+      // Decided is also what leaves the packet as it is (nf_nat_initialized).
+      if (side === 'src' ? entry.srcDone : entry.dstDone) break;
     }
     if (side === 'src') entry.srcDone = true;
     else entry.dstDone = true;
@@ -187,6 +205,8 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
   }
   return undefined;
 }
+
+const routeKey = ({ src, dst, mark }: Packet): string => `${src.text} ${dst.text} ${mark}`;
 
 function known(text: string): Ip {
   const ip = ipOf(text);
@@ -201,7 +221,7 @@ function known(text: string): Ip {
 export function runHook(
   w: Walk,
   machine: Machine,
-  hook: HookName,
+  hook: IpHook,
   packet: Packet,
   devices: HookDevices,
   passage: Passage,
@@ -209,6 +229,7 @@ export function runHook(
   const ruleset = machine.ruleset(packet.src.family);
   // NAT is decided at a flow's first packet; an answer can only be lost by rules that nobody captured.
   for (const missing of ruleset.missing) doubt(w, missing, packet.role === 'request' ? 'rewritten' : 'lost');
+  for (const assumption of ruleset.assumptions ?? []) w.assumptions.add(assumption);
   const context = (conn: Connection): HookContext => ({
     walk: w,
     machine,
@@ -221,7 +242,8 @@ export function runHook(
     ...(devices.nexthop && { nexthop: devices.nexthop }),
     conn,
   });
-  const untracked: Connection = { state: 'new', direction: 'original', entry: undefined };
+  // Before conntrack saw the packet its state is asked in vain (nft_ct_get_eval, xt_conntrack).
+  const untracked: Connection = { state: 'invalid', direction: 'original', entry: undefined };
   const bases = ruleset.hooks[hook];
   let tracked = !tracksAt(hook);
   const side = SIDE[hook];
@@ -229,27 +251,38 @@ export function runHook(
   const conn = (): Connection => passage.conn ?? untracked;
   const startTracking = (): void => {
     tracked = true;
-    if (passage.conn?.state !== 'untracked') passage.conn = track(w, machine, packet);
+    // What comes again by lo, or from IPVS, still has its flow (nf_conntrack_in).
+    passage.conn ??= track(w, machine, packet);
+  };
+  const balance = (): Arrival | undefined => {
+    fromDestination(w, machine, packet);
+    return toDestination(w, machine, packet, passage);
   };
   const nat = (): Arrival | undefined => {
     natDone = true;
     const ofNat = bases.filter((b) => b.type === 'nat');
-    return side ? runNat(w, context(conn()), ofNat, side) : undefined;
+    // IPVS stands before the NAT of LOCAL_IN and behind that of LOCAL_OUT (ip_vs_ops4).
+    const before = hook === 'input' ? balance() : undefined;
+    const ended = before ?? (side ? runNat(w, context(conn()), ofNat, side) : undefined);
+    return ended ?? (hook === 'output' ? balance() : undefined);
   };
   for (const base of bases) {
     if (!tracked && base.priority > CONNTRACK) startTracking();
-    if (base.type === 'nat') {
-      const ended = natDone ? undefined : nat();
+    if (base.type === 'nat') continue;
+    if (side && !natDone && base.priority >= NAT[side]) {
+      const ended = nat();
       if (ended) return ended;
-      continue;
     }
     const c = context(conn());
+    const route = routeKey(packet);
     const decided = runChain(c, base, base.chain, 0);
+    if (base.type === 'route' && routeKey(packet) !== route) passage.reroute = true;
     if (c.conn.state === 'untracked') passage.conn = c.conn;
     const ended = conclude(w, machine, base, decided);
     if (ended) return ended;
   }
   if (!tracked) startTracking();
+  if (hook === 'forward') fromDestination(w, machine, packet);
   return natDone ? undefined : nat();
 }
 
@@ -258,9 +291,11 @@ export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip
   const { reply } = entry;
   if (side === 'dst') {
     entry.reply = { ...reply, src: to.ip?.text ?? reply.src, sport: to.port ?? reply.sport };
+    entry.dstDone = true;
     entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
   } else {
     entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
+    entry.srcDone = true;
     entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
   }
 }

@@ -1,226 +1,13 @@
-import {
-  contains,
-  type IptablesMatch,
-  type IptablesOption,
-  type Prefix,
-  parsePrefix,
-  portOf,
-} from '../../kit/index.js';
+import { type IptablesMatch, type IptablesOption, type Prefix, parsePrefix } from '../../kit/index.js';
 import { doubt } from '../context.js';
+import type { Packet } from '../types.js';
 import { addressType } from './address-type.js';
+import { conntrackOption } from './iptables-conntrack.js';
+import { headerOption } from './iptables-header.js';
+import { deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
 import { inSet } from './sets.js';
 import { type Answer, invert, isKnown, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
-
-export type Match = (c: HookContext) => Answer;
-
-const number = (text: string | undefined): number | undefined => {
-  if (text === undefined || !/^(0x[0-9a-fA-F]+|\d+)$/.test(text)) return undefined;
-  return Number(text);
-};
-
-/** `0x4000/0x4000`, `5`. */
-export function markOf(text: string | undefined): { readonly value: number; readonly mask: number } | undefined {
-  const [value, mask] = (text ?? '').split('/');
-  const v = number(value);
-  const m = mask === undefined ? 0xffffffff : number(mask);
-  return v === undefined || m === undefined ? undefined : { value: v >>> 0, mask: m >>> 0 };
-}
-
-/** `53`, `1024:65535`, `:1023`, `domain`. */
-function portRange(text: string, _proto: string): readonly [number, number] | undefined {
-  const colon = text.indexOf(':');
-  const one = (word: string, open: number): number | undefined => (word === '' ? open : (number(word) ?? portOf(word)));
-  const low = one(colon === -1 ? text : text.slice(0, colon), 0);
-  const high = colon === -1 ? low : one(text.slice(colon + 1), 65535);
-  return low === undefined || high === undefined ? undefined : [low, high];
-}
-
-const within = (ranges: readonly (readonly [number, number])[], port: number): boolean =>
-  ranges.some(([low, high]) => port >= low && port <= high);
-
-/** Ports are those of the packet; a fragment behind the first has none, and is not modelled. */
-function ports(option: IptablesOption, which: readonly ('sport' | 'dport')[]): Match {
-  const words = option.values.flatMap((v) => v.split(','));
-  return (c) => {
-    const ranges = words.map((word) => portRange(word, c.packet.proto));
-    if (ranges.some((r) => r === undefined)) return unsupported(`port ${words.join(',')}`);
-    const held = ranges.filter((r) => r !== undefined);
-    return which.some((side) => within(held, c.packet[side])) !== option.negated;
-  };
-}
-
-const STATES: Readonly<Record<string, (c: HookContext) => boolean>> = {
-  NEW: (c) => c.conn.state === 'new',
-  ESTABLISHED: (c) => c.conn.state === 'established',
-  RELATED: (c) => c.conn.state === 'related',
-  INVALID: (c) => c.conn.state === 'invalid',
-  UNTRACKED: (c) => c.conn.state === 'untracked',
-  SNAT: (c) => c.conn.entry?.srcNat === true,
-  DNAT: (c) => c.conn.entry?.dstNat === true,
-};
-
-const STATUSES: Readonly<Record<string, (c: HookContext) => boolean>> = {
-  NONE: (c) => c.conn.entry === undefined,
-  EXPECTED: () => false,
-  SEEN_REPLY: (c) => c.conn.entry?.answered === true,
-  ASSURED: (c) => c.conn.entry?.answered === true && c.packet.role === 'ack',
-  CONFIRMED: (c) => c.conn.state === 'established',
-};
-
-const anyOf = (option: IptablesOption, table: Readonly<Record<string, (c: HookContext) => boolean>>): Match => {
-  const words = option.values.flatMap((v) => v.split(',')).map((w) => w.toUpperCase());
-  if (words.some((w) => !table[w])) return () => unsupported(`${option.name} ${words.join(',')}`);
-  return (c) => words.some((w) => table[w]?.(c) === true) !== option.negated;
-};
-
-function conntrackOption(option: IptablesOption): Match {
-  switch (option.name) {
-    case '--ctstate':
-    case '--state':
-      return anyOf(option, STATES);
-    case '--ctstatus':
-      return anyOf(option, STATUSES);
-    case '--ctdir':
-      return (c) =>
-        (c.conn.direction === option.values[0]?.toLowerCase()) !== option.negated && c.conn.entry !== undefined;
-    case '--ctorigdst':
-    case '--ctorigsrc':
-    case '--ctrepldst':
-    case '--ctreplsrc':
-      return tupleAddress(option);
-    case '--ctorigdstport':
-    case '--ctorigsrcport':
-      return tuplePort(option);
-    case '--ctproto':
-      return (c) => (c.packet.proto === protoName(option.values[0] ?? '')) !== option.negated;
-    default:
-      return () => unsupported(option.name);
-  }
-}
-
-function tupleAddress(option: IptablesOption): Match {
-  const prefix = parsePrefix(option.values[0] ?? '');
-  const ofReply = option.name.includes('repl');
-  const side = option.name.endsWith('dst') ? 'dst' : 'src';
-  return (c) => {
-    const tuple = ofReply ? c.conn.entry?.reply : c.conn.entry?.original;
-    const address = tuple && parsePrefix(tuple[side]);
-    if (!prefix) return unsupported(option.name);
-    return tuple !== undefined && (address !== undefined && contains(prefix, address)) !== option.negated;
-  };
-}
-
-function tuplePort(option: IptablesOption): Match {
-  const side = option.name.includes('dst') ? 'dport' : 'sport';
-  return (c) => {
-    const range = portRange(option.values[0] ?? '', c.packet.proto);
-    const tuple = c.conn.entry?.original;
-    return range === undefined
-      ? unsupported(option.name)
-      : tuple !== undefined && within([range], tuple[side]) !== option.negated;
-  };
-}
-
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  '1': 'icmp',
-  '4': 'ipip',
-  '6': 'tcp',
-  '17': 'udp',
-  '47': 'gre',
-  '50': 'esp',
-  '51': 'ah',
-  '58': 'icmp',
-  '89': 'ospf',
-  '132': 'sctp',
-  ipencap: 'ipip',
-  ipv4: 'ipip',
-  'ipv6-icmp': 'icmp',
-  icmpv6: 'icmp',
-  'ipv6-crypt': 'esp',
-};
-
-/** The walk's name of a protocol: numbers and the names of /etc/protocols. */
-export const protoName = (word: string): string => PROTOCOLS[word.toLowerCase()] ?? word.toLowerCase();
-
-/** `eth+` matches every device that begins with `eth`. */
-export const deviceMatches = (pattern: string, name: string): boolean =>
-  pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-
-function tcpFlags(option: IptablesOption): Match {
-  const [mask = '', comp = ''] = option.values;
-  const set = (words: string): ReadonlySet<string> =>
-    new Set(words === 'ALL' ? ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] : words === 'NONE' ? [] : words.split(','));
-  const masked = set(mask);
-  const wanted = set(comp);
-  return (c) => {
-    const flags = flagsOf(c);
-    return [...masked].every((f) => flags.has(f) === wanted.has(f)) !== option.negated;
-  };
-}
-
-/** Flags of a handshake's packets. */
-export const flagsOf = (c: HookContext): ReadonlySet<string> =>
-  c.packet.role === 'request' ? SYN : c.packet.role === 'reply' ? SYN_ACK : ACK;
-const SYN = new Set(['SYN']);
-const SYN_ACK = new Set(['SYN', 'ACK']);
-const ACK = new Set(['ACK', 'PSH']);
-
-const ICMP_TYPES: Readonly<Record<string, readonly string[]>> = {
-  '8': ['echo-request'],
-  '0': ['echo-reply'],
-  'echo-request': ['echo-request'],
-  ping: ['echo-request'],
-  'echo-reply': ['echo-reply'],
-  pong: ['echo-reply'],
-  '128': ['echo-request'],
-  '129': ['echo-reply'],
-  '3': ['destination-unreachable'],
-  'destination-unreachable': ['destination-unreachable'],
-  '3/4': ['destination-unreachable/4'],
-  'fragmentation-needed': ['destination-unreachable/4'],
-  '11': ['time-exceeded'],
-  'time-exceeded': ['time-exceeded'],
-};
-
-function icmpType(option: IptablesOption): Match {
-  const word = option.values[0] ?? '';
-  if (word === 'any' || word === '255') return () => !option.negated;
-  const types = ICMP_TYPES[word.replace(/^(\d+)\/0$/, '$1')];
-  return (c) => {
-    const own = c.packet.icmp ?? '';
-    return (types?.some((t) => own === t || own.startsWith(`${t}/`)) ?? false) !== option.negated;
-  };
-}
-
-/** `-m tcp`, `-m udp`, `-m icmp` and those that share their options. */
-function headerOption(option: IptablesOption): Match {
-  switch (option.name) {
-    case '--dport':
-    case '--destination-port':
-      return ports(option, ['dport']);
-    case '--sport':
-    case '--source-port':
-      return ports(option, ['sport']);
-    case '--dports':
-    case '--destination-ports':
-      return ports(option, ['dport']);
-    case '--sports':
-    case '--source-ports':
-      return ports(option, ['sport']);
-    case '--ports':
-      return ports(option, ['sport', 'dport']);
-    case '--tcp-flags':
-      return tcpFlags(option);
-    case '--syn':
-      return (c) => (c.packet.role === 'request') !== option.negated;
-    case '--icmp-type':
-    case '--icmpv6-type':
-      return icmpType(option);
-    default:
-      return () => unsupported(option.name);
-  }
-}
 
 function markOption(option: IptablesOption, read: (c: HookContext) => number): Match {
   const mark = markOf(option.values[0]);
@@ -312,9 +99,20 @@ function rpfilterMatch(match: IptablesMatch): Match {
   };
 }
 
+/** A UDP packet without a size that was asked for is as long as its program makes it. */
+const isAnyLength = ({ proto, size }: Packet): boolean => proto === 'udp' && size === 60;
+const LEAST = 29;
+const MOST = 1500;
+
+/** Octets of the whole packet (xt_length). */
 const length = (option: IptablesOption): Match => {
-  const range = portRange((option.values[0] ?? '').replace('-', ':'), 'tcp');
-  return (c) => (range ? within([range], c.packet.size) !== option.negated : unsupported(option.name));
+  const range = portRange((option.values[0] ?? '').replace('-', ':'));
+  return (c) => {
+    if (!range) return unsupported(option.name);
+    if (isAnyLength(c.packet) && !(range[0] <= LEAST && range[1] >= MOST))
+      return unsupported('-m length of a UDP packet');
+    return within([range], c.packet.size) !== option.negated;
+  };
 };
 
 /** Each option's own match, for matches whose options stand alone. */
@@ -384,12 +182,16 @@ export function compileMatch(match: IptablesMatch, key: string): Match {
   };
 }
 
-/** Session affinity: a new client is in no list yet; where an old one goes is among the outcomes of the choice that follows. */
+/**
+ * kube-proxy's session affinity: a new client is in no list yet; where an old one goes is among the outcomes of the choice that follows.
+ * Whom other lists hold no dump tells.
+ */
 function recentMatch(match: IptablesMatch): Match {
-  const has = (name: string): IptablesOption | undefined => match.options.find((o) => o.name === name);
-  if (has('--set')) return () => true;
-  const asks = has('--rcheck') ?? has('--update') ?? has('--remove');
-  return asks ? () => asks.negated : () => unsupported('-m recent');
+  const option = (name: string): IptablesOption | undefined => match.options.find((o) => o.name === name);
+  if (option('--set')) return () => true;
+  const asks = option('--rcheck') ?? option('--update') ?? option('--remove');
+  const name = option('--name')?.values[0] ?? 'DEFAULT';
+  return asks && /^KUBE-SEP-/.test(name) ? () => asks.negated : () => unsupported(`-m recent --name ${name}`);
 }
 
 export const isLimit = (name: string): boolean => LIMITS.has(name);

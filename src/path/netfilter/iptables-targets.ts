@@ -1,10 +1,8 @@
-import type { IptablesOption, IptablesSpec } from '../../kit/index.js';
-import { note } from '../context.js';
-import { ipOf } from '../machine.js';
-import { selectAddress } from '../source.js';
+import type { At, IptablesOption, IptablesSpec } from '../../kit/index.js';
+import { ipOf } from '../ip.js';
 import type { Ip } from '../types.js';
-import { setNat } from './hooks.js';
-import { markOf } from './iptables-matches.js';
+import { masquerade, nat, redirect, setMark } from './actions.js';
+import { markOf } from './iptables-values.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 export type Target = (c: HookContext) => RuleVerdict;
@@ -27,55 +25,7 @@ export function natTarget(text: string): { readonly ip?: Ip; readonly port?: num
   return { ...(ip && { ip }), ...(m[4] !== undefined && { port: Number(m[4]) }) };
 }
 
-/** Notes the translation in the flow; the packet itself changes when the chains of the hook are through. */
-export function nat(
-  c: HookContext,
-  side: 'src' | 'dst',
-  to: { readonly ip?: Ip; readonly port?: number },
-  text: string,
-  at: number,
-): RuleVerdict {
-  const { entry } = c.conn;
-  if (!entry) return { kind: 'accept' };
-  setNat(entry, side, to);
-  const what = side === 'dst' ? 'DNAT' : 'SNAT';
-  const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
-  note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at as never]);
-  return { kind: 'accept' };
-}
-
-/** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4). */
-export function masquerade(c: HookContext, text: string, at: number): RuleVerdict {
-  const source = selectAddress(c.machine, c.oif, c.nexthop ?? c.packet.dst);
-  const unseen = source ? undefined : c.machine.addressesMissing();
-  if (unseen) return { kind: 'unknown', missing: unseen };
-  if (!source) {
-    // "ate my IP address": a device without any leaves nothing to masquerade with.
-    note(c.walk, 'netfilter', c.machine, `no address to masquerade with on ${c.oif}: ${text}`, [at as never]);
-    return { kind: 'drop' };
-  }
-  return nat(c, 'src', { ip: source.ip }, text, at);
-}
-
-/** REDIRECT: to the address of the input device, or to loopback for what the host sends itself (nf_nat_redirect_ipv4). */
-export function redirect(c: HookContext, port: number | undefined, text: string, at: number): RuleVerdict {
-  const own =
-    c.hook === 'output'
-      ? ipOf(c.packet.dst.family === 4 ? '127.0.0.1' : '::1')
-      : c.machine.devices.get(c.iif)?.addresses.find((a) => a.ip.family === c.packet.dst.family)?.ip;
-  return own ? nat(c, 'dst', { ip: own, ...(port !== undefined && { port }) }, text, at) : { kind: 'drop' };
-}
-
-/** Sets the mark and notes it when it changes. */
-export function setMark(c: HookContext, value: number, text: string, at: number): RuleVerdict {
-  const mark = value >>> 0;
-  if (mark !== c.packet.mark)
-    note(c.walk, 'netfilter', c.machine, `mark 0x${mark.toString(16)}: ${text}`, [at as never]);
-  c.packet.mark = mark;
-  return undefined;
-}
-
-function markTarget(options: Options, text: string, at: number): Target {
+function markTarget(options: Options, text: string, at: At): Target {
   const xmark = markOf(optionOf(options, '--set-xmark'));
   if (xmark) return (c) => setMark(c, (c.packet.mark & ~xmark.mask) ^ xmark.value, text, at);
   const set = markOf(optionOf(options, '--set-mark'));
@@ -89,7 +39,7 @@ function markTarget(options: Options, text: string, at: number): Target {
   return unknownTarget('MARK', at);
 }
 
-function connmarkTarget(options: Options, text: string, at: number): Target {
+function connmarkTarget(options: Options, text: string, at: At): Target {
   const masks = (): readonly [number, number] => {
     const both = markOf(`0/${optionOf(options, '--mask') ?? '0xffffffff'}`)?.mask ?? 0xffffffff;
     const nf = markOf(`0/${optionOf(options, '--nfmask') ?? String(both)}`)?.mask ?? both;
@@ -109,10 +59,10 @@ function connmarkTarget(options: Options, text: string, at: number): Target {
 }
 
 const unknownTarget =
-  (name: string, at: number): Target =>
+  (name: string, at: At): Target =>
   (c) => ({
     kind: 'unknown',
-    missing: { node: c.machine.node, input: `-j ${name}`, reason: 'unsupported', at: at as never },
+    missing: { node: c.machine.node, input: `-j ${name}`, reason: 'unsupported', at },
   });
 
 /** What goes on with the next rule and changes nothing that this walk looks at. */
@@ -150,7 +100,7 @@ function notrack(c: HookContext): RuleVerdict {
 }
 
 /** The target of a rule compiled; a name that is none of the kernel's is a chain. */
-export function compileTarget(target: NonNullable<IptablesSpec['target']>, text: string, at: number): Target {
+export function compileTarget(target: NonNullable<IptablesSpec['target']>, text: string, at: At): Target {
   const { name, options } = target;
   if (target.kind === 'goto') return () => ({ kind: 'jump', chain: name, goto: true });
   switch (name) {

@@ -1,8 +1,9 @@
 import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, rulesOf } from '../../model/lookups/iptables.js';
-import { compileMatch, deviceMatches, isLimit, type Match, protoName } from './iptables-matches.js';
+import { compileMatch, isLimit } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
+import { deviceMatches, type Match, protoName } from './iptables-values.js';
 import { type Answer, isKnown, unsupported } from './tri.js';
 import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
 
@@ -135,6 +136,10 @@ function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefin
   };
 }
 
+/** A mark set in OUTPUT of mangle asks for another route (ipt_mangle_out), in those of other tables it does not. */
+const typeOf = (table: string, hook: HookName): BaseChain['type'] =>
+  table === 'nat' ? 'nat' : table === 'mangle' && hook === 'output' ? 'route' : 'filter';
+
 /** The chains of one table that the kernel calls. */
 export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
   const find = chainFinder(fact);
@@ -146,7 +151,7 @@ export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
       {
         hook,
         priority,
-        type: fact.table === 'nat' ? ('nat' as const) : ('filter' as const),
+        type: typeOf(fact.table, hook),
         table: `${backend} ${fact.table}`,
         chain,
         find,

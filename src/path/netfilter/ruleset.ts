@@ -1,28 +1,98 @@
+import type { IptablesDumpFact } from '../../facts/index.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { iptablesChains } from './iptables.js';
-import type { BaseChain, HookName, Ruleset } from './types.js';
+import { arpFilters, nftChains, nftTables } from './nft.js';
+import type { NftTable } from './nft-tables.js';
+import type { BaseChain, IpHook, Ruleset } from './types.js';
 
-const HOOKS: readonly HookName[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+const HOOKS: readonly IpHook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 
-/** Rules that may be there and were not captured. Legacy and nft tables both see every packet. */
-function missingRules(machine: Machine, family: 4 | 6): readonly Missing[] {
-  if (machine.netns !== '' && machine.presumable('iptables-table')) return [];
+/** What was not captured: a doubt, or what is presumed because no collector of the dump takes it. */
+interface Gaps {
+  readonly missing: readonly Missing[];
+  readonly assumptions: readonly string[];
+}
+
+const NONE: Gaps = { missing: [], assumptions: [] };
+
+/** iptables' own tables. Those of its nft backend are in a listing of nft as well. */
+function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
+  if (machine.netns !== '' && machine.presumable('iptables-table')) return NONE;
   const input = family === 4 ? 'iptables-save' : 'ip6tables-save';
   const missing = machine.missing('iptables-table', input, { family: String(family), table: 'filter' });
-  return missing ? [missing] : [];
+  if (!missing) return otherBackend(machine, family);
+  const seenByNft = machine.missing('nft-chain') === undefined;
+  if (!seenByNft || !machine.presumable('iptables-table')) return { missing: [missing], assumptions: [] };
+  const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
+  return legacy?.tables.length === 0
+    ? NONE
+    : { missing: [], assumptions: ['iptables-legacy has no rules beside those that nft lists'] };
+}
+
+/** Another dump of the family that may be of the other backend: old headers do not say which they are of. */
+function isCaptured(machine: Machine, { family, otherBackend: other, at }: IptablesDumpFact): boolean {
+  if (other === 'nft' && machine.missing('nft-chain') === undefined) return true;
+  return (
+    machine
+      .facts('iptables-dump')
+      .some((d) => d.at !== at && d.family === family && d.generated !== undefined && (d.backend ?? other) === other) ||
+    machine.missing('iptables-table', 'iptables', { family: String(family), backend: other ?? '' }) === undefined
+  );
+}
+
+/** `# Warning: iptables-legacy tables present`: both backends see every packet. */
+function otherBackend(machine: Machine, family: 4 | 6): Gaps {
+  const missing = machine
+    .facts('iptables-dump')
+    .filter((d) => d.family === family && d.otherBackend !== undefined)
+    .filter((d) => !isCaptured(machine, d))
+    .map((d) => ({
+      node: machine.node,
+      input: `${family === 4 ? 'iptables' : 'ip6tables'}-${d.otherBackend}-save`,
+      supply: 'iptables-table' as const,
+      reason: 'not-captured' as const,
+      at: d.at,
+    }));
+  return { missing: missing.slice(0, 1), assumptions: [] };
+}
+
+function nftGaps(machine: Machine): Gaps {
+  const missing = machine.missing('nft-chain', 'nft list ruleset');
+  if (!missing) return NONE;
+  if (machine.presumable('nft-chain'))
+    return machine.netns === ''
+      ? { missing: [], assumptions: ['nftables has no rules beside those of iptables: nobody listed them'] }
+      : NONE;
+  // Some table of it was listed: the one that matters, for who took it.
+  if (machine.facts('nft-chain').length > 0)
+    return { missing: [], assumptions: [`nftables of ${machine.node} has no tables but those that were listed`] };
+  return { missing: [missing], assumptions: [] };
+}
+
+const tables = new WeakMap<Machine, readonly NftTable[]>();
+/** Tables of nft, read once per stack. */
+export function tablesOf(machine: Machine): readonly NftTable[] {
+  const made = tables.get(machine) ?? nftTables(machine);
+  tables.set(machine, made);
+  return made;
 }
 
 /** All chains of a stack that the kernel calls, in their order. */
 export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
+  const nft = tablesOf(machine);
   const bases: BaseChain[] = machine
     .facts('iptables-table')
     .filter((f) => f.family === family)
     .flatMap((f) => iptablesChains(f));
-  const ofHook = (hook: HookName): readonly BaseChain[] =>
+  // Of equal priority the chain that came last is first (nf_hook_entries_grow), and nft lists in the order of creation.
+  bases.push(...[...nftChains(nft, family)].reverse());
+  const ofHook = (hook: IpHook): readonly BaseChain[] =>
     bases.filter((b) => b.hook === hook).sort((a, b) => a.priority - b.priority);
+  const gaps = [iptablesGaps(machine, family), nftGaps(machine)];
   return {
     hooks: Object.fromEntries(HOOKS.map((h) => [h, ofHook(h)])) as unknown as Ruleset['hooks'],
-    missing: missingRules(machine, family),
+    missing: [...gaps.flatMap((g) => g.missing), ...arpFilters(nft, machine)],
+    assumptions: gaps.flatMap((g) => g.assumptions),
   };
 }

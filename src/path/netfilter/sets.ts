@@ -1,7 +1,7 @@
 import type { IpsetFact } from '../../facts/index.js';
-import { protocolNumber, type SetPacket, type SetSide, setMatches } from '../../kit/index.js';
+import { type SetPacket, type SetSide, setMatches } from '../../kit/index.js';
 import type { Machine } from '../machine.js';
-import type { Packet } from '../types.js';
+import { icmpCode, icmpNumber, protocolOf } from './packet.js';
 import { type Answer, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
@@ -16,23 +16,9 @@ function setsOf(machine: Machine): ReadonlyMap<string, IpsetFact> {
   return made;
 }
 
-/** `type << 8 | code` of the walk's words; undefined for errors whose number the words don't tell. */
-const ICMP: Readonly<Record<string, number>> = {
-  'echo-request': 0x800,
-  'echo-reply': 0,
-  'destination-unreachable/4': 0x304,
-  'time-exceeded': 0xb00,
-};
-const ICMPV6: Readonly<Record<string, number>> = { 'echo-request': 0x8000, 'echo-reply': 0x8100 };
-
-function protocolOf({ proto, src }: Packet): number | undefined {
-  // The registry calls protocol 94 by the name that all others have for 4.
-  if (proto === 'ipip') return 4;
-  return proto === 'icmp' && src.family === 6 ? 58 : protocolNumber(proto);
-}
-
 function packetOf({ packet, iif, oif }: HookContext, protocol: number): SetPacket {
-  const icmp = (packet.src.family === 4 ? ICMP : ICMPV6)[packet.icmp ?? ''];
+  const [type, code] = [icmpNumber(packet), icmpCode(packet)];
+  const icmp = type === undefined || code === undefined ? undefined : (type << 8) | code;
   return {
     source: packet.src,
     destination: packet.dst,

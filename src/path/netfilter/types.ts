@@ -5,7 +5,10 @@ import type { Walk } from '../context.js';
 import type { Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
 
-export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** Where packets of IP meet chains. */
+export type IpHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** `ingress` and `egress` of devices. */
+export type HookName = IpHook | 'ingress' | 'egress';
 
 /** What a rule can ask of a packet at a hook. */
 export interface HookContext {
@@ -19,6 +22,8 @@ export interface HookContext {
   /** Ports of a bridge that the frame crosses (br_netfilter's physdev). */
   readonly physIn?: string;
   readonly physOut?: string;
+  /** The bridge whose own chains see the frame. */
+  readonly bridge?: string;
   /** Next hop, at hooks behind the routing decision. */
   readonly nexthop?: Ip;
   readonly conn: Connection;
@@ -73,11 +78,15 @@ export interface BaseChain {
   readonly table: string;
   readonly chain: Chain;
   readonly find: (name: string) => Chain | undefined;
+  /** Of `ingress` and `egress` alone. */
+  readonly devices?: readonly string[];
 }
 
 /** All rules of one family in one stack, in the order in which a hook calls them. */
 export interface Ruleset {
-  readonly hooks: Readonly<Record<HookName, readonly BaseChain[]>>;
+  readonly hooks: Readonly<Record<IpHook, readonly BaseChain[]>>;
   /** What was not captured: rules that may be there as well. */
   readonly missing: readonly Missing[];
+  /** What is taken for granted of the rules. */
+  readonly assumptions?: readonly string[];
 }

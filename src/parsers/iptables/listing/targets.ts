@@ -1,11 +1,5 @@
 import { eachOf, flag, option, type Phrase, phrase, quoted } from './phrase.js';
 
-/** Options behind `-j TARGET`, and the target's own name where the words say another. */
-interface TargetReading {
-  readonly options: string;
-  readonly name?: string;
-}
-
 const ALL = 0xffffffff;
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 

@@ -1,0 +1,143 @@
+import type { AddressFact, LinkFact, RouteFact } from '../facts/index.js';
+import { type At, type Prefix, parsePrefix } from '../kit/index.js';
+import type { Stack } from '../model/types.js';
+import { type DeviceKind, kindOf } from './device-kind.js';
+import { tableName } from './fib.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
+import type { Ip } from './types.js';
+
+export interface DeviceAddress {
+  readonly ip: Ip;
+  readonly prefix: Prefix;
+  readonly secondary: boolean;
+  readonly scope: string;
+  readonly at: At;
+}
+
+/** One device of a stack as the walk uses it. */
+export interface Device {
+  readonly machine: Machine;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly link?: LinkFact;
+  readonly at?: At;
+  readonly addresses: readonly DeviceAddress[];
+  readonly lladdr?: string;
+  readonly mtu?: number;
+  readonly master?: string;
+  readonly index?: number;
+  /** Administratively up. Undefined: no flags were captured. */
+  readonly up?: boolean;
+  readonly carrier?: boolean;
+}
+
+function addressesByDevice(facts: readonly AddressFact[]): ReadonlyMap<string, readonly DeviceAddress[]> {
+  const out = new Map<string, DeviceAddress[]>();
+  for (const f of facts) {
+    const ip = ipOf(f.address);
+    const prefix = parsePrefix(`${f.peer ?? f.address}/${f.prefixLength}`);
+    if (!ip || !prefix) continue;
+    const list = out.get(f.dev) ?? [];
+    list.push({ ip, prefix, secondary: f.flags.includes('secondary'), scope: f.scope ?? 'global', at: f.at });
+    out.set(f.dev, list);
+  }
+  return out;
+}
+
+/**
+ * Addresses as the routes tell them, for a stack whose addresses were not captured: `local A dev D table local`, and of its subnet
+ * `P dev D proto kernel src A` (fib_add_ifaddr).
+ */
+function addressesOfRoutes(routes: readonly RouteFact[]): readonly AddressFact[] {
+  const connected = routes.filter(
+    (r) => r.proto === 'kernel' && r.type === 'unicast' && r.src !== undefined && !r.lookup,
+  );
+  return routes.flatMap((r): AddressFact[] => {
+    const address = r.type === 'local' && tableName(r.table) === 'local' && !r.lookup ? hostOf(r) : undefined;
+    const dev = r.nexthops[0]?.dev;
+    if (address === undefined || dev === undefined) return [];
+    const subnet = connected.find((c) => c.src === address && c.nexthops[0]?.dev === dev);
+    const length = Number(subnet?.prefix.split('/')[1] ?? (r.family === 4 ? 32 : 128));
+    const scope = dev === 'lo' ? 'host' : 'global';
+    return [{ kind: 'address', at: r.at, dev, family: r.family, address, prefixLength: length, scope, flags: [] }];
+  });
+}
+
+const hostOf = (r: RouteFact): string | undefined => /^(.*)\/(?:32|128)$/.exec(r.prefix)?.[1];
+
+/** The devices of a stack, with the addresses that `ip addr` or else the routes tell. */
+export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<string, Device> {
+  const told = stack.facts('address');
+  const addresses = addressesByDevice(
+    told.length > 0 || stack.absence('address').known ? told : addressesOfRoutes(stack.facts('route')),
+  );
+  const links = stack.facts('link');
+  const hasPorts = new Set(links.map((l) => l.master).filter((m) => m !== undefined));
+  const out = new Map<string, Device>();
+  const make = (name: string, link: LinkFact | undefined): void => {
+    const own = addresses.get(name) ?? [];
+    const at = link?.at ?? own[0]?.at;
+    out.set(name, {
+      get machine() {
+        return machine();
+      },
+      name,
+      kind: kindOf(name, link, hasPorts.has(name)),
+      addresses: own,
+      ...(link && { link }),
+      ...(at !== undefined && { at }),
+      ...(link?.lladdr !== undefined && { lladdr: link.lladdr.toLowerCase() }),
+      ...(link?.mtu !== undefined && { mtu: link.mtu }),
+      ...(link?.master !== undefined && { master: link.master }),
+      ...(link?.index !== undefined && { index: link.index }),
+      ...(link?.flags && { up: link.flags.includes('UP'), carrier: !link.flags.includes('NO-CARRIER') }),
+    });
+  };
+  for (const link of links) make(link.name, link);
+  for (const name of addresses.keys()) if (!out.has(name)) make(name, undefined);
+  return out;
+}
+
+/** Own addresses: those of the table `local` where it was captured, else those of the devices. */
+export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Machine['local'] {
+  const out = new Map<string, DeviceAddress & { readonly dev: string }>();
+  for (const device of devices.values())
+    if (device.up !== false) for (const a of device.addresses) out.set(a.ip.text, { ...a, dev: device.name });
+  const table = stack.facts('route').filter((r) => tableName(r.table) === 'local' && !r.lookup);
+  const complete = stack.absence('route', { table: 'local' }).known;
+  if (complete && table.some((r) => r.family === 4)) {
+    const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r)));
+    for (const [text, a] of out) if (a.ip.family === 4 && !held.has(text)) out.delete(text);
+  }
+  for (const route of table) {
+    const text = route.type === 'local' ? hostOf(route) : undefined;
+    const ip = text === undefined || out.has(text) ? undefined : ipOf(text);
+    const prefix = parsePrefix(route.prefix);
+    if (ip && prefix)
+      out.set(ip.text, {
+        ip,
+        prefix,
+        secondary: false,
+        scope: 'host',
+        at: route.at,
+        dev: route.nexthops[0]?.dev ?? 'lo',
+      });
+  }
+  return out;
+}
+
+/** `local 127.0.0.0/8 dev lo`, own addresses and broadcasts, for captures that show the table `main` only (fib_add_ifaddr). */
+export function derivedLocal(devices: ReadonlyMap<string, Device>): RouteFact[] {
+  const made: RouteFact[] = [];
+  const route = (family: 4 | 6, type: RouteFact['type'], prefix: string, dev: string, at: At): void => {
+    made.push({ kind: 'route', at, family, type, prefix, table: 'local', nexthops: [{ dev, flags: [] }] });
+  };
+  route(4, 'local', '127.0.0.0/8', 'lo', 0 as At);
+  route(6, 'local', '::1/128', 'lo', 0 as At);
+  for (const d of devices.values())
+    if (d.up !== false)
+      for (const a of d.addresses)
+        route(a.ip.family, 'local', `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at);
+  return made;
+}

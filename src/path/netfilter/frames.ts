@@ -1,0 +1,64 @@
+import type { Arrival, Walk } from '../context.js';
+import type { Device } from '../device.js';
+import type { Machine } from '../machine.js';
+import type { Packet } from '../types.js';
+import { runChains } from './hooks.js';
+import { baseChains } from './nft.js';
+import { tablesOf } from './ruleset.js';
+import type { BaseChain, Connection, HookName } from './types.js';
+
+/** Chains that see frames: of bridges, and of devices by their names. */
+interface FrameChains {
+  readonly bridge: readonly BaseChain[];
+  readonly devices: readonly BaseChain[];
+}
+
+const made = new WeakMap<Machine, FrameChains>();
+
+function chainsOf(machine: Machine): FrameChains {
+  const known = made.get(machine);
+  if (known) return known;
+  const tables = machine.captured ? tablesOf(machine) : [];
+  const of = (wanted: (family: string) => boolean): readonly BaseChain[] =>
+    tables
+      .filter((t) => wanted(t.family))
+      .flatMap(baseChains)
+      .reverse()
+      .sort((a, b) => a.priority - b.priority);
+  const isDevice = ({ hook }: BaseChain): boolean => hook === 'ingress' || hook === 'egress';
+  const chains = {
+    bridge: of((family) => family === 'bridge').filter((b) => !isDevice(b)),
+    devices: of((family) => family === 'netdev' || family === 'inet').filter(isDevice),
+  };
+  made.set(machine, chains);
+  return chains;
+}
+
+/** No frame has a flow yet. */
+const UNTRACKED: Connection = { state: 'invalid', direction: 'original', entry: undefined };
+
+/** What chains at a device do to a frame that comes in or goes out. Undefined: it goes on. */
+export function atDevice(w: Walk, device: Device, hook: 'ingress' | 'egress', packet: Packet): Arrival | undefined {
+  const { machine, name } = device;
+  const bases = chainsOf(machine).devices.filter((b) => b.hook === hook && b.devices?.includes(name));
+  if (bases.length === 0) return undefined;
+  const [iif, oif] = hook === 'ingress' ? [name, ''] : ['', name];
+  return runChains(w, bases, { walk: w, machine, hook, packet, iif, oif, conn: { ...UNTRACKED } });
+}
+
+/** What chains of family bridge do to a frame at one of a bridge's hooks; devices are its ports. */
+export function atBridge(
+  w: Walk,
+  bridge: Device,
+  hook: Exclude<HookName, 'ingress' | 'egress'>,
+  packet: Packet,
+  ports: { readonly in?: Device | undefined; readonly out?: Device | undefined },
+): Arrival | undefined {
+  const { machine } = bridge;
+  const bases = chainsOf(machine).bridge.filter((b) => b.hook === hook);
+  if (bases.length === 0) return undefined;
+  // What the bridge itself sends comes from no port, and what it takes goes to none.
+  const iif = ports.in?.name ?? '';
+  const oif = ports.out?.name ?? (hook === 'output' ? bridge.name : '');
+  return runChains(w, bases, { walk: w, machine, hook, packet, iif, oif, bridge: bridge.name, conn: { ...UNTRACKED } });
+}

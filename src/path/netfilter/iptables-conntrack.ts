@@ -1,0 +1,76 @@
+import { contains, type IptablesOption, parsePrefix } from '../../kit/index.js';
+import { type Match, portRange, protoName, within } from './iptables-values.js';
+import { unsupported } from './tri.js';
+import type { HookContext } from './types.js';
+
+const STATES: Readonly<Record<string, (c: HookContext) => boolean>> = {
+  NEW: (c) => c.conn.state === 'new',
+  ESTABLISHED: (c) => c.conn.state === 'established',
+  RELATED: (c) => c.conn.state === 'related',
+  INVALID: (c) => c.conn.state === 'invalid',
+  UNTRACKED: (c) => c.conn.state === 'untracked',
+  SNAT: (c) => c.conn.entry?.srcNat === true,
+  DNAT: (c) => c.conn.entry?.dstNat === true,
+};
+
+const STATUSES: Readonly<Record<string, (c: HookContext) => boolean>> = {
+  NONE: (c) => c.conn.entry === undefined,
+  EXPECTED: () => false,
+  SEEN_REPLY: (c) => c.conn.entry?.answered === true,
+  ASSURED: (c) => c.conn.entry?.answered === true && c.packet.role === 'ack',
+  CONFIRMED: (c) => c.conn.state === 'established',
+};
+
+const anyOf = (option: IptablesOption, table: Readonly<Record<string, (c: HookContext) => boolean>>): Match => {
+  const words = option.values.flatMap((v) => v.split(',')).map((w) => w.toUpperCase());
+  if (words.some((w) => !table[w])) return () => unsupported(`${option.name} ${words.join(',')}`);
+  return (c) => words.some((w) => table[w]?.(c) === true) !== option.negated;
+};
+
+export function conntrackOption(option: IptablesOption): Match {
+  switch (option.name) {
+    case '--ctstate':
+    case '--state':
+      return anyOf(option, STATES);
+    case '--ctstatus':
+      return anyOf(option, STATUSES);
+    case '--ctdir':
+      return (c) =>
+        (c.conn.direction === option.values[0]?.toLowerCase()) !== option.negated && c.conn.entry !== undefined;
+    case '--ctorigdst':
+    case '--ctorigsrc':
+    case '--ctrepldst':
+    case '--ctreplsrc':
+      return tupleAddress(option);
+    case '--ctorigdstport':
+    case '--ctorigsrcport':
+      return tuplePort(option);
+    case '--ctproto':
+      return (c) => (c.packet.proto === protoName(option.values[0] ?? '')) !== option.negated;
+    default:
+      return () => unsupported(option.name);
+  }
+}
+
+function tupleAddress(option: IptablesOption): Match {
+  const prefix = parsePrefix(option.values[0] ?? '');
+  const ofReply = option.name.includes('repl');
+  const side = option.name.endsWith('dst') ? 'dst' : 'src';
+  return (c) => {
+    const tuple = ofReply ? c.conn.entry?.reply : c.conn.entry?.original;
+    const address = tuple && parsePrefix(tuple[side]);
+    if (!prefix) return unsupported(option.name);
+    return tuple !== undefined && (address !== undefined && contains(prefix, address)) !== option.negated;
+  };
+}
+
+function tuplePort(option: IptablesOption): Match {
+  const side = option.name.includes('dst') ? 'dport' : 'sport';
+  return (c) => {
+    const range = portRange(option.values[0] ?? '');
+    const tuple = c.conn.entry?.original;
+    return range === undefined
+      ? unsupported(option.name)
+      : tuple !== undefined && within([range], tuple[side]) !== option.negated;
+  };
+}

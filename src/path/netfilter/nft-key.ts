@@ -1,0 +1,161 @@
+import type { Missing } from '../../model/types.js';
+import { ctKey } from './nft-ct.js';
+import { fibKey } from './nft-fib.js';
+import { addressValue, type Part } from './nft-value.js';
+import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
+import { unsupported } from './tri.js';
+import type { HookContext } from './types.js';
+
+/** What a selector has for a packet; undefined: the packet has no such thing, and the rule ends. */
+export type Getter = (c: HookContext) => Part | undefined;
+
+const PORTED: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp', 'dccp', 'udplite']);
+
+const not = (name: string): Missing => unsupported(name);
+
+function ipKey(name: string, field: string, family: 4 | 6): Getter {
+  const of =
+    (get: (c: HookContext) => Part | undefined): Getter =>
+    (c) =>
+      c.packet.src.family === family ? get(c) : undefined;
+  switch (field) {
+    case 'saddr':
+      return of((c) => addressValue(c.packet.src));
+    case 'daddr':
+      return of((c) => addressValue(c.packet.dst));
+    case 'protocol':
+    case 'nexthdr':
+      return of(protocol);
+    case 'ttl':
+    case 'hoplimit':
+      return of((c) => BigInt(c.packet.ttl));
+    case 'length':
+      return of((c) => BigInt(c.packet.size - (family === 6 ? 40 : 0)));
+    case 'version':
+      return of(() => BigInt(family));
+    case 'hdrlength':
+      return of(() => 5n);
+    // Fragments are put together before any chain sees them, as conntrack is there.
+    case 'frag-off':
+      return of((c) => (c.packet.df ? 0x4000n : 0n));
+    default:
+      return of(() => not(name));
+  }
+}
+
+function transportKey(name: string, header: string, field: string): Getter {
+  const own = (c: HookContext): boolean => header === 'th' || c.packet.proto === header;
+  switch (field) {
+    case 'sport':
+    case 'dport':
+      return (c) => {
+        if (!own(c)) return undefined;
+        return PORTED.has(c.packet.proto) ? BigInt(c.packet[field]) : not(`${name} of ${c.packet.proto}`);
+      };
+    case 'flags':
+      return (c) => (own(c) ? BigInt(flagBits(c.packet)) : undefined);
+    case 'length':
+      return (c) => (own(c) ? BigInt(c.packet.size - (c.packet.src.family === 4 ? 20 : 40)) : undefined);
+    default:
+      return (c) => (own(c) ? not(name) : undefined);
+  }
+}
+
+function icmpKey(name: string, field: string, family: 4 | 6): Getter {
+  return (c) => {
+    if (c.packet.proto !== 'icmp' || c.packet.src.family !== family) return undefined;
+    const number = field === 'type' ? icmpNumber(c.packet) : field === 'code' ? icmpCode(c.packet) : undefined;
+    return number === undefined ? not(name) : BigInt(number);
+  };
+}
+
+function protocol(c: HookContext): Part {
+  const number = protocolOf(c.packet);
+  return number === undefined ? not(`protocol ${c.packet.proto}`) : BigInt(number);
+}
+
+/** Owner of the socket: what is forwarded has none (nft_meta_get_eval_skugid). */
+const owner =
+  (name: string): Getter =>
+  (c) =>
+    c.hook === 'prerouting' || c.hook === 'forward' || (c.hook === 'postrouting' && c.iif !== '')
+      ? undefined
+      : not(name);
+
+const META: Readonly<Record<string, Getter>> = {
+  iif: (c) => c.iif,
+  oif: (c) => c.oif,
+  iifname: (c) => c.iif,
+  oifname: (c) => c.oif,
+  'meta mark': (c) => BigInt(c.packet.mark),
+  'meta l4proto': protocol,
+  'meta nfproto': (c) => (c.packet.src.family === 4 ? 2n : 10n),
+  'meta protocol': (c) => (c.packet.src.family === 4 ? 0x800n : 0x86ddn),
+  'meta length': (c) => BigInt(c.packet.size),
+  // Only packets for this host come so far; what it sends to others alone is seen with the type of its frame.
+  'meta pkttype': () => 0n,
+  'meta skuid': owner('meta skuid'),
+  'meta skgid': owner('meta skgid'),
+  'meta ipsec': () => 0n,
+  'meta secpath': () => 0n,
+  'meta sdif': () => '',
+  'meta sdifname': () => '',
+  'meta ibrname': (c) => (c.physIn === undefined ? c.bridge : not('meta ibrname')),
+  'meta obrname': (c) => (c.physOut === undefined ? c.bridge : not('meta obrname')),
+  'ether type': (c) => (c.packet.src.family === 4 ? 0x800n : 0x86ddn),
+};
+
+function rtKey(name: string): Getter {
+  const nexthop = /^rt (?:(ip6?) )?nexthop$/.exec(name);
+  if (!nexthop) return name === 'rt ipsec' ? () => 0n : () => not(name);
+  return (c) => {
+    const family = c.packet.src.family;
+    if (nexthop[1] !== undefined && nexthop[1] !== (family === 4 ? 'ip' : 'ip6')) return undefined;
+    return c.nexthop ? addressValue(c.nexthop) : not(name);
+  };
+}
+
+/** The getter of a selector; of one that is not modelled it says so. */
+export function keyOf(name: string): Getter {
+  const meta = META[name];
+  if (meta) return meta;
+  const [first = '', second = '', third] = name.split(' ');
+  switch (first) {
+    case 'ip':
+    case 'ip6':
+      return third === undefined ? ipKey(name, second, first === 'ip' ? 4 : 6) : () => not(name);
+    case 'tcp':
+    case 'udp':
+    case 'th':
+    case 'sctp':
+    case 'dccp':
+    case 'udplite':
+      return transportKey(name, first, third === undefined ? second : name);
+    case 'icmp':
+      return icmpKey(name, second, 4);
+    case 'icmpv6':
+      return icmpKey(name, second, 6);
+    case 'ct':
+      return ctKey(name);
+    case 'fib':
+      return fibKey(name);
+    case 'rt':
+      return rtKey(name);
+    case 'igmp':
+    case 'ah':
+    case 'esp':
+    case 'comp':
+    case 'gre':
+      return (c) => (c.packet.proto === first ? not(name) : undefined);
+    // No packet of the walk has extension headers.
+    case 'exthdr':
+    case 'hbh':
+    case 'frag':
+    case 'srh':
+    case 'mh':
+    case 'dst':
+      return first === 'exthdr' ? (c) => (c.packet.src.family === 6 ? 0n : undefined) : () => undefined;
+    default:
+      return () => not(name);
+  }
+}

@@ -1,0 +1,177 @@
+import { formatAddress, type NftExpression, type NftStatement, type NftVerdict } from '../../kit/index.js';
+import type { Missing } from '../../model/types.js';
+import { doubt } from '../context.js';
+import { ipOf } from '../ip.js';
+import { masquerade, setMark } from './actions.js';
+import { isInert } from './iptables-targets.js';
+import { finder, type Place, reader } from './nft-expression.js';
+import { compileMatch, type NftMatch } from './nft-match.js';
+import { compileNat } from './nft-nat.js';
+import { isValue, type Part, typeOfKey, wordsOf } from './nft-value.js';
+import { unsupported } from './tri.js';
+import type { HookContext, RuleVerdict } from './types.js';
+
+/** One statement compiled. What only counts, logs or marks for others is none. */
+export type Step =
+  /** `presumed`: what is taken for likely where the answer is not known. */
+  | { readonly kind: 'match'; readonly match: NftMatch; readonly presumed: boolean }
+  /** Does or decides something; `break` ends the rule, undefined goes on with the next statement. */
+  | { readonly kind: 'act'; readonly act: (c: HookContext) => RuleVerdict | 'break' };
+
+type Act = Extract<Step, { kind: 'act' }>['act'];
+
+const act = (does: Act): Step => ({ kind: 'act', act: does });
+const match = (asks: NftMatch, presumed = true): Step => ({ kind: 'match', match: asks, presumed });
+
+const unknown = (what: string, place: Place): Act => {
+  const missing = { ...unsupported(what), at: place.at };
+  return (c) => ({ kind: 'unknown', missing: { ...missing, node: c.machine.node } });
+};
+
+function verdictOf(v: NftVerdict): RuleVerdict {
+  if (v.kind === 'jump') return v;
+  return v.verdict === 'continue' ? undefined : { kind: v.verdict };
+}
+
+function compileVmap(key: NftExpression, map: NftExpression, place: Place): Act {
+  const find = finder(key, map, place);
+  return (c) => {
+    const found = find(c);
+    if (found === undefined) return 'break';
+    if (!('element' in found)) return { kind: 'unknown', missing: { at: place.at, node: c.machine.node, ...found } };
+    const { data } = found.element;
+    if (data?.kind === 'verdict' || data?.kind === 'jump') return verdictOf(data);
+    return { kind: 'unknown', missing: { ...unsupported(place.text), node: c.machine.node, at: place.at } };
+  };
+}
+
+/** Fields whose change matters to nobody on the way. */
+const INERT_KEY =
+  /^(?:meta (?:priority|nftrace|pkttype|secmark)|ip6? (?:dscp|ecn|flowlabel)|(?:tcp|ip|udp) (?:option.*|checksum)|ct (?:label|event|secmark|helper)|(?:tcp|udp) (?:window|checksum))$/;
+
+type Setter = (c: HookContext, value: bigint, place: Place) => void;
+
+const SETTERS: Readonly<Record<string, Setter>> = {
+  'meta mark': (c, value, place) => {
+    setMark(c, Number(value & 0xffffffffn), place.text, place.at);
+  },
+  'ct mark': (c, value) => {
+    if (c.conn.entry) c.conn.entry.mark = Number(value & 0xffffffffn);
+  },
+  'ip ttl': (c, value) => {
+    c.packet.ttl = Number(value);
+  },
+  'ip6 hoplimit': (c, value) => {
+    c.packet.ttl = Number(value);
+  },
+  'ip saddr': address('src', 4),
+  'ip daddr': address('dst', 4),
+  'ip6 saddr': address('src', 6),
+  'ip6 daddr': address('dst', 6),
+};
+
+/** NAT without a flow. */
+function address(side: 'src' | 'dst', family: 4 | 6): Setter {
+  return (c, value) => {
+    const ip = ipOf(formatAddress({ family, words: wordsOf(value, family) }));
+    if (c.packet.src.family === family && ip) c.packet[side] = ip;
+  };
+}
+
+function portSetter(name: string): Setter | undefined {
+  const field = /^(tcp|udp|th|sctp) ([sd]port)$/.exec(name);
+  if (!field) return undefined;
+  const [, proto, port] = field;
+  return (c, value) => {
+    if (proto === 'th' || c.packet.proto === proto) c.packet[port as 'sport' | 'dport'] = Number(value);
+  };
+}
+
+function compileSet(key: NftExpression, value: NftExpression, place: Place): Step | undefined {
+  if (key.kind !== 'key') return act(unknown(place.text, place));
+  const { name } = key;
+  if (INERT_KEY.test(name)) return undefined;
+  const set = SETTERS[name] ?? portSetter(name);
+  if (!set) return act(unknown(`${name} set`, place));
+  const read = reader(value, place, [typeOfKey(name)]);
+  return act((c) => {
+    const part: Part | undefined = read(c)?.[0];
+    if (part === undefined) return 'break';
+    if (typeof part === 'bigint') set(c, part, place);
+    else doubt(c.walk, { ...(isValue(part) ? unsupported(place.text) : part), node: c.machine.node, at: place.at });
+    return undefined;
+  });
+}
+
+/** ICMP's words for both families (nft_reject_icmp_code). */
+const BOTH: Readonly<Record<string, readonly [string, string]>> = {
+  'no-route': ['net-unreachable', 'no-route'],
+  'port-unreachable': ['port-unreachable', 'port-unreachable'],
+  'host-unreachable': ['host-unreachable', 'addr-unreachable'],
+  'admin-prohibited': ['admin-prohibited', 'admin-prohibited'],
+};
+
+function compileReject(kind: string | undefined): Act {
+  if (kind === 'tcp reset') return (c) => (c.packet.proto === 'tcp' ? { kind: 'reject', with: 'tcp-reset' } : 'break');
+  const [protocol = 'icmpx', code = 'port-unreachable'] = (kind ?? 'icmpx port-unreachable').split(' ');
+  return (c) => {
+    const family = c.packet.src.family;
+    if (protocol === 'icmp' || protocol === 'icmpv6') {
+      if ((protocol === 'icmp') !== (family === 4)) return 'break';
+      return { kind: 'reject', with: `icmp-${code}` };
+    }
+    const words = BOTH[code] ?? [code, code];
+    return { kind: 'reject', with: `icmp-${words[family === 4 ? 0 : 1]}` };
+  };
+}
+
+const missingMatch = (what: string, place: Place): NftMatch => {
+  const missing: Missing = { ...unsupported(what), at: place.at };
+  return () => missing;
+};
+
+/** Parts of iptables that nft prints by name alone. */
+function compileXt(name: string, target: boolean, place: Place): Step | undefined {
+  if (!target) return match(missingMatch(`-m ${name}`, place));
+  if (isInert(name)) return undefined;
+  // Its only argument is a range of ports.
+  if (name === 'MASQUERADE') return act((c) => masquerade(c, place.text, place.at));
+  return act(unknown(`-j ${name}`, place));
+}
+
+/** A statement compiled; undefined for what changes nothing that a packet meets. */
+export function compileStatement(s: NftStatement, place: Place): Step | undefined {
+  switch (s.kind) {
+    case 'verdict':
+    case 'jump': {
+      const verdict = verdictOf(s);
+      return verdict && act(() => verdict);
+    }
+    case 'match':
+      return match(compileMatch(s, place));
+    case 'vmap':
+      return act(compileVmap(s.key, s.map, place));
+    case 'set-key':
+      return compileSet(s.key, s.value, place);
+    case 'nat':
+      return act(compileNat(s, place));
+    case 'reject':
+      return act(compileReject(s.with));
+    case 'notrack':
+      return act((c) => {
+        c.conn.state = 'untracked';
+        return undefined;
+      });
+    case 'xt':
+      return compileXt(s.name, s.target, place);
+    case 'gate':
+      // A limit that is not reached, as one packet finds it.
+      return match(missingMatch(s.text, place), !/(?:^| )over /.test(s.text));
+    case 'taken':
+    case 'unknown':
+      return act(unknown(s.text, place));
+    case 'log':
+    case 'effect':
+      return undefined;
+  }
+}
