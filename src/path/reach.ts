@@ -1,0 +1,202 @@
+import type { ServiceFact } from '../facts/index.js';
+import type { Node } from '../model/types.js';
+import { nodeAddress } from './endpoints.js';
+import { ipOf, type Machine } from './machine.js';
+import { traceProbe } from './trace.js';
+import type { Probe, Trace } from './types.js';
+import type { World } from './world.js';
+
+/** What kind of ends a class holds. */
+export type ClassKind = 'pods' | 'node' | 'service' | 'node-port' | 'dns' | 'api' | 'outside';
+
+/** Ends that are alike: the walk from or to one of them is the walk from or to each. */
+export interface EndClass {
+  readonly kind: ClassKind;
+  /** `pods of node-1`, `node-1`, `default/web:80`. */
+  readonly name: string;
+  /** Its node; of services none. */
+  readonly node?: string;
+  /** The end that stands for all, as a probe names it. */
+  readonly end: string;
+  /** How many ends it holds. */
+  readonly size: number;
+  readonly proto: Probe['proto'];
+  readonly port?: number;
+}
+
+export interface Pair {
+  readonly src: EndClass;
+  readonly dst: EndClass;
+  readonly trace: Trace;
+}
+
+/** All pairs of classes with what the walk says of them. */
+export interface Matrix {
+  readonly sources: readonly EndClass[];
+  readonly destinations: readonly EndClass[];
+  readonly pairs: readonly Pair[];
+}
+
+const outer = (machine: Machine): string | undefined => {
+  for (const device of machine.devices.values())
+    for (const a of device.addresses)
+      if (device.kind !== 'loopback' && a.ip.family === 4 && a.scope !== 'link') return a.ip.text;
+  return undefined;
+};
+
+/** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
+function podsOf(world: World, node: Node): readonly string[] {
+  const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map(outer);
+  const listed = world.model
+    .facts('pod')
+    .filter(
+      (p) =>
+        p.hostNetwork !== true &&
+        p.node !== undefined &&
+        [node.name, node.kubernetesName, ...node.aliases].includes(p.node),
+    )
+    .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.slice(0, 1)));
+  const own = new Set([...captured, ...listed].filter((t) => t !== undefined && ipOf(t)?.family === 4));
+  // An address that another stack has as well stands for nobody.
+  return [...own].filter((t): t is string => t !== undefined && world.owners(ipOf(t) as never).length < 2);
+}
+
+/** Pods of a node that differ in how they are attached are classes of their own: by what the node does with their addresses. */
+function podClasses(world: World, node: Node): readonly EndClass[] {
+  const pods = podsOf(world, node);
+  const first = pods[0];
+  if (first === undefined) return [];
+  return [
+    { kind: 'pods', name: `pods of ${node.name}`, node: node.name, end: first, size: pods.length, proto: 'icmp' },
+  ];
+}
+
+function nodeClasses(world: World): readonly EndClass[] {
+  return world.model.nodes.flatMap((node) => {
+    if (world.host(node.name)?.devices.size === 0) return [];
+    const ip = nodeAddress(world, node);
+    return ip
+      ? [
+          {
+            kind: 'node' as const,
+            name: node.name,
+            node: node.name,
+            end: `node:${node.name}`,
+            size: 1,
+            proto: 'icmp' as const,
+          },
+        ]
+      : [];
+  });
+}
+
+const protoOf = (protocol: string): Probe['proto'] | undefined =>
+  protocol === 'TCP' || protocol === '' ? 'tcp' : protocol === 'UDP' ? 'udp' : undefined;
+
+const kindOf = (s: ServiceFact): ClassKind =>
+  s.name === 'kubernetes' && s.namespace === 'default' ? 'api' : /(^|-)dns$/.test(s.name) ? 'dns' : 'service';
+
+function serviceClasses(world: World): readonly EndClass[] {
+  return world.model.facts('service').flatMap((s) => {
+    const ip = s.clusterIps[0];
+    if (ip === undefined || ipOf(ip)?.family !== 4) return [];
+    return s.ports.flatMap((p) => {
+      const proto = protoOf(p.protocol);
+      if (!proto) return [];
+      return [
+        {
+          kind: kindOf(s),
+          name: `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`,
+          end: ip,
+          size: 1,
+          proto,
+          port: p.port,
+        },
+      ];
+    });
+  });
+}
+
+/** NodePorts at each node: asked from outside. */
+function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[] {
+  return world.model.facts('service').flatMap((s) =>
+    s.ports.flatMap((p) => {
+      const proto = protoOf(p.protocol);
+      if (!proto || p.nodePort === undefined) return [];
+      const { nodePort } = p;
+      return nodes.map((n) => ({
+        kind: 'node-port' as const,
+        name: `${n.name}:${nodePort} (${s.namespace}/${s.name})`,
+        ...(n.node !== undefined && { node: n.node }),
+        end: n.end,
+        size: 1,
+        proto,
+        port: nodePort,
+      }));
+    }),
+  );
+}
+
+/** An address of nobody captured on the nodes' network, who asks NodePorts: the first free one behind the node's own. */
+function outsider(world: World): EndClass | undefined {
+  for (const machine of world.machines)
+    for (const device of machine.devices.values())
+      for (const segment of world.segments(device)) {
+        if (segment.apart || segment.prefix.family !== 4 || segment.prefix.length > 29) continue;
+        const base = segment.prefix.words[0] ?? 0;
+        for (let host = 2 ** (32 - segment.prefix.length) - 2; host > 1; host--) {
+          const n = (base + host) >>> 0;
+          const ip = ipOf([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.'));
+          if (ip && world.owners(ip).length === 0 && world.pod(ip).kind === 'none')
+            return { kind: 'outside', name: 'outside', end: ip.text, size: 1, proto: 'icmp' };
+        }
+      }
+  return undefined;
+}
+
+/**
+ * Which classes there are: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each service,
+ * and the NodePorts. A service's endpoints are outcomes of its pair.
+ */
+export function classesOf(world: World): Pick<Matrix, 'sources' | 'destinations'> {
+  const pods = world.model.nodes.flatMap((n) => podClasses(world, n));
+  const nodes = nodeClasses(world);
+  const out = outsider(world);
+  return {
+    sources: [...pods, ...nodes, ...(out ? [out] : [])],
+    destinations: [...pods, ...nodes, ...serviceClasses(world), ...nodePorts(world, nodes)],
+  };
+}
+
+/** Is the pair one that Kubernetes promises, or anybody would ask for? */
+function isAsked(src: EndClass, dst: EndClass): boolean {
+  if (src.kind === 'outside') return dst.kind === 'node' || dst.kind === 'node-port';
+  if (dst.kind === 'node-port') return src.kind === 'node' && src.node !== dst.node;
+  return src.name !== dst.name || (src.kind === 'pods' && src.size > 1);
+}
+
+/** A pod of the class that is not the one that asks. */
+function endOf(world: World, src: EndClass, dst: EndClass): string {
+  if (src.name !== dst.name) return dst.end;
+  const node = world.model.nodes.find((n) => n.name === dst.node);
+  return (node && podsOf(world, node)[1]) ?? dst.end;
+}
+
+/** Walks one probe per pair of classes. */
+export function reachAll(world: World): Matrix {
+  const { sources, destinations } = classesOf(world);
+  const pairs: Pair[] = [];
+  for (const src of sources)
+    for (const dst of destinations) {
+      if (!isAsked(src, dst)) continue;
+      const probe: Probe = {
+        src: src.end,
+        dst: endOf(world, src, dst),
+        proto: dst.proto,
+        ...(dst.port !== undefined && { port: dst.port }),
+      };
+      const traced = traceProbe(world, probe);
+      if (traced.kind === 'trace') pairs.push({ src, dst, trace: traced.trace });
+    }
+  return { sources, destinations, pairs };
+}
