@@ -13,8 +13,8 @@ import { type LoadedBundle, loadBundle } from './load.js';
 import type { ClusterModel } from './model/types.js';
 import { parsers } from './parsers/index.js';
 import type { Probe } from './path/types.js';
-import type { TraceJson } from './report/path/json.js';
-import { type ReachJson, reachBundle, traceBundle } from './walk.js';
+import type { ReachJson, TraceJson } from './report/path/json.js';
+import { reachAllBundle, reachBundle, traceBundle } from './walk.js';
 
 export type { Suppression } from './engine/finish.js';
 export type * from './engine/report.js';
@@ -26,7 +26,7 @@ export { parsers } from './parsers/index.js';
 export type { Probe } from './path/types.js';
 export type * from './report/path/json.js';
 export * from './rule.js';
-export { ProbeError, type ReachJson } from './walk.js';
+export { ProbeError } from './walk.js';
 export { shipped as rules };
 
 export interface LintOptions extends OpenOptions {
@@ -76,12 +76,15 @@ export async function trace(paths: readonly string[], probe: Probe, options: Ope
   return traceBundle(await load(paths, options), probe);
 }
 
-/** Verdicts for many probes, in their order. */
-export async function reach(
-  paths: readonly string[],
-  { probes, ...options }: OpenOptions & { readonly probes: readonly Probe[] },
-): Promise<ReachJson> {
-  return reachBundle(await load(paths, options), probes);
+export interface ReachOptions extends OpenOptions {
+  /** Answered in their order; default: one per pair of classes of ends. */
+  readonly probes?: readonly Probe[];
+}
+
+/** Verdicts for many probes. An end that the inputs do not know makes its own answer `unknown`, with the reason. */
+export async function reach(paths: readonly string[], { probes, ...options }: ReachOptions = {}): Promise<ReachJson> {
+  const loaded = await load(paths, options);
+  return probes ? reachBundle(loaded, probes) : reachAllBundle(loaded);
 }
 
 export interface ParseResult {

@@ -9,6 +9,10 @@ export const VALUE_FLAGS: readonly string[] = [
   '--rule',
   '--kind',
   '--node',
+  '--proto',
+  '--port',
+  '--size',
+  '--probes',
 ];
 
 function firstWord(argv: readonly string[]): number {

@@ -22,3 +22,20 @@ export function exitCode({ report, failOn, crashed, damaged, allowEmpty }: Verdi
   if (damaged || (report.summary.captures === 0 && !allowEmpty)) return 3;
   return 0;
 }
+
+export interface Walked {
+  readonly verdicts: readonly ('delivered' | 'dropped' | 'partly' | 'unknown')[];
+  readonly failOn: 'partly' | 'dropped' | 'never';
+  readonly crashed: boolean;
+  readonly damaged: boolean;
+}
+
+/**
+ * As of a lint, for walks: 2: we failed; 1: packets are lost; 3: the input was unreadable, cut or capped, or does not tell the way of
+ * any packet that was asked for; 0: none of these.
+ */
+export function walkExitCode({ verdicts, failOn, crashed, damaged }: Walked): 0 | 1 | 2 | 3 {
+  if (crashed) return 2;
+  if (failOn !== 'never' && verdicts.some((v) => v === 'dropped' || (v === 'partly' && failOn === 'partly'))) return 1;
+  return damaged || verdicts.every((v) => v === 'unknown') ? 3 : 0;
+}

@@ -41,3 +41,24 @@ export const lintFlags = {
   ...configFlags,
   ...colorFlags,
 };
+
+/** Flags of the commands that walk packets. */
+export const walkFlags = {
+  format: Flags.string({
+    char: 'f',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'FMT[=FILE]',
+    summary: 'How to write the answer, and where to: text, json. May be repeated.',
+  }),
+  json: Flags.boolean({ summary: 'As -f json.', exclusive: ['format'] }),
+  ascii: Flags.boolean({
+    summary: 'Draw with ASCII only; default: on a terminal whose locale is not UTF-8.',
+  }),
+  'fail-on': Flags.option({
+    options: ['partly', 'dropped', 'never'] as const,
+    summary: 'Exit 1 when packets are lost on some way, or on all; default: partly.',
+  })(),
+  ...configFlags,
+  ...colorFlags,
+};

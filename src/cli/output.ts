@@ -11,12 +11,14 @@ export interface Target {
 }
 
 /** `text`, `json=report.json`: what to write where. */
-export function targetsOf(wanted: readonly string[]): readonly Target[] {
-  const names = Object.keys(formats);
+export function targetsOf(
+  wanted: readonly string[],
+  names: readonly string[] = Object.keys(formats),
+): readonly Target[] {
   const targets = wanted.map((w): Target => {
     const at = w.indexOf('=');
     const format = at === -1 ? w : w.slice(0, at);
-    if (!Object.hasOwn(formats, format))
+    if (!names.includes(format))
       throw new UsageError(`There is no format ${format}.${didYouMean(format, names)} Formats: ${names.join(', ')}.`);
     if (at === -1) return { format };
     if (at === w.length - 1)
@@ -43,19 +45,34 @@ export function wantsColor(asked: boolean | undefined): boolean {
 /** 80 columns in a pipe; the terminal's own width within reason. */
 export const widthOf = (): number => (process.stdout.isTTY ? Math.min(120, Math.max(60, process.stdout.columns)) : 80);
 
-/** Writes the report in each format. A file never gets colours or a terminal's width. */
-export function writeReport(report: Report, targets: readonly Target[], color: boolean | undefined): void {
+/** Writes a page to each target. A file never gets colours or a terminal's width. */
+export function writePages(
+  targets: readonly Target[],
+  color: boolean | undefined,
+  page: (format: string, options: FormatOptions) => string,
+): void {
   for (const { format, file } of targets) {
-    const options: FormatOptions = file === undefined ? { width: widthOf(), color: wantsColor(color) } : {};
-    const page = formats[format]?.(report, options) ?? '';
-    if (file === undefined) process.stdout.write(page);
+    const text = page(format, file === undefined ? { width: widthOf(), color: wantsColor(color) } : {});
+    if (file === undefined) process.stdout.write(text);
     else
       try {
-        writeFileSync(file, page);
+        writeFileSync(file, text);
       } catch (error) {
         throw new UsageError(
           `The report can't be written to ${file}: ${error instanceof Error ? error.message : String(error)}. Name another file.`,
         );
       }
   }
+}
+
+/** Writes the report in each format. */
+export const writeReport = (report: Report, targets: readonly Target[], color: boolean | undefined): void =>
+  writePages(targets, color, (format, options) => formats[format]?.(report, options) ?? '');
+
+/** A terminal whose locale is set to something else than UTF-8 is drawn for in ASCII; a pipe gets the same bytes everywhere. */
+export function wantsAscii(asked: boolean): boolean {
+  if (asked) return true;
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((l) => l !== undefined && l !== '');
+  return process.stdout.isTTY === true && locale !== undefined && !/utf-?8/i.test(locale);
 }

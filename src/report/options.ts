@@ -6,6 +6,8 @@ export interface FormatOptions {
   readonly width?: number;
   /** ANSI colours; default none. They carry nothing that the words do not say. */
   readonly color?: boolean;
+  /** No character beyond ASCII, for a terminal that shows none. */
+  readonly ascii?: boolean;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 2, warning: 1, info: 0 };

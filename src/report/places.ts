@@ -1,10 +1,10 @@
 import type { Evidence, Report } from '../engine/report.js';
 
-/** Folder or archive that all files of the report lie in, with its final `/`; '' when there is none. */
-export function commonPrefix(report: Report): string {
+/** Folder or archive that all the files lie in, with its final `/`; '' when there is none. */
+export function commonFolder(files: Iterable<string>): string {
   let prefix: string | undefined;
-  for (const c of report.coverage.captures) {
-    const folder = c.file.slice(0, c.file.lastIndexOf('/') + 1);
+  for (const file of files) {
+    const folder = file.slice(0, file.lastIndexOf('/') + 1);
     if (prefix === undefined) prefix = folder;
     while (prefix !== '' && !folder.startsWith(prefix))
       prefix = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1);
@@ -12,6 +12,9 @@ export function commonPrefix(report: Report): string {
   }
   return prefix ?? '';
 }
+
+/** Of a report: of all that it captured. */
+export const commonPrefix = (report: Report): string => commonFolder(report.coverage.captures.map((c) => c.file));
 
 export const shorten = (file: string, prefix: string): string =>
   prefix !== '' && file.startsWith(prefix) ? file.slice(prefix.length) : file;

@@ -1,9 +1,19 @@
 import type { Evidence } from '../../engine/report.js';
-import type { At } from '../../kit/index.js';
-import type { Because, Leg, Outcome, Step, Trace } from '../../path/types.js';
+import type { At, Reason } from '../../kit/index.js';
+import type { EndClass, Matrix } from '../../path/reach.js';
+import type { Because, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
 
 /** A line of the bundle by its place. */
 export type Quote = (at: At) => Evidence;
+
+/** What a person calls an input that is missing, and the read-only command that supplies it. */
+export type Supply = (missing: Trace['missing'][number]) => { readonly input: string; readonly command?: string };
+
+/** What the bundle adds to a walk. */
+export interface Sources {
+  readonly quote: Quote;
+  readonly supply: Supply;
+}
 
 export interface JsonBecause {
   readonly direction: Leg['direction'];
@@ -30,10 +40,12 @@ export interface JsonStep {
 export interface JsonMissing {
   readonly node?: string;
   readonly input: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly detail?: string;
   readonly file?: string;
   readonly line?: number;
+  /** Read-only, supplies it. */
+  readonly command?: string;
 }
 
 export interface JsonOutcome {
@@ -47,6 +59,8 @@ export interface JsonOutcome {
   readonly reply: readonly JsonStep[];
   /** The third packet of a TCP handshake. */
   readonly ack: readonly JsonStep[];
+  /** An ICMP error on its way back. */
+  readonly error: readonly JsonStep[];
 }
 
 export interface TraceJson {
@@ -73,6 +87,26 @@ export interface ReachProbeJson {
   readonly outcomes: readonly { readonly endpoint: string; readonly verdict: Outcome['verdict'] }[];
   readonly seenSource: string | null;
   readonly missing: readonly JsonMissing[];
+  /** Of `--all`: the classes that the two ends stand for, by their names. */
+  readonly pair?: { readonly src: string; readonly dst: string };
+}
+
+/** Ends that are alike: one stands for all. */
+export interface JsonClass {
+  readonly name: string;
+  readonly kind: EndClass['kind'];
+  readonly node?: string;
+  /** The end that stands for all, as a probe names it. */
+  readonly end: string;
+  readonly size: number;
+}
+
+export interface ReachJson {
+  readonly schema: 'dumplint/reach@1';
+  /** Of `--all` only. */
+  readonly sources?: readonly JsonClass[];
+  readonly destinations?: readonly JsonClass[];
+  readonly probes: readonly ReachProbeJson[];
 }
 
 const because = (b: Because | undefined, quote: Quote): JsonBecause | null =>
@@ -101,14 +135,16 @@ const step = (s: Step, quote: Quote): JsonStep => ({
   evidence: s.at.map(quote),
 });
 
-const missing = (m: Trace['missing'][number], quote: Quote): JsonMissing => {
+const missing = (m: Trace['missing'][number], { quote, supply }: Sources): JsonMissing => {
   const place = m.at === undefined ? undefined : quote(m.at);
+  const { input, command } = supply(m);
   return {
     ...(m.node !== undefined && { node: m.node }),
-    input: m.input,
+    input,
     reason: m.reason,
     ...(m.detail !== undefined && { detail: m.detail }),
     ...(place && { file: place.file, line: place.line }),
+    ...(command !== undefined && { command }),
   };
 };
 
@@ -119,41 +155,78 @@ function seenSource(trace: Trace): string | null {
 }
 
 /** A walk as `dumplint/trace@1`. */
-export const traceJson = (trace: Trace, quote: Quote): TraceJson => ({
-  schema: 'dumplint/trace@1',
-  src: trace.src,
-  dst: trace.dst,
-  proto: trace.proto,
-  port: trace.port ?? null,
-  verdict: trace.verdict,
-  because: because(trace.because, quote),
-  outcomes: trace.outcomes.map((o) => ({
-    endpoint: o.endpoint,
-    share: o.share,
-    verdict: o.verdict,
-    because: because(o.because, quote),
-    seenSource: o.seenSource ?? null,
-    missing: o.missing.map((m) => missing(m, quote)),
-    request: stepsOf(o, 'request').map((s) => step(s, quote)),
-    reply: stepsOf(o, 'reply').map((s) => step(s, quote)),
-    ack: stepsOf(o, 'ack').map((s) => step(s, quote)),
-  })),
-  seenSource: seenSource(trace),
-  assumptions: trace.assumptions,
-  missing: trace.missing.map((m) => missing(m, quote)),
-});
+export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
+  const { quote } = sources;
+  const leg = (o: Outcome, direction: Leg['direction']) => stepsOf(o, direction).map((s) => step(s, quote));
+  return {
+    schema: 'dumplint/trace@1',
+    src: trace.src,
+    dst: trace.dst,
+    proto: trace.proto,
+    port: trace.port ?? null,
+    verdict: trace.verdict,
+    because: because(trace.because, quote),
+    outcomes: trace.outcomes.map((o) => ({
+      endpoint: o.endpoint,
+      share: o.share,
+      verdict: o.verdict,
+      because: because(o.because, quote),
+      seenSource: o.seenSource ?? null,
+      missing: o.missing.map((m) => missing(m, sources)),
+      request: leg(o, 'request'),
+      reply: leg(o, 'reply'),
+      ack: leg(o, 'ack'),
+      error: leg(o, 'error'),
+    })),
+    seenSource: seenSource(trace),
+    assumptions: trace.assumptions,
+    missing: trace.missing.map((m) => missing(m, sources)),
+  };
+};
 
 /** One answer of `dumplint/reach@1`. */
-export const reachJson = (trace: Trace, quote: Quote): ReachProbeJson => ({
+export const reachProbeJson = (trace: Trace, sources: Sources): ReachProbeJson => ({
   src: trace.src,
   dst: trace.dst,
   proto: trace.proto,
   port: trace.port ?? null,
   verdict: trace.verdict,
-  because: because(trace.because, quote),
+  because: because(trace.because, sources.quote),
   outcomes: trace.outcomes.map((o) => ({ endpoint: o.endpoint, verdict: o.verdict })),
   seenSource: seenSource(trace),
-  missing: trace.missing.map((m) => missing(m, quote)),
+  missing: trace.missing.map((m) => missing(m, sources)),
+});
+
+/** The answer to a probe that cannot be asked of this bundle: one bad probe loses no other. */
+export const refusedJson = ({ src, dst, proto, port }: Probe, says: string): ReachProbeJson => ({
+  src,
+  dst,
+  proto,
+  port: port ?? null,
+  verdict: 'unknown',
+  because: null,
+  outcomes: [],
+  seenSource: null,
+  missing: [{ input: 'the ends of the probe', reason: 'not-captured', detail: says }],
+});
+
+const classJson = ({ name, kind, node, end, size }: EndClass): JsonClass => ({
+  name,
+  kind,
+  ...(node !== undefined && { node }),
+  end,
+  size,
+});
+
+/** All pairs of classes as `dumplint/reach@1`. */
+export const matrixJson = (matrix: Matrix, sources: Sources): ReachJson => ({
+  schema: 'dumplint/reach@1',
+  sources: matrix.sources.map(classJson),
+  destinations: matrix.destinations.map(classJson),
+  probes: matrix.pairs.map(({ src, dst, trace }) => ({
+    ...reachProbeJson(trace, sources),
+    pair: { src: src.name, dst: dst.name },
+  })),
 });
 
 /** Every line that a walk's answer quotes. */

@@ -1,3 +1,5 @@
+import { printable } from '../../kit/index.js';
+
 /** Breaks prose at blanks; a word longer than the line stays whole, so that it can be copied. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -33,3 +35,8 @@ export function cut(line: string, width: number, needles: readonly string[]): st
   const tail = from + room >= text.length ? text.slice(from) : `${text.slice(from, from + room).trimEnd()} …`;
   return `${text.slice(0, head).trimEnd()}${ELLIPSIS}${tail.trimStart()}`;
 }
+
+const PLAIN: Readonly<Record<string, string>> = { '→': '->', '←': '<-', '↔': '<->', '…': '...', '✗': 'X' };
+
+/** Every character beyond ASCII as one that any terminal has. */
+export const inAscii = (text: string): string => printable(text).replace(/[^\x20-\x7e\t]/gu, (c) => PLAIN[c] ?? '?');

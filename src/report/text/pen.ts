@@ -1,10 +1,10 @@
 import type { Severity } from '../../engine/types.js';
 import { printable } from '../../kit/index.js';
 import type { FormatOptions } from '../options.js';
-import { wrap } from './lines.js';
+import { inAscii, wrap } from './lines.js';
 
-type Style = 'bold' | 'dim' | Severity;
-type Span = string | readonly [text: string, style: Style];
+export type Style = 'bold' | 'dim' | 'good' | Severity;
+export type Span = string | readonly [text: string, style: Style];
 
 /** Collects the lines of a terminal page: whatever is written through it is safe for a terminal. */
 export interface Pen {
@@ -13,12 +13,21 @@ export interface Pen {
   line(...spans: readonly Span[]): void;
   /** Prose, wrapped to the width. */
   prose(indent: number, text: string): void;
+  /** A styled word, and a sentence that goes on behind it, wrapped to the width. */
+  verdict(word: string, style: Style, text: string): void;
   /** `Label    text`, the text wrapped behind the label. */
   field(indent: number, label: string, text: string): void;
   done(): string;
 }
 
-const CODES: Readonly<Record<Style, string>> = { bold: '1', dim: '2', error: '1;31', warning: '1;33', info: '1;36' };
+const CODES: Readonly<Record<Style, string>> = {
+  bold: '1',
+  dim: '2',
+  good: '1;32',
+  error: '1;31',
+  warning: '1;33',
+  info: '1;36',
+};
 
 /** Columns of a label with its gap. */
 export const LABEL = 9;
@@ -26,18 +35,24 @@ export const LABEL = 9;
 export function pen(options: FormatOptions): Pen {
   const width = options.width ?? 80;
   const out: string[] = [];
+  const safe = options.ascii === true ? inAscii : printable;
   const render = (span: Span): string => {
-    if (typeof span === 'string') return printable(span);
-    return options.color === true ? `\x1b[${CODES[span[1]]}m${printable(span[0])}\x1b[0m` : printable(span[0]);
+    if (typeof span === 'string') return safe(span);
+    return options.color === true && span[0] !== '' ? `\x1b[${CODES[span[1]]}m${safe(span[0])}\x1b[0m` : safe(span[0]);
   };
   return {
     width,
     line: (...spans) => out.push(spans.map(render).join('').trimEnd()),
     prose(indent, text) {
-      for (const l of wrap(printable(text), width - indent)) out.push(`${' '.repeat(indent)}${l}`);
+      for (const l of wrap(safe(text), width - indent)) out.push(`${' '.repeat(indent)}${l}`);
+    },
+    verdict(word, style, text) {
+      const [first = '', ...rest] = wrap(safe(`${word}${text}`), width);
+      out.push(`${render([first.slice(0, word.length), style])}${first.slice(word.length)}`);
+      out.push(...rest);
     },
     field(indent, label, text) {
-      const [first = '', ...rest] = wrap(printable(text), width - indent - LABEL);
+      const [first = '', ...rest] = wrap(safe(text), width - indent - LABEL);
       out.push(`${' '.repeat(indent)}${render([label.padEnd(LABEL), 'bold'])}${first}`);
       for (const l of rest) out.push(`${' '.repeat(indent + LABEL)}${l}`);
     },

@@ -1,0 +1,174 @@
+import type { FormatOptions } from '../options.js';
+import { listed, plural } from '../options.js';
+import { commonFolder, placeOf } from '../places.js';
+import { cut, needlesOf } from '../text/lines.js';
+import { type Pen, pen, type Style } from '../text/pen.js';
+import { glyphs } from './glyphs.js';
+import { lanesOf } from './hops.js';
+import type { JsonBecause, JsonOutcome, TraceJson } from './json.js';
+import { openQuestions, writeOpen } from './open.js';
+import { picture } from './picture.js';
+import { type StepsOptions, writeSteps } from './steps.js';
+import { askedFor, deathOf, endName, felt, missingLine, percent } from './words.js';
+
+export interface WalkOptions extends FormatOptions {
+  /** All steps, with the lines of their proof, of all ways. */
+  readonly verbose?: boolean;
+}
+
+const STYLES: Readonly<Record<TraceJson['verdict'], Style>> = {
+  delivered: 'good',
+  dropped: 'error',
+  partly: 'warning',
+  unknown: 'info',
+};
+
+/** Ways that end alike: told once. */
+interface Fate {
+  readonly outcome: JsonOutcome;
+  readonly endpoints: readonly string[];
+  readonly share: number;
+}
+
+const RANK = { dropped: 0, unknown: 1, delivered: 2 } as const;
+
+const fateKey = ({ verdict, because: b, missing }: JsonOutcome): string =>
+  JSON.stringify(
+    verdict === 'unknown'
+      ? [verdict, missing.map((m) => [m.node, m.input])]
+      : [verdict, b?.direction, b?.node, b?.device, b?.reason],
+  );
+
+function fatesOf(trace: TraceJson): readonly Fate[] {
+  const byKey = new Map<string, Fate>();
+  for (const outcome of trace.outcomes) {
+    const key = fateKey(outcome);
+    const held = byKey.get(key) ?? { outcome, endpoints: [], share: 0 };
+    const endpoints = [...new Set([...held.endpoints, outcome.endpoint])];
+    byKey.set(key, { ...held, endpoints, share: held.share + outcome.share });
+  }
+  return [...byKey.values()].sort((a, b) => RANK[a.outcome.verdict] - RANK[b.outcome.verdict]);
+}
+
+/** What became of the packets on one way, as a sentence without its full stop. */
+function tale(trace: TraceJson, o: JsonOutcome): string {
+  if (o.verdict === 'dropped' && o.because) return deathOf(trace, o, o.because);
+  if (o.verdict === 'unknown') {
+    const [first] = o.missing;
+    const known = first ? missingLine(first, first.node === undefined ? [] : [first.node]) : 'it cannot be told';
+    const more = o.missing.length > 1 ? ` and ${o.missing.length - 1} more, see below` : '';
+    return `it hangs on what was not captured: ${known}${more}`;
+  }
+  const seen = o.seenSource === null ? '' : `, which sees them come from ${o.seenSource}`;
+  return `the packets of ${endName(trace.src)} arrive at ${o.endpoint}${seen}; the answers come back`;
+}
+
+function headSentence(trace: TraceJson, fates: readonly Fate[]): string {
+  const [first, second] = fates;
+  if (!first) return `${trace.verdict}: nothing could be walked`;
+  if (!second) {
+    const all = first.endpoints.length > 1 ? ` (all ${first.endpoints.length} endpoints)` : '';
+    return `${trace.verdict}: ${tale(trace, first.outcome)}${all}`;
+  }
+  const lost = fates.filter((f) => f.outcome.verdict === 'dropped').reduce((n, f) => n + f.share, 0);
+  if (trace.verdict === 'partly') return `partly: ${percent(lost)} of what is sent is lost; it depends on the endpoint`;
+  return `${trace.verdict}: it depends on the endpoint, and none of them is known to answer`;
+}
+
+function writeProof(out: Pen, b: JsonBecause, prefix: string): void {
+  for (const e of b.evidence.slice(0, 3)) {
+    const place = placeOf(e, prefix);
+    const text = e.text === '' ? '(this line could not be read again)' : e.text;
+    if (place.length > out.width * 0.5) {
+      out.line('    ', [place, 'dim']);
+      out.line('      ', cut(text, out.width - 6, needlesOf(b.reason, b.device ?? '')));
+    } else
+      out.line(
+        '    ',
+        [place, 'dim'],
+        `  ${cut(text, out.width - place.length - 6, needlesOf(b.reason, b.device ?? ''))}`,
+      );
+  }
+}
+
+function writeHead(out: Pen, trace: TraceJson, fates: readonly Fate[], prefix: string): void {
+  const sentence = headSentence(trace, fates);
+  out.verdict(trace.verdict, STYLES[trace.verdict], sentence.slice(trace.verdict.length));
+  const dead = fates.filter((f) => f.outcome.because !== null && f.outcome.verdict === 'dropped');
+  const [only] = dead;
+  if (fates.length === 1 && only?.outcome.because) {
+    writeProof(out, only.outcome.because, prefix);
+    out.prose(2, felt(trace, only.outcome.because));
+  }
+  const [first] = fates;
+  if (fates.length === 1 && first?.outcome.verdict === 'unknown' && first.outcome.because)
+    out.prose(2, `As far as the captures tell: ${deathOf(trace, first.outcome, first.outcome.because)}.`);
+  out.line();
+  out.prose(0, `${endName(trace.src)} to ${endName(trace.dst)}, ${askedFor(trace)}`);
+  if (prefix !== '') out.line(`files below ${prefix}`);
+  out.line();
+}
+
+/** The endpoints that load balancing may choose, by what becomes of them. */
+function writeFates(out: Pen, trace: TraceJson, fates: readonly Fate[], prefix: string): void {
+  if (fates.length < 2 && (fates[0]?.endpoints.length ?? 0) < 2) return;
+  out.line(['ENDPOINTS', 'bold']);
+  for (const f of fates) {
+    const { verdict, because } = f.outcome;
+    const share = percent(f.share).padStart(5);
+    out.line('  ', share, '  ', [verdict.padEnd(9), STYLES[verdict]], '  ', listed(f.endpoints, 4));
+    if (fates.length > 1 && verdict !== 'delivered') out.prose(9, tale(trace, f.outcome));
+    if (fates.length > 1 && verdict === 'dropped' && because) writeProof(out, because, prefix);
+  }
+  out.line();
+}
+
+/** One way, drawn and told. */
+function writeWay(out: Pen, o: JsonOutcome, options: StepsOptions): void {
+  for (const line of picture(lanesOf(o), out.width, options.glyphs)) out.line(...line);
+  out.line();
+  writeSteps(out, o, options);
+}
+
+function writeWays(out: Pen, trace: TraceJson, fates: readonly Fate[], options: StepsOptions): void {
+  const shown = options.verbose ? trace.outcomes : fates.slice(0, 3).map((f) => f.outcome);
+  const named = trace.outcomes.length > 1;
+  for (const o of shown) {
+    if (o.request.length === 0) continue;
+    if (named) {
+      out.line([`THE WAY TO ${o.endpoint}`, 'bold'], '  ', [o.verdict, STYLES[o.verdict]]);
+      out.line();
+    }
+    writeWay(out, o, options);
+  }
+  const rest = trace.outcomes.length - shown.length;
+  if (rest > 0) {
+    out.prose(0, `${plural(rest, 'more way')} ${rest === 1 ? 'ends' : 'end'} like these (--verbose shows all).`);
+    out.line();
+  }
+}
+
+/** The walk of one packet and its answer as a page for a terminal. */
+export function traceText(trace: TraceJson, options: WalkOptions = {}): string {
+  const out = pen(options);
+  const files = trace.outcomes.flatMap((o) =>
+    [...o.request, ...o.reply, ...o.ack, ...o.error].flatMap((s) => s.evidence.map((e) => e.file)),
+  );
+  const prefix = commonFolder(files);
+  const fates = fatesOf(trace);
+  writeHead(out, trace, fates, prefix);
+  writeFates(out, trace, fates, prefix);
+  writeWays(out, trace, fates, { verbose: options.verbose === true, glyphs: glyphs(options.ascii), prefix });
+  if (trace.assumptions.length > 0) {
+    out.line(['ASSUMED', 'bold']);
+    for (const a of trace.assumptions) out.prose(2, a);
+    out.line();
+  }
+  const open = openQuestions([trace.missing]);
+  if (open.length > 0) {
+    out.line(['NOT KNOWN', 'bold']);
+    writeOpen(out, open);
+    out.line();
+  }
+  return `${out.done().trimEnd()}\n`;
+}
