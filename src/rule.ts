@@ -1,4 +1,5 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export type { Loss, LostPath, Paths } from './engine/paths.js';
 export { defineRule, finding, shows, unknown } from './engine/rule.js';
 export type * from './engine/types.js';
 export type * from './facts/index.js';
@@ -22,3 +23,16 @@ export {
 } from './kit/index.js';
 export * from './model/lookups/index.js';
 export type * from './model/types.js';
+export type {
+  Because,
+  DropBy,
+  EndClass,
+  Observation,
+  Outcome as PathOutcome,
+  Pair,
+  Probe,
+  Step,
+  Trace,
+  Traced,
+  Verdict,
+} from './path/index.js';

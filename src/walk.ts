@@ -1,7 +1,7 @@
 import { commandFor, labelFor } from './engine/inputs.js';
 import { didYouMean, fileOf, lineOf, valueWithoutSecrets } from './kit/index.js';
 import type { LoadedBundle } from './load.js';
-import { makeWorld, type Probe, type Traced, traceProbe, type World } from './path/index.js';
+import { type Probe, type Traced, traceProbe, worldOf } from './path/index.js';
 import { reachAll } from './path/reach.js';
 import type { Trace } from './path/types.js';
 import {
@@ -18,15 +18,6 @@ import {
 
 /** A question that cannot be asked of this bundle: an endpoint that it does not know. */
 export class ProbeError extends Error {}
-
-const worlds = new WeakMap<LoadedBundle, World>();
-
-/** The world of a bundle; built once, whatever is asked. */
-export function worldOf(loaded: LoadedBundle): World {
-  const known = worlds.get(loaded) ?? makeWorld(loaded.model);
-  worlds.set(loaded, known);
-  return known;
-}
 
 /** What can stand for an end, as a probe names it. */
 function endpointNames({ model }: LoadedBundle): readonly string[] {
@@ -47,7 +38,7 @@ function refusal(loaded: LoadedBundle, probe: Probe, says: string): string {
   return `${says.replace(/^no /, 'No ')}.${meant}`;
 }
 
-const ask = (loaded: LoadedBundle, probe: Probe): Traced => traceProbe(worldOf(loaded), probe);
+const ask = (loaded: LoadedBundle, probe: Probe): Traced => traceProbe(worldOf(loaded.model), probe);
 
 const supply: Supply = (m) => {
   const command = commandFor(m.supply ?? m.input);
@@ -93,7 +84,7 @@ export async function reachBundle(loaded: LoadedBundle, probes: readonly Probe[]
 
 /** One probe per pair of classes of ends. */
 export async function reachAllBundle(loaded: LoadedBundle): Promise<ReachJson> {
-  const matrix = reachAll(worldOf(loaded));
+  const matrix = reachAll(worldOf(loaded.model));
   return valueWithoutSecrets(
     matrixJson(
       matrix,

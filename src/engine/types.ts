@@ -2,6 +2,7 @@ import type { z as Zod } from 'zod';
 import type { ClusterKind, FactOf, Kind, StackKind } from '../facts/index.js';
 import type { At, PlacedCapture } from '../kit/index.js';
 import type { Absence, ClusterModel, Listing, Missing, Node, Scope, Technology } from '../model/types.js';
+import type { Paths } from './paths.js';
 
 export type NonEmpty<T> = readonly [T, ...T[]];
 export type Severity = 'error' | 'warning' | 'info';
@@ -32,6 +33,8 @@ export interface View<K extends Kind> {
   notComparable(a: At, b: At): string | undefined;
   captureOf(at: At): PlacedCapture | undefined;
   node(name: string): Node | undefined;
+  /** What the packet walk says. It looks at all captures, whatever the rule declares. */
+  readonly paths: Paths;
   /** The whole model, for rules about the captures themselves (`capture/*`). */
   readonly model: ClusterModel;
 }

@@ -3,6 +3,7 @@ import type { Obfuscation } from '../kit/index.js';
 import { isSnippet } from '../model/lookups/captures.js';
 import type { ClusterModel, Missing, Stack } from '../model/types.js';
 import { labelFor } from './inputs.js';
+import { pathsOf } from './paths.js';
 import type { Needs, Rule, StackView, View } from './types.js';
 
 const CLUSTER: ReadonlySet<string> = new Set(CLUSTER_KINDS);
@@ -123,6 +124,9 @@ export function prepareView(
       notComparable: model.notComparable,
       captureOf: model.captureOf,
       node: model.node,
+      get paths() {
+        return pathsOf(model);
+      },
       model,
     },
   };

@@ -120,3 +120,17 @@ export function translate(
   }
   return true;
 }
+
+/** A first packet's new address, noted in its flow; what the packet itself looks like follows at the end of the hook. */
+export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip; readonly port?: number }): void {
+  const { reply } = entry;
+  if (side === 'dst') {
+    entry.reply = { ...reply, src: to.ip?.text ?? reply.src, sport: to.port ?? reply.sport };
+    entry.dstDone = true;
+    entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
+  } else {
+    entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
+    entry.srcDone = true;
+    entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
+  }
+}

@@ -61,15 +61,8 @@ export const drop = (
   machine: Machine,
   says: string,
   at: readonly (At | undefined)[] = [],
-  more: { readonly dev?: string; readonly answer?: string; readonly anyway?: true } = {},
-): Arrival => ({
-  kind: 'dropped',
-  drop: {
-    step: note(w, kind, machine, says, at, more.dev),
-    ...(more.answer !== undefined && { answer: more.answer }),
-    ...(more.anyway && { anyway: true }),
-  },
-});
+  { dev, ...more }: Omit<Drop, 'step'> & { readonly dev?: string } = {},
+): Arrival => ({ kind: 'dropped', drop: { ...more, step: note(w, kind, machine, says, at, dev) } });
 
 /** What was presumed may be otherwise. */
 export function doubt(w: Walk, missing: Missing, otherwise: Otherwise = 'elsewhere'): void {

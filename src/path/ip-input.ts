@@ -8,7 +8,7 @@ import { receiveLocal } from './local.js';
 import type { Machine, Setting } from './machine.js';
 import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import type { Ip, Packet } from './types.js';
+import type { DropBy, Ip, Packet } from './types.js';
 
 /** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
 export function confMax(machine: Machine, family: 4 | 6, key: string, dev: string): Setting | undefined {
@@ -50,13 +50,17 @@ export function refusedSource(
   dev: Device,
   packet: Pick<Packet, 'src' | 'dst' | 'mark'>,
   oif: string,
-): { readonly says: string; readonly at: readonly At[] } | undefined {
+): { readonly says: string; readonly at: readonly At[]; readonly by: DropBy } | undefined {
   const { src, dst } = packet;
   if (src.family === 6) return undefined;
   const own = machine.local.get(src.text);
   const acceptLocal = own !== undefined && (confMax(machine, 4, 'accept_local', dev.name)?.value ?? 0) > 0;
   if (own && !acceptLocal)
-    return { says: `${src.text} is an own address (of ${own.dev}): martian source`, at: [own.at] };
+    return {
+      says: `${src.text} is an own address (of ${own.dev}): martian source`,
+      at: [own.at],
+      by: 'martian-source',
+    };
   const strictness = rpFilter(w, machine, dev.name);
   if (strictness.value === 0) return undefined;
   const useMark = (confMax(machine, 4, 'src_valid_mark', dev.name)?.value ?? 0) > 0;
@@ -66,8 +70,9 @@ export function refusedSource(
   );
   const usable = found.kind === 'unicast' || (found.kind === 'local' && acceptLocal);
   if (found.kind === 'local' && !acceptLocal)
-    return { says: `the route to ${src.text} is local: martian source`, at: found.at };
-  if (found.kind === 'broadcast') return { says: `${src.text} is a broadcast address: martian source`, at: found.at };
+    return { says: `the route to ${src.text} is local: martian source`, at: found.at, by: 'martian-source' };
+  if (found.kind === 'broadcast')
+    return { says: `${src.text} is a broadcast address: martian source`, at: found.at, by: 'martian-source' };
   if (usable && usesDevice(found, dev.name)) return undefined;
   const hasAddress = dev.addresses.some((a) => a.ip.family === 4);
   const back =
@@ -78,6 +83,7 @@ export function refusedSource(
     return {
       says: `rp_filter ${strictness.value === 1 ? 'strict' : 'loose'} on ${dev.name}: ${back}`,
       at: [strictness.at, ...found.at],
+      by: 'rp-filter',
     };
   return undefined;
 }
@@ -169,7 +175,7 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   if (found.kind === 'local' || found.kind === 'broadcast') {
     for (const m of doubts) doubt(w, m);
     const refused = dev.kind === 'loopback' ? undefined : refusedSource(w, machine, dev, packet, '');
-    if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name });
+    if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
     return receiveLocal(w, machine, dev.name, packet, passage);
   }
@@ -179,7 +185,11 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);
   if (!forwarding.on)
-    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, { dev: dev.name, anyway: true });
+    return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, {
+      dev: dev.name,
+      by: 'forwarding',
+      anyway: true,
+    });
   for (const m of doubts) doubt(w, m);
   return forward(w, dev, packet, passage, found);
 }
@@ -205,7 +215,7 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
   const hop = pickHop(w, machine, found, packet);
   const out = hop.dev ?? dev.name;
   const refused = refusedSource(w, machine, dev, packet, out);
-  if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name });
+  if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
   note(w, 'route', machine, routeText(found.route), found.at, dev.name);
   if (packet.ttl <= 1)
     return drop(w, 'forward', machine, 'TTL exceeded', [], { dev: dev.name, answer: 'icmp time-exceeded' });

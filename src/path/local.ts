@@ -16,6 +16,7 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     if (closed)
       return drop(w, 'deliver', machine, closed.says, closed.at, {
         dev,
+        by: 'closed-port',
         answer: packet.proto === 'tcp' ? 'tcp reset' : 'icmp port-unreachable',
       });
     if (packet.proto === 'icmp' && (machine.sysctl('net.ipv4.icmp_echo_ignore_all')?.value ?? '0') !== '0')

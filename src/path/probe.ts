@@ -73,7 +73,7 @@ function endLeg(w: Walk, direction: Leg['direction']): void {
   w.steps = [];
 }
 
-const becauseOf = (direction: Leg['direction'], { step, answer }: Drop): Because => ({
+const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, tunnel }: Drop): Because => ({
   direction,
   step: step.kind,
   node: step.node,
@@ -82,6 +82,9 @@ const becauseOf = (direction: Leg['direction'], { step, answer }: Drop): Because
   reason: step.says,
   evidence: step.at,
   ...(answer !== undefined && { answer }),
+  ...(by && { by }),
+  ...(hook && { hook }),
+  ...(tunnel && { tunnel }),
 });
 
 /**

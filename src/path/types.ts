@@ -72,9 +72,20 @@ export interface Step {
   readonly at: readonly At[];
 }
 
+/** What kind of decision ended the way, where the step alone does not say it. */
+export type DropBy = 'rp-filter' | 'martian-source' | 'forwarding' | 'rule' | 'policy' | 'reject' | 'closed-port';
+
+/** Where packets meet chains. `ingress` and `egress` are of devices. */
+export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress';
+
 /** Why a packet went no further. */
 export interface Drop {
   readonly step: Step;
+  readonly by?: DropBy;
+  /** Of netfilter's decisions. */
+  readonly hook?: HookName;
+  /** What was lost is a tunnel's packet, with the probe's inside. */
+  readonly tunnel?: true;
   /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */
   readonly answer?: string;
   /** It happens wherever the packet would go: routes that nobody captured don't matter. */
@@ -105,6 +116,9 @@ export interface Because {
   readonly evidence: readonly At[];
   /** What the sender gets to hear. */
   readonly answer?: string;
+  readonly by?: DropBy;
+  readonly hook?: HookName;
+  readonly tunnel?: true;
 }
 
 /** What happens along one way that load balancing may choose. */

@@ -252,3 +252,12 @@ function routesPods(model: ClusterModel, hosts: readonly Machine[]): boolean {
     });
   });
 }
+
+const worlds = new WeakMap<ClusterModel, World>();
+
+/** The world of a model; built once, whatever is asked of it. */
+export function worldOf(model: ClusterModel): World {
+  const known = worlds.get(model) ?? makeWorld(model);
+  worlds.set(model, known);
+  return known;
+}

@@ -1,9 +1,9 @@
 import type { At } from '../../kit/index.js';
+import { setNat } from '../conntrack.js';
 import { note } from '../context.js';
 import { ipOf } from '../ip.js';
 import { selectAddress } from '../source.js';
 import type { Ip } from '../types.js';
-import { setNat } from './hooks.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 /** Notes the translation in the flow; the packet itself changes when the chains of the hook are through. */

@@ -149,17 +149,25 @@ const policyOf = (base: BaseChain): RuleVerdict =>
 const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
 
 /** Ends the leg, or undefined: the chain lets the packet on. */
-function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided): Arrival | undefined {
+function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, packet: Packet): Arrival | undefined {
   const { rule } = decided;
+  const place = { hook: base.hook, ...(packet.inner && { tunnel: true as const }) };
   const verdict = decided.verdict ?? policyOf(base);
   const where = `${base.table} ${base.hook.toUpperCase()}`;
   switch (verdict?.kind) {
     case 'drop':
-      return drop(w, 'netfilter', machine, rule ? `${where}: ${rule.text}` : `${where}: policy DROP`, [
-        rule?.at ?? base.chain.at,
-      ]);
+      return drop(
+        w,
+        'netfilter',
+        machine,
+        rule ? `${where}: ${rule.text}` : `${where}: policy DROP`,
+        [rule?.at ?? base.chain.at],
+        { by: rule ? 'rule' : 'policy', ...place },
+      );
     case 'reject':
       return drop(w, 'netfilter', machine, `${where}: ${rule?.text ?? 'reject'}`, [rule?.at], {
+        by: 'reject',
+        ...place,
         answer: answers[verdict.with] ?? `icmp ${verdict.with.replace(/^icmp6?-/, '')}`,
       });
     case 'unknown':
@@ -175,7 +183,7 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided):
 /** Chains that see frames, without conntrack and NAT. */
 export function runChains(w: Walk, bases: readonly BaseChain[], c: HookContext): Arrival | undefined {
   for (const base of bases) {
-    const ended = conclude(w, c.machine, base, runChain(c, base, base.chain, 0));
+    const ended = conclude(w, c.machine, base, runChain(c, base, base.chain, 0), c.packet);
     if (ended) return ended;
   }
   return undefined;
@@ -189,7 +197,7 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
   if (!done && state === 'new' && direction === 'original') {
     for (const base of bases) {
       const decided = runChain(c, base, base.chain, 0);
-      const ended = conclude(w, c.machine, base, decided);
+      const ended = conclude(w, c.machine, base, decided, c.packet);
       if (ended) return ended;
       // Decided is also what leaves the packet as it is (nf_nat_initialized).
       if (side === 'src' ? entry.srcDone : entry.dstDone) break;
@@ -278,24 +286,10 @@ export function runHook(
     const decided = runChain(c, base, base.chain, 0);
     if (base.type === 'route' && routeKey(packet) !== route) passage.reroute = true;
     if (c.conn.state === 'untracked') passage.conn = c.conn;
-    const ended = conclude(w, machine, base, decided);
+    const ended = conclude(w, machine, base, decided, packet);
     if (ended) return ended;
   }
   if (!tracked) startTracking();
   if (hook === 'forward') fromDestination(w, machine, packet);
   return natDone ? undefined : nat();
-}
-
-/** A first packet's new address, noted in its flow; what the packet itself looks like follows at the end of the hook. */
-export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip; readonly port?: number }): void {
-  const { reply } = entry;
-  if (side === 'dst') {
-    entry.reply = { ...reply, src: to.ip?.text ?? reply.src, sport: to.port ?? reply.sport };
-    entry.dstDone = true;
-    entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
-  } else {
-    entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
-    entry.srcDone = true;
-    entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
-  }
 }

@@ -3,12 +3,11 @@ import type { Missing } from '../../model/types.js';
 import type { Entry } from '../conntrack.js';
 import type { Walk } from '../context.js';
 import type { Machine } from '../machine.js';
-import type { Ip, Packet } from '../types.js';
+import type { HookName, Ip, Packet } from '../types.js';
 
 /** Where packets of IP meet chains. */
 export type IpHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
-/** `ingress` and `egress` of devices. */
-export type HookName = IpHook | 'ingress' | 'egress';
+export type { HookName } from '../types.js';
 
 /** What a rule can ask of a packet at a hook. */
 export interface HookContext {

@@ -1,0 +1,132 @@
+import type { At } from '../kit/index.js';
+import type { ClusterModel, Missing } from '../model/types.js';
+import { type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
+import type { Because, Outcome, Probe } from '../path/types.js';
+
+/** A pair of ends some of whose packets are lost. */
+export interface LostPath {
+  readonly pair: Pair;
+  readonly outcome: Outcome;
+  /** What `dumplint trace` is asked to see the walk. */
+  readonly probe: Probe;
+}
+
+/** One place where packets are lost, with all that is lost there. */
+export interface Loss extends Because {
+  /** Most telling first: pods before nodes, services last. */
+  readonly paths: readonly [LostPath, ...LostPath[]];
+  /** The captures that the walk rests on are not of one moment, or not of one cluster: why. */
+  readonly skew?: string;
+}
+
+/** What the packet walk says of the ways that Kubernetes promises. Walked when a rule first asks. */
+export interface Paths {
+  readonly pairs: readonly Pair[];
+  /** Where packets are lost; the place that loses most is first. */
+  readonly losses: readonly Loss[];
+  /** What leaves pairs unknown. */
+  readonly open: readonly Missing[];
+  /** Asks one question. Ends as `dumplint trace` takes them. */
+  trace(probe: Probe): Traced;
+}
+
+const RANK = { pods: 0, node: 1, dns: 2, api: 3, service: 4, 'node-port': 5, outside: 6 } as const;
+
+/** The probe that a pair stands for. */
+export const probeOf = ({ trace }: Pair): Probe => ({
+  src: trace.src,
+  dst: trace.dst,
+  proto: trace.proto,
+  ...(trace.port !== undefined && { port: trace.port }),
+});
+
+const placeOf = (b: Because): string =>
+  JSON.stringify([b.node, b.netns, b.step, b.by, b.hook, b.evidence, b.evidence.length > 0 ? '' : b.reason]);
+
+/** Lines of the walk that may not be compared with the deciding one. */
+function skewOf(
+  model: ClusterModel,
+  because: Because,
+  steps: readonly { readonly at: readonly At[] }[],
+): string | undefined {
+  const [decided] = because.evidence;
+  if (decided === undefined) return undefined;
+  for (const step of steps)
+    for (const at of step.at) {
+      const why = model.notComparable(decided, at);
+      if (why !== undefined) return why;
+    }
+  return undefined;
+}
+
+function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
+  const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
+  for (const pair of pairs)
+    for (const outcome of pair.trace.outcomes) {
+      const { because } = outcome;
+      if (outcome.verdict !== 'dropped' || !because) continue;
+      const key = placeOf(because);
+      const held = byPlace.get(key) ?? { because, paths: [] };
+      held.paths.push({ pair, outcome, probe: probeOf(pair) });
+      byPlace.set(key, held);
+    }
+  const order = ({ pair }: LostPath): number => RANK[pair.src.kind] * 10 + RANK[pair.dst.kind];
+  return [...byPlace.values()]
+    .sort((a, b) => b.paths.length - a.paths.length)
+    .flatMap(({ because, paths }): Loss[] => {
+      const [first, ...rest] = paths.sort((a, b) => order(a) - order(b));
+      if (!first) return [];
+      const skew = skewOf(
+        model,
+        because,
+        first.outcome.legs.flatMap((l) => l.steps),
+      );
+      return [{ ...because, paths: [first, ...rest], ...(skew !== undefined && { skew }) }];
+    });
+}
+
+const made = new WeakMap<ClusterModel, Paths>();
+
+/** The walks of a model, made once for all rules. */
+export function pathsOf(model: ClusterModel): Paths {
+  const known = made.get(model) ?? makePaths(model);
+  made.set(model, known);
+  return known;
+}
+
+function makePaths(model: ClusterModel): Paths {
+  const lazy = <T>(make: () => T): (() => T) => {
+    let value: { readonly made: T } | undefined;
+    return () => {
+      value ??= { made: make() };
+      return value.made;
+    };
+  };
+  // Replaced addresses lead packets to where they never went.
+  const replaced = model.obfuscated ?? model.nodes.find((n) => n.obfuscated)?.obfuscated;
+  const pairs = lazy(() => (replaced ? [] : reachAll(worldOf(model)).pairs));
+  const losses = lazy(() => lossesOf(model, pairs()));
+  const open = lazy((): readonly Missing[] => {
+    if (replaced) return [{ input: 'true addresses', reason: 'obfuscated', detail: `${replaced.by} replaced them` }];
+    const seen = new Map<string, Missing>();
+    for (const { trace } of pairs())
+      if (trace.verdict === 'unknown')
+        for (const m of trace.missing) {
+          const key = `${m.node ?? ''} ${m.input} ${m.reason}`;
+          if (!seen.has(key)) seen.set(key, m);
+        }
+    return [...seen.values()];
+  });
+  return {
+    get pairs() {
+      return pairs();
+    },
+    get losses() {
+      return losses();
+    },
+    get open() {
+      return open();
+    },
+    trace: (probe) => traceProbe(worldOf(model), probe),
+  };
+}
