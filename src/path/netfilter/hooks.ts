@@ -1,4 +1,4 @@
-import { type Entry, mayBegin, translate, tupleOf } from '../conntrack.js';
+import { mayBegin, translate, tupleOf } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
