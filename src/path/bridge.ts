@@ -1,9 +1,10 @@
 import type { At } from '../kit/index.js';
+import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
-import { neighbour, portForwards, type Towards } from './neighbour.js';
+import { neighbour, type Towards } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import type { Frame, Packet } from './types.js';
@@ -11,13 +12,6 @@ import { vlanIn, vlanOut } from './vlan.js';
 
 const portsOf = (bridge: Device): readonly Device[] =>
   [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
-
-/** A switch of a port as `ip -d link` or `bridge -d link` prints it; undefined: not captured. */
-export function portSwitch(port: Device, name: string): boolean | undefined {
-  const told = port.link?.slave?.attributes[name];
-  if (told !== undefined) return told === 'on';
-  return port.machine.facts('bridge-port').find((p) => p.dev === port.name)?.switches?.[name];
-}
 
 /** Does the bridge hand frames to iptables (br_nf_pre_routing): the global switch, or the bridge's own. */
 function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
@@ -147,6 +141,17 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
   const { packet } = frame;
   if (!portForwards(port))
     return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [port.link?.at], { dev: bridge.name });
+  if (!portTakes(port, frame.srcMac))
+    return drop(
+      w,
+      'bridge',
+      machine,
+      `${port.name} is locked, and no entry says that ${frame.srcMac} is behind it`,
+      [port.link?.at],
+      {
+        dev: bridge.name,
+      },
+    );
   if (bridge.up === false)
     return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
   const refused = vlanIn(bridge, port, (m) => doubt(w, m));

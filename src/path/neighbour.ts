@@ -1,11 +1,9 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
+import { type Answer, hasNoArp, listeners, whoAnswers } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
-import { confMax, forwards, refusedSource } from './ip-input.js';
 import type { Machine } from './machine.js';
-import { selectAddress } from './source.js';
-import { remotes } from './tunnel.js';
 import type { Frame, Ip, Packet } from './types.js';
 
 /** Where a frame is known to go without looking at its address: out of what was captured. */
@@ -16,16 +14,9 @@ type Resolved = { readonly kind: 'frame'; readonly frame: Frame; readonly toward
 const USABLE = /^(REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)$/;
 const FIXED = /^(PERMANENT|NOARP)$/;
 
-/** Devices without addresses of layer 2: NOARP. */
-const withoutArp = (device: Device): boolean =>
-  ['ipip', 'gre', 'wireguard', 'dummy', 'loopback', 'other'].includes(device.kind) ||
-  device.link?.flags?.includes('NOARP') === true;
-
-/** A device that answers, with its address. */
-export interface Answer {
-  readonly device: Device;
-  readonly lladdr: string;
-}
+/** Devices without addresses of layer 2. */
+const withoutLladdr = (device: Device): boolean =>
+  ['ipip', 'gre', 'wireguard', 'dummy', 'loopback', 'other'].includes(device.kind);
 
 /** An entry as it counts: the last that is usable, else the last. */
 function entryOf(machine: Machine, dev: string, ip: Ip): NeighbourFact | undefined {
@@ -36,7 +27,7 @@ function entryOf(machine: Machine, dev: string, ip: Ip): NeighbourFact | undefin
 /** The frame for the next hop (neigh_resolve_output): by the captured entry, else by who would answer a question on the segment. */
 export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet): Resolved {
   const { machine } = device;
-  if (withoutArp(device)) return { kind: 'frame', frame: { packet, dstMac: '' }, towards: undefined };
+  if (withoutLladdr(device)) return { kind: 'frame', frame: { packet, dstMac: '' }, towards: undefined };
   const src = device.lladdr === undefined ? {} : { srcMac: device.lladdr };
   const entry = entryOf(machine, device.name, nexthop);
   const lladdr = entry?.lladdr?.toLowerCase();
@@ -47,6 +38,11 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     if (presumed) doubt(w, presumed, 'lost');
     const away = towardsOutside(w, device, nexthop, lladdr);
     return { kind: 'frame', frame: { packet, ...src, dstMac: lladdr }, towards: away };
+  }
+  // Where nothing is asked the frame goes to the device's own lladdr (arp_constructor).
+  if (!usable && hasNoArp(device)) {
+    note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
+    return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
   }
   const answers = whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
@@ -189,115 +185,3 @@ export const otherCard = (w: Walk, ip: Ip, lladdr: string): Device | undefined =
     .owners(ip)
     .flatMap((m) => [...m.devices.values()])
     .find((d) => d.lladdr === lladdr && d.up !== false && w.world.segments(d).length > 0);
-
-/** All devices of layer 3 that a broadcast on the device reaches. */
-export function listeners(w: Walk, device: Device, seen = new Set<Device>()): readonly Device[] {
-  if (seen.has(device)) return [];
-  seen.add(device);
-  if (device.kind === 'bridge') return portsOf(device).flatMap((p) => beyond(w, p, seen));
-  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
-  return beyond(w, device, seen);
-}
-
-const portsOf = (bridge: Device): readonly Device[] =>
-  [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name && d.up !== false && portForwards(d));
-
-/** Frames pass a port in state forwarding only (br_handle_frame). */
-export function portForwards(port: Device): boolean {
-  const state =
-    port.link?.slave?.attributes['state'] ?? port.machine.facts('bridge-port').find((p) => p.dev === port.name)?.state;
-  return state === undefined || state === 'forwarding';
-}
-
-/** What is on the other side of a device. */
-function beyond(w: Walk, device: Device, seen: Set<Device>): readonly Device[] {
-  if (device.up === false) return [];
-  const peer = w.world.peer(device);
-  if (peer) return peer.up === false ? [] : intoDevice(w, peer, seen);
-  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
-  return w.world
-    .segments(device)
-    .flatMap((s) => (s.apart ? [] : s.members))
-    .filter((m) => m !== device && m.up !== false)
-    .flatMap((m) => intoDevice(w, m, seen));
-}
-
-/** A frame that comes into a device reaches its own stack, or the bridge that it is a port of and that bridge's other ports. */
-function intoDevice(w: Walk, device: Device, seen: Set<Device>): readonly Device[] {
-  const bridge = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  if (bridge?.kind !== 'bridge') return [device];
-  if (seen.has(bridge) || !portForwards(device)) return [];
-  seen.add(bridge);
-  return [
-    bridge,
-    ...portsOf(bridge)
-      .filter((p) => p !== device)
-      .flatMap((p) => beyond(w, p, seen)),
-  ];
-}
-
-/** Who would answer a question for `ip` on the device's segment (arp_process): captured stacks, and the presumed pod that has it. */
-export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): readonly Answer[] {
-  const sender = senderOf(device, ip, packet);
-  const reached = listeners(w, device);
-  const out: Answer[] = [];
-  for (const other of reached) {
-    const lladdr = other.lladdr;
-    if (lladdr !== undefined && answersFor(w, other, ip, sender)) out.push({ device: other, lladdr });
-  }
-  const presumed = out.length === 0 && w.world.owners(ip).length === 0 ? w.world.pod(ip) : undefined;
-  if (presumed?.kind === 'pod') {
-    const eth0 = presumed.machine.devices.get('eth0');
-    if (eth0?.lladdr !== undefined && behind(w, device, presumed.port)) {
-      w.assumptions.add(`pod ${ip.text} on ${presumed.machine.node} is as pods are: its namespace was not captured`);
-      out.push({ device: eth0, lladdr: eth0.lladdr });
-    }
-  }
-  return out;
-}
-
-/** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
-function behind(w: Walk, device: Device, port: Device): boolean {
-  if (port.up === false || !portForwards(port)) return false;
-  if (port === device) return true;
-  const peer = w.world.peer(device);
-  const bridge =
-    device.kind === 'bridge' ? device : peer?.master === undefined ? undefined : peer.machine.devices.get(peer.master);
-  return bridge !== undefined && port.machine === bridge.machine && port.master === bridge.name;
-}
-
-/** The address that the question comes from (arp_solicit, arp_announce 0). */
-const senderOf = (device: Device, ip: Ip, packet: Packet): Ip | undefined =>
-  device.machine.local.has(packet.src.text) ? packet.src : selectAddress(device.machine, device.name, ip, 253)?.ip;
-
-function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): boolean {
-  const { machine } = device;
-  const own = machine.local.get(ip.text);
-  const source = sender ?? ip;
-  if (own) {
-    if (
-      ip.family === 4 &&
-      sender &&
-      machine.captured &&
-      refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, '')
-    )
-      return false;
-    return arpAllows(machine, device, own.dev);
-  }
-  if (ip.family === 6 || !machine.captured) return false;
-  const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1;
-  if (!proxy || !forwards(w, machine, device, 4).on) return false;
-  const found = machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
-  return (
-    found.kind === 'unicast' &&
-    found.nexthops.some((n) => n.dev !== device.name) &&
-    (!sender || !refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, found.nexthops[0]?.dev ?? ''))
-  );
-}
-
-/** arp_ignore: 0 answers for every own address, 1 for those of the device, 8 for none. */
-function arpAllows(machine: Machine, device: Device, owner: string): boolean {
-  const ignore = confMax(machine, 4, 'arp_ignore', device.name)?.value ?? 0;
-  if (ignore === 8) return false;
-  return ignore === 0 || owner === device.name;
-}

@@ -55,18 +55,31 @@ export function remotes(w: Walk, device: Device, lladdr: string): readonly Devic
 const entriesFor = (device: Device, lladdr: string): readonly FdbFact[] =>
   device.machine.fdb(device.name).filter((f) => f.lladdr.toLowerCase() === lladdr && f.dst !== undefined);
 
+/** Where a frame goes: what an entry does not say is the device's own (vxlan_xmit_one). */
+interface Remote extends Pick<FdbFact, 'port' | 'vni' | 'via'> {
+  readonly ip: Ip;
+  readonly at: At | undefined;
+}
+
 /** The remote ends for a frame (vxlan_xmit): the entry of its lladdr, else the default entries, else the device's own remote. */
-function destinations(
-  w: Walk,
-  device: Device,
-  frame: Frame,
-): readonly { readonly ip: Ip; readonly at: At | undefined }[] | Arrival {
+function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] | Arrival {
   const { machine } = device;
   const exact = entriesFor(device, frame.dstMac ?? '');
   const entries = exact.length > 0 ? exact.slice(0, 1) : entriesFor(device, ALL_ZERO);
   const found = entries.flatMap((e) => {
     const ip = ipOf(e.dst ?? '');
-    return ip ? [{ ip, at: e.at }] : [];
+    const { at, port, vni, via } = e;
+    return ip
+      ? [
+          {
+            ip,
+            at,
+            ...(port !== undefined && { port }),
+            ...(vni !== undefined && { vni }),
+            ...(via !== undefined && { via }),
+          },
+        ]
+      : [];
   });
   if (found.length > 0) return found;
   const own = device.link?.vxlan?.remote ?? device.link?.vxlan?.group;
@@ -122,7 +135,9 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const end = ends.find((e) => remoteHas(w, device, e.ip, frame.dstMac ?? '')) ?? first;
   if (!end)
     return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
-  const { vni, port, local, lower } = vxlanOf(device);
+  const own = vxlanOf(device);
+  const { local } = own;
+  const { vni = own.vni, port = own.port, via: lower = own.lower } = end;
   note(
     w,
     'encapsulate',
@@ -131,16 +146,16 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     [end.at],
     device.name,
   );
-  const own = machine.local.get(end.ip.text);
+  const held = machine.local.get(end.ip.text);
   const inner: Frame = { ...frame, ...(vni !== undefined && { vni }) };
-  if (own) {
+  if (held) {
     // encap_bypass_if_local: the frame comes straight back into this stack's device of that VNI and port.
     note(
       w,
       'decapsulate',
       machine,
       `${end.ip.text} is an address of this node itself: the frame never leaves it`,
-      [own.at],
+      [held.at],
       device.name,
     );
     const same = [...machine.devices.values()].find(

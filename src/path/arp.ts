@@ -1,0 +1,129 @@
+import { portForwards, portTakes } from './bridge-port.js';
+import type { Walk } from './context.js';
+import type { Device } from './device.js';
+import { confMax, forwards, refusedSource } from './ip-input.js';
+import type { Machine } from './machine.js';
+import { selectAddress } from './source.js';
+import { remotes } from './tunnel.js';
+import type { Ip, Packet } from './types.js';
+
+/** A device that answers, with its address. */
+export interface Answer {
+  readonly device: Device;
+  readonly lladdr: string;
+}
+
+/** A device with lladdrs that neither asks nor answers (IFF_NOARP). */
+export const hasNoArp = (device: Device): boolean => device.link?.flags?.includes('NOARP') === true;
+
+/** All devices of layer 3 that a broadcast on the device reaches. */
+export function listeners(w: Walk, device: Device): readonly Device[] {
+  const seen = new Set([device]);
+  if (device.kind === 'bridge') return portsOf(device).flatMap((p) => beyond(w, p, device, seen));
+  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
+  return beyond(w, device, device, seen);
+}
+
+const portsOf = (bridge: Device): readonly Device[] =>
+  [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name && d.up !== false && portForwards(d));
+
+/** What is on the other side of a device. */
+function beyond(w: Walk, device: Device, from: Device, seen: Set<Device>): readonly Device[] {
+  if (device.up === false) return [];
+  const peer = w.world.peer(device);
+  if (peer) return peer.up === false ? [] : intoDevice(w, peer, from, seen);
+  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
+  return w.world
+    .segments(device)
+    .flatMap((s) => (s.apart ? [] : s.members))
+    .filter((m) => m !== device && m.up !== false)
+    .flatMap((m) => intoDevice(w, m, from, seen));
+}
+
+/** A frame that comes into a device reaches its own stack, or the bridge that it is a port of and that bridge's other ports. */
+function intoDevice(w: Walk, device: Device, from: Device, seen: Set<Device>): readonly Device[] {
+  const bridge = device.master === undefined ? undefined : device.machine.devices.get(device.master);
+  if (bridge?.kind !== 'bridge') return [device];
+  if (seen.has(bridge) || !portTakes(device, from.lladdr)) return [];
+  seen.add(bridge);
+  return [
+    bridge,
+    ...portsOf(bridge)
+      .filter((p) => p !== device)
+      .flatMap((p) => beyond(w, p, from, seen)),
+  ];
+}
+
+/** Who would answer a question for `ip` on the device's segment (arp_process): captured stacks, and the presumed pod that has it. */
+export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): readonly Answer[] {
+  const sender = senderOf(device, ip, packet);
+  const reached = listeners(w, device);
+  const out: Answer[] = [];
+  for (const other of reached) {
+    const lladdr = other.lladdr;
+    if (lladdr !== undefined && canSend(w, other) && answersFor(w, other, ip, sender))
+      out.push({ device: other, lladdr });
+  }
+  const presumed = out.length === 0 && w.world.owners(ip).length === 0 ? w.world.pod(ip) : undefined;
+  if (presumed?.kind === 'pod') {
+    const eth0 = presumed.machine.devices.get('eth0');
+    if (eth0?.lladdr !== undefined && behind(w, device, presumed.port)) {
+      w.assumptions.add(`pod ${ip.text} on ${presumed.machine.node} is as pods are: its namespace was not captured`);
+      out.push({ device: eth0, lladdr: eth0.lladdr });
+    }
+  }
+  return out;
+}
+
+/** Does what a device sends get past the port of the bridge that it is plugged into? */
+function canSend(w: Walk, device: Device): boolean {
+  const port = w.world.peer(device);
+  return port?.master === undefined || portTakes(port, device.lladdr);
+}
+
+/** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
+function behind(w: Walk, device: Device, port: Device): boolean {
+  if (port.up === false || !portForwards(port)) return false;
+  if (port === device) return true;
+  const peer = w.world.peer(device);
+  const bridge =
+    device.kind === 'bridge' ? device : peer?.master === undefined ? undefined : peer.machine.devices.get(peer.master);
+  return bridge !== undefined && port.machine === bridge.machine && port.master === bridge.name;
+}
+
+/** The address that the question comes from (arp_solicit, arp_announce 0). */
+const senderOf = (device: Device, ip: Ip, packet: Packet): Ip | undefined =>
+  device.machine.local.has(packet.src.text) ? packet.src : selectAddress(device.machine, device.name, ip, 253)?.ip;
+
+function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): boolean {
+  const { machine } = device;
+  if (hasNoArp(device)) return false;
+  const own = machine.local.get(ip.text);
+  const source = sender ?? ip;
+  if (own) {
+    if (
+      ip.family === 4 &&
+      sender &&
+      machine.captured &&
+      refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, '')
+    )
+      return false;
+    return arpAllows(machine, device, own.dev);
+  }
+  if (ip.family === 6 || !machine.captured) return false;
+  const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1;
+  if (!proxy || !forwards(w, machine, device, 4).on) return false;
+  const found = machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
+  return (
+    found.kind === 'unicast' &&
+    found.nexthops.some((n) => n.dev !== device.name) &&
+    (!sender || !refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, found.nexthops[0]?.dev ?? ''))
+  );
+}
+
+/** arp_ignore: 0 answers for every own address, 1 for those of the device, 8 for none. */
+function arpAllows(machine: Machine, device: Device, owner: string): boolean {
+  const ignore = confMax(machine, 4, 'arp_ignore', device.name)?.value ?? 0;
+  if (ignore === 8) return false;
+  return ignore === 0 || owner === device.name;
+}
