@@ -97,10 +97,19 @@ export function source(world: World, text: string): Resolved<Endpoint> {
   return resolved.kind === 'error' ? resolved : owner(world, text, resolved.end);
 }
 
+/** The node that a pod is said to run on: by its name, or by an address that it has alone. */
+function nodeOfPod({ model }: World, ip: Ip): string | undefined {
+  const pods = model.facts('pod').filter((p) => p.hostNetwork !== true && p.ips.includes(ip.text));
+  const nodes = new Set(pods.map((p) => (p.node === undefined ? undefined : model.node(p.node)?.name)));
+  return one([...nodes]);
+}
+
 function owner(world: World, text: string, ip: Ip): Resolved<Endpoint> {
   const owners = world.owners(ip);
+  const pods = owners.filter((m) => m.netns !== '');
+  const node = pods.length > 1 ? nodeOfPod(world, ip) : undefined;
   // An address that several stacks have is meant as the pod's whose it is, else as the first node's.
-  const machine = owners.find((m) => m.netns !== '') ?? owners[0];
+  const machine = pods.find((m) => m.node === node) ?? pods[0] ?? owners[0];
   if (machine) return { kind: 'end', end: { text, machine, ip, assumptions: [] } };
   const pod = world.pod(ip);
   if (pod.kind === 'pod')

@@ -60,8 +60,8 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   const frame = neighbour(w, device, nexthop, packet);
   if (frame.kind !== 'frame') return frame;
   const mtu = mtuOf(machine, routed);
-  const cut = mtu !== undefined && packet.size > mtu ? { ...frame.frame, length: mtu } : frame.frame;
-  return transmit(w, device, cut, frame.towards);
+  if (mtu !== undefined && (packet.piece ?? packet.size) > mtu) packet.piece = mtu;
+  return transmit(w, device, frame.frame, frame.towards);
 }
 
 /** Any network of today takes packets of this length (RFC 8200). */
@@ -74,7 +74,8 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
     const missing = machine.missing('link', `MTU of ${routed.hop.dev}`);
     if (missing) doubt(w, missing, 'lost');
   }
-  if (mtu === undefined || packet.size <= mtu || (!packet.df && packet.src.family === 4)) return undefined;
+  if (mtu === undefined || (packet.piece ?? packet.size) <= mtu || (!packet.df && packet.src.family === 4))
+    return undefined;
   const device = machine.devices.get(routed.hop.dev ?? '');
   return drop(
     w,

@@ -107,7 +107,7 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
   frame.packet.mark = 0;
   if (device.up === false)
     return drop(w, 'receive', machine, `${device.name} is down`, [device.at], { dev: device.name });
-  const length = frame.length ?? frame.packet.size;
+  const length = frame.packet.piece ?? frame.packet.size;
   if (device.mtu !== undefined && length > device.mtu + VLAN_HLEN)
     return drop(
       w,

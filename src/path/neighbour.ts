@@ -24,6 +24,10 @@ function entryOf(machine: Machine, dev: string, ip: Ip): NeighbourFact | undefin
   return all.find((n) => USABLE.test(n.state ?? 'STALE') && n.lladdr !== undefined) ?? all.at(-1);
 }
 
+/** A port of a bridge asks, and the bridge gets to hear the answers (arp_rcv of another device). */
+const isDeaf = (device: Device): boolean =>
+  device.master !== undefined && device.machine.devices.get(device.master)?.kind === 'bridge';
+
 /** The frame for the next hop (neigh_resolve_output): by the captured entry, else by who would answer a question on the segment. */
 export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet): Resolved {
   const { machine } = device;
@@ -44,7 +48,7 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
     return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
   }
-  const answers = whoAnswers(w, device, nexthop, packet);
+  const answers = isDeaf(device) ? [] : whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
   return asked(w, device, nexthop, packet, entry, answers);
 }
@@ -121,7 +125,7 @@ function asked(
     );
     return { kind: 'frame', frame: { packet, ...src, dstMac: answer.lladdr }, towards: undefined };
   }
-  if (leadsOutside(w, device, nexthop) && state !== 'FAILED' && state !== 'INCOMPLETE') {
+  if (!isDeaf(device) && leadsOutside(w, device, nexthop) && state !== 'FAILED' && state !== 'INCOMPLETE') {
     w.assumptions.add(`${nexthop.text}, which was not captured, answers on ${device.name} of ${machine.node}`);
     return { kind: 'frame', frame: { packet, ...src, dstMac: 'outside' }, towards: 'outside' };
   }

@@ -1,6 +1,6 @@
 import { type Arrival, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
-import { receive } from './ip-input.js';
+import { enter } from './link.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
 
@@ -28,8 +28,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
-    packet.mark = 0;
-    return receive(w, card, packet);
+    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, device.machine, device.name, packet);
 }
@@ -63,7 +62,7 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
-    return receive(w, card, packet);
+    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, w.world.outside, 'net', packet);
 }

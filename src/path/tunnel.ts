@@ -118,7 +118,7 @@ export function outer(
     sport: from.proto === 'udp' ? 49152 : 0,
     dport: from.port,
     role: 'request',
-    size: (inner.length ?? inner.packet.size) + overhead,
+    size: (inner.packet.piece ?? inner.packet.size) + overhead,
     df,
     ttl: 64,
     mark: inner.packet.mark,

@@ -25,6 +25,8 @@ export interface Packet {
   readonly icmp?: string;
   /** Whole length in octets, IP header included. */
   readonly size: number;
+  /** Of the longest of its pieces, once it was cut. Pieces travel as one packet here and are never joined to longer ones (frag_max_size). */
+  piece?: number;
   readonly df: boolean;
   ttl: number;
   mark: number;
@@ -40,8 +42,6 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
-  /** Octets of its longest piece, when the packet was cut on the way. */
-  readonly length?: number;
 }
 
 /** Where in a stack a step happens, in the kernel's order. */

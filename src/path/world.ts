@@ -1,4 +1,4 @@
-import type { PodFact, StackKind } from '../facts/index.js';
+import type { LinkFact, PodFact, StackKind } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import { namedNetworks } from '../model/lookups/networks.js';
 import type { ClusterModel, Missing, Node, Stack } from '../model/types.js';
@@ -82,19 +82,21 @@ function findPeers(machines: readonly Machine[]): (device: Device) => Device | u
   };
 }
 
+/** Is the other end in the same namespace, as far as the device says? */
+const isHere = (link: LinkFact): boolean => link.netnsId === undefined && link.netnsName === undefined;
+
 /** Two ends of one pair name each other's index, or each other's name within one namespace. */
 function pairs(a: Device, b: Device): boolean {
   const la = a.link;
   const lb = b.link;
   if (!la || !lb) return false;
+  // `bridge link` names the index in its own namespace, whatever namespace the other end is in.
   if (a.machine === b.machine)
     return (
-      (la.peerName === b.name && lb.peerName === a.name) ||
-      (la.netnsId === undefined &&
-        la.netnsName === undefined &&
-        la.peerIndex !== undefined &&
-        la.peerIndex === lb.index &&
-        lb.peerIndex === la.index)
+      isHere(la) &&
+      isHere(lb) &&
+      ((la.peerName === b.name && lb.peerName === a.name) ||
+        (la.peerIndex !== undefined && la.peerIndex === lb.index && lb.peerIndex === la.index))
     );
   if (la.netnsName !== undefined && b.machine.netns !== '' && !named(la.netnsName, b.machine.netns)) return false;
   if (lb.netnsName !== undefined && a.machine.netns !== '' && !named(lb.netnsName, a.machine.netns)) return false;
