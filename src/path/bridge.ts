@@ -117,7 +117,7 @@ function deliverTo(
     if (!w.choose.either(`${machine.id} hairpin ${port.name}`, missing, true))
       return drop(w, 'bridge', machine, `${port.name} has no hairpin mode`, [portAt], { dev: bridge.name });
   }
-  if (from && port !== from && portSwitch(from, 'isolated') === true && portSwitch(port, 'isolated') === true)
+  if (from && portSwitch(from, 'isolated') === true && portSwitch(port, 'isolated') === true)
     return drop(
       w,
       'bridge',
