@@ -4,7 +4,7 @@ import type { Chooser } from './choices.js';
 import type { Connections } from './conntrack.js';
 import type { Device } from './device.js';
 import type { Machine } from './machine.js';
-import type { Drop, Leg, Packet, Step, StepKind } from './types.js';
+import type { Drop, Ip, Leg, Packet, Step, StepKind } from './types.js';
 import type { World } from './world.js';
 
 /**
@@ -16,6 +16,8 @@ export type Otherwise = 'lost' | 'elsewhere' | 'rewritten';
 export interface Walk {
   readonly world: World;
   readonly choose: Chooser;
+  /** The destination as the probe names it. */
+  readonly asked: Ip;
   readonly connections: Connections;
   readonly legs: Leg[];
   /** Steps of the leg that is on its way. */

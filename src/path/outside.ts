@@ -1,4 +1,4 @@
-import { type Arrival, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { enter } from './link.js';
 import type { Machine } from './machine.js';
@@ -38,6 +38,9 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
+    // Who asks a host outside knows that it is there; of one that only a rule names nobody says so.
+    if (packet.role === 'request' && packet.dst.text !== w.asked.text)
+      doubt(w, { input: `whether ${packet.dst.text} is there`, reason: 'not-captured' }, 'lost');
     packet.mark = 0;
     return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
   }

@@ -107,6 +107,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   const w: Walk = {
     world,
     choose,
+    asked: dst,
     connections: makeConnections(),
     legs: [],
     steps: [],

@@ -174,7 +174,11 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const df =
     device.link?.info?.attributes['df'] === 'set' ||
     (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
-  const packet = outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df);
+  const isPartial = frame.packet.proto !== 'icmp' && !('noudpcsum' in (device.link?.info?.attributes ?? {}));
+  const packet: Packet = {
+    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df),
+    ...(isPartial && { partial: true }),
+  };
   const ttl = device.link?.info?.attributes['ttl'];
   packet.ttl = ttl === 'inherit' ? frame.packet.ttl : Number(ttl) || defaultTtl(machine);
   return send(w, machine, packet, {

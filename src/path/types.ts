@@ -30,6 +30,8 @@ export interface Packet {
   readonly df: boolean;
   ttl: number;
   mark: number;
+  /** Of a tunnel's packet: its UDP checksum is whole while the one inside is still to be filled in (CHECKSUM_PARTIAL). */
+  readonly partial?: true;
   /** The packet that an ICMP error is about, as its sender saw it. */
   readonly about?: Packet;
   /** What a tunnel's packet carries. */

@@ -1,6 +1,6 @@
 import type { At } from '../../kit/index.js';
 import { setNat } from '../conntrack.js';
-import { note } from '../context.js';
+import { doubt, note } from '../context.js';
 import { ipOf } from '../ip.js';
 import { selectAddress } from '../source.js';
 import type { Ip } from '../types.js';
@@ -17,10 +17,34 @@ export function nat(
   const { entry } = c.conn;
   if (!entry) return { kind: 'accept' };
   setNat(entry, side, to);
+  spoils(c, to, text, at);
   const what = side === 'dst' ? 'DNAT' : 'SNAT';
   const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
   note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at]);
   return { kind: 'accept' };
+}
+
+/**
+ * A tunnel's packet that gets another address or port while the checksum inside it is still to be filled in: nf_nat corrects the outer sum as
+ * if it were the open one (inet_proto_csum_replace4). Between two ends of a wire nobody checks it; what a router has passed on was lost in trials.
+ */
+function spoils(c: HookContext, to: { readonly ip?: Ip; readonly port?: number }, text: string, at: At): void {
+  if (!c.packet.partial || !c.nexthop || c.nexthop.text === c.packet.dst.text) return;
+  const changes =
+    /--random|fully-random|\brandom\b/.test(text) ||
+    to.port !== undefined ||
+    (to.ip && to.ip.text !== c.packet.src.text);
+  if (changes)
+    doubt(
+      c.walk,
+      {
+        node: c.machine.node,
+        input: 'whether the receiver checks UDP checksums of tunnels that were translated',
+        reason: 'unsupported',
+        at,
+      },
+      'lost',
+    );
 }
 
 /** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4). */
