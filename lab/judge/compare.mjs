@@ -51,7 +51,13 @@ function placeOf(said, { died }) {
   }
   const sameNode = said.because.node === (died.after ?? died.node);
   const sameWay = said.because.direction === undefined || said.because.direction === died.direction;
-  return sameNode && sameWay ? 'same' : 'other';
+  // An answer that never got out of the stack that was asked: the last that any tap saw is the question that came in.
+  const unsent =
+    said.because.direction === 'reply' &&
+    died.direction === 'request' &&
+    died.way === 'in' &&
+    ['send', 'route', 'source', 'neighbour', 'mtu', 'netfilter'].includes(said.because.step);
+  return sameNode && (sameWay || unsent) ? 'same' : 'other';
 }
 
 /** @param {Said} said @param {Answer} answer @param {(name: string) => string | undefined} addressOf @returns {Judgement} */
