@@ -108,6 +108,7 @@ export function translate(
         ? entry.dstNat
         : entry.srcNat;
   if (!applies) return false;
+  if (p.about) translateInside(p.about, entry, direction, side, ip);
   const target = direction === 'original' ? inverse(entry.reply) : inverse(entry.original);
   if (side === 'src') {
     p.src = ip(target.src);
@@ -119,6 +120,24 @@ export function translate(
     if (p.proto === 'icmp') p.sport = target.dport;
   }
   return true;
+}
+
+/** What an ICMP error quotes is the packet as the flow's other side knows it (nf_nat_icmp_reply_translation). */
+function translateInside(
+  p: Packet,
+  entry: Entry,
+  direction: 'original' | 'reply',
+  side: 'src' | 'dst',
+  ip: (text: string) => Ip,
+): void {
+  const quoted = direction === 'reply' ? entry.original : entry.reply;
+  if (side === 'src') {
+    p.dst = ip(quoted.dst);
+    p.dport = quoted.dport;
+  } else {
+    p.src = ip(quoted.src);
+    p.sport = quoted.sport;
+  }
 }
 
 /** A first packet's new address, noted in its flow; what the packet itself looks like follows at the end of the hook. */

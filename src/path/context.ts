@@ -4,7 +4,7 @@ import type { Chooser } from './choices.js';
 import type { Connections } from './conntrack.js';
 import type { Device } from './device.js';
 import type { Machine } from './machine.js';
-import type { Drop, Ip, Leg, Packet, Step, StepKind } from './types.js';
+import type { DropBy, HookName, Ip, Leg, Packet, Step, StepKind } from './types.js';
 import type { World } from './world.js';
 
 /**
@@ -27,6 +27,21 @@ export interface Walk {
   readonly assumptions: Set<string>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
+}
+
+/** Why a packet went no further. */
+export interface Drop {
+  readonly step: Step;
+  readonly machine: Machine;
+  readonly by?: DropBy;
+  /** Of netfilter's decisions. */
+  readonly hook?: HookName;
+  /** What was lost is a tunnel's packet, with the probe's inside. */
+  readonly tunnel?: true;
+  /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */
+  readonly answer?: string;
+  /** It happens wherever the packet would go: routes that nobody captured don't matter. */
+  readonly anyway?: true;
 }
 
 /** The end of a leg. `lost` with `missing`: it cannot be told where the packet went. */
@@ -63,8 +78,8 @@ export const drop = (
   machine: Machine,
   says: string,
   at: readonly (At | undefined)[] = [],
-  { dev, ...more }: Omit<Drop, 'step'> & { readonly dev?: string } = {},
-): Arrival => ({ kind: 'dropped', drop: { ...more, step: note(w, kind, machine, says, at, dev) } });
+  { dev, ...more }: Omit<Drop, 'step' | 'machine'> & { readonly dev?: string } = {},
+): Arrival => ({ kind: 'dropped', drop: { ...more, machine, step: note(w, kind, machine, says, at, dev) } });
 
 /** What was presumed may be otherwise. */
 export function doubt(w: Walk, missing: Missing, otherwise: Otherwise = 'elsewhere'): void {

@@ -1,13 +1,14 @@
 import type { Missing } from '../model/types.js';
+import { errorAbout } from './answer.js';
 import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
-import { type Arrival, doubt, note, type Walk } from './context.js';
+import { type Arrival, type Drop, doubt, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
 import { defaultTtl, send, sourceFor } from './ip-output.js';
 import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
-import type { Because, Drop, Ip, Leg, Packet, Probe } from './types.js';
+import type { Because, Heard, Ip, Leg, Packet, Probe } from './types.js';
 import type { World } from './world.js';
 
 /** What one line of choices gave. */
@@ -95,6 +96,14 @@ const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, tunnel
 const stands = (w: Walk, leg: number, { anyway }: Drop): boolean =>
   w.doubts.every((d) => d.else === 'lost' || (d.else === 'elsewhere' && (d.leg < leg || anyway === true)));
 
+/** Walks what the sender of a lost packet is told. */
+function heardOf(w: Walk, asker: Machine, sent: Packet, drop: Drop): { readonly heard?: Heard } {
+  w.hops = 0;
+  const heard = errorAbout(w, asker, sent, drop);
+  if (w.steps.length > 0) endLeg(w, 'error');
+  return heard ? { heard } : {};
+}
+
 interface Ends {
   readonly world: World;
   readonly probe: Probe;
@@ -127,13 +136,13 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     assumptions: [...w.assumptions],
   });
   /** Ends the run after a leg that was lost. */
-  const lost = (direction: Leg['direction'], arrival: Exclude<Arrival, { kind: 'arrived' }>): Run => {
+  const lost = (direction: Leg['direction'], arrival: Exclude<Arrival, { kind: 'arrived' }>, sent?: Packet): Run => {
     const leg = w.legs.length;
     endLeg(w, direction);
     if (arrival.kind === 'unknown') return finish('unknown', undefined, [arrival.missing]);
     const because = becauseOf(direction, arrival.drop);
     return stands(w, leg, arrival.drop)
-      ? finish('dropped', because)
+      ? finish('dropped', { ...because, ...(sent && heardOf(w, src.machine, sent, arrival.drop)) })
       : finish(
           'unknown',
           because,
@@ -148,12 +157,16 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     const unseen = src.machine.addressesMissing();
     if (unseen) doubt(w, unseen);
     const step = note(w, 'route', src.machine, `no route to ${dst.text}`);
-    return lost('request', { kind: 'dropped', drop: { step, answer: 'ENETUNREACH' } });
+    return lost(
+      'request',
+      { kind: 'dropped', drop: { step, machine: src.machine, answer: 'ENETUNREACH' } },
+      requestOf(probe, dst, dst),
+    );
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
   const there = begin(w, src.machine, request);
-  if (there.kind !== 'arrived') return lost('request', there);
+  if (there.kind !== 'arrived') return lost('request', there, request);
   endpoint = there.packet.dst.text;
   seen = there.packet.src.text;
   endLeg(w, 'request');
@@ -165,8 +178,9 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   endLeg(w, 'reply');
   if (probe.proto === 'tcp') {
     w.hops = 0;
-    const third = begin(w, src.machine, { ...requestOf(probe, from, dst), role: 'ack' });
-    if (third.kind !== 'arrived') return lost('ack', third);
+    const ack: Packet = { ...requestOf(probe, from, dst), role: 'ack' };
+    const third = begin(w, src.machine, ack);
+    if (third.kind !== 'arrived') return lost('ack', third, ack);
     endLeg(w, 'ack');
   }
   return w.doubts.length === 0
@@ -188,11 +202,15 @@ function notOurs(
 ): Drop | undefined {
   const { packet } = back;
   if (back.machine !== machine)
-    return { step: note(w, 'deliver', back.machine, `the answer comes to another stack than that of ${original.src}`) };
+    return {
+      step: note(w, 'deliver', back.machine, `the answer comes to another stack than that of ${original.src}`),
+      machine: back.machine,
+    };
   // A socket of ping takes any answer with its id.
   if (probe.proto !== 'icmp' && packet.src.text !== original.dst)
     return {
       step: note(w, 'deliver', machine, `the answer comes from ${packet.src.text}, and ${original.dst} was asked`),
+      machine,
       answer: 'tcp reset',
     };
   return undefined;

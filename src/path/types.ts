@@ -80,26 +80,6 @@ export type DropBy = 'rp-filter' | 'martian-source' | 'forwarding' | 'rule' | 'p
 /** Where packets meet chains. `ingress` and `egress` are of devices. */
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress';
 
-/** Why a packet went no further. */
-export interface Drop {
-  readonly step: Step;
-  readonly by?: DropBy;
-  /** Of netfilter's decisions. */
-  readonly hook?: HookName;
-  /** What was lost is a tunnel's packet, with the probe's inside. */
-  readonly tunnel?: true;
-  /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */
-  readonly answer?: string;
-  /** It happens wherever the packet would go: routes that nobody captured don't matter. */
-  readonly anyway?: true;
-}
-
-/** How a walk along one line of choices ended. */
-export type Fate =
-  | { readonly kind: 'arrived' }
-  | { readonly kind: 'dropped'; readonly drop: Drop }
-  | { readonly kind: 'unknown'; readonly missing: Missing };
-
 export type Verdict = 'delivered' | 'dropped' | 'partly' | 'unknown';
 
 /** Where the packet of one direction went. */
@@ -116,11 +96,19 @@ export interface Because {
   readonly device?: string;
   readonly reason: string;
   readonly evidence: readonly At[];
-  /** What the sender gets to hear. */
+  /** What the packet's sender is told: `icmp host-unreachable`, `tcp reset`, `ENETUNREACH`; absent: nothing. */
   readonly answer?: string;
+  /** Does that answer reach who asked? Its way is the leg `error`. Only of packets of the one who asks. */
+  readonly heard?: Heard;
   readonly by?: DropBy;
   readonly hook?: HookName;
   readonly tunnel?: true;
+}
+
+/** Whether an error comes back. `because`: where it is lost, or what is not known. */
+export interface Heard {
+  readonly verdict: 'heard' | 'lost' | 'unknown';
+  readonly because?: string;
 }
 
 /** What happens along one way that load balancing may choose. */

@@ -1,4 +1,4 @@
-import { mayBegin, translate, tupleOf } from '../conntrack.js';
+import { inverse, mayBegin, translate, tupleOf } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
@@ -43,9 +43,10 @@ const tracksAt = (hook: IpHook): boolean => hook === 'prerouting' || hook === 'o
 /** Finds or begins the packet's flow (nf_conntrack_in). */
 function track(w: Walk, machine: Machine, packet: Packet): Connection {
   if (packet.role === 'error' && packet.about) {
-    const about = w.connections.find(machine, tupleOf(packet.about));
+    // The error belongs to the other way of the flow than the packet that it quotes (nf_conntrack_inet_error).
+    const about = w.connections.find(machine, inverse(tupleOf(packet.about)));
     return about
-      ? { state: 'related', direction: about.direction === 'original' ? 'reply' : 'original', entry: about.entry }
+      ? { state: 'related', direction: about.direction, entry: about.entry }
       : { state: 'invalid', direction: 'original', entry: undefined };
   }
   const known = w.connections.find(machine, tupleOf(packet));

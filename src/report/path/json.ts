@@ -1,7 +1,7 @@
 import type { Evidence } from '../../engine/report.js';
 import type { At, Reason } from '../../kit/index.js';
 import type { EndClass, Matrix } from '../../path/reach.js';
-import type { Because, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
+import type { Because, Heard, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
 
 /** A line of the bundle by its place. */
 export type Quote = (at: At) => Evidence;
@@ -25,6 +25,8 @@ export interface JsonBecause {
   readonly reason: string;
   /** What the sender gets to hear; null: nothing. */
   readonly answer: string | null;
+  /** Does the one who asks get to hear it? null: it is not for them, or there is none. */
+  readonly heard: Heard | null;
   readonly evidence: readonly Evidence[];
 }
 
@@ -119,6 +121,7 @@ const because = (b: Because | undefined, quote: Quote): JsonBecause | null =>
         device: b.device ?? null,
         reason: b.reason,
         answer: b.answer ?? null,
+        heard: b.heard ?? null,
         evidence: b.evidence.map(quote),
       }
     : null;

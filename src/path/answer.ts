@@ -1,0 +1,74 @@
+import { type Drop, note, type Walk } from './context.js';
+import { defaultTtl, send, sourceFor } from './ip-output.js';
+import { isBlank } from './leap.js';
+import type { Machine } from './machine.js';
+import { fromOutside } from './outside.js';
+import type { Heard, Packet } from './types.js';
+
+/** An error is at least the quoted header and 8 octets, with its own header (RFC 792). */
+const ERROR_SIZE = 56;
+const RESET_SIZE = 40;
+
+const ICMP = /^icmp (\S+)/;
+
+/** Codes of destination-unreachable by the words of REJECT and of routes (RFC 792, RFC 1812). */
+const CODES: Readonly<Record<string, number>> = {
+  'net-unreachable': 0,
+  'host-unreachable': 1,
+  'protocol-unreachable': 2,
+  'proto-unreachable': 2,
+  'port-unreachable': 3,
+  'fragmentation-needed': 4,
+  'net-prohibited': 9,
+  'host-prohibited': 10,
+  'admin-prohibited': 13,
+  packet: 13,
+};
+
+const typeOf = (code: string): string =>
+  code === 'time-exceeded' ? 'time-exceeded/0' : `destination-unreachable/${CODES[code] ?? 3}`;
+
+/**
+ * The way of what the sender of a lost packet is told (icmp_send, nf_send_reset): a packet of its own, from where the other was lost. An
+ * error about a tunnel's packet stays with the tunnel. `lost` is as it was when it was lost. Undefined: there is no answer.
+ */
+export function errorAbout(
+  w: Walk,
+  asker: Machine,
+  lost: Packet,
+  { machine, answer, tunnel }: Drop,
+): Heard | undefined {
+  if (answer === undefined) return undefined;
+  if (tunnel) return { verdict: 'lost', because: 'it is about the packet of a tunnel, and nobody passes it on' };
+  // Errors of system calls, and what a stack tells its own sockets.
+  if (machine === asker && !/^tcp/.test(answer)) return { verdict: 'heard' };
+  const code = ICMP.exec(answer)?.[1];
+  if (code === undefined && answer !== 'tcp reset') return undefined;
+  const isLocal = machine.local.has(lost.dst.text);
+  const src = isLocal || code === undefined ? lost.dst : sourceFor(w, machine, lost.src, { proto: 'icmp', dport: 0 });
+  if (!src) return { verdict: 'lost', because: `${machine.node} has no route to ${lost.src.text}` };
+  const base = { src, dst: lost.src, df: false, ttl: 64, mark: 0 };
+  const packet: Packet =
+    code === undefined
+      ? { ...base, proto: 'tcp', sport: lost.dport, dport: lost.sport, role: 'reply', size: RESET_SIZE }
+      : {
+          ...base,
+          proto: 'icmp',
+          sport: 0,
+          dport: 0,
+          role: 'error',
+          icmp: typeOf(code),
+          size: ERROR_SIZE,
+          about: { ...lost },
+        };
+  if (isBlank(machine)) return { verdict: 'unknown', because: `nothing of ${machine.node} was captured` };
+  const doubts = w.doubts.length;
+  note(w, 'send', machine, `${answer} about ${lost.src.text} → ${lost.dst.text}`);
+  packet.ttl = defaultTtl(machine);
+  const arrival = machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
+  if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };
+  if (arrival.kind === 'dropped') return { verdict: 'lost', because: arrival.drop.step.says };
+  if (arrival.machine !== asker) return { verdict: 'lost', because: `it comes to ${arrival.machine.id}` };
+  const doubt = w.doubts[doubts];
+  return doubt ? { verdict: 'unknown', because: doubt.missing.input } : { verdict: 'heard' };
+}
