@@ -6,6 +6,7 @@ import type { Machine } from './machine.js';
 import { selectAddress } from './source.js';
 import { remotes } from './tunnel.js';
 import type { Ip, Packet } from './types.js';
+import type { World } from './world.js';
 
 /** A device that answers, with its address. */
 export interface Answer {
@@ -16,8 +17,38 @@ export interface Answer {
 /** A device with lladdrs that neither asks nor answers (IFF_NOARP). */
 export const hasNoArp = (device: Device): boolean => device.link?.flags?.includes('NOARP') === true;
 
-/** All devices of layer 3 that a broadcast on the device reaches. */
-export function listeners(w: Walk, device: Device): readonly Device[] {
+/** All devices of layer 3 that a broadcast on a device reaches. */
+interface Reached {
+  readonly all: readonly Device[];
+  readonly byMachine: ReadonlyMap<Machine, readonly Device[]>;
+  /** Those that may answer for addresses which are not theirs, and those whose addresses the world does not list. */
+  readonly others: readonly Device[];
+}
+
+const known = new WeakMap<World, Map<Device, Reached>>();
+
+function reachedBy(w: Walk, device: Device): Reached {
+  const ofWorld = known.get(w.world) ?? new Map<Device, Reached>();
+  known.set(w.world, ofWorld);
+  const before = ofWorld.get(device);
+  if (before) return before;
+  const all = findListeners(w, device);
+  const byMachine = new Map<Machine, Device[]>();
+  for (const d of all) {
+    const list = byMachine.get(d.machine);
+    if (list) list.push(d);
+    else byMachine.set(d.machine, [d]);
+  }
+  const isOther = ({ machine, name }: Device): boolean =>
+    !machine.captured || confMax(machine, 4, 'proxy_arp', name)?.value === 1;
+  const made = { all, byMachine, others: all.filter(isOther) };
+  ofWorld.set(device, made);
+  return made;
+}
+
+export const listeners = (w: Walk, device: Device): readonly Device[] => reachedBy(w, device).all;
+
+function findListeners(w: Walk, device: Device): readonly Device[] {
   const seen = new Set([device]);
   if (device.kind === 'bridge') return portsOf(device).flatMap((p) => beyond(w, p, device, seen));
   if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
@@ -57,14 +88,19 @@ function intoDevice(w: Walk, device: Device, from: Device, seen: Set<Device>): r
 /** Who would answer a question for `ip` on the device's segment (arp_process): captured stacks, and the presumed pod that has it. */
 export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): readonly Answer[] {
   const sender = senderOf(device, ip, packet);
-  const reached = listeners(w, device);
+  const { byMachine, others } = reachedBy(w, device);
+  const owners = w.world.owners(ip);
+  const candidates = [
+    ...owners.flatMap((m) => byMachine.get(m) ?? []),
+    ...others.filter((d) => !owners.includes(d.machine)),
+  ];
   const out: Answer[] = [];
-  for (const other of reached) {
+  for (const other of candidates) {
     const lladdr = other.lladdr;
     if (lladdr !== undefined && canSend(w, other) && answersFor(w, other, ip, sender))
       out.push({ device: other, lladdr });
   }
-  const presumed = out.length === 0 && w.world.owners(ip).length === 0 ? w.world.pod(ip) : undefined;
+  const presumed = out.length === 0 && owners.length === 0 ? w.world.pod(ip) : undefined;
   if (presumed?.kind === 'pod') {
     const eth0 = presumed.machine.devices.get('eth0');
     if (eth0?.lladdr !== undefined && behind(w, device, presumed.port)) {

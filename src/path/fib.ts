@@ -1,7 +1,6 @@
 import type { NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
 import { type Address, type At, contains, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import type { Ip } from './types.js';
 
 /** What a lookup is made with (`struct flowi4`). */
 export interface FlowKey {
@@ -59,7 +58,7 @@ export interface Fib {
 interface Table {
   /** Prefix lengths that occur, longest first. */
   readonly lengths: readonly number[];
-  readonly byLength: ReadonlyMap<number, ReadonlyMap<string, readonly RouteFact[]>>;
+  readonly byLength: ReadonlyMap<number, ReadonlyMap<string | number, readonly RouteFact[]>>;
 }
 
 const NUMBERED: Readonly<Record<string, string>> = { '255': 'local', '254': 'main', '253': 'default' };
@@ -67,8 +66,9 @@ export const tableName = (table: string): string => NUMBERED[table] ?? table;
 
 const metricOf = (route: RouteFact): number => route.metric ?? (route.family === 6 ? 1024 : 0);
 
-/** The first `length` bits of an address, as a key. */
-function keyOf(words: readonly number[], length: number): string {
+/** The first `length` bits of an address, as a key: of IPv4 a number. */
+function keyOf(words: readonly number[], length: number): string | number {
+  if (words.length === 1) return length === 0 ? 0 : ((words[0] ?? 0) & (-1 << (32 - length))) >>> 0;
   let key = '';
   for (let i = 0; i < words.length; i++) {
     const bits = Math.min(32, Math.max(0, length - i * 32));
@@ -79,11 +79,11 @@ function keyOf(words: readonly number[], length: number): string {
 }
 
 function tableOf(routes: readonly RouteFact[]): Table {
-  const byLength = new Map<number, Map<string, RouteFact[]>>();
+  const byLength = new Map<number, Map<string | number, RouteFact[]>>();
   for (const route of routes) {
     const prefix = parsePrefix(route.prefix);
     if (!prefix) continue;
-    const ofLength = byLength.get(prefix.length) ?? new Map<string, RouteFact[]>();
+    const ofLength = byLength.get(prefix.length) ?? new Map<string | number, RouteFact[]>();
     const key = keyOf(prefix.words, prefix.length);
     const list = ofLength.get(key);
     if (list) list.push(route);
@@ -227,16 +227,26 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
   return undefined;
 }
 
+const memo = <K, V>(make: (key: K) => V): ((key: K) => V) => {
+  const known = new Map<K, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, make(key));
+    return known.get(key) as V;
+  };
+};
+
 /**
  * Rules by priority, in each table the longest prefix, then the lowest metric (net/ipv4/fib_trie.c, fib_rules.c). What was not captured is
  * presumed to be as in a namespace that nobody touched, and the doubt is told.
  */
 export function makeFib(machine: FibMachine): Fib {
   const tables = arrange(machine);
+  const rulesMissing = memo((family: 4 | 6) => machine.rulesMissing(family));
+  const missingOf = memo((id: string) => machine.tableMissing(id.slice(2), id.startsWith('6') ? 6 : 4));
   return {
     lookup(key, doubt) {
       const { family } = key.dst;
-      const noRules = machine.rulesMissing(family);
+      const noRules = rulesMissing(family);
       const rules = tables.rules.get(family) ?? [];
       for (let i = 0; i < rules.length; i++) {
         const rule = rules[i] as PolicyRuleFact;
@@ -262,7 +272,7 @@ export function makeFib(machine: FibMachine): Fib {
         const name = tableName(action.table);
         // Whatever rules there are, the local table comes first, unless somebody took its rule away.
         if (noRules && name !== 'local') doubt(noRules);
-        const missing = name === 'local' || name === 'default' ? undefined : machine.tableMissing(name, family);
+        const missing = name === 'local' || name === 'default' ? undefined : missingOf(`${family} ${name}`);
         if (missing) doubt(missing);
         const table = tables.table(name, family);
         const found = table && inTable(machine, table, key, rule);
@@ -272,5 +282,3 @@ export function makeFib(machine: FibMachine): Fib {
     },
   };
 }
-
-export const sameIp = (a: Ip, b: Ip): boolean => a.text === b.text;

@@ -56,9 +56,11 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   const segments = w.world.segments(device);
   if (segments.length === 0) return behindVeth(w, device, frame);
   if (towards === 'outside') return outside(w, device, frame.packet);
-  const members = segments.flatMap((s) => (s.apart ? [] : s.members));
   const hit =
-    members.find((m) => m !== device && m.up !== false && m.lladdr === frame.dstMac) ??
+    w.world
+      .members(device)
+      .byLladdr.get(frame.dstMac ?? '')
+      ?.find((m) => m !== device && m.up !== false) ??
     w.world.cards.find(
       (c) =>
         c !== device &&

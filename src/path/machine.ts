@@ -93,13 +93,24 @@ function isDead(machine: Machine, n: NextHop): boolean {
 
 type ConfOf = (family: 4 | 6, key: string, dev: string) => Setting | undefined;
 
+type ByKey = Map<string, Setting>;
+
 function settingsOf(stack: Stack): { conf: ConfOf; all: (family: 4 | 6, key: string) => Setting | undefined } {
-  const byKey = new Map<string, Setting>();
-  for (const f of stack.facts('netconf'))
-    byKey.set(`${f.family} ${f.scope} ${f.dev} ${f.key}`, { value: f.value, at: f.at });
+  const made = { 4: { all: new Map(), devices: new Map() }, 6: { all: new Map(), devices: new Map() } } as Record<
+    4 | 6,
+    { readonly all: ByKey; readonly devices: Map<string, ByKey> }
+  >;
+  for (const f of stack.facts('netconf')) {
+    const setting = { value: f.value, at: f.at };
+    const { all, devices } = made[f.family];
+    if (f.scope === 'all') all.set(f.key, setting);
+    if (f.scope !== 'device') continue;
+    const own = devices.get(f.dev) ?? new Map<string, Setting>();
+    devices.set(f.dev, own.set(f.key, setting));
+  }
   return {
-    conf: (family, key, dev) => byKey.get(`${family} device ${dev} ${key}`),
-    all: (family, key) => byKey.get(`${family} all  ${key}`),
+    conf: (family, key, dev) => made[family].devices.get(dev)?.get(key),
+    all: (family, key) => made[family].all.get(key),
   };
 }
 
@@ -132,7 +143,7 @@ export function machineOf(
   const fib = lazy(() => fibOf(self, stack, devices()));
   const settings = lazy(() => settingsOf(stack));
   const sysctls = lazy(() => new Map(stack.facts('sysctl').map((f) => [f.key, f])));
-  const neighbours = lazy(() => groupBy(stack.facts('neigh'), (n) => `${n.dev} ${n.address}`));
+  const neighbours = lazy(() => groupBy(stack.facts('neigh'), (n) => n.address));
   const fdb = lazy(() => groupBy(stack.facts('fdb'), (f) => f.dev));
   const rules = new Map<4 | 6, Ruleset>();
   const machine: Machine = {
@@ -152,7 +163,10 @@ export function machineOf(
     conf: (family, key, dev) => settings().conf(family, key, dev),
     confAll: (family, key) => settings().all(family, key),
     sysctl: (key) => sysctls().get(key),
-    neighbours: (dev, ip) => neighbours().get(`${dev} ${ip.text}`) ?? [],
+    neighbours: (dev, ip) =>
+      neighbours()
+        .get(ip.text)
+        ?.filter((n) => n.dev === dev) ?? [],
     fdb: (dev) => fdb().get(dev) ?? [],
     facts: stack.facts,
     presumable,

@@ -168,11 +168,11 @@ const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
 
 /** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
 function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
-  const segments = w.world.segments(attached(device));
-  if (segments.length === 0) return undefined;
-  const members = segments.flatMap((s) => (s.apart ? [] : s.members));
-  if (members.some((m) => m !== device && m.lladdr === lladdr) || otherCard(w, nexthop, lladdr)) return undefined;
-  if (members.some((m) => m.lladdr === undefined && m.machine.local.has(nexthop.text))) return undefined;
+  const card = attached(device);
+  if (w.world.segments(card).length === 0) return undefined;
+  const { list, byLladdr } = w.world.members(card);
+  if (byLladdr.get(lladdr)?.some((m) => m !== device) || otherCard(w, nexthop, lladdr)) return undefined;
+  if (list.some((m) => m.lladdr === undefined && m.machine.local.has(nexthop.text))) return undefined;
   if (leadsOutside(w, device, nexthop)) return 'outside';
   const shared = device.machine
     .facts('neigh')

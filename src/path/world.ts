@@ -16,6 +16,12 @@ export interface Segment {
   readonly apart: boolean;
 }
 
+/** Whoever is on the networks that a device is attached to, but for those that each machine has of its own. */
+export interface Members {
+  readonly list: readonly Device[];
+  readonly byLladdr: ReadonlyMap<string, readonly Device[]>;
+}
+
 /** All stacks, and what lies between them. Built once per model; walks change nothing in it. */
 export interface World {
   readonly model: ClusterModel;
@@ -30,6 +36,7 @@ export interface World {
   readonly cards: readonly Device[];
   /** Networks that a device of a node is attached to; [] for devices that lead nowhere outside. */
   segments(device: Device): readonly Segment[];
+  members(device: Device): Members;
   /** A pod that was not captured, as all pods are: by its address. */
   pod(ip: Ip): Presumption;
   /** Whoever is not captured. */
@@ -183,6 +190,25 @@ function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readon
     .filter((p) => p !== undefined);
 }
 
+function membersOf(segments: World['segments']): World['members'] {
+  const known = new Map<Device, Members>();
+  return (device) => {
+    const made = known.get(device);
+    if (made) return made;
+    const list = segments(device).flatMap((s) => (s.apart ? [] : s.members));
+    const byLladdr = new Map<string, Device[]>();
+    for (const member of list) {
+      if (member.lladdr === undefined) continue;
+      const same = byLladdr.get(member.lladdr);
+      if (same) same.push(member);
+      else byLladdr.set(member.lladdr, [member]);
+    }
+    const members = { list, byLladdr };
+    known.set(device, members);
+    return members;
+  };
+}
+
 /** The world of a model. */
 export function makeWorld(model: ClusterModel): World {
   const machines = [...allMachines(model.nodes)];
@@ -208,6 +234,7 @@ export function makeWorld(model: ClusterModel): World {
     peer: (device) => ports.get(device.machine) ?? peer(device),
     cards,
     segments,
+    members: membersOf(segments),
     pod: (ip) => {
       const known = pods.get(ip.text);
       if (known) return known;

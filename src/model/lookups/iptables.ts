@@ -78,6 +78,24 @@ export function rulesOf(fact: IptablesTableFact, chain: string): readonly Iptabl
   return rules.map((i) => ruleAt(fact, i)).filter((r) => r !== undefined);
 }
 
+/** A rule that is not read before it is asked for: `text` as printed behind `-A CHAIN `. */
+export interface UnreadRule {
+  readonly text: string;
+  readonly at: At;
+  /** Undefined: the text is no rule. */
+  read(): IptablesRule | undefined;
+}
+
+/** As `rulesOf`, for who needs few of a chain's many rules. */
+export function unreadRulesOf(fact: IptablesTableFact, chain: string): readonly UnreadRule[] {
+  const rules = indexOf(fact).get(fact.chains.name.indexOf(chain)) ?? [];
+  return rules.map((i) => ({
+    text: fact.rules.text[i] ?? '',
+    at: at(fileOf(fact.at), lineOf(fact, i)),
+    read: () => ruleAt(fact, i),
+  }));
+}
+
 /**
  * The rules of several tables. Big clusters have a million of them: `wanted`, which sees the text behind `-A CHAIN` and the chain's name,
  * should sort most of them out before they are read.

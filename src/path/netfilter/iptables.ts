@@ -1,11 +1,11 @@
 import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix } from '../../kit/index.js';
-import { chainsOf, type IptablesRule, rulesOf } from '../../model/lookups/iptables.js';
+import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
 import { compileMatch, isLimit } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
 import { deviceMatches, type Match, protoName } from './iptables-values.js';
 import { type Answer, isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
+import type { BaseChain, Chain, CompiledRule, HookContext, HookName } from './types.js';
 
 /** Built-in chains by table with their priorities (NF_IP_PRI_*). */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -79,36 +79,49 @@ function answerOf(matches: readonly Match[], c: HookContext): Answer {
   return open;
 }
 
-/** A rule of iptables as the walk runs it. Compiled once per text and place. */
-function compileRule(rule: IptablesRule): CompiledRule {
+type Run = CompiledRule['run'];
+const PASSES: Run = () => undefined;
+
+/** A rule of iptables as the walk runs it. */
+function compileRule(rule: IptablesRule): Run {
   const { spec, at } = rule;
-  const matches = matchesOf(rule);
   const shown = `-A ${rule.chain} ${spec.text}`;
-  const inert = isInert(spec.target?.name);
-  const target = spec.target && !inert ? compileTarget(spec.target, shown, at) : undefined;
-  const limited = spec.matches.some((m) => isLimit(m.name));
+  const target = spec.target && !isInert(spec.target.name) ? compileTarget(spec.target, shown, at) : undefined;
   const targetUnread = rule.unread?.includes('target') === true;
-  const onlyDst =
-    spec.destination && !spec.destination.negated ? /^(.*)\/(?:32|128)$/.exec(spec.destination.prefix)?.[1] : undefined;
+  if (!target && !targetUnread) return PASSES;
+  const matches = matchesOf(rule);
+  const limited = spec.matches.some((m) => isLimit(m.name));
+  return (c) => {
+    const answer = answerOf(matches, c);
+    if (answer === false) return undefined;
+    if (!isKnown(answer)) {
+      const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
+      const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
+      if (!c.walk.choose.either(key, missing, limited)) return undefined;
+    }
+    if (targetUnread)
+      return { kind: 'unknown', missing: { node: c.machine.node, input: 'target of a rule', reason: 'truncated', at } };
+    return target?.(c);
+  };
+}
+
+/** The destination of a rule that begins with one address: how iptables-save prints it, and most rules of kube-proxy. */
+const ONLY_DST = /^-d ([^ /]+)\/(?:32|128) /;
+
+/** Read and compiled when it is first run: a long chain is entered by the destination, and most of its rules never are. */
+function lazily(chain: string, rule: UnreadRule): CompiledRule {
+  let run: Run | undefined;
+  const onlyDst = ONLY_DST.exec(rule.text)?.[1];
   return {
-    at,
-    text: shown,
+    at: rule.at,
+    text: `-A ${chain} ${rule.text}`,
     ...(onlyDst !== undefined && { onlyDst }),
-    run(c): RuleVerdict {
-      if (!target && !targetUnread) return undefined;
-      const answer = answerOf(matches, c);
-      if (answer === false) return undefined;
-      if (!isKnown(answer)) {
-        const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
-        const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
-        if (!c.walk.choose.either(key, missing, limited)) return undefined;
+    run(c) {
+      if (!run) {
+        const read = rule.read();
+        run = read ? compileRule(read) : PASSES;
       }
-      if (targetUnread)
-        return {
-          kind: 'unknown',
-          missing: { node: c.machine.node, input: 'target of a rule', reason: 'truncated', at },
-        };
-      return target?.(c);
+      return run(c);
     },
   };
 }
@@ -127,7 +140,7 @@ function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefin
       at: head.at,
       ...(head.policy !== undefined && head.policy !== '-' && { policy: head.policy === 'DROP' ? 'drop' : 'accept' }),
       rules: () => {
-        rules ??= rulesOf(fact, name).map(compileRule);
+        rules ??= unreadRulesOf(fact, name).map((rule) => lazily(name, rule));
         return rules;
       },
     };
