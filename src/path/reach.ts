@@ -3,7 +3,7 @@ import type { Node } from '../model/types.js';
 import { nodeAddress } from './endpoints.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import { traceProbe } from './trace.js';
+import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';
 
@@ -187,6 +187,7 @@ function endOf(world: World, src: EndClass, dst: EndClass): string {
 export function reachAll(world: World): Matrix {
   const { sources, destinations } = classesOf(world);
   const pairs: Pair[] = [];
+  const walk = pairWalker(world);
   for (const src of sources)
     for (const dst of destinations) {
       if (!isAsked(src, dst)) continue;
@@ -196,7 +197,7 @@ export function reachAll(world: World): Matrix {
         proto: dst.proto,
         ...(dst.port !== undefined && { port: dst.port }),
       };
-      const traced = traceProbe(world, probe);
+      const traced = walk(src, dst, probe);
       if (traced.kind === 'trace') pairs.push({ src, dst, trace: traced.trace });
     }
   return { sources, destinations, pairs };
