@@ -2,7 +2,9 @@ import type { IptablesTableFact, StackKind } from '../facts/index.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import { type Owners, ownersOf, scan } from './owners.js';
+import { type Owners, ownersOf } from './owners.js';
+import { scan } from './rule-shapes.js';
+import { leaves, say } from './said.js';
 import type { World } from './world.js';
 
 /**
@@ -14,8 +16,8 @@ export interface Likeness {
   node(name: string): string;
   /** What one node knows of another: routes, neighbours, forwarding entries. */
   toward(from: string): (to: string) => string;
-  /** A service by its address, as the rules have it; undefined: no rule of iptables speaks of it. */
-  service(address: string): Service | undefined;
+  /** A service by its address, as the rules of a node have it; undefined: no rule of iptables speaks of it. */
+  service(node: string | undefined, address: string): Service | undefined;
   /** What an address is of: a pod, a device of a node. */
   end(address: string): string;
   nodeOf(address: string): string | undefined;
@@ -62,65 +64,19 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
   ['packet', 'kept'],
 ];
 
+/** Begins a text whose place among the others means nothing. */
+const LOOSE = '~';
+
+/** Texts as one: in their order, but for those that have none. */
+const joined = (texts: readonly string[]): string =>
+  [...texts.filter((t) => !t.startsWith(LOOSE)), ...texts.filter((t) => t.startsWith(LOOSE)).sort()].join('\n');
+
 /** The kinds above, for the test that holds them against what walks read. */
 export const WALKED_KINDS: readonly StackKind[] = KINDS.map(([kind]) => kind);
 
 /** Keys of settings that a walk asks for beside those of devices, which are facts of kind netconf. */
 const SETTINGS =
   /^net\.(?:bridge\.bridge-nf|ipv[46]\.(?:icmp|ip_default_ttl|vs\.conntrack)|netfilter\.nf_conntrack_tcp_loose)/;
-
-/** What differs between devices that are alike, and decides nothing. */
-const NOISE = new Set(
-  'at index peerIndex peerName netnsId netnsName altNames counters state validLifetime bridge_id designated_root designated_bridge designated_port root_port root_path_cost port_id port_no hold_timer message_age_timer forward_delay_timer hello_timer tcn_timer topology_change_timer gc_timer topology_change topology_change_detected topology_change_ack config_pending group_address fdb_n_learned inode pid process'.split(
-    ' ',
-  ),
-);
-/** Of links alone: their `state` is told by their flags; a neighbour's is what counts. */
-const STATEFUL: ReadonlySet<string> = new Set(['neigh', 'bridge-port', 'packet']);
-
-/** Whom a text speaks of. */
-interface Said {
-  readonly text: string;
-  readonly peers: ReadonlySet<string>;
-  readonly pods: ReadonlySet<string>;
-  readonly self: boolean;
-}
-
-function leaves(value: unknown, kind: string, out: string[]): void {
-  if (typeof value === 'string') out.push(value);
-  else if (Array.isArray(value)) for (const v of value) leaves(v, kind, out);
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, v] of Object.entries(value)) {
-      if (NOISE.has(key) && !(STATEFUL.has(kind) && key === 'state')) continue;
-      out.push(`${key}:`);
-      leaves(v, kind, out);
-    }
-  else out.push(String(value));
-}
-
-/** A fact as text, as its own node would say it. */
-function say(owners: Owners, node: string, leavesOfFact: readonly string[]): Said {
-  const peers = new Set<string>();
-  const pods = new Set<string>();
-  let self = false;
-  const parts = leavesOfFact.map((leaf) => {
-    const port = owners.port(node, leaf);
-    if (port !== undefined) {
-      pods.add(port);
-      return '<port>';
-    }
-    return owners.replace(leaf, (owner) => {
-      if (owner.pod !== undefined) {
-        pods.add(owner.pod);
-        return owner.node === node ? '<pod>' : undefined;
-      }
-      if (owner.node === node) self = true;
-      else peers.add(owner.node);
-      return owner.node === node ? `<own ${owner.token}>` : `<peer ${owner.token}>`;
-    });
-  });
-  return { text: parts.join(' '), peers, pods, self };
-}
 
 interface Texts {
   readonly base: string[];
@@ -135,10 +91,18 @@ function addTo(map: Map<string, string[]>, key: string, text: string): void {
 }
 
 /** Sorts one fact to whom it speaks of. */
-function sort(owners: Owners, node: string, kind: StackKind, fact: unknown, into: Texts, base: string[]): void {
+function sort(
+  owners: Owners,
+  node: string,
+  [kind, order]: (typeof KINDS)[number],
+  fact: unknown,
+  into: Texts,
+  base: string[],
+): void {
   const parts: string[] = [];
   leaves(fact, kind, parts);
-  const { text, peers, pods, self } = say(owners, node, parts);
+  const { text: said, peers, pods, self } = say(owners, node, parts);
+  const text = order === 'loose' ? `${LOOSE}${said}` : said;
   const ofNode = [...pods].filter((p) => owners.nodeOf(p) === node);
   if (peers.size === 0 && pods.size === 0) base.push(text);
   else if (peers.size === 1 && pods.size === 0) addTo(into.toward, [...peers][0] ?? '', text);
@@ -160,25 +124,23 @@ function sort(owners: Owners, node: string, kind: StackKind, fact: unknown, into
 /** A table of iptables: kube-proxy's rules are alike on all nodes, word by word, and stay as they are. */
 function sortTable(owners: Owners, node: string, fact: IptablesTableFact, into: Texts): void {
   const { chains, rules } = fact;
-  into.base.push(`${fact.family} ${fact.table} ${fact.backend ?? ''} ${fact.form ?? ''} ${(fact.lacks ?? []).join()}`);
-  for (const [i, name] of chains.name.entries()) {
-    const pod = owners.portIn(node, name);
-    if (pod === undefined) into.base.push(`:${name} ${chains.policy[i] ?? ''}`);
-  }
+  const lines = [`${fact.family} ${fact.table} ${fact.backend ?? ''} ${fact.form ?? ''} ${(fact.lacks ?? []).join()}`];
+  for (const [i, name] of chains.name.entries())
+    if (owners.portIn(node, name) === undefined) lines.push(`:${name} ${chains.policy[i] ?? ''}`);
+  const kept: number[] = [];
   for (const [i, text] of rules.text.entries()) {
     const chain = chains.name[rules.chain[i] ?? -1] ?? '';
     const unread = rules.unread?.[i]?.join() ?? '';
     const pod = owners.portIn(node, text) ?? owners.portIn(node, chain);
-    const own = owners.replace(text, (owner) =>
-      owner.node === node && owner.pod === undefined ? `<own ${owner.token}>` : undefined,
-    );
+    const own = owners.withOwn(node, text);
     if (pod !== undefined)
       addTo(into.pods, pod, `${owners.withoutPort(node, chain)} ${owners.withoutPort(node, own)} ${unread}`);
     else {
-      into.base.push(`${chain} ${own} ${unread}`);
-      owners.mentionRule(fact, chain, text);
+      lines.push(`${chain} ${own} ${unread}`);
+      kept.push(i);
     }
   }
+  into.base.push(owners.table(node, lines.join('\n'), fact, kept));
 }
 
 function textsOf(owners: Owners, world: World, machine: Machine): Texts {
@@ -190,8 +152,16 @@ function textsOf(owners: Owners, world: World, machine: Machine): Texts {
     }
     const base: string[] = [];
     for (const fact of machine.facts(kind)) {
+      if (fact.kind === 'netconf') {
+        // There are ten for each device: no need to look for addresses.
+        const pod = owners.port(machine.node, fact.dev);
+        const text = `${fact.family} ${fact.scope} ${fact.key} ${fact.value}`;
+        if (pod === undefined) base.push(`${fact.dev} ${text}`);
+        else addTo(into.pods, pod, `${LOOSE}${text}`);
+        continue;
+      }
       if (fact.kind === 'sysctl' && !SETTINGS.test(fact.key)) continue;
-      sort(owners, machine.node, kind, fact, into, base);
+      sort(owners, machine.node, [kind, order], fact, into, base);
     }
     if (order === 'loose') base.sort();
     into.base.push(kind, ...base);
@@ -222,8 +192,11 @@ function numbering(): (text: string) => string {
 const memo = <V>(make: (key: string) => V): ((key: string) => V) => {
   const known = new Map<string, V>();
   return (key) => {
-    if (!known.has(key)) known.set(key, make(key));
-    return known.get(key) as V;
+    const held = known.get(key);
+    if (held !== undefined || known.has(key)) return held as V;
+    const made = make(key);
+    known.set(key, made);
+    return made;
   };
 };
 
@@ -245,20 +218,23 @@ export function likenessOf(world: World): Likeness {
     const pod = [...machine.devices.values()].map((d: Device) => owners.podOf(d)).find((p) => p !== undefined);
     // A namespace that no port leads to belongs to its node.
     if (pod === undefined) texts.get(machine.node)?.base.push(...made.base, ...rest);
-    else namespaces.set(pod, [...made.base, ...rest.sort()].join('\n'));
+    else namespaces.set(pod, joined([...made.base, ...rest]));
   }
   const nodes = new Map<string, string>();
   for (const [name, { base }] of texts) nodes.set(name, number([...base, ...owners.mentionsOf(name)].join('\n')));
+  const services = memo((node: string) =>
+    memo((address: string): Service | undefined => {
+      const found = owners.serviceAt(node, address);
+      return found && { shape: number(found.shape), below: found.below };
+    }),
+  );
   const like: Likeness = {
     node: (name) => nodes.get(name) ?? `? ${name}`,
     toward: memo((from) => {
       const all = texts.get(from)?.toward;
-      return memo((to) => number((all?.get(to) ?? []).sort().join('\n')));
+      return memo((to) => number(joined(all?.get(to) ?? [])));
     }),
-    service: memo((address) => {
-      const found = owners.serviceAt(address);
-      return found && { shape: number(found.shape), below: found.below };
-    }),
+    service: (node, address) => (node === undefined ? undefined : services(node)(address)),
     end: memo((address) => {
       const owner = owners.ownerOf(address);
       if (!owner) return address;
@@ -278,7 +254,7 @@ export function likenessOf(world: World): Likeness {
       const pod = ip && owners.podWith(ip.text);
       if (pod === undefined) return undefined;
       const own = texts.get(owners.nodeOf(pod))?.pods.get(pod) ?? [];
-      return number([...own.sort(), namespaces.get(pod) ?? '', ...owners.mentionsOf(pod)].join('\n'));
+      return number([joined(own), namespaces.get(pod) ?? '', ...owners.mentionsOf(pod)].join('\n'));
     }),
   };
   return like;

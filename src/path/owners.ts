@@ -1,8 +1,9 @@
-import type { IptablesTableFact } from '../facts/index.js';
 import { contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
+import { type Mentions, mentions } from './mentions.js';
+import { scan } from './rule-shapes.js';
 import type { World } from './world.js';
 
 /** To whom an address or an lladdr belongs: a device of a node, or a pod. */
@@ -15,11 +16,13 @@ export interface Owner {
 }
 
 /** Who owns what is written in facts and rules. */
-export interface Owners {
+export interface Owners extends Mentions {
   /** The text with what each owner is called; undefined leaves it as it is. */
   replace(text: string, call: (owner: Owner) => string | undefined): string;
   /** The text with one owner's addresses as `<it>`, and all others blank. */
   blank(text: string, owner: Owner): string;
+  /** The node's own addresses in a text, which most have none of, by their tokens. */
+  withOwn(node: string, text: string): string;
   /** The pod behind a device of a node, when the text is its name. */
   port(node: string, text: string): string | undefined;
   /** The same for a name somewhere in a text. */
@@ -29,54 +32,10 @@ export interface Owners {
   ownerOf(address: string): Owner | undefined;
   podWith(address: string): string | undefined;
   nodeOf(pod: string): string;
-  /** Notes that a text which stands as it is speaks of somebody. */
-  mention(owner: Owner, text: string): void;
-  mentionRule(fact: IptablesTableFact, chain: string, text: string): void;
-  /** What the rules say of a service's address: their shape, and the addresses in its chains. */
-  serviceAt(address: string): { readonly shape: string; readonly below: readonly string[] } | undefined;
-  /** By node or pod, sorted. */
-  mentionsOf(name: string): readonly string[];
 }
 
-const ADDRESS =
-  /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|\b[\da-f]{2}(?::[\da-f]{2}){5}\b|(?:[\da-f]{1,4}:){1,7}:?[\da-f:]*(?:\/\d{1,3})?|::(?:[\da-f:]+)?(?:\/\d{1,3})?/gi;
-
-interface Scanned {
-  /** Text between the addresses: one more than there are addresses. */
-  readonly parts: readonly string[];
-  readonly addresses: readonly string[];
-  readonly blank: string;
-  /** Words that may be names of devices. */
-  readonly words: readonly string[];
-}
-
-const scanned = new Map<string, Scanned>();
-const MOST = 200_000;
-
-/** The addresses in a text. Rules are alike on all nodes, so each text is read once. */
-export function scan(text: string): Scanned {
-  const known = scanned.get(text);
-  if (known) return known;
-  const parts: string[] = [];
-  const addresses: string[] = [];
-  let from = 0;
-  for (const m of text.matchAll(ADDRESS)) {
-    parts.push(text.slice(from, m.index));
-    addresses.push(m[0]);
-    from = m.index + m[0].length;
-  }
-  parts.push(text.slice(from));
-  const words = text.match(/[\w.]+/g)?.filter((word) => /\d/.test(word)) ?? [];
-  const made = { parts, addresses, blank: parts.join('@'), words };
-  if (scanned.size >= MOST) scanned.clear();
-  scanned.set(text, made);
-  return made;
-}
-
+const NONE: readonly string[] = [];
 const SEVERAL = 'several';
-
-/** `-m comment --comment "default/web:http"` names a service, and decides nothing. */
-const COMMENT = /-m comment --comment (?:"[^"]*"|\S+) ?/g;
 
 export function ownersOf(world: World): Owners {
   const byText = new Map<string, Owner | typeof SEVERAL>();
@@ -100,10 +59,11 @@ export function ownersOf(world: World): Owners {
         ownPod(ip, node, `${node} ${ip}`);
       }
   }
+  const told = texts(byText);
   return {
-    ...texts(byText),
+    ...told,
     ...portNames(ports),
-    ...mentions(byText, servicesOf(world)),
+    ...mentions(told, servicesOf(world)),
     nodeOf: (pod) => nodes.get(pod) ?? '',
   };
 }
@@ -204,7 +164,7 @@ function prefixOwner(byText: ByText): (text: string) => Owner | undefined {
   };
 }
 
-function texts(byText: ByText): Pick<Owners, 'replace' | 'blank' | 'ownerOf' | 'podWith'> {
+function texts(byText: ByText): Pick<Owners, 'replace' | 'withOwn' | 'blank' | 'ownerOf' | 'podWith'> {
   const ofPrefix = prefixOwner(byText);
   const ownerOf = (text: string): Owner | undefined => {
     const bare = text.replace(/\/(?:32|128)$/, '').toLowerCase();
@@ -221,8 +181,25 @@ function texts(byText: ByText): Pick<Owners, 'replace' | 'blank' | 'ownerOf' | '
     }
     return out;
   };
+  const hosts = new Map<string, readonly string[]>();
+  const hostsIn = (text: string): readonly string[] => {
+    const known = hosts.get(text);
+    if (known) return known;
+    const found = scan(text).addresses.flatMap((a) => {
+      const owner = ownerOf(a);
+      return owner && owner.pod === undefined ? [owner.node] : [];
+    });
+    hosts.set(text, found.length === 0 ? NONE : found);
+    return found;
+  };
   return {
     replace,
+    withOwn: (node, text) =>
+      hostsIn(text).includes(node)
+        ? replace(text, (owner) =>
+            owner.node === node && owner.pod === undefined ? `<own ${owner.token}>` : undefined,
+          )
+        : text,
     blank: (text, { node, pod }) => {
       const { parts, addresses } = scan(text);
       const isIt = (a: string): boolean => {
@@ -242,9 +219,20 @@ function portNames(
   ports: ReadonlyMap<string, ReadonlyMap<string, string>>,
 ): Pick<Owners, 'port' | 'portIn' | 'withoutPort' | 'podOf'> {
   const port: Owners['port'] = (node, text) => ports.get(node)?.get(text);
-  /** `cali-tw-cali1234` holds the name at its end. */
-  const nameIn = (node: string, text: string): string | undefined =>
-    scan(text).words.find((word) => port(node, word) !== undefined);
+  const all = new Set([...ports.values()].flatMap((ofNode) => [...ofNode.keys()]));
+  const found = new Map<string, readonly string[]>();
+  /** Names in a text: `cali-tw-cali1234` holds one at its end. Most rules, which are alike on all nodes, have none. */
+  const namesIn = (text: string): readonly string[] => {
+    const known = found.get(text);
+    if (known) return known;
+    const names = (text.match(/[\w.]+/g) ?? []).filter((word) => all.has(word));
+    found.set(text, names.length === 0 ? NONE : names);
+    return names;
+  };
+  const nameIn = (node: string, text: string): string | undefined => {
+    const names = namesIn(text);
+    return names.length === 0 ? undefined : names.find((word) => port(node, word) !== undefined);
+  };
   return {
     port,
     portIn: (node, text) => {
@@ -253,128 +241,5 @@ function portNames(
     },
     withoutPort: (node, text) => text.replaceAll(nameIn(node, text) ?? '\n', '<port>'),
     podOf: ({ machine, name }) => ports.get(machine.node)?.get(name),
-  };
-}
-
-function mentions(
-  byText: ByText,
-  isService: ReadonlySet<string>,
-): Pick<Owners, 'mention' | 'mentionRule' | 'mentionsOf' | 'serviceAt'> {
-  const said = new Map<string, Set<string>>();
-  const { replace, blank } = texts(byText);
-  const mention: Owners['mention'] = (owner, text) => {
-    const name = owner.pod ?? owner.node;
-    const list = said.get(name);
-    if (list) list.add(text);
-    else said.set(name, new Set([text]));
-  };
-  const rulesSeen = new Set<string>();
-  const services = new Map<string, { readonly rules: string[]; readonly below: string[] }>();
-  const known = new WeakMap<IptablesTableFact, Shapes>();
-  return {
-    mention,
-    mentionRule: (fact, chain, text) => {
-      if (scan(text).addresses.length === 0) return;
-      const key = `${chain} ${text}`;
-      if (rulesSeen.has(key)) return;
-      rulesSeen.add(key);
-      const bare = text.replace(COMMENT, '');
-      const service = scan(bare)
-        .addresses.map((a) => a.replace(/\/32$/, ''))
-        .find((a) => isService.has(a));
-      if (service !== undefined) {
-        const shapes = known.get(fact) ?? shapesOf(fact);
-        known.set(fact, shapes);
-        const held = services.get(service) ?? { rules: [], below: [] };
-        services.set(service, held);
-        held.rules.push(`${shapes.around(chain)} ${shapes.withTarget(scan(bare).blank)}`);
-        held.below.push(...shapes.below(text));
-      }
-      replace(bare, (owner) => {
-        const shapes = known.get(fact) ?? shapesOf(fact);
-        known.set(fact, shapes);
-        mention(owner, `${shapes.around(chain)} ${shapes.withTarget(blank(bare, owner))}`);
-        return undefined;
-      });
-    },
-    serviceAt: (address) => {
-      const found = services.get(address);
-      return found && { shape: [...found.rules].sort().join('\n'), below: [...new Set(found.below)] };
-    },
-    mentionsOf: (name) => [...(said.get(name) ?? [])].sort(),
-  };
-}
-
-/** A rule without what names a service, and without addresses. */
-const bareRule = (text: string): string => scan(text.replace(COMMENT, '')).blank;
-
-/** Chains without their names and without addresses: what a chain does, and which rules lead to it. */
-interface Shapes {
-  /** A text with the name of the chain that it leads to replaced by what that chain does. */
-  withTarget(text: string): string;
-  around(chain: string): string;
-  /** Addresses in the chains that a rule leads to, in their order. */
-  below(text: string): readonly string[];
-}
-
-const DEEP = 6;
-
-function shapesOf({ chains, rules, table }: IptablesTableFact): Shapes {
-  const own = new Map<string, string[]>(chains.name.map((name) => [name, []]));
-  const leading = new Map<string, { readonly from: string; readonly text: string }[]>();
-  const targetOf = (text: string): string | undefined => {
-    const target = /-[jg] (\S+)/.exec(text)?.[1];
-    return target !== undefined && own.has(target) ? target : undefined;
-  };
-  for (const [i, text] of rules.text.entries()) {
-    const chain = chains.name[rules.chain[i] ?? -1] ?? '';
-    own.get(chain)?.push(text);
-    const target = targetOf(text);
-    if (target === undefined) continue;
-    const bare = bareRule(text).replace(target, '');
-    const by = leading.get(target);
-    if (by) by.push({ from: chain, text: bare });
-    else leading.set(target, [{ from: chain, text: bare }]);
-  }
-  const numbers = new Map<string, string>();
-  const short = (text: string): string => {
-    const number = numbers.get(text) ?? `${table} ${text.length} ${numbers.size}`;
-    numbers.set(text, number);
-    return number;
-  };
-  const downs = new Map<string, string>();
-  const withTarget = (text: string, depth: number): string => {
-    const target = targetOf(text);
-    return target === undefined ? text : text.replace(target, `<${down(target, depth + 1)}>`);
-  };
-  const down = (chain: string, depth: number): string => {
-    if (depth > DEEP) return chain;
-    const held = downs.get(chain);
-    if (held !== undefined) return held;
-    const made = short((own.get(chain) ?? []).map((text) => withTarget(bareRule(text), depth)).join('\n'));
-    downs.set(chain, made);
-    return made;
-  };
-  const addressesBelow = (chain: string | undefined, depth: number): readonly string[] =>
-    chain === undefined || depth > DEEP
-      ? []
-      : (own.get(chain) ?? []).flatMap((text) => [
-          ...scan(text.replace(COMMENT, '')).addresses.map((a) => a.replace(/\/32$/, '')),
-          ...addressesBelow(targetOf(text), depth + 1),
-        ]);
-  const ups = new Map<string, string>();
-  const up = (chain: string, depth: number): string => {
-    const held = ups.get(chain);
-    if (held !== undefined) return held;
-    const by = depth > DEEP ? [] : (leading.get(chain) ?? []);
-    const ways = new Set(by.map(({ from, text }) => `${text} of ${up(from, depth + 1)}`));
-    const made = by.length === 0 ? chain : short([...ways].sort().join('\n'));
-    ups.set(chain, made);
-    return made;
-  };
-  return {
-    withTarget: (text) => withTarget(text, 0),
-    below: (text) => addressesBelow(targetOf(text), 0),
-    around: (chain) => `${down(chain, 0)} <- ${up(chain, 0)}`,
   };
 }

@@ -1,4 +1,4 @@
-import { type Likeness, likenessOf } from './alike.js';
+import type { Likeness } from './alike.js';
 import type { EndClass } from './reach.js';
 import { type Traced, traceProbe } from './trace.js';
 import type { Probe, Trace } from './types.js';
@@ -10,31 +10,52 @@ interface Walked {
   readonly dst: EndClass;
   readonly trace: Trace;
   readonly probe: Probe;
+  readonly isLost: boolean;
+  /** No third node and no service has a part: only the two nodes count. */
+  readonly isPlain: boolean;
   /** But for the two. */
   readonly others: readonly string[];
 }
 
-/** Below this number of nodes every pair is walked. */
-const FEW = 6;
 /** So many alike are looked at before a pair is walked. */
 const MOST_ALIKE = 6;
 /** Lost packets are walked one by one, for each has its own line to show, until they are this many. */
 const MOST_LOST = 4000;
 
-const othersOf = (src: EndClass, dst: EndClass, trace: Trace): readonly string[] => [
-  ...new Set(
-    trace.outcomes
-      .flatMap((o) => o.legs.flatMap((l) => l.steps.map((s) => s.node)))
-      .filter((n) => n !== src.node && n !== dst.node && n !== 'outside'),
-  ),
-];
+/**
+ * Nodes that stay who they are in a pair that is alike: those on the way, and those of a service's endpoints, which are the same for whoever
+ * asks, unless the rules say which endpoints answer to which.
+ */
+function othersOf(like: Likeness, src: EndClass, dst: EndClass, probe: Probe, trace: Trace): readonly string[] {
+  const steps = trace.outcomes.flatMap((o) => o.legs.flatMap((l) => l.steps.map((s) => s.node)));
+  const service = like.service(src.node, probe.dst);
+  const answering = new Set([src.node, dst.node, 'outside', ...(service?.below ?? []).map((e) => like.nodeOf(e))]);
+  const isEnd = dst.kind === 'pods' || dst.kind === 'node';
+  const fixed = isEnd || service ? [] : trace.outcomes.map((o) => like.nodeOf(o.endpoint) ?? '');
+  return [...new Set([...steps.filter((n) => !answering.has(n)), ...fixed.filter((n) => n !== '')])];
+}
 
-/** Which pairs can be alike at all: the kinds of both ends, the nodes and pods that they are on, and the service. */
-function keyOf(like: Likeness, src: EndClass, dst: EndClass, probe: Probe): string {
-  const end = (c: EndClass, text: string): string =>
-    `${c.kind} ${c.node === undefined ? (like.service(text)?.shape ?? text) : like.node(c.node)} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''}`;
-  const same = `${src.node === dst.node} ${probe.src === probe.dst}`;
-  return `${end(src, probe.src)} | ${end(dst, probe.dst)} | ${probe.proto} ${probe.port ?? ''} ${same}`;
+/** Which ends can be alike at all: by their kind, the node and pod that they are on, or the service. Numbers, as there are many pairs. */
+function endNumbers(like: Likeness): (end: EndClass, text: string, asker?: string) => number {
+  const numbers = new Map<string, number>();
+  const known = new Map<EndClass, Map<string, number>>();
+  const numberOf = (c: EndClass, text: string, asker: string | undefined): number => {
+    // What a service is the rules of who asks say.
+    const where = c.node === undefined ? (like.service(asker, text)?.shape ?? text) : like.node(c.node);
+    const key = `${c.kind} ${where} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''} ${c.proto} ${c.port ?? ''}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  return (c, text, asker) => {
+    if (text !== c.end) return numberOf(c, text, asker);
+    const ofEnd = known.get(c) ?? new Map<string, number>();
+    known.set(c, ofEnd);
+    const as = c.node === undefined && asker !== undefined ? like.node(asker) : '';
+    const held = ofEnd.get(as) ?? numberOf(c, text, asker);
+    ofEnd.set(as, held);
+    return held;
+  };
 }
 
 /** Addresses and nodes of one pair, by those of another that stand in the same place. */
@@ -53,8 +74,8 @@ function placesOf(like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe
     if (held === undefined) map.set(from, to);
     return held === undefined || held === to;
   };
-  const below = like.service(a.probe.dst)?.below ?? [];
-  const below2 = like.service(probe.dst)?.below ?? [];
+  const below = like.service(a.src.node, a.probe.dst)?.below ?? [];
+  const below2 = like.service(src.node, probe.dst)?.below ?? [];
   const fits =
     put(nodes, a.src.node, src.node) &&
     put(nodes, a.dst.node, dst.node) &&
@@ -66,9 +87,17 @@ function placesOf(like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe
       if (e === a.probe.dst || e2 === probe.dst) return e === a.probe.dst && e2 === probe.dst;
       return like.end(e) === like.end(e2) && put(addresses, e, e2) && put(nodes, like.nodeOf(e), like.nodeOf(e2));
     }) &&
-    a.others.every((o) => nodes.has(o) || put(nodes, o, o));
+    a.others.every(
+      (o) => put(nodes, o, o) && like.service(o, a.probe.dst)?.shape === like.service(o, probe.dst)?.shape,
+    );
   const isOneToOne = (map: ReadonlyMap<string, string>): boolean => new Set(map.values()).size === map.size;
   return fits && isOneToOne(addresses) && isOneToOne(nodes) ? { addresses, nodes } : undefined;
+}
+
+function isPlainlyAlike(like: Likeness, a: Walked, src: EndClass, dst: EndClass): boolean {
+  const [s, d, s2, d2] = [a.src.node, a.dst.node, src.node, dst.node];
+  if (s === undefined || d === undefined || s2 === undefined || d2 === undefined) return s === s2 && d === d2;
+  return s === d || (like.toward(s)(d) === like.toward(s2)(d2) && like.toward(d)(s) === like.toward(d2)(s2));
 }
 
 /** Do the nodes know each other as those of the other pair do? */
@@ -79,65 +108,92 @@ function isAlike(like: Likeness, { nodes }: Places): boolean {
   );
 }
 
-/** What a pair that is alike would give, with its own names. */
-function asPair(like: Likeness, a: Walked, { addresses, nodes }: Places, probe: Probe): Trace {
-  const on = (node: string): string => nodes.get(node) ?? node;
-  const address = (text: string): string => addresses.get(text) ?? like.same(text, on);
-  const words = (text: string): string => text.replace(/[\w.-]+/g, on);
-  const missing = (all: Trace['missing']): Trace['missing'] =>
-    all.map(({ at: _, node, ...m }) => ({ ...m, ...(node !== undefined && { node: on(node) }) }));
-  const { proto, port, verdict, because, observed } = a.trace;
-  // Few ask for more than the verdict, and there may be a hundred thousand pairs.
+/** Names and addresses of a pair in the place of those of one that it is alike. */
+function renaming(like: Likeness, places: Places | undefined) {
+  const on = (node: string): string => places?.nodes.get(node) ?? node;
   return {
-    src: probe.src,
-    dst: probe.dst,
-    proto,
-    ...(port !== undefined && { port }),
-    verdict,
-    ...(because && { because }),
-    observed,
-    get outcomes() {
-      return a.trace.outcomes.map((o) => ({
-        ...o,
-        endpoint: address(o.endpoint),
-        missing: missing(o.missing),
-        legs: [],
-        ...(o.seenSource !== undefined && { seenSource: address(o.seenSource) }),
-      }));
-    },
-    get assumptions() {
-      return a.trace.assumptions.map(words);
-    },
-    get missing() {
-      return missing(a.trace.missing);
-    },
+    on,
+    address: (text: string): string => places?.addresses.get(text) ?? like.same(text, on),
+    missing: (all: Trace['missing']): Trace['missing'] =>
+      all.map(({ at: _, node, ...m }) => ({ ...m, ...(node !== undefined && { node: on(node) }) })),
   };
+}
+
+function outcomesOf(like: Likeness, a: Walked, places: Places | undefined): Trace['outcomes'] {
+  const { address, missing } = renaming(like, places);
+  return a.trace.outcomes.map((o) => ({
+    ...o,
+    endpoint: address(o.endpoint),
+    missing: missing(o.missing),
+    ...(o.seenSource !== undefined && { seenSource: address(o.seenSource) }),
+  }));
+}
+
+/** What a pair that is alike would give, with its own names. Few ask for more than the verdict, and there may be a hundred thousand pairs. */
+const asPair = (like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe: Probe): Trace => ({
+  src: probe.src,
+  dst: probe.dst,
+  proto: a.trace.proto,
+  ...(a.trace.port !== undefined && { port: a.trace.port }),
+  verdict: a.trace.verdict,
+  ...(a.trace.because && { because: a.trace.because }),
+  observed: a.trace.observed,
+  get outcomes() {
+    return outcomesOf(like, a, placesOf(like, a, src, dst, probe));
+  },
+  get assumptions() {
+    const { on } = renaming(like, placesOf(like, a, src, dst, probe));
+    return a.trace.assumptions.map((text) => text.replace(/[\w.-]+/g, on));
+  },
+  get missing() {
+    return renaming(like, placesOf(like, a, src, dst, probe)).missing(a.trace.missing);
+  },
+});
+
+/** What was alike just now most likely is so again. */
+function toFront(alike: Walked[], i: number): Walked {
+  const a = alike[i] as Walked;
+  alike[i] = alike[0] as Walked;
+  alike[0] = a;
+  return a;
 }
 
 /**
  * Walks pairs of classes. Of pairs between nodes that are alike one is walked for all: what its walk looks at is the same text for each
  * (see Likeness). Where packets are lost each pair is walked, so that each names its own line.
  */
-export function pairWalker(world: World): (src: EndClass, dst: EndClass, probe: Probe) => Traced {
-  if (world.model.nodes.length < FEW) return (_src, _dst, probe) => traceProbe(world, probe);
-  const like = likenessOf(world);
-  const walked = new Map<string, Walked[]>();
+export function pairWalker(
+  world: World,
+  like: Likeness | undefined,
+): (src: EndClass, dst: EndClass, probe: Probe) => Traced {
+  if (!like) return (_src, _dst, probe) => traceProbe(world, probe);
+  const numberOf = endNumbers(like);
+  const walked = new Map<number, Map<number, Walked[]>>();
   let lost = 0;
   return (src, dst, probe) => {
-    const key = keyOf(like, src, dst, probe);
-    const alike = walked.get(key) ?? [];
-    for (const a of alike) {
-      const places = placesOf(like, a, src, dst, probe);
-      const isLost = a.trace.verdict === 'dropped' || a.trace.verdict === 'partly';
-      if (places && isAlike(like, places) && (!isLost || lost > MOST_LOST))
-        return { kind: 'trace', trace: asPair(like, a, places, probe) };
+    const from = numberOf(src, probe.src) * 4 + (src.node === dst.node ? 2 : 0) + (probe.src === probe.dst ? 1 : 0);
+    const ofSource = walked.get(from) ?? new Map<number, Walked[]>();
+    walked.set(from, ofSource);
+    const to = numberOf(dst, probe.dst, src.node);
+    const alike = ofSource.get(to) ?? [];
+    for (const [i, a] of alike.entries()) {
+      if (a.isLost && lost <= MOST_LOST) continue;
+      const places = a.isPlain ? undefined : placesOf(like, a, src, dst, probe);
+      if (places ? isAlike(like, places) : a.isPlain && isPlainlyAlike(like, a, src, dst))
+        return { kind: 'trace', trace: asPair(like, toFront(alike, i), src, dst, probe) };
     }
     const traced = traceProbe(world, probe);
     if (traced.kind !== 'trace') return traced;
     const { trace } = traced;
-    if (trace.verdict === 'dropped' || trace.verdict === 'partly') lost++;
-    if (trace.observed.length === 0 && alike.length < MOST_ALIKE)
-      walked.set(key, [...alike, { src, dst, trace, probe, others: othersOf(src, dst, trace) }]);
+    const isLost = trace.verdict === 'dropped' || trace.verdict === 'partly';
+    if (isLost) lost++;
+    if (trace.observed.length === 0 && alike.length < MOST_ALIKE) {
+      const outcomes = trace.outcomes.map((o) => ({ ...o, legs: [] }));
+      const others = othersOf(like, src, dst, probe, trace);
+      const isPlain = others.length === 0 && !like.service(src.node, probe.dst);
+      alike.push({ src, dst, trace: { ...trace, outcomes }, isLost, isPlain, probe, others });
+      ofSource.set(to, alike);
+    }
     return traced;
   };
 }

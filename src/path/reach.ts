@@ -1,11 +1,15 @@
 import type { ServiceFact } from '../facts/index.js';
 import type { Node } from '../model/types.js';
+import { type Likeness, likenessOf } from './alike.js';
 import { nodeAddress } from './endpoints.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';
+
+/** Below this number of nodes every pair is walked. */
+const FEW = 6;
 
 /** What kind of ends a class holds. */
 export type ClassKind = 'pods' | 'node' | 'service' | 'node-port' | 'dns' | 'api' | 'outside';
@@ -62,15 +66,24 @@ function podsOf(world: World, node: Node): readonly string[] {
   return [...own].filter((t): t is string => t !== undefined && world.owners(ipOf(t) as never).length < 2);
 }
 
-/** Pods of a node that differ in how they are attached are classes of their own: by what the node does with their addresses. */
-function podClasses(world: World, node: Node): readonly EndClass[] {
-  const pods = podsOf(world, node);
-  const first = pods[0];
-  if (first === undefined) return [];
-  return [
-    { kind: 'pods', name: `pods of ${node.name}`, node: node.name, end: first, size: pods.length, proto: 'icmp' },
-  ];
+type PodsByNode = ReadonlyMap<string, readonly string[]>;
+
+/** The pods of each node; where pods can be compared, those first that are as most are: they stand for more. */
+function podsByNode(world: World, like: Likeness | undefined): PodsByNode {
+  const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n)]));
+  if (!like) return all;
+  const counts = new Map<string | undefined, number>();
+  for (const pods of all.values()) for (const p of pods) counts.set(like.pod(p), (counts.get(like.pod(p)) ?? 0) + 1);
+  const common = (pod: string): number => counts.get(like.pod(pod)) ?? 0;
+  return new Map([...all].map(([node, pods]) => [node, [...pods].sort((a, b) => common(b) - common(a))]));
 }
+
+const podClasses = (pods: PodsByNode): readonly EndClass[] =>
+  [...pods].flatMap(([node, [first, ...rest]]): EndClass[] =>
+    first === undefined
+      ? []
+      : [{ kind: 'pods', name: `pods of ${node}`, node, end: first, size: rest.length + 1, proto: 'icmp' }],
+  );
 
 function nodeClasses(world: World): readonly EndClass[] {
   return world.model.nodes.flatMap((node) => {
@@ -159,8 +172,8 @@ function outsider(world: World): EndClass | undefined {
  * Which classes there are: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each service,
  * and the NodePorts. A service's endpoints are outcomes of its pair.
  */
-export function classesOf(world: World): Pick<Matrix, 'sources' | 'destinations'> {
-  const pods = world.model.nodes.flatMap((n) => podClasses(world, n));
+function classesOf(world: World, podsOfNodes: PodsByNode): Pick<Matrix, 'sources' | 'destinations'> {
+  const pods = podClasses(podsOfNodes);
   const nodes = nodeClasses(world);
   const out = outsider(world);
   return {
@@ -169,31 +182,33 @@ export function classesOf(world: World): Pick<Matrix, 'sources' | 'destinations'
   };
 }
 
-/** Is the pair one that Kubernetes promises, or anybody would ask for? */
-function isAsked(src: EndClass, dst: EndClass): boolean {
+/**
+ * Is the pair one that Kubernetes promises, or anybody would ask for? NodePorts are for who is outside; within the cluster each node asks those
+ * of the next.
+ */
+function isAsked(src: EndClass, dst: EndClass, nextTo: (node: string) => string | undefined): boolean {
   if (src.kind === 'outside') return dst.kind === 'node' || dst.kind === 'node-port';
-  if (dst.kind === 'node-port') return src.kind === 'node' && src.node !== dst.node;
+  if (dst.kind === 'node-port')
+    return src.kind === 'node' && src.node !== undefined && src.node !== dst.node && nextTo(src.node) === dst.node;
   return src.name !== dst.name || (src.kind === 'pods' && src.size > 1);
-}
-
-/** A pod of the class that is not the one that asks. */
-function endOf(world: World, src: EndClass, dst: EndClass): string {
-  if (src.name !== dst.name) return dst.end;
-  const node = world.model.nodes.find((n) => n.name === dst.node);
-  return (node && podsOf(world, node)[1]) ?? dst.end;
 }
 
 /** Walks one probe per pair of classes. */
 export function reachAll(world: World): Matrix {
-  const { sources, destinations } = classesOf(world);
+  const like = world.model.nodes.length < FEW ? undefined : likenessOf(world);
+  const pods = podsByNode(world, like);
+  const { sources, destinations } = classesOf(world, pods);
   const pairs: Pair[] = [];
-  const walk = pairWalker(world);
+  const walk = pairWalker(world, like);
+  const names = sources.flatMap((s) => (s.kind === 'node' && s.node !== undefined ? [s.node] : []));
+  const next = new Map(names.map((name, i) => [name, names[(i + 1) % names.length]]));
   for (const src of sources)
     for (const dst of destinations) {
-      if (!isAsked(src, dst)) continue;
+      if (!isAsked(src, dst, (node) => next.get(node))) continue;
       const probe: Probe = {
         src: src.end,
-        dst: endOf(world, src, dst),
+        // A pod of the class that is not the one that asks.
+        dst: src.name === dst.name ? (pods.get(dst.node ?? '')?.[1] ?? dst.end) : dst.end,
         proto: dst.proto,
         ...(dst.port !== undefined && { port: dst.port }),
       };

@@ -225,6 +225,7 @@ export function makeWorld(model: ClusterModel): World {
     }
   const prefixes = clusterPrefixes(model, [...hosts.values()]);
   const pods = new Map<string, Presumption>();
+  const insiders = new Map<string, boolean>();
   const ports = new Map<Machine, Device>();
   const world: World = {
     model,
@@ -245,7 +246,11 @@ export function makeWorld(model: ClusterModel): World {
     },
     outside: outsideMachine(),
     addressesMissing: machines.map((m) => m.addressesMissing()).find((m) => m !== undefined),
-    inside: (ip) => prefixes.some((p) => contains(p, ip)),
+    inside: (ip) => {
+      const known = insiders.get(ip.text) ?? prefixes.some((p) => contains(p, ip));
+      insiders.set(ip.text, known);
+      return known;
+    },
     routesPods: routesPods(model, [...hosts.values()]),
   };
   return world;

@@ -69,6 +69,7 @@ function contextOf(world: World, machine: Machine, chain: string, packet: Packet
     world,
     choose: { balance: open, either: open },
     connections: makeConnections(),
+    asked: packet.dst,
     legs: [],
     steps: [],
     doubts: [],

@@ -1,0 +1,79 @@
+import type { IptablesTableFact } from '../facts/index.js';
+import type { Owner, Owners } from './owners.js';
+import { COMMENT, scan, shapesOf } from './rule-shapes.js';
+
+/** Who is spoken of in texts that stand as they are, on whatever node. */
+export interface Mentions {
+  /** Notes that a text which stands as it is speaks of somebody. */
+  mention(owner: Owner, text: string): void;
+  /** Reads a table, but for rules of the node's own pods, and gives what it says a number: equal tables are read once. */
+  table(node: string, says: string, fact: IptablesTableFact, rules: readonly number[]): string;
+  /** What the rules say of a service's address: their shape, and the addresses in its chains. */
+  serviceAt(node: string, address: string): { readonly shape: string; readonly below: readonly string[] } | undefined;
+  /** By node or pod, sorted. */
+  mentionsOf(name: string): readonly string[];
+}
+
+/** What a table says, read once for all nodes that have it. */
+interface ReadTable {
+  readonly number: string;
+  readonly services: ReadonlyMap<string, { readonly rules: readonly string[]; readonly below: readonly string[] }>;
+}
+
+export function mentions(
+  { replace, blank }: Pick<Owners, 'replace' | 'blank'>,
+  isService: ReadonlySet<string>,
+): Mentions {
+  const said = new Map<string, Set<string>>();
+  const mention: Owners['mention'] = (owner, text) => {
+    const name = owner.pod ?? owner.node;
+    const list = said.get(name);
+    if (list) list.add(text);
+    else said.set(name, new Set([text]));
+  };
+  const tables = new Map<string, ReadTable>();
+  const ofNode = new Map<string, ReadTable[]>();
+  const read = (fact: IptablesTableFact, rules: readonly number[], number: string): ReadTable => {
+    const shapes = shapesOf(fact);
+    const services = new Map<string, { readonly rules: string[]; readonly below: string[] }>();
+    for (const i of rules) {
+      const bare = (fact.rules.text[i] ?? '').replace(COMMENT, '');
+      const { addresses } = scan(bare);
+      if (addresses.length === 0) continue;
+      const around = shapes.around(fact.chains.name[fact.rules.chain[i] ?? -1] ?? '');
+      const service = addresses.map((a) => a.replace(/\/32$/, '')).find((a) => isService.has(a));
+      if (service !== undefined) {
+        const held = services.get(service) ?? { rules: [], below: [] };
+        services.set(service, held);
+        held.rules.push(`${around} ${shapes.withTarget(scan(bare).blank)}`);
+        held.below.push(...shapes.below(bare));
+      }
+      replace(bare, (owner) => {
+        mention(owner, `${number} ${around} ${shapes.withTarget(blank(bare, owner))}`);
+        return undefined;
+      });
+    }
+    return { number, services };
+  };
+  return {
+    mention,
+    table: (node, says, fact, rules) => {
+      const made = tables.get(says) ?? read(fact, rules, `table ${tables.size}`);
+      tables.set(says, made);
+      const own = ofNode.get(node);
+      if (own) own.push(made);
+      else ofNode.set(node, [made]);
+      return made.number;
+    },
+    serviceAt: (node, address) => {
+      const found = (ofNode.get(node) ?? []).flatMap(({ number, services }) => {
+        const service = services.get(address);
+        return service ? [{ number, ...service }] : [];
+      });
+      if (found.length === 0) return undefined;
+      const shape = found.flatMap(({ number, rules }) => [number, ...[...rules].sort()]).join('\n');
+      return { shape, below: [...new Set(found.flatMap((f) => f.below))] };
+    },
+    mentionsOf: (name) => [...(said.get(name) ?? [])].sort(),
+  };
+}

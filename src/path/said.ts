@@ -1,0 +1,54 @@
+import type { Owners } from './owners.js';
+
+/** What differs between devices that are alike, and decides nothing. */
+const NOISE = new Set(
+  'at index peerIndex peerName netnsId netnsName altNames counters state validLifetime bridge_id designated_root designated_bridge designated_port root_port root_path_cost port_id port_no hold_timer message_age_timer forward_delay_timer hello_timer tcn_timer topology_change_timer gc_timer topology_change topology_change_detected topology_change_ack config_pending group_address fdb_n_learned inode pid process'.split(
+    ' ',
+  ),
+);
+/** Of links alone: their `state` is told by their flags; a neighbour's is what counts. */
+const STATEFUL: ReadonlySet<string> = new Set(['neigh', 'bridge-port', 'packet']);
+
+/** Whom a text speaks of. */
+export interface Said {
+  readonly text: string;
+  readonly peers: ReadonlySet<string>;
+  readonly pods: ReadonlySet<string>;
+  readonly self: boolean;
+}
+
+export function leaves(value: unknown, kind: string, out: string[]): void {
+  if (typeof value === 'string') out.push(value);
+  else if (Array.isArray(value)) for (const v of value) leaves(v, kind, out);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, v] of Object.entries(value)) {
+      if (NOISE.has(key) && !(STATEFUL.has(kind) && key === 'state')) continue;
+      out.push(`${key}:`);
+      leaves(v, kind, out);
+    }
+  else out.push(String(value));
+}
+
+/** A fact as text, as its own node would say it. */
+export function say(owners: Owners, node: string, leavesOfFact: readonly string[]): Said {
+  const peers = new Set<string>();
+  const pods = new Set<string>();
+  let self = false;
+  const parts = leavesOfFact.map((leaf) => {
+    const port = owners.port(node, leaf);
+    if (port !== undefined) {
+      pods.add(port);
+      return '<port>';
+    }
+    return owners.replace(leaf, (owner) => {
+      if (owner.pod !== undefined) {
+        pods.add(owner.pod);
+        return owner.node === node ? '<pod>' : undefined;
+      }
+      if (owner.node === node) self = true;
+      else peers.add(owner.node);
+      return owner.node === node ? `<own ${owner.token}>` : `<peer ${owner.token}>`;
+    });
+  });
+  return { text: parts.join(' '), peers, pods, self };
+}
