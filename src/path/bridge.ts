@@ -153,8 +153,11 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
   const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', packet, { in: port });
   if (stopped) return stopped;
-  const passage: Passage = {};
   const filtered = callsIptables(w, bridge, packet.src.family);
+  const passage: Passage = {
+    ...(filtered && { physIn: port.name }),
+    ...(frame.srcMac !== undefined && { srcMac: frame.srcMac }),
+  };
   if (filtered) {
     const before = packet.dst.text;
     const ended = runHook(w, machine, 'prerouting', packet, { iif: bridge.name, physIn: port.name }, passage);

@@ -28,6 +28,8 @@ export interface Packet {
   readonly df: boolean;
   ttl: number;
   mark: number;
+  /** DSCP and ECN; 0 unless a rule sets them. */
+  tos?: number;
   /** The packet that an ICMP error is about, as its sender saw it. */
   readonly about?: Packet;
   /** What a tunnel's packet carries. */

@@ -70,11 +70,12 @@ export function ctKey(name: string): (c: HookContext) => Part | undefined {
       });
     case 'ct l3proto':
       return tracked((c) => (c.packet.src.family === 4 ? 2n : 10n));
-    // A rule that gives flows zones ends the walk before one could ask.
     case 'ct zone':
+      return tracked((c) => BigInt(c.conn.entry?.original.zone || c.conn.entry?.reply.zone || 0));
     case 'ct original zone':
+      return tracked((c) => BigInt(c.conn.entry?.original.zone ?? 0));
     case 'ct reply zone':
-      return tracked(() => 0n);
+      return tracked((c) => BigInt(c.conn.entry?.reply.zone ?? 0));
     default:
       return tracked(() => unsupported(name));
   }

@@ -1,5 +1,6 @@
 import { formatAddress, type NftExpression, type NftStatement, type NftVerdict } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
+import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
 import { masquerade, setMark } from './actions.js';
@@ -58,6 +59,9 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ct mark': (c, value) => {
     if (c.conn.entry) c.conn.entry.mark = Number(value & 0xffffffffn);
   },
+  'ct zone': zone((id) => ({ original: id, reply: id })),
+  'ct original zone': zone((id) => ({ original: id, reply: 0 })),
+  'ct reply zone': zone((id) => ({ original: 0, reply: id })),
   'ip ttl': (c, value) => {
     c.packet.ttl = Number(value);
   },
@@ -69,6 +73,13 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ip6 saddr': address('src', 6),
   'ip6 daddr': address('dst', 6),
 };
+
+/** Asked for before conntrack: what has a flow keeps its zone (nft_ct_set_zone_eval). */
+function zone(of: (id: number) => Zones): Setter {
+  return (c, value) => {
+    if (!c.conn.entry) c.conn.zones = of(Number(value & 0xffffn));
+  };
+}
 
 /** NAT without a flow. */
 function address(side: 'src' | 'dst', family: 4 | 6): Setter {
@@ -159,7 +170,7 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
       return act(compileReject(s.with));
     case 'notrack':
       return act((c) => {
-        c.conn.state = 'untracked';
+        if (!c.conn.entry) c.conn.state = 'untracked';
         return undefined;
       });
     case 'xt':
