@@ -42,7 +42,8 @@ export function macOption(option: IptablesOption): Match {
 const groupNumber = (text: string): number | undefined =>
   text === 'default' ? 0 : /^(?:0x[0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : undefined;
 
-function groupOf(c: HookContext, dev: string): number | undefined {
+/** Undefined: no listing that would tell it. */
+export function groupOf(c: HookContext, dev: string): number | undefined {
   const link = c.machine.devices.get(dev)?.link;
   // `ip link` prints it always; other listings never.
   if (link?.group !== undefined) return groupNumber(link.group);

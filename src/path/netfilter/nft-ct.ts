@@ -63,6 +63,9 @@ export function ctKey(name: string): (c: HookContext) => Part | undefined {
       return tracked((c) => (c.conn.direction === 'original' ? 0n : 1n));
     case 'ct mark':
       return tracked((c) => BigInt(c.conn.entry?.mark ?? 0));
+    // Of the flow that this one was expected by: the walk has none (nft_ct_get_eval).
+    case 'ct helper':
+      return (c) => (c.conn.state === 'related' ? unsupported(name) : undefined);
     case 'ct protocol':
       return tracked((c) => {
         const number = protocolOf(c.packet);

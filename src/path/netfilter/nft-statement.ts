@@ -48,7 +48,7 @@ function compileVmap(key: NftExpression, map: NftExpression, place: Place): Act 
 
 /** Fields whose change matters to nobody on the way. */
 const INERT_KEY =
-  /^(?:meta (?:priority|nftrace|pkttype|secmark)|ip6? (?:dscp|ecn|flowlabel)|(?:tcp|ip|udp) (?:option.*|checksum)|ct (?:label|event|secmark|helper)|(?:tcp|udp) (?:window|checksum))$/;
+  /^(?:meta (?:priority|nftrace|pkttype|secmark)|ip6? flowlabel|(?:tcp|ip|udp) (?:option.*|checksum)|ct (?:label|event|secmark|helper)|(?:tcp|udp) (?:window|checksum))$/;
 
 type Setter = (c: HookContext, value: bigint, place: Place) => void;
 
@@ -62,6 +62,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ct zone': zone((id) => ({ original: id, reply: id })),
   'ct original zone': zone((id) => ({ original: id, reply: 0 })),
   'ct reply zone': zone((id) => ({ original: 0, reply: id })),
+  'ip dscp': dscp(4),
+  'ip6 dscp': dscp(6),
+  'ip ecn': ecn(4),
+  'ip6 ecn': ecn(6),
   'ip ttl': (c, value) => {
     c.packet.ttl = Number(value);
   },
@@ -78,6 +82,18 @@ const SETTERS: Readonly<Record<string, Setter>> = {
 function zone(of: (id: number) => Zones): Setter {
   return (c, value) => {
     if (!c.conn.entry) c.conn.zones = of(Number(value & 0xffffn));
+  };
+}
+
+function dscp(family: 4 | 6): Setter {
+  return (c, value) => {
+    if (c.packet.src.family === family) c.packet.tos = ((c.packet.tos ?? 0) & 3) | (Number(value & 0x3fn) << 2);
+  };
+}
+
+function ecn(family: 4 | 6): Setter {
+  return (c, value) => {
+    if (c.packet.src.family === family) c.packet.tos = ((c.packet.tos ?? 0) & 0xfc) | Number(value & 3n);
   };
 }
 
