@@ -23,6 +23,8 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
   const missing = machine.missing('iptables-table', input, { family: String(family), table: 'filter' });
   if (!missing) return otherBackend(machine, family);
   const seenByNft = machine.missing('nft-chain') === undefined;
+  const scope = { family: String(family), backend: 'legacy', table: 'filter' };
+  if (seenByNft && machine.missing('iptables-table', input, scope) === undefined) return NONE;
   if (!seenByNft || !machine.presumable('iptables-table')) return { missing: [missing], assumptions: [] };
   const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
   return legacy?.tables.length === 0
