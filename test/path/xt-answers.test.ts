@@ -110,8 +110,9 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
   const open = (): never => {
     throw new Error('asked');
   };
-  const walk: Walk = {
+  const blank = {
     world,
+    asked: row.dst,
     choose: { balance: open, either: open },
     connections: makeConnections(),
     legs: [],
@@ -120,6 +121,7 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
     assumptions: new Set(),
     hops: 0,
   };
+  const walk: Walk = blank;
   const hook = HOOKS[row.chain] ?? 'output';
   const [from, to] = row.role === 'reply' ? [row.dst, row.src] : [row.src, row.dst];
   const bridged = !isOwn(from) && !isOwn(to) && deviceTo(from) === deviceTo(to);
