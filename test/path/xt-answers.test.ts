@@ -118,7 +118,7 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
     legs: [],
     steps: [],
     doubts: [],
-    assumptions: new Set(),
+    assumptions: new Set<string>(),
     hops: 0,
   };
   const walk: Walk = blank;
