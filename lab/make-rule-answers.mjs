@@ -176,7 +176,7 @@ async function answers(children, folder) {
     await new Promise((resolve) => child.stdout.once('data', resolve));
   }
   await wait(2500);
-  const write = (name, text) => writeFileSync(join(folder, name), text);
+  const write = (name, text) => writeFileSync(join(folder, name), text.replaceAll(PREFIX, ''));
   const rows = [];
   for (const { name, v4, v6, nft } of [{ name: 'none' }, ...SCENARIOS]) {
     empty();

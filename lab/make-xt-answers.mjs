@@ -234,7 +234,7 @@ async function answers(children) {
     }
   const folder = join(import.meta.dirname, '..', 'samples', 'xt-answers');
   mkdirSync(join(folder, 'node-1'), { recursive: true });
-  const write = (name, text) => writeFileSync(join(folder, name), text);
+  const write = (name, text) => writeFileSync(join(folder, name), text.replaceAll(PREFIX, ''));
   for (const family of [4, 6])
     within(
       'router',
