@@ -24,6 +24,8 @@ export interface HookContext {
   readonly physOut?: string;
   /** Where the frame came from; absent where that is not known, or where there was none. */
   readonly srcMac?: string;
+  /** Of frames at the hooks of a bridge. */
+  readonly dstMac?: string;
   /** The bridge whose own chains see the frame. */
   readonly bridge?: string;
   /** Next hop, at hooks behind the routing decision. */
