@@ -4,6 +4,7 @@ import { dscpOf, tosOf } from './iptables-fields.js';
 import { natTo, netmap, tproxy } from './iptables-nat.js';
 import { has, type Options, optionOf, type Target, unknownTarget } from './iptables-options.js';
 import { markOf } from './iptables-values.js';
+import { changeSet } from './sets.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 function markTarget(options: Options, text: string, at: At): Target {
@@ -46,7 +47,6 @@ const NOTHING: ReadonlySet<string> = new Set([
   'ULOG',
   'TCPMSS',
   'CLASSIFY',
-  'SET',
   'CHECKSUM',
   'AUDIT',
   'TRACE',
@@ -61,6 +61,18 @@ const NOTHING: ReadonlySet<string> = new Set([
   'ACCOUNT',
   'XOR',
 ]);
+
+/** `--add-set`, `--del-set`; `--map-set` takes a mark from what no listing of members tells whole. */
+function setTarget(options: Options, at: At): Target {
+  const [option] = options;
+  const name = option?.values[0];
+  const how = option?.name === '--add-set' ? 'add' : option?.name === '--del-set' ? 'del' : undefined;
+  if (name === undefined || how === undefined) return unknownTarget('SET', at);
+  return (c) => {
+    changeSet(c, name, how);
+    return undefined;
+  };
+}
 
 /** Bits of the TOS octet (xt_DSCP.c). */
 function tosTarget(name: string, options: Options, at: At): Target {
@@ -164,6 +176,8 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
       const port = optionOf(options, '--to-ports');
       return (c) => redirect(c, port === undefined ? undefined : Number.parseInt(port, 10), text, at);
     }
+    case 'SET':
+      return setTarget(options, at);
     case 'DSCP':
     case 'TOS':
       return tosTarget(name, options, at);

@@ -160,7 +160,8 @@ const missingMatch = (what: string, place: Place): NftMatch => {
 /** Parts of iptables that nft prints by name alone. */
 function compileXt(name: string, target: boolean, place: Place): Step | undefined {
   if (!target) return match(missingMatch(`-m ${name}`, place));
-  if (isInert(name)) return undefined;
+  // What they set is not printed, and seldom asked for.
+  if (isInert(name) || /^(?:SET|DSCP|TOS)$/.test(name)) return undefined;
   // Its only argument is a range of ports.
   if (name === 'MASQUERADE') return act((c) => masquerade(c, place.text, place.at));
   return act(unknown(`-j ${name}`, place));
