@@ -13,6 +13,8 @@ export interface FlowKey {
   readonly oif?: string;
   readonly mark: number;
   readonly proto?: string;
+  /** 0 unless a rule of netfilter set another. */
+  readonly tos?: number;
   readonly sport?: number;
   readonly dport?: number;
 }
@@ -124,9 +126,29 @@ const inRange = (range: string, port: number | undefined): boolean => {
   return port !== undefined && low !== undefined && high !== undefined && port >= low && port <= high;
 };
 
+/** Names that ip prints for it (/etc/iproute2/rt_dsfield). */
+const TOS_NAMES: Readonly<Record<string, number>> = {
+  default: 0,
+  mincost: 2,
+  reliability: 4,
+  throughput: 8,
+  lowdelay: 16,
+};
+/** Without the bits of ECN (fib_dscp_masked_match). */
+const DSCP = 0xfc;
+
+/** Is the selector of a rule or route the flow's? 0 selects all; undefined: a name that is not known. */
+function hasTos(selector: string, { tos = 0 }: FlowKey): boolean | undefined {
+  const wanted = TOS_NAMES[selector.toLowerCase()] ?? Number(selector);
+  if (Number.isNaN(wanted)) return (tos & DSCP) === 0 ? false : undefined;
+  return wanted === 0 || wanted === (tos & DSCP);
+}
+
 /** Does a rule select the flow (fib_rule_match, fib4_rule_match)? Undefined: it asks what is not modelled. */
 function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
+  const tos = rule.tos === undefined || hasTos(rule.tos, key);
   const no =
+    tos === false ||
     (rule.iif !== undefined && rule.iif !== key.iif) ||
     (rule.oif !== undefined && rule.oif !== key.oif) ||
     (rule.fwmark !== undefined && ((key.mark ^ rule.fwmark.mark) & rule.fwmark.mask) !== 0) ||
@@ -135,7 +157,7 @@ function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
     (rule.ipproto !== undefined && rule.ipproto !== key.proto) ||
     (rule.sport !== undefined && !inRange(rule.sport, key.sport)) ||
     (rule.dport !== undefined && !inRange(rule.dport, key.dport));
-  if (!no && (rule.tos !== undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
+  if (!no && (tos === undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
   return no === rule.not;
 }
 
@@ -207,8 +229,7 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
   const ruleAt = isUsual(rule) ? [] : [rule.at];
   for (const route of candidates(table, key.dst)) {
     const at = [...ruleAt, ...(route.at === 0 ? [] : [route.at])];
-    // Packets of a walk have no TOS; a route with one is for those that do (fib_table_lookup).
-    if (route.tos !== undefined && !/^(?:0x0|0x00|0|default)$/i.test(route.tos)) continue;
+    if (route.tos !== undefined && hasTos(route.tos, key) !== true) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
     if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')
