@@ -1,6 +1,7 @@
 import type { NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
 import { type Address, type At, contains, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import { hasTos } from './tos.js';
 import type { Ip } from './types.js';
 
 /** What a lookup is made with (`struct flowi4`). */
@@ -126,27 +127,9 @@ const inRange = (range: string, port: number | undefined): boolean => {
   return port !== undefined && low !== undefined && high !== undefined && port >= low && port <= high;
 };
 
-/** Names that ip prints for it (/etc/iproute2/rt_dsfield). */
-const TOS_NAMES: Readonly<Record<string, number>> = {
-  default: 0,
-  mincost: 2,
-  reliability: 4,
-  throughput: 8,
-  lowdelay: 16,
-};
-/** Without the bits of ECN (fib_dscp_masked_match). */
-const DSCP = 0xfc;
-
-/** Is the selector of a rule or route the flow's? 0 selects all; undefined: a name that is not known. */
-function hasTos(selector: string, { tos = 0 }: FlowKey): boolean | undefined {
-  const wanted = TOS_NAMES[selector.toLowerCase()] ?? Number(selector);
-  if (Number.isNaN(wanted)) return (tos & DSCP) === 0 ? false : undefined;
-  return wanted === 0 || wanted === (tos & DSCP);
-}
-
 /** Does a rule select the flow (fib_rule_match, fib4_rule_match)? Undefined: it asks what is not modelled. */
 function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
-  const tos = rule.tos === undefined || hasTos(rule.tos, key);
+  const tos = rule.tos === undefined || hasTos(rule.tos, key.tos);
   const no =
     tos === false ||
     (rule.iif !== undefined && rule.iif !== key.iif) ||
@@ -229,7 +212,7 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
   const ruleAt = isUsual(rule) ? [] : [rule.at];
   for (const route of candidates(table, key.dst)) {
     const at = [...ruleAt, ...(route.at === 0 ? [] : [route.at])];
-    if (route.tos !== undefined && hasTos(route.tos, key) !== true) continue;
+    if (route.tos !== undefined && hasTos(route.tos, key.tos) !== true) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
     if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')
