@@ -166,6 +166,29 @@ fib saddr . mark . iif oif 0
 rt ipsec missing
 meta ipsec missing
 exthdr hbh missing
+ip dscp 0
+ip dscp != cs1
+ip dscp { cs0, ef }
+ip6 dscp 0
+ip ecn 0
+iifgroup 0
+iifgroup != 7
+oifgroup 7
+oifgroup != 7
+oifgroup { 0, 7 }
+@nh,72,8 6
+@nh,72,8 != 6
+@nh,0,4 4
+@nh,96,32 0xa000001
+@nh,64,8 > 63
+@nh,48,16 & 0x1fff == 0
+@th,16,16 53
+@th,16,16 { 53, 80 }
+@th,0,16 . @th,16,16 { 4000 . 53 }
+udp sport . @th,16,16 { 4000 . 53 }
+ct helper "ftp"
+ct helper != "ftp"
+socket transparent 1
 meta length > 60
 meta length <= 60
 ip daddr . tcp dport vmap @verdicts
@@ -251,6 +274,7 @@ function allowed(rule, hook) {
   const isOut = hook === 'output' || hook === 'postrouting';
   if (rule.startsWith('meta ipsec')) return !isOut;
   if (rule.startsWith('rt ipsec')) return isOut;
+  if (rule.startsWith('socket')) return hook === 'prerouting' || hook === 'input';
   if (!rule.startsWith('fib')) return true;
   if (/ oif(?:name)? /.test(rule.replace(/ \. oif/g, ''))) return !isOut;
   return isOut ? !/ \. iif/.test(rule) : !/ \. oif/.test(rule);
@@ -275,6 +299,7 @@ async function inside() {
   ip('link set lo up');
   // A bridge without ports: what goes out by it is gone.
   ip('link add dum0 address 02:00:00:00:00:01 type bridge');
+  ip('link set dum0 group 7');
   ip('addr add 192.0.2.1/24 dev dum0');
   ip('link set dum0 up');
   for (const prefix of ['10.0.0.0/24', '10.2.0.0/24']) ip(`route add local ${prefix} dev lo`);

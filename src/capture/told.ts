@@ -84,13 +84,15 @@ function patched(capture: Capture, commandLine: string, parsers: readonly AnyPar
   };
 }
 
-/** Does the command line change what was read by content and name alone? */
+/** Does the command line change what was read by content and name alone? A part of a listing may prove to be all that was asked for. */
 function matters(capture: Capture, commandLine: string, parsers: readonly AnyParser[]): boolean {
   const line = parseCommandLine(commandLine);
   const claimed = claimOf(parsers, line?.argv ?? []);
   return (
     claimed !== undefined &&
-    (claimed.parser.command !== capture.command || !sameWords(claimed.claim.scope ?? {}, capture.scope))
+    (claimed.parser.command !== capture.command ||
+      capture.completeness === 'filtered' ||
+      !sameWords(claimed.claim.scope ?? {}, capture.scope))
   );
 }
 

@@ -15,6 +15,8 @@ export interface LinkFact extends Fact {
   /** operstate as printed: `UP DOWN UNKNOWN LOWERLAYERDOWN …`. */
   readonly state?: string;
   readonly master?: string;
+  /** Where it is none but the first: `default`, which is 0. */
+  readonly group?: string;
   /** `ether`, `loopback`, `none`, `ipip` … */
   readonly linkType?: string;
   readonly lladdr?: string;

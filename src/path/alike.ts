@@ -52,6 +52,7 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
   ['wireguard-peer', 'loose'],
   ['ipset', 'loose'],
   ['ipvs-service', 'kept'],
+  ['ebtables-table', 'kept'],
   ['iptables-dump', 'kept'],
   ['iptables-table', 'kept'],
   ['legacy-tables', 'kept'],
@@ -76,7 +77,7 @@ export const WALKED_KINDS: readonly StackKind[] = KINDS.map(([kind]) => kind);
 
 /** Keys of settings that a walk asks for beside those of devices, which are facts of kind netconf. */
 const SETTINGS =
-  /^net\.(?:bridge\.bridge-nf|ipv[46]\.(?:icmp|ip_default_ttl|vs\.conntrack)|netfilter\.nf_conntrack_tcp_loose)/;
+  /^net\.(?:bridge\.bridge-nf|ipv[46]\.(?:icmp|ip_default_ttl|tcp_ecn|vs\.conntrack)|netfilter\.nf_conntrack_tcp_loose)/;
 
 interface Texts {
   readonly base: string[];
@@ -140,6 +141,8 @@ function sortTable(owners: Owners, node: string, fact: IptablesTableFact, into: 
       kept.push(i);
     }
   }
+  // The time of a dump counts where a rule asks for the time of day.
+  if (rules.text.some((text) => text.includes('-m time '))) into.base.push(`of ${fact.at}`);
   into.base.push(owners.table(node, lines.join('\n'), fact, kept));
 }
 

@@ -80,7 +80,7 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
       dev: bridge.name,
     });
-  return atBridge(w, bridge, 'output', frame.packet, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
+  return atBridge(w, bridge, 'output', frame, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
 }
 
 /** Out of one port, if port, VLAN and isolation let it (should_deliver). */
@@ -129,7 +129,7 @@ function deliverTo(
   const refused = vlanOut(bridge, from, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
   note(w, 'bridge', machine, `${frame.dstMac} is behind ${port.name}`, [at, portAt], bridge.name);
-  const ended = atBridge(w, bridge, 'postrouting', frame.packet, { in: from, out: port });
+  const ended = atBridge(w, bridge, 'postrouting', frame, { in: from, out: port });
   if (ended) return ended;
   if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, frame);
   return atDevice(w, port, 'egress', frame.packet) ?? onWire(w, port, frame);
@@ -156,10 +156,13 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
   const refused = vlanIn(bridge, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
-  const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', packet, { in: port });
+  const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', frame, { in: port });
   if (stopped) return stopped;
-  const passage: Passage = {};
   const filtered = callsIptables(w, bridge, packet.src.family);
+  const passage: Passage = {
+    ...(filtered && { physIn: port.name }),
+    ...(frame.srcMac !== undefined && { srcMac: frame.srcMac }),
+  };
   if (filtered) {
     const before = packet.dst.text;
     const ended = runHook(w, machine, 'prerouting', packet, { iif: bridge.name, physIn: port.name }, passage);
@@ -168,8 +171,7 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
   }
   if (isOwn(bridge, frame.dstMac ?? ''))
     return (
-      atBridge(w, bridge, 'input', packet, { in: port }) ??
-      receive(w, bridge, packet, passage, { prerouting: filtered })
+      atBridge(w, bridge, 'input', frame, { in: port }) ?? receive(w, bridge, packet, passage, { prerouting: filtered })
     );
   return bridged(w, bridge, port, frame, filtered ? passage : undefined);
 }
@@ -209,7 +211,7 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
       dev: bridge.name,
     });
   }
-  const stopped = atBridge(w, bridge, 'forward', frame.packet, { in: from, out: port });
+  const stopped = atBridge(w, bridge, 'forward', frame, { in: from, out: port });
   if (stopped) return stopped;
   if (passage) {
     const devices = { iif: bridge.name, oif: bridge.name, physIn: from.name, physOut: port.name };

@@ -8,6 +8,14 @@ export interface Tuple {
   readonly dst: string;
   readonly sport: number;
   readonly dport: number;
+  /** Zone of that direction; 0 unless a rule says another. */
+  readonly zone?: number;
+}
+
+/** Zones of a packet for either direction that its flow may have: flows of different zones know nothing of each other. */
+export interface Zones {
+  readonly original: number;
+  readonly reply: number;
 }
 
 /** One flow as a stack tracks it (struct nf_conn). */
@@ -47,24 +55,29 @@ const same = (a: Tuple, b: Tuple): boolean =>
 
 /** The flows of all stacks in one walk. */
 export interface Connections {
-  find(machine: Machine, tuple: Tuple): { readonly entry: Entry; readonly direction: 'original' | 'reply' } | undefined;
-  create(machine: Machine, tuple: Tuple): Entry;
+  find(
+    machine: Machine,
+    tuple: Tuple,
+    zones?: Zones,
+  ): { readonly entry: Entry; readonly direction: 'original' | 'reply' } | undefined;
+  create(machine: Machine, tuple: Tuple, zones?: Zones): Entry;
 }
 
 export function makeConnections(): Connections {
   const byMachine = new Map<string, Entry[]>();
   return {
-    find(machine, tuple) {
+    find(machine, tuple, zones) {
+      const isIn = (own: Tuple, zone = 0): boolean => same(own, tuple) && (own.zone ?? 0) === zone;
       for (const entry of byMachine.get(machine.id) ?? []) {
-        if (same(entry.original, tuple)) return { entry, direction: 'original' };
-        if (same(entry.reply, tuple)) return { entry, direction: 'reply' };
+        if (isIn(entry.original, zones?.original)) return { entry, direction: 'original' };
+        if (isIn(entry.reply, zones?.reply)) return { entry, direction: 'reply' };
       }
       return undefined;
     },
-    create(machine, tuple) {
+    create(machine, tuple, zones) {
       const entry: Entry = {
-        original: tuple,
-        reply: inverse(tuple),
+        original: zones ? { ...tuple, zone: zones.original } : tuple,
+        reply: zones ? { ...inverse(tuple), zone: zones.reply } : inverse(tuple),
         srcNat: false,
         dstNat: false,
         srcDone: false,

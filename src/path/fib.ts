@@ -1,6 +1,7 @@
 import type { NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
 import { type Address, type At, contains, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import { hasTos } from './tos.js';
 
 /** What a lookup is made with (`struct flowi4`). */
 export interface FlowKey {
@@ -12,6 +13,8 @@ export interface FlowKey {
   readonly oif?: string;
   readonly mark: number;
   readonly proto?: string;
+  /** 0 unless a rule of netfilter set another. */
+  readonly tos?: number;
   readonly sport?: number;
   readonly dport?: number;
 }
@@ -126,7 +129,9 @@ const inRange = (range: string, port: number | undefined): boolean => {
 
 /** Does a rule select the flow (fib_rule_match, fib4_rule_match)? Undefined: it asks what is not modelled. */
 function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
+  const tos = rule.tos === undefined || hasTos(rule.tos, key.tos);
   const no =
+    tos === false ||
     (rule.iif !== undefined && rule.iif !== key.iif) ||
     (rule.oif !== undefined && rule.oif !== key.oif) ||
     (rule.fwmark !== undefined && ((key.mark ^ rule.fwmark.mark) & rule.fwmark.mask) !== 0) ||
@@ -135,7 +140,7 @@ function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
     (rule.ipproto !== undefined && rule.ipproto !== key.proto) ||
     (rule.sport !== undefined && !inRange(rule.sport, key.sport)) ||
     (rule.dport !== undefined && !inRange(rule.dport, key.dport));
-  if (!no && (rule.tos !== undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
+  if (!no && (tos === undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
   return no === rule.not;
 }
 
@@ -207,8 +212,7 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
   const ruleAt = isUsual(rule) ? [] : [rule.at];
   for (const route of candidates(table, key.dst)) {
     const at = [...ruleAt, ...(route.at === 0 ? [] : [route.at])];
-    // Packets of a walk have no TOS; a route with one is for those that do (fib_table_lookup).
-    if (route.tos !== undefined && !/^(?:0x0|0x00|0|default)$/i.test(route.tos)) continue;
+    if (route.tos !== undefined && hasTos(route.tos, key.tos) !== true) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
     if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')

@@ -166,6 +166,7 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
       src: packet.src,
       iif: dev.name,
       mark: packet.mark,
+      ...(packet.tos !== undefined && { tos: packet.tos }),
       proto: packet.proto,
       sport: packet.sport,
       dport: packet.dport,

@@ -154,6 +154,7 @@ const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefin
       src: packet.src,
       iif: 'lo',
       mark: packet.mark,
+      ...(packet.tos !== undefined && { tos: packet.tos }),
       proto: packet.proto,
       sport: packet.sport,
       dport: packet.dport,

@@ -138,5 +138,5 @@ export function toStack(w: Walk, device: Device, frame: Frame): Arrival {
       [device.at],
       { dev: device.name },
     );
-  return receive(w, device, frame.packet);
+  return receive(w, device, frame.packet, frame.srcMac === undefined ? {} : { srcMac: frame.srcMac });
 }

@@ -2,7 +2,7 @@ import type { Owners } from './owners.js';
 
 /** What differs between devices that are alike, and decides nothing. */
 const NOISE = new Set(
-  'at index peerIndex peerName netnsId netnsName altNames counters state validLifetime bridge_id designated_root designated_bridge designated_port root_port root_path_cost port_id port_no hold_timer message_age_timer forward_delay_timer hello_timer tcn_timer topology_change_timer gc_timer topology_change topology_change_detected topology_change_ack config_pending group_address fdb_n_learned inode pid process'.split(
+  'at generated index peerIndex peerName netnsId netnsName altNames counters state validLifetime bridge_id designated_root designated_bridge designated_port root_port root_path_cost port_id port_no hold_timer message_age_timer forward_delay_timer hello_timer tcn_timer topology_change_timer gc_timer topology_change topology_change_detected topology_change_ack config_pending group_address fdb_n_learned inode pid process'.split(
     ' ',
   ),
 );

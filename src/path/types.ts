@@ -32,6 +32,8 @@ export interface Packet {
   mark: number;
   /** Of a tunnel's packet: its UDP checksum is whole while the one inside is still to be filled in (CHECKSUM_PARTIAL). */
   readonly partial?: true;
+  /** DSCP and ECN; 0 unless a rule sets them. */
+  tos?: number;
   /** The packet that an ICMP error is about, as its sender saw it. */
   readonly about?: Packet;
   /** What a tunnel's packet carries. */

@@ -337,6 +337,20 @@ export const filter = casesOf('filter', {
         `table bridge site {\n chain forward {\n type filter hook forward priority 0; policy accept;\n ip daddr ${at.pod.address} drop\n }\n}\n`,
       ),
   },
+  'ebtables-drops': {
+    needs: ['bridge', 'siblings'],
+    kernel: 'Lost: pods of one node (tcp 2 of 6), or of that pod all that its bridge switches.',
+    make(on, at, cluster) {
+      const device = hostDevice(cluster, at.node, at.pod);
+      const rule = at.pick([
+        `FORWARD -p IPv4 --ip-dst ${at.pod.address} --ip-proto tcp --ip-dport 1:65535 -j DROP`,
+        `FORWARD -i ${device} -j DROP`,
+        `OUTPUT -o ${device} -p IPv4 --ip-src ! ${at.node.podCidr} -j DROP`,
+      ]);
+      on.nft(at.node.name, ['bridge filter'], 'table bridge filter {\n}\n');
+      cluster.lab.exec(at.node.name, ['ebtables-nft', '-A', ...rule.split(' ')]);
+    },
+  },
   'nft-ingress-drop': {
     kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 2 of 24), some services.',
     make: (on, at, cluster) =>

@@ -3,6 +3,7 @@ import type { Missing } from '../../model/types.js';
 import { tableName } from '../fib.js';
 import type { Machine } from '../machine.js';
 import type { Ip } from '../types.js';
+import type { Answer } from './tri.js';
 
 /** Type of an address as the table `local` has it (inet_addr_type): anything it does not hold is unicast. `dev`: on this device only. */
 export function addressType(machine: Machine, ip: Ip, dev?: string): string | Missing {
@@ -45,3 +46,15 @@ function localPrefixes(machine: Machine): readonly LocalPrefix[] {
 
 const isBroadcast = (prefix: { readonly words: readonly number[]; readonly length: number }, ip: Ip): boolean =>
   ip.family === 4 && (ip.words[0] ?? 0) === ((prefix.words[0] ?? 0) | (0xffffffff >>> prefix.length)) >>> 0;
+
+/** Has an address of IPv6 all the types (match_type6)? Own ones are unicast as well, and `dev` is asked for own addresses only. */
+export function isType6(machine: Machine, ip: Ip, words: readonly string[], dev?: string): Answer {
+  const multicast = (ip.words[0] ?? 0) >>> 24 === 255;
+  if (words.includes('multicast') && !multicast) return false;
+  const unspecified = ip.words.every((w) => w === 0);
+  if (words.includes('unicast') && (multicast || unspecified)) return false;
+  if (words.includes('unspec') && !unspecified) return false;
+  if (!words.some((w) => ['local', 'anycast', 'prohibit', 'unreachable'].includes(w))) return true;
+  const type = addressType(machine, ip, dev);
+  return typeof type === 'string' ? words.includes(type) : type;
+}

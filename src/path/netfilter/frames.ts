@@ -1,7 +1,8 @@
 import type { Arrival, Walk } from '../context.js';
 import type { Device } from '../device.js';
 import type { Machine } from '../machine.js';
-import type { Packet } from '../types.js';
+import type { Frame, Packet } from '../types.js';
+import { ebtablesChains } from './ebtables.js';
 import { runChains } from './hooks.js';
 import { baseChains } from './nft.js';
 import { tablesOf } from './ruleset.js';
@@ -25,9 +26,15 @@ function chainsOf(machine: Machine): FrameChains {
       .flatMap(baseChains)
       .reverse()
       .sort((a, b) => a.priority - b.priority);
+  // What nft lists of its own backend of ebtables is there already.
+  const ofEbtables = (machine.captured ? machine.facts('ebtables-table') : [])
+    .filter((f) => f.backend === 'legacy' || !tables.some((t) => t.family === 'bridge' && t.name === f.table))
+    .flatMap(ebtablesChains);
   const isDevice = ({ hook }: BaseChain): boolean => hook === 'ingress' || hook === 'egress';
   const chains = {
-    bridge: of((family) => family === 'bridge').filter((b) => !isDevice(b)),
+    bridge: [...of((family) => family === 'bridge').filter((b) => !isDevice(b)), ...ofEbtables].sort(
+      (a, b) => a.priority - b.priority,
+    ),
     devices: of((family) => family === 'netdev' || family === 'inet').filter(isDevice),
   };
   made.set(machine, chains);
@@ -51,7 +58,7 @@ export function atBridge(
   w: Walk,
   bridge: Device,
   hook: Exclude<HookName, 'ingress' | 'egress'>,
-  packet: Packet,
+  { packet, srcMac, dstMac }: Frame,
   ports: { readonly in?: Device | undefined; readonly out?: Device | undefined },
 ): Arrival | undefined {
   const { machine } = bridge;
@@ -60,5 +67,9 @@ export function atBridge(
   // What the bridge itself sends comes from no port, and what it takes goes to none.
   const iif = ports.in?.name ?? '';
   const oif = ports.out?.name ?? (hook === 'output' ? bridge.name : '');
-  return runChains(w, bases, { walk: w, machine, hook, packet, iif, oif, bridge: bridge.name, conn: { ...UNTRACKED } });
+  return runChains(w, bases, {
+    ...{ walk: w, machine, hook, packet, iif, oif, bridge: bridge.name, conn: { ...UNTRACKED } },
+    ...(srcMac !== undefined && { srcMac }),
+    ...(dstMac !== undefined && { dstMac }),
+  });
 }

@@ -1,9 +1,10 @@
-import { inverse, mayBegin, translate, tupleOf } from '../conntrack.js';
+import { translate } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
 import { fromDestination, toDestination } from './ipvs.js';
+import { track } from './track.js';
 import type { BaseChain, Chain, CompiledRule, Connection, HookContext, IpHook, RuleVerdict } from './types.js';
 
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
@@ -11,6 +12,9 @@ export interface Passage {
   conn?: Connection;
   /** A chain of OUTPUT changed what the route depends on (nf_route_table_hook4). */
   reroute?: boolean;
+  /** Port of a bridge by which it came, which stays with what is then routed (nf_bridge_info), and the sender's lladdr. */
+  readonly physIn?: string;
+  readonly srcMac?: string;
   /** IPVS gave it to a destination (skb->ipvs_property). */
   balanced?: boolean;
 }
@@ -39,31 +43,6 @@ const SIDE: Readonly<Record<IpHook, 'src' | 'dst' | undefined>> = {
 };
 
 const tracksAt = (hook: IpHook): boolean => hook === 'prerouting' || hook === 'output';
-
-/** Finds or begins the packet's flow (nf_conntrack_in). */
-function track(w: Walk, machine: Machine, packet: Packet): Connection {
-  if (packet.role === 'error' && packet.about) {
-    // The error belongs to the other way of the flow than the packet that it quotes (nf_conntrack_inet_error).
-    const about = w.connections.find(machine, inverse(tupleOf(packet.about)));
-    return about
-      ? { state: 'related', direction: about.direction, entry: about.entry }
-      : { state: 'invalid', direction: 'original', entry: undefined };
-  }
-  const known = w.connections.find(machine, tupleOf(packet));
-  if (known?.direction === 'reply') {
-    known.entry.answered = true;
-    return { state: 'established', direction: 'reply', entry: known.entry };
-  }
-  if (known) {
-    // SYN_SENT takes no ACK from the client: the answer went another way (tcp_conntracks, sSS).
-    if (packet.proto === 'tcp' && packet.role === 'ack' && !known.entry.answered)
-      return { state: 'invalid', direction: 'original', entry: undefined };
-    return { state: known.entry.answered ? 'established' : 'new', direction: 'original', entry: known.entry };
-  }
-  const loose = machine.sysctl('net.netfilter.nf_conntrack_tcp_loose')?.value !== '0';
-  if (!mayBegin(packet, loose)) return { state: 'invalid', direction: 'original', entry: undefined };
-  return { state: 'new', direction: 'original', entry: w.connections.create(machine, tupleOf(packet)) };
-}
 
 /** Rules of a long chain by the one destination that they ask for. */
 interface Index {
@@ -239,6 +218,7 @@ export function runHook(
   // NAT is decided at a flow's first packet; an answer can only be lost by rules that nobody captured.
   for (const missing of ruleset.missing) doubt(w, missing, packet.role === 'request' ? 'rewritten' : 'lost');
   for (const assumption of ruleset.assumptions ?? []) w.assumptions.add(assumption);
+  const physIn = devices.physIn ?? passage.physIn;
   const context = (conn: Connection): HookContext => ({
     walk: w,
     machine,
@@ -246,7 +226,8 @@ export function runHook(
     packet,
     iif: devices.iif ?? '',
     oif: devices.oif ?? '',
-    ...(devices.physIn !== undefined && { physIn: devices.physIn }),
+    ...(physIn !== undefined && { physIn }),
+    ...(passage.srcMac !== undefined && { srcMac: passage.srcMac }),
     ...(devices.physOut !== undefined && { physOut: devices.physOut }),
     ...(devices.nexthop && { nexthop: devices.nexthop }),
     conn,
@@ -261,7 +242,7 @@ export function runHook(
   const startTracking = (): void => {
     tracked = true;
     // What comes again by lo, or from IPVS, still has its flow (nf_conntrack_in).
-    passage.conn ??= track(w, machine, packet);
+    passage.conn ??= track(w, machine, packet, untracked.zones);
   };
   const balance = (): Arrival | undefined => {
     fromDestination(w, machine, packet);

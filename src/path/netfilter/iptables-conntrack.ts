@@ -1,6 +1,6 @@
-import { contains, type IptablesOption, parsePrefix } from '../../kit/index.js';
+import { contains, type IptablesMatch, type IptablesOption, parsePrefix } from '../../kit/index.js';
 import { type Match, portRange, protoName, within } from './iptables-values.js';
-import { unsupported } from './tri.js';
+import { type Answer, isKnown, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
 const STATES: Readonly<Record<string, (c: HookContext) => boolean>> = {
@@ -27,7 +27,26 @@ const anyOf = (option: IptablesOption, table: Readonly<Record<string, (c: HookCo
   return (c) => words.some((w) => table[w]?.(c) === true) !== option.negated;
 };
 
-export function conntrackOption(option: IptablesOption): Match {
+/** Of a packet without a flow only the state can be asked: any other option, negated or not, says no (conntrack_mt, xt_conntrack.c). */
+export function conntrackMatch({ options }: IptablesMatch): Match {
+  const isState = ({ name }: IptablesOption): boolean => name === '--ctstate' || name === '--state';
+  const parts = options.map((option) => ({ ofState: isState(option), match: conntrackOption(option) }));
+  const asksState = parts.some((p) => p.ofState);
+  return (c) => {
+    const tracked = c.conn.entry !== undefined;
+    if (!tracked && !asksState) return false;
+    let open: Answer = true;
+    for (const { ofState, match } of parts) {
+      if (!tracked && !ofState) continue;
+      const answer = match(c);
+      if (answer === false) return false;
+      if (!isKnown(answer)) open = answer;
+    }
+    return open;
+  };
+}
+
+function conntrackOption(option: IptablesOption): Match {
   switch (option.name) {
     case '--ctstate':
     case '--state':
@@ -44,6 +63,8 @@ export function conntrackOption(option: IptablesOption): Match {
       return tupleAddress(option);
     case '--ctorigdstport':
     case '--ctorigsrcport':
+    case '--ctrepldstport':
+    case '--ctreplsrcport':
       return tuplePort(option);
     case '--ctproto':
       return (c) => (c.packet.proto === protoName(option.values[0] ?? '')) !== option.negated;
@@ -68,7 +89,7 @@ function tuplePort(option: IptablesOption): Match {
   const side = option.name.includes('dst') ? 'dport' : 'sport';
   return (c) => {
     const range = portRange(option.values[0] ?? '');
-    const tuple = c.conn.entry?.original;
+    const tuple = option.name.includes('repl') ? c.conn.entry?.reply : c.conn.entry?.original;
     return range === undefined
       ? unsupported(option.name)
       : tuple !== undefined && within([range], tuple[side]) !== option.negated;

@@ -1,79 +1,68 @@
-import { type IptablesMatch, type IptablesOption, type Prefix, parsePrefix } from '../../kit/index.js';
+import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
 import { doubt } from '../context.js';
-import type { Packet } from '../types.js';
-import { addressType } from './address-type.js';
-import { conntrackOption } from './iptables-conntrack.js';
+import type { Ip } from '../types.js';
+import { addressType, isType6 } from './address-type.js';
+import { compileBpf } from './bpf.js';
+import { conntrackMatch } from './iptables-conntrack.js';
+import {
+  dscpOption,
+  ecnOption,
+  iprangeOption,
+  ipv6headerMatch,
+  lengthOption,
+  tosOption,
+  ttlOption,
+} from './iptables-fields.js';
+import {
+  cgroupMatch,
+  connbytesMatch,
+  connlimitMatch,
+  helperOption,
+  ownerMatch,
+  recentMatch,
+  socketMatch,
+  statisticMatch,
+  timeMatch,
+} from './iptables-flow.js';
+import { devgroupOption, macOption, physdevMatch } from './iptables-frame.js';
 import { headerOption } from './iptables-header.js';
-import { deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
+import { type Match, markOf } from './iptables-values.js';
 import { inSet } from './sets.js';
 import { type Answer, invert, isKnown, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
+import { compileU32 } from './u32.js';
 
-function markOption(option: IptablesOption, read: (c: HookContext) => number): Match {
+/** `read` gives undefined for what has no such mark: then even the negated match says no (xt_connmark.c). */
+function markOption(option: IptablesOption, read: (c: HookContext) => number | undefined): Match {
   const mark = markOf(option.values[0]);
   if (!mark || option.name !== '--mark') return () => unsupported(option.name);
-  return (c) => ((read(c) & mark.mask) >>> 0 === mark.value) !== option.negated;
+  return (c) => {
+    const own = read(c);
+    return own !== undefined && ((own & mark.mask) >>> 0 === mark.value) !== option.negated;
+  };
 }
 
+/** Of IPv4 an address has one type of several; of IPv6 it must have all that are asked for (xt_addrtype.c). */
 function addrtypeMatch(match: IptablesMatch): Match {
   const limitIn = match.options.some((o) => o.name === '--limit-iface-in');
   const limitOut = match.options.some((o) => o.name === '--limit-iface-out');
-  const asked = match.options.filter((o) => o.name === '--src-type' || o.name === '--dst-type');
+  const asked = match.options
+    .filter((o) => o.name === '--src-type' || o.name === '--dst-type')
+    .map((o) => ({ ...o, words: o.values.flatMap((v) => v.split(',')).map((w) => w.toLowerCase()) }));
+  const isOneOf = (c: HookContext, ip: Ip, words: readonly string[], dev: string | undefined): Answer => {
+    if (ip.family === 6) return isType6(c.machine, ip, words, dev);
+    const type = addressType(c.machine, ip, dev);
+    return typeof type === 'string' ? words.includes(type) : type;
+  };
   return (c) => {
     const dev = limitIn ? c.iif : limitOut ? c.oif : undefined;
-    for (const option of asked) {
-      const type = addressType(c.machine, option.name === '--src-type' ? c.packet.src : c.packet.dst, dev);
-      if (!isKnown(type as Answer) && typeof type !== 'string') return type;
-      const words = option.values.flatMap((v) => v.split(',')).map((w) => w.toLowerCase());
-      if (words.includes(type as string) === option.negated) return false;
+    let open: Answer = true;
+    for (const { name, words, negated } of asked) {
+      const answer = isOneOf(c, name === '--src-type' ? c.packet.src : c.packet.dst, words, dev);
+      if (!isKnown(answer)) open = answer;
+      else if (answer === negated) return false;
     }
-    return true;
-  };
-}
-
-function physdevOption(option: IptablesOption): Match {
-  const pattern = option.values[0] ?? '';
-  switch (option.name) {
-    case '--physdev-in':
-      return (c) => (c.physIn !== undefined && deviceMatches(pattern, c.physIn)) !== option.negated;
-    case '--physdev-out':
-      return (c) => (c.physOut !== undefined && deviceMatches(pattern, c.physOut)) !== option.negated;
-    case '--physdev-is-bridged':
-      return (c) => (c.physIn !== undefined && c.physOut !== undefined) !== option.negated;
-    case '--physdev-is-in':
-      return (c) => (c.physIn !== undefined) !== option.negated;
-    case '--physdev-is-out':
-      return (c) => (c.physOut !== undefined) !== option.negated;
-    default:
-      return () => unsupported(option.name);
-  }
-}
-
-/** `--mode random --probability P`, `--mode nth --every N --packet P`. Each choice is one outcome of the walk. */
-function statisticMatch(match: IptablesMatch, key: string): Match {
-  const value = (name: string): string | undefined => match.options.find((o) => o.name === name)?.values[0];
-  const negated = match.options.some((o) => o.negated);
-  const every = Number(value('--every'));
-  const p = value('--mode') === 'nth' ? 1 / every : Number(value('--probability'));
-  if (!(p >= 0 && p <= 1)) return () => unsupported('statistic');
-  return (c) => {
-    if (p === 1) return !negated;
-    // A flow is balanced once, at its first packet; what matches each packet is as good as luck.
-    const pick = c.walk.choose.balance(`${c.machine.id} ${key} ${c.walk.legs.length}`, [p, 1 - p]);
-    return (pick === 0) !== negated;
-  };
-}
-
-function iprangeOption(option: IptablesOption): Match {
-  const [low, high] = (option.values[0] ?? '').split('-').map((t) => parsePrefix(t));
-  if (!low || !high) return () => unsupported(option.name);
-  const compare = (a: Prefix, b: { readonly words: readonly number[] }): number => {
-    for (const [i, w] of a.words.entries()) if (w !== b.words[i]) return w < (b.words[i] ?? 0) ? -1 : 1;
-    return 0;
-  };
-  return (c) => {
-    const ip = option.name === '--src-range' ? c.packet.src : c.packet.dst;
-    return (compare(low, ip) <= 0 && compare(high, ip) >= 0) !== option.negated;
+    return open;
   };
 }
 
@@ -82,7 +71,8 @@ function rpfilterMatch(match: IptablesMatch): Match {
   const has = (name: string): boolean => match.options.some((o) => o.name === name);
   return (c) => {
     const { packet, machine, walk } = c;
-    let inverted = has('--invert');
+    const inverted = has('--invert');
+    // What comes by lo is not asked (rpfilter_is_loopback).
     if (c.iif === 'lo') return !inverted;
     const found = machine.fib.lookup(
       { dst: packet.src, src: packet.dst, iif: 'lo', mark: has('--validmark') ? packet.mark : 0 },
@@ -94,26 +84,29 @@ function rpfilterMatch(match: IptablesMatch): Match {
       found.kind === 'unicast'
         ? found.nexthops.some((n) => n.dev === c.iif)
         : found.kind === 'local' && found.dev === c.iif;
-    inverted = inverted === true;
     return (uses || has('--loose')) !== inverted;
   };
 }
 
-/** A UDP packet without a size that was asked for is as long as its program makes it. */
-const isAnyLength = ({ proto, size }: Packet): boolean => proto === 'udp' && size === 60;
-const LEAST = 29;
-const MOST = 1500;
+/** Routes without a realm have 0, which /etc/iproute2/rt_realms calls cosmos. */
+function realmOption(option: IptablesOption): Match {
+  const [id, mask] = (option.values[0] ?? '')
+    .replace(/^cosmos$/, '0')
+    .split('/')
+    .map(Number);
+  if (option.name !== '--realm' || id === undefined || Number.isNaN(id)) return () => unsupported('-m realm');
+  return (c) =>
+    c.machine.facts('route').some((r) => 'realms' in r)
+      ? unsupported('-m realm')
+      : (((mask ?? 0xffffffff) & 0) === id) !== option.negated;
+}
 
-/** Octets of the whole packet (xt_length). */
-const length = (option: IptablesOption): Match => {
-  const range = portRange((option.values[0] ?? '').replace('-', ':'));
-  return (c) => {
-    if (!range) return unsupported(option.name);
-    if (isAnyLength(c.packet) && !(range[0] <= LEAST && range[1] >= MOST))
-      return unsupported('-m length of a UDP packet');
-    return within([range], c.packet.size) !== option.negated;
+const own =
+  (name: string, compile: (text: string) => (p: HookContext['packet']) => Answer) =>
+  (option: IptablesOption): Match => {
+    const matches = compile(option.values[0] ?? '');
+    return (c) => (option.name === name ? invert(matches(c.packet), option.negated) : unsupported(option.name));
   };
-};
 
 /** Each option's own match, for matches whose options stand alone. */
 const BY_OPTION: Readonly<Record<string, (option: IptablesOption) => Match>> = {
@@ -125,19 +118,46 @@ const BY_OPTION: Readonly<Record<string, (option: IptablesOption) => Match>> = {
   multiport: headerOption,
   icmp: headerOption,
   icmp6: headerOption,
-  conntrack: conntrackOption,
-  state: conntrackOption,
   mark: (o) => markOption(o, (c) => c.packet.mark),
-  connmark: (o) => markOption(o, (c) => c.conn.entry?.mark ?? 0),
-  physdev: physdevOption,
+  connmark: (o) => markOption(o, (c) => c.conn.entry?.mark),
   iprange: iprangeOption,
-  length,
+  length: lengthOption,
+  ttl: ttlOption,
+  hl: ttlOption,
+  dscp: dscpOption,
+  tos: tosOption,
+  ecn: ecnOption,
+  mac: macOption,
+  devgroup: devgroupOption,
+  helper: helperOption,
+  realm: realmOption,
+  u32: own('--u32', compileU32),
+  bpf: own('--bytecode', compileBpf),
   set: (o) =>
     o.name === '--match-set'
       ? (c) => invert(inSet(c, o.values[0] ?? '', (o.values[1] ?? '').split(',')), o.negated)
       : () => unsupported(o.name),
   pkttype: (o) => () => (o.values[0] === 'unicast' || o.values[0] === 'host') !== o.negated,
   policy: (o) => (o.name === '--pol' ? () => (o.values[0] === 'none') !== o.negated : () => true),
+};
+
+/** Matches whose options belong together. */
+const WHOLE: Readonly<Record<string, (match: IptablesMatch, key: string) => Match>> = {
+  addrtype: addrtypeMatch,
+  statistic: statisticMatch,
+  rpfilter: rpfilterMatch,
+  recent: recentMatch,
+  physdev: physdevMatch,
+  conntrack: conntrackMatch,
+  state: conntrackMatch,
+  connbytes: connbytesMatch,
+  connlimit: connlimitMatch,
+  owner: ownerMatch,
+  socket: socketMatch,
+  time: timeMatch,
+  ipv6header: ipv6headerMatch,
+  cgroup: () => cgroupMatch,
+  ipvs: () => (c) => (c.machine.facts('ipvs-service').length > 0 ? unsupported('-m ipvs') : false),
 };
 
 /** Protocols that a match needs by itself. */
@@ -151,9 +171,9 @@ const NEEDS: Readonly<Record<string, string>> = {
   icmp6: 'icmp',
 };
 
-/** `limit` and its like let a single packet through; what they do under load is not known from a dump. */
-const LIMITS: ReadonlySet<string> = new Set(['limit', 'hashlimit', 'connlimit', 'connbytes', 'quota', 'rateest']);
 const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
+/** Headers that no packet of the walk has. */
+const NEVER: ReadonlySet<string> = new Set(['rt', 'frag', 'hbh', 'dst', 'mh', 'srh', 'l2tp']);
 
 /**
  * One `-m` of a rule compiled. `key` names the rule, for choices. A match that this walk does not know answers that it does not.
@@ -161,11 +181,9 @@ const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 export function compileMatch(match: IptablesMatch, key: string): Match {
   const { name } = match;
   if (ALWAYS.has(name)) return () => true;
-  if (name === 'addrtype') return addrtypeMatch(match);
-  if (name === 'statistic') return statisticMatch(match, key);
-  if (name === 'rpfilter') return rpfilterMatch(match);
-  if (name === 'recent') return recentMatch(match);
-  if (LIMITS.has(name)) return () => unsupported(`-m ${name}`);
+  if (NEVER.has(name)) return () => false;
+  const whole = WHOLE[name];
+  if (whole) return whole(match, key);
   const each = BY_OPTION[name];
   if (!each) return () => unsupported(`-m ${name}`);
   const parts = match.options.map(each);
@@ -181,17 +199,3 @@ export function compileMatch(match: IptablesMatch, key: string): Match {
     return open;
   };
 }
-
-/**
- * kube-proxy's session affinity: a new client is in no list yet; where an old one goes is among the outcomes of the choice that follows.
- * Whom other lists hold no dump tells.
- */
-function recentMatch(match: IptablesMatch): Match {
-  const option = (name: string): IptablesOption | undefined => match.options.find((o) => o.name === name);
-  if (option('--set')) return () => true;
-  const asks = option('--rcheck') ?? option('--update') ?? option('--remove');
-  const name = option('--name')?.values[0] ?? 'DEFAULT';
-  return asks && /^KUBE-SEP-/.test(name) ? () => asks.negated : () => unsupported(`-m recent --name ${name}`);
-}
-
-export const isLimit = (name: string): boolean => LIMITS.has(name);

@@ -1,29 +1,11 @@
-import type { At, IptablesOption, IptablesSpec } from '../../kit/index.js';
-import { ipOf } from '../ip.js';
-import type { Ip } from '../types.js';
-import { masquerade, nat, redirect, setMark } from './actions.js';
+import type { At, IptablesSpec } from '../../kit/index.js';
+import { masquerade, redirect, setMark } from './actions.js';
+import { dscpOf, tosOf } from './iptables-fields.js';
+import { natTo, netmap, tproxy } from './iptables-nat.js';
+import { has, type Options, optionOf, type Target, unknownTarget } from './iptables-options.js';
 import { markOf } from './iptables-values.js';
+import { changeSet } from './sets.js';
 import type { HookContext, RuleVerdict } from './types.js';
-
-export type Target = (c: HookContext) => RuleVerdict;
-
-type Options = readonly IptablesOption[];
-const optionOf = (options: Options, ...names: readonly string[]): string | undefined =>
-  options.find((o) => names.includes(o.name))?.values[0];
-const has = (options: Options, name: string): boolean => options.some((o) => o.name === name);
-
-/** `10.244.1.3:8080`, `10.0.0.1-10.0.0.9`, `:8080-8090`, `[2001:db8::1]:80`. Of a range the first. */
-export function natTarget(text: string): { readonly ip?: Ip; readonly port?: number } | undefined {
-  const m =
-    /^(?:\[([^\]]+)\]|([0-9.]+)(?:-[0-9.]+)?|([0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*))?(?::(\d+)(?:-\d+)?(?:\/\d+)?)?$/.exec(
-      text,
-    );
-  if (!m || text === '') return undefined;
-  const address = m[1] ?? m[2] ?? m[3];
-  const ip = address === undefined ? undefined : ipOf(address.split('-')[0] ?? '');
-  if (address !== undefined && !ip) return undefined;
-  return { ...(ip && { ip }), ...(m[4] !== undefined && { port: Number(m[4]) }) };
-}
 
 function markTarget(options: Options, text: string, at: At): Target {
   const xmark = markOf(optionOf(options, '--set-xmark'));
@@ -58,23 +40,13 @@ function connmarkTarget(options: Options, text: string, at: At): Target {
   };
 }
 
-const unknownTarget =
-  (name: string, at: At): Target =>
-  (c) => ({
-    kind: 'unknown',
-    missing: { node: c.machine.node, input: `-j ${name}`, reason: 'unsupported', at },
-  });
-
 /** What goes on with the next rule and changes nothing that this walk looks at. */
 const NOTHING: ReadonlySet<string> = new Set([
   'LOG',
   'NFLOG',
   'ULOG',
   'TCPMSS',
-  'TOS',
-  'DSCP',
   'CLASSIFY',
-  'SET',
   'CHECKSUM',
   'AUDIT',
   'TRACE',
@@ -86,18 +58,87 @@ const NOTHING: ReadonlySet<string> = new Set([
   'LED',
   'TEE',
   'TCPOPTSTRIP',
-  'HMARK',
   'ACCOUNT',
   'XOR',
 ]);
 
+/** `--add-set`, `--del-set`; `--map-set` takes a mark from what no listing of members tells whole. */
+function setTarget(options: Options, at: At): Target {
+  const [option] = options;
+  const name = option?.values[0];
+  const how = option?.name === '--add-set' ? 'add' : option?.name === '--del-set' ? 'del' : undefined;
+  if (name === undefined || how === undefined) return unknownTarget('SET', at);
+  return (c) => {
+    changeSet(c, name, how);
+    return undefined;
+  };
+}
+
+/** Bits of the TOS octet (xt_DSCP.c). */
+function tosTarget(name: string, options: Options, at: At): Target {
+  const set =
+    (mask: number, value: number): Target =>
+    (c) => {
+      c.packet.tos = ((c.packet.tos ?? 0) & mask) ^ value;
+      return undefined;
+    };
+  const [option] = options;
+  if (name === 'DSCP') {
+    const dscp = option && dscpOf(option);
+    return dscp === undefined ? unknownTarget(name, at) : set(3, dscp << 2);
+  }
+  const tos = tosOf(option?.values[0] ?? '');
+  if (!option || !tos) return unknownTarget(name, at);
+  const { value, mask } = tos;
+  switch (option.name) {
+    case '--set-tos':
+      return set(~mask & 0xff, value);
+    case '--and-tos':
+      return set(value, 0);
+    case '--or-tos':
+      return set(~value & 0xff, value);
+    case '--xor-tos':
+      return set(0xff, value);
+    default:
+      return unknownTarget(name, at);
+  }
+}
+
 /** Does the target change what happens to a packet? */
 export const isInert = (name: string | undefined): boolean => name === undefined || NOTHING.has(name);
 
+/** What has a flow already keeps it (xt_ct_target). */
 function notrack(c: HookContext): RuleVerdict {
-  c.conn.state = 'untracked';
+  if (!c.conn.entry) c.conn.state = 'untracked';
   return undefined;
 }
+
+/** `-j CT`: without a zone nothing that matters to the way. */
+function ctTarget(options: Options, at: At): Target {
+  if (has(options, '--notrack')) return notrack;
+  const [name, word] = ['--zone', '--zone-orig', '--zone-reply']
+    .map((n) => [n, optionOf(options, n)] as const)
+    .find(([, value]) => value !== undefined) ?? [undefined, undefined];
+  if (name === undefined) return () => undefined;
+  // `--zone mark`: the packet's mark is the zone.
+  const fixed = word === 'mark' ? undefined : Number(word);
+  if (fixed !== undefined && Number.isNaN(fixed)) return unknownTarget(`CT ${name}`, at);
+  return (c) => {
+    const zone = fixed ?? c.packet.mark & 0xffff;
+    if (!c.conn.entry)
+      c.conn.zones = { original: name === '--zone-reply' ? 0 : zone, reply: name === '--zone-orig' ? 0 : zone };
+    return undefined;
+  };
+}
+
+/** A program decides; without one the packet is gone, unless the rule says to go on. */
+const queue =
+  (options: Options, at: At): Target =>
+  (c) => {
+    const number = optionOf(options, '--queue-num', '--queue-balance') ?? '0';
+    const input = `what listens on queue ${number}`;
+    return { kind: 'unknown', missing: { node: c.machine.node, input, reason: 'not-captured', at } };
+  };
 
 /** The target of a rule compiled; a name that is none of the kernel's is a chain. */
 export function compileTarget(target: NonNullable<IptablesSpec['target']>, text: string, at: At): Target {
@@ -121,39 +162,40 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
     case 'NOTRACK':
       return notrack;
     case 'CT':
-      return has(options, '--notrack')
-        ? notrack
-        : has(options, '--zone')
-          ? unknownTarget('CT --zone', at)
-          : () => undefined;
+      return ctTarget(options, at);
     case 'DNAT':
-    case 'SNAT': {
-      const to = natTarget(optionOf(options, '--to-destination', '--to-source') ?? '');
-      const side = name === 'DNAT' ? 'dst' : 'src';
-      return to ? (c) => nat(c, side, to, text, at) : unknownTarget(name, at);
-    }
+    case 'SNAT':
+      return natTo(name, options, text, at);
+    case 'NETMAP':
+      return netmap(options, text, at);
+    case 'TPROXY':
+      return tproxy(options, at);
     case 'MASQUERADE':
       return (c) => masquerade(c, text, at);
     case 'REDIRECT': {
       const port = optionOf(options, '--to-ports');
       return (c) => redirect(c, port === undefined ? undefined : Number.parseInt(port, 10), text, at);
     }
+    case 'SET':
+      return setTarget(options, at);
+    case 'DSCP':
+    case 'TOS':
+      return tosTarget(name, options, at);
     case 'TTL':
     case 'HL':
       return (c) => {
         const set = optionOf(options, '--ttl-set', '--hl-set');
         const dec = optionOf(options, '--ttl-dec', '--hl-dec');
         const inc = optionOf(options, '--ttl-inc', '--hl-inc');
-        c.packet.ttl = set !== undefined ? Number(set) : c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
+        const moved = c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
+        c.packet.ttl = set !== undefined ? Number(set) : Math.max(0, Math.min(255, moved));
         return undefined;
       };
     case 'QUEUE':
     case 'NFQUEUE':
-      // A program decides; without one the packet is gone, unless the rule says to go on.
-      return has(options, '--queue-bypass') ? unknownTarget('NFQUEUE --queue-bypass', at) : unknownTarget(name, at);
-    case 'TPROXY':
+      return queue(options, at);
     case 'SYNPROXY':
-    case 'NETMAP':
+    case 'HMARK':
     case 'CLUSTERIP':
     case 'SNPT':
     case 'DNPT':

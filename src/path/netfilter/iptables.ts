@@ -1,7 +1,9 @@
 import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
-import { compileMatch, isLimit } from './iptables-matches.js';
+import { ipOf } from '../ip.js';
+import { isLikely } from './iptables-flow.js';
+import { compileMatch } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
 import { deviceMatches, type Match, protoName } from './iptables-values.js';
 import { type Answer, isKnown, unsupported } from './tri.js';
@@ -41,6 +43,13 @@ const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, nu
 /** `10.0.0.0/255.0.255.0`: a mask with holes is legal, and nobody uses it. */
 function prefixMatch(text: string, negated: boolean, side: 'src' | 'dst'): Match {
   const prefix = parsePrefix(text);
+  const [address = '', mask = ''] = text.split('/');
+  const [value, bits] = [ipOf(address), ipOf(mask)];
+  if (!prefix && value && bits)
+    return ({ packet }) =>
+      packet[side].words.every(
+        (w, i) => (w & (bits.words[i] ?? 0)) === ((value.words[i] ?? 0) & (bits.words[i] ?? 0)),
+      ) !== negated;
   if (!prefix) return () => unsupported(`address ${text}`);
   return (c) => contains(prefix, c.packet[side]) !== negated;
 }
@@ -90,7 +99,7 @@ function compileRule(rule: IptablesRule): Run {
   const targetUnread = rule.unread?.includes('target') === true;
   if (!target && !targetUnread) return PASSES;
   const matches = matchesOf(rule);
-  const limited = spec.matches.some((m) => isLimit(m.name));
+  const limited = spec.matches.some(isLikely);
   return (c) => {
     const answer = answerOf(matches, c);
     if (answer === false) return undefined;

@@ -63,6 +63,9 @@ export function ctKey(name: string): (c: HookContext) => Part | undefined {
       return tracked((c) => (c.conn.direction === 'original' ? 0n : 1n));
     case 'ct mark':
       return tracked((c) => BigInt(c.conn.entry?.mark ?? 0));
+    // Of the flow that this one was expected by: the walk has none (nft_ct_get_eval).
+    case 'ct helper':
+      return (c) => (c.conn.state === 'related' ? unsupported(name) : undefined);
     case 'ct protocol':
       return tracked((c) => {
         const number = protocolOf(c.packet);
@@ -70,11 +73,12 @@ export function ctKey(name: string): (c: HookContext) => Part | undefined {
       });
     case 'ct l3proto':
       return tracked((c) => (c.packet.src.family === 4 ? 2n : 10n));
-    // A rule that gives flows zones ends the walk before one could ask.
     case 'ct zone':
+      return tracked((c) => BigInt(c.conn.entry?.original.zone || c.conn.entry?.reply.zone || 0));
     case 'ct original zone':
+      return tracked((c) => BigInt(c.conn.entry?.original.zone ?? 0));
     case 'ct reply zone':
-      return tracked(() => 0n);
+      return tracked((c) => BigInt(c.conn.entry?.reply.zone ?? 0));
     default:
       return tracked(() => unsupported(name));
   }

@@ -1,7 +1,9 @@
 import type { Missing } from '../../model/types.js';
+import { groupOf } from './iptables-frame.js';
 import { ctKey } from './nft-ct.js';
 import { fibKey } from './nft-fib.js';
 import { addressValue, type Part } from './nft-value.js';
+import { load } from './octets.js';
 import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
 import { unsupported } from './tri.js';
 import type { HookContext } from './types.js';
@@ -33,6 +35,10 @@ function ipKey(name: string, field: string, family: 4 | 6): Getter {
       return of((c) => BigInt(c.packet.size - (family === 6 ? 40 : 0)));
     case 'version':
       return of(() => BigInt(family));
+    case 'dscp':
+      return of((c) => BigInt((c.packet.tos ?? 0) >>> 2));
+    case 'ecn':
+      return of((c) => BigInt((c.packet.tos ?? 0) & 3));
     case 'hdrlength':
       return of(() => 5n);
     // Fragments are put together before any chain sees them, as conntrack is there.
@@ -82,9 +88,56 @@ const owner =
       ? undefined
       : not(name);
 
+const group =
+  (of: 'iif' | 'oif'): Getter =>
+  (c) => {
+    if (c[of] === '') return undefined;
+    const number = groupOf(c, c[of]);
+    return number === undefined ? not(`${of}group`) : BigInt(number);
+  };
+
+/** `@nh,72,8`, `@th,16,16`: bits of the packet from its IP header or what IP carries (nft_payload_eval). */
+function rawKey(name: string): Getter {
+  const [, base, from, count] = /^@(nh|th),(\d+),(\d+)$/.exec(name) ?? [];
+  const [first, length] = [Number(from), Number(count)];
+  if (base === undefined || length > 128) return () => not(name);
+  return (c) => {
+    const at = first + (base === 'nh' ? 0 : c.packet.src.family === 4 ? 160 : 320);
+    const end = Math.ceil((at + length) / 8);
+    let value = 0n;
+    let unknown = 0n;
+    for (let i = Math.floor(at / 8); i < end; i++) {
+      const octet = load(c.packet, i, 1);
+      if (!octet) return undefined;
+      value = (value << 8n) | BigInt(octet.value);
+      unknown = (unknown << 8n) | BigInt(octet.open);
+    }
+    const shift = BigInt(end * 8 - at - length);
+    const mask = (1n << BigInt(length)) - 1n;
+    return ((unknown >> shift) & mask) === 0n ? (value >> shift) & mask : not(name);
+  };
+}
+
+/** A socket of this stack that takes the packet; without one the rule ends (nft_socket_eval). */
+const socket =
+  (name: string): Getter =>
+  (c) => {
+    if (c.packet.proto !== 'tcp' && c.packet.proto !== 'udp') return undefined;
+    return c.machine.local.has(c.packet.dst.text) ? not(name) : undefined;
+  };
+
+function etherKey(name: string, field: string): Getter {
+  return (c) => {
+    if (field !== 'saddr' || c.srcMac === undefined) return c.iif === '' ? undefined : not(name);
+    return BigInt(`0x${c.srcMac.replaceAll(':', '')}`);
+  };
+}
+
 const META: Readonly<Record<string, Getter>> = {
   iif: (c) => c.iif,
   oif: (c) => c.oif,
+  iifgroup: group('iif'),
+  oifgroup: group('oif'),
   iifname: (c) => c.iif,
   oifname: (c) => c.oif,
   'meta mark': (c) => BigInt(c.packet.mark),
@@ -141,6 +194,10 @@ export function keyOf(name: string): Getter {
       return fibKey(name);
     case 'rt':
       return rtKey(name);
+    case 'socket':
+      return socket(name);
+    case 'ether':
+      return etherKey(name, second);
     case 'igmp':
     case 'ah':
     case 'esp':
@@ -156,6 +213,6 @@ export function keyOf(name: string): Getter {
     case 'dst':
       return first === 'exthdr' ? (c) => (c.packet.src.family === 6 ? 0n : undefined) : () => undefined;
     default:
-      return () => not(name);
+      return first.startsWith('@') ? rawKey(first) : () => not(name);
   }
 }

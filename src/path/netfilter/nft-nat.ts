@@ -1,6 +1,7 @@
 import { formatAddress, type NftExpression, type NftStatement } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
 import { ipOf } from '../ip.js';
+import { listening } from '../listen.js';
 import type { Ip } from '../types.js';
 import { masquerade, nat, redirect } from './actions.js';
 import { dataParts, type Found, finder, type Place, reader, startOf } from './nft-expression.js';
@@ -87,7 +88,12 @@ export function compileNat(s: NatStatement, place: Place): (c: HookContext) => R
     if ('input' in to) return unknown({ ...to, node: c.machine.node });
     const port = to.port?.kind === 'numbers' ? Number(to.port.low) : undefined;
     if (s.action === 'redirect') return redirect(c, port, place.text, place.at);
-    if (s.action === 'tproxy') return unknown({ ...unsupported('tproxy'), node: c.machine.node });
+    if (s.action === 'tproxy') {
+      // Without a socket that listens there the rule ends (nft_tproxy_eval_v4).
+      const dst = (to.address && addressOf(c, to.address, 'dst', false)) ?? c.packet.dst;
+      if (listening(c.machine, { ...c.packet, dst, dport: port ?? c.packet.dport })) return 'break';
+      return unknown({ ...unsupported('tproxy'), node: c.machine.node });
+    }
     const side = s.action === 'dnat' ? 'dst' : 'src';
     const ip = to.address && addressOf(c, to.address, side, prefix);
     if (to.address && !ip) return unknown({ ...unsupported(place.text), node: c.machine.node });

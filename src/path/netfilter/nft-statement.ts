@@ -1,5 +1,6 @@
 import { formatAddress, type NftExpression, type NftStatement, type NftVerdict } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
+import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
 import { masquerade, setMark } from './actions.js';
@@ -47,7 +48,7 @@ function compileVmap(key: NftExpression, map: NftExpression, place: Place): Act 
 
 /** Fields whose change matters to nobody on the way. */
 const INERT_KEY =
-  /^(?:meta (?:priority|nftrace|pkttype|secmark)|ip6? (?:dscp|ecn|flowlabel)|(?:tcp|ip|udp) (?:option.*|checksum)|ct (?:label|event|secmark|helper)|(?:tcp|udp) (?:window|checksum))$/;
+  /^(?:meta (?:priority|nftrace|pkttype|secmark)|ip6? flowlabel|(?:tcp|ip|udp) (?:option.*|checksum)|ct (?:label|event|secmark|helper)|(?:tcp|udp) (?:window|checksum))$/;
 
 type Setter = (c: HookContext, value: bigint, place: Place) => void;
 
@@ -58,6 +59,13 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ct mark': (c, value) => {
     if (c.conn.entry) c.conn.entry.mark = Number(value & 0xffffffffn);
   },
+  'ct zone': zone((id) => ({ original: id, reply: id })),
+  'ct original zone': zone((id) => ({ original: id, reply: 0 })),
+  'ct reply zone': zone((id) => ({ original: 0, reply: id })),
+  'ip dscp': dscp(4),
+  'ip6 dscp': dscp(6),
+  'ip ecn': ecn(4),
+  'ip6 ecn': ecn(6),
   'ip ttl': (c, value) => {
     c.packet.ttl = Number(value);
   },
@@ -69,6 +77,25 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ip6 saddr': address('src', 6),
   'ip6 daddr': address('dst', 6),
 };
+
+/** Asked for before conntrack: what has a flow keeps its zone (nft_ct_set_zone_eval). */
+function zone(of: (id: number) => Zones): Setter {
+  return (c, value) => {
+    if (!c.conn.entry) c.conn.zones = of(Number(value & 0xffffn));
+  };
+}
+
+function dscp(family: 4 | 6): Setter {
+  return (c, value) => {
+    if (c.packet.src.family === family) c.packet.tos = ((c.packet.tos ?? 0) & 3) | (Number(value & 0x3fn) << 2);
+  };
+}
+
+function ecn(family: 4 | 6): Setter {
+  return (c, value) => {
+    if (c.packet.src.family === family) c.packet.tos = ((c.packet.tos ?? 0) & 0xfc) | Number(value & 3n);
+  };
+}
 
 /** NAT without a flow. */
 function address(side: 'src' | 'dst', family: 4 | 6): Setter {
@@ -133,7 +160,8 @@ const missingMatch = (what: string, place: Place): NftMatch => {
 /** Parts of iptables that nft prints by name alone. */
 function compileXt(name: string, target: boolean, place: Place): Step | undefined {
   if (!target) return match(missingMatch(`-m ${name}`, place));
-  if (isInert(name)) return undefined;
+  // What they set is not printed, and seldom asked for.
+  if (isInert(name) || /^(?:SET|DSCP|TOS)$/.test(name)) return undefined;
   // Its only argument is a range of ports.
   if (name === 'MASQUERADE') return act((c) => masquerade(c, place.text, place.at));
   return act(unknown(`-j ${name}`, place));
@@ -159,7 +187,7 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
       return act(compileReject(s.with));
     case 'notrack':
       return act((c) => {
-        c.conn.state = 'untracked';
+        if (!c.conn.entry) c.conn.state = 'untracked';
         return undefined;
       });
     case 'xt':

@@ -23,6 +23,8 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
   const missing = machine.missing('iptables-table', input, { family: String(family), table: 'filter' });
   if (!missing) return otherBackend(machine, family);
   const seenByNft = machine.missing('nft-chain') === undefined;
+  const scope = { family: String(family), backend: 'legacy', table: 'filter' };
+  if (seenByNft && machine.missing('iptables-table', input, scope) === undefined) return NONE;
   if (!seenByNft || !machine.presumable('iptables-table')) return { missing: [missing], assumptions: [] };
   const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
   return legacy?.tables.length === 0
@@ -78,15 +80,35 @@ export function tablesOf(machine: Machine): readonly NftTable[] {
   return made;
 }
 
+/**
+ * All chains of a family by the age of their tables, the youngest first. A listing of nft is in the order of creation, and holds what the nft
+ * backend of iptables made. Tables that it does not hold are taken for younger than all of it.
+ */
+function byAge(machine: Machine, family: 4 | 6): readonly BaseChain[] {
+  const order = [...new Set(machine.facts('nft-chain').map((c) => `${c.family} ${c.table}`))];
+  const ageOf = (id: string): number => {
+    const at = order.indexOf(id);
+    return at === -1 ? order.length : at;
+  };
+  const ofIptables = machine
+    .facts('iptables-table')
+    .filter((f) => f.family === family)
+    .map((f) => ({
+      age: f.backend === 'legacy' ? order.length : ageOf(`${family === 4 ? 'ip' : 'ip6'} ${f.table}`),
+      chains: iptablesChains(f),
+    }));
+  const ofNft = tablesOf(machine).map((t) => ({
+    age: ageOf(`${t.family} ${t.name}`),
+    chains: [...nftChains([t], family)].reverse(),
+  }));
+  return [...ofIptables, ...ofNft].sort((a, b) => b.age - a.age).flatMap((t) => t.chains);
+}
+
 /** All chains of a stack that the kernel calls, in their order. */
 export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
   const nft = tablesOf(machine);
-  const bases: BaseChain[] = machine
-    .facts('iptables-table')
-    .filter((f) => f.family === family)
-    .flatMap((f) => iptablesChains(f));
-  // Of equal priority the chain that came last is first (nf_hook_entries_grow), and nft lists in the order of creation.
-  bases.push(...[...nftChains(nft, family)].reverse());
+  // Of equal priority the chain that came last is first (nf_hook_entries_grow).
+  const bases = byAge(machine, family);
   const ofHook = (hook: IpHook): readonly BaseChain[] =>
     bases.filter((b) => b.hook === hook).sort((a, b) => a.priority - b.priority);
   const gaps = [iptablesGaps(machine, family), nftGaps(machine)];

@@ -1,6 +1,6 @@
 import type { At } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
-import type { Entry } from '../conntrack.js';
+import type { Entry, Zones } from '../conntrack.js';
 import type { Walk } from '../context.js';
 import type { Machine } from '../machine.js';
 import type { HookName, Ip, Packet } from '../types.js';
@@ -21,6 +21,10 @@ export interface HookContext {
   /** Ports of a bridge that the frame crosses (br_netfilter's physdev). */
   readonly physIn?: string;
   readonly physOut?: string;
+  /** Where the frame came from; absent where that is not known, or where there was none. */
+  readonly srcMac?: string;
+  /** Of frames at the hooks of a bridge. */
+  readonly dstMac?: string;
   /** The bridge whose own chains see the frame. */
   readonly bridge?: string;
   /** Next hop, at hooks behind the routing decision. */
@@ -34,6 +38,8 @@ export interface Connection {
   state: 'new' | 'established' | 'related' | 'invalid' | 'untracked';
   readonly direction: 'original' | 'reply';
   readonly entry: Entry | undefined;
+  /** What a rule before conntrack asked for (the template of nf_ct_zone_tmpl). */
+  zones?: Zones;
 }
 
 export type RejectWith = string;

@@ -42,6 +42,7 @@ export function headerOf(words: readonly string[]): LinkFields | undefined {
       if (mtu !== undefined) fields.mtu = mtu;
     } else if (key === 'state' && value !== undefined) fields.state = value;
     else if (key === 'master' && value !== undefined) fields.master = value;
+    else if (key === 'group' && value !== undefined && value !== 'default') fields.group = value;
     // `-4` and `-6` print no `link/` line and leave the namespace here.
     else if (key === 'link-netns' && value !== undefined) fields.netnsName = value;
     else if (key === 'link-netnsid') {

@@ -101,6 +101,8 @@ export function readLink(object: Located, out: ObjectOut<LinkFact | BridgePortFa
   set('mtu', numberAt(object, 'mtu'));
   set('state', textAt(object, 'operstate'));
   set('master', textAt(object, 'master'));
+  const group = textAt(object, 'group');
+  if (group !== 'default') set('group', group);
   set('linkType', textAt(object, 'link_type'));
   set('netnsId', numberAt(object, 'link_netnsid'));
   set('netnsName', textAt(object, 'link_netns'));

@@ -1,0 +1,258 @@
+/**
+ * Rules of iptables that make-xt-answers.mjs asks, each by itself. A target changes what those behind it find. None may depend on luck, on load
+ * or on the clock: what a dump can't tell has no answer.
+ */
+const BOTH = `
+-p tcp
+! -p tcp
+-p udp
+-p 4
+-i br0
+! -i br0
+-i s0
+-i br+
+-o br0
+-o s0
+! -o s+
+-m tcp -p tcp --dport 80
+-m tcp -p tcp ! --dport 80
+-m tcp -p tcp --dport 70:90
+-m tcp -p tcp --sport 4000:
+-m tcp -p tcp --tcp-flags SYN,ACK,FIN,RST SYN
+-m tcp -p tcp ! --tcp-flags SYN,ACK,FIN,RST SYN
+-m tcp -p tcp --tcp-flags ALL SYN
+-m tcp -p tcp --tcp-flags ALL ACK
+-m tcp -p tcp --tcp-flags ALL NONE
+-m tcp -p tcp --tcp-flags ACK ACK
+-m tcp -p tcp --syn
+-m tcp -p tcp ! --syn
+-m udp -p udp --dport 53
+-m udp -p udp ! --sport 53
+-p tcp -m multiport --dports 22,80,443
+-p tcp -m multiport ! --dports 22,80,443
+-p tcp -m multiport --ports 79:81
+-p udp -m multiport --sports 53,54
+-m conntrack --ctstate NEW
+-m conntrack ! --ctstate NEW
+-m conntrack --ctstate ESTABLISHED,RELATED
+-m conntrack --ctstate INVALID
+-m conntrack --ctstate UNTRACKED
+-m conntrack --ctstate DNAT
+-m conntrack ! --ctstate DNAT
+-m conntrack --ctstate NEW,SNAT
+-m conntrack --ctstatus NONE
+-m conntrack --ctstatus SEEN_REPLY
+-m conntrack ! --ctstatus SEEN_REPLY
+-m conntrack --ctstatus CONFIRMED
+-m conntrack --ctstatus EXPECTED
+-m conntrack --ctdir ORIGINAL
+-m conntrack --ctdir REPLY
+-m conntrack --ctproto 6
+-m conntrack ! --ctproto 6
+-m conntrack --ctproto 17 --ctorigdstport 53
+-m conntrack --ctproto 6 --ctorigsrcport 4000:4010
+-m conntrack --ctproto 6 --ctrepldstport 4000:4010
+-m conntrack --ctproto 6 ! --ctreplsrcport 80
+-m conntrack --ctexpire 0
+-m conntrack --ctstate NEW --ctdir ORIGINAL
+-m state --state NEW
+-m state ! --state ESTABLISHED
+-m mark --mark 0
+-m mark ! --mark 0x10/0xff
+-m connmark --mark 0
+-m connmark --mark 0x1/0x1
+-m addrtype --dst-type LOCAL
+-m addrtype ! --dst-type LOCAL
+-m addrtype --dst-type UNICAST
+-m addrtype --src-type LOCAL
+-m addrtype --src-type UNICAST --dst-type UNICAST
+-m addrtype --src-type UNICAST --limit-iface-in
+-m addrtype --dst-type LOCAL --limit-iface-in
+-m addrtype --dst-type LOCAL --limit-iface-out
+-m addrtype --src-type LOCAL --limit-iface-out
+-m physdev --physdev-in c0
+-m physdev ! --physdev-in c0
+-m physdev --physdev-in c+
+-m physdev --physdev-is-in
+-m physdev ! --physdev-is-in
+-m physdev --physdev-is-bridged
+-m physdev ! --physdev-is-bridged
+-m physdev --physdev-is-bridged --physdev-out c1
+-m physdev --physdev-is-bridged ! --physdev-out c1
+-m physdev --physdev-is-bridged --physdev-in c0
+-m physdev --physdev-is-out
+-m pkttype --pkt-type unicast
+-m pkttype --pkt-type broadcast
+-m pkttype ! --pkt-type multicast
+-m length --length 0:60
+-m length --length 61:
+-m mac --mac-source 02:00:00:00:01:02
+-m mac ! --mac-source 02:00:00:00:01:02
+-m mac --mac-source 02:00:00:00:02:02
+-m devgroup --src-group 0
+-m devgroup --src-group 7
+-m devgroup ! --src-group 7
+-m devgroup --dst-group 7
+-m devgroup --dst-group 0/7
+-m dscp --dscp 0
+-m dscp ! --dscp 0
+-m dscp --dscp-class EF
+-m tos --tos 0
+-m tos ! --tos 0x10/0xff
+-p tcp -m ecn --ecn-tcp-ece
+-p tcp -m ecn ! --ecn-tcp-cwr
+-m ecn --ecn-ip-ect 0
+-m helper --helper ftp
+-m helper ! --helper ftp
+-m socket
+-m socket --transparent
+-m socket --nowildcard --transparent
+-m owner ! --socket-exists
+-m owner --uid-owner 12345
+-m owner ! --uid-owner 12345
+-m policy --dir in --pol none
+-m policy --dir in --pol ipsec
+-m policy --dir out --pol none
+-m policy --dir out --pol ipsec
+-m rpfilter
+-m rpfilter --invert
+-m rpfilter --loose --validmark
+-m rpfilter --accept-local
+-m statistic --mode random --probability 0
+-m statistic --mode random ! --probability 0
+-m connbytes --connbytes 2: --connbytes-dir both --connbytes-mode packets
+-m connbytes --connbytes 1000: --connbytes-dir both --connbytes-mode packets
+-m connbytes ! --connbytes 1000: --connbytes-dir original --connbytes-mode packets
+-m connbytes --connbytes 1: --connbytes-dir reply --connbytes-mode packets
+-m connbytes --connbytes 1000000: --connbytes-dir both --connbytes-mode bytes
+-p tcp -m connlimit --connlimit-above 0 --connlimit-mask 0
+-p tcp -m connlimit --connlimit-upto 0 --connlimit-mask 0
+-m recent --set --name site
+-m recent ! --set --name site
+-m connlabel --label 1
+-m cluster --cluster-total-nodes 1 --cluster-local-node 1 --cluster-hash-seed 7
+-m comment --comment "nothing to ask"
+-m time --datestop 2019-12-31T00:00:00
+-m time --datestart 2019-12-31T00:00:00
+-m time --timestart 00:00 --timestop 23:59:59
+-m time --weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun
+-m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+-m u32 --u32 "0>>28=4"
+-j MARK --set-xmark 0x15/0xff
+-m mark --mark 0x15
+-j MARK --set-mark 0x3/0x2
+-m mark --mark 0x17
+-j MARK --and-mark 0xf
+-m mark --mark 0x7
+-j MARK --or-mark 0x100
+-m mark --mark 0x107
+-j MARK --xor-mark 0x7
+-m mark --mark 0x100
+-j CONNMARK --set-xmark 0x6/0xff
+-m connmark --mark 0x6
+-j CONNMARK --save-mark --nfmask 0x100 --ctmask 0x100
+-m connmark --mark 0x106
+-j CONNMARK --restore-mark --nfmask 0xff --ctmask 0x6
+-m mark --mark 0x106
+-j CONNMARK --and-mark 0x100
+-m connmark --mark 0x100
+-j CONNMARK --or-mark 0x1
+-m connmark --mark 0x101
+-j CONNMARK --xor-mark 0x101
+-m connmark --mark 0x0
+-j DSCP --set-dscp 0x2e
+-m dscp --dscp 0x2e
+-m tos --tos 0xb8
+-j TOS --set-tos 0x10/0xff
+-m tos --tos 0x10
+-m dscp --dscp-class CS1
+-j TOS --or-tos 0x4
+-m dscp --dscp 5
+-j TOS --and-tos 0x0
+-m tos --tos 0
+`;
+
+const V4 = `
+-m realm --realm 0
+-m realm --realm 5
+-s 10.1.0.2
+! -s 10.1.0.0/24
+-d 10.2.0.0/24
+-d 10.0.0.0/255.0.255.0
+-f
+! -f
+-p icmp --icmp-type 8
+-p icmp ! --icmp-type echo-request
+-p icmp --icmp-type any
+-p icmp --icmp-type 3/4
+-p icmp --icmp-type 0/0
+-m iprange --src-range 10.1.0.1-10.1.0.2
+-m iprange ! --dst-range 10.2.0.0-10.2.0.255
+-m iprange --src-range 10.1.0.1-10.1.0.2 --dst-range 10.2.0.2-10.2.0.3
+-m conntrack --ctorigsrc 10.1.0.2
+-m conntrack ! --ctorigsrc 10.1.0.2
+-m conntrack --ctorigdst 10.2.0.0/24
+-m conntrack --ctreplsrc 10.2.0.2
+-m conntrack --ctrepldst 10.1.0.0/24
+-m addrtype --dst-type BROADCAST,MULTICAST
+-m addrtype ! --src-type LOCAL,UNICAST
+-m ttl --ttl-eq 64
+-m ttl ! --ttl-eq 64
+-m ttl --ttl-lt 64
+-m ttl --ttl-gt 62
+-m u32 --u32 "6&0xFF=1"
+-m u32 --u32 "6&0xFF=6,17"
+-m u32 --u32 "0x6&0xff=0x6&&0x0>>0x16&0x3c@0x0>>0x10=0xfa1:0xfa4"
+-m u32 --u32 "12=0x0a010002"
+-m u32 --u32 "16=0x0a020000:0x0a0200ff"
+-m u32 --u32 "5&0xFF=64"
+-m u32 --u32 "6&0xFF=17&&0>>22&0x3C@0&0xFFFF=53"
+-m u32 --u32 "0>>22&0x3C@12>>24&0x12=0x12"
+-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"
+-m bpf --bytecode "4,48 0 0 9,21 0 1 17,6 0 0 65535,6 0 0 0"
+-m bpf --bytecode "9,48 0 0 9,21 0 6 17,40 0 0 6,69 4 0 8191,177 0 0 0,72 0 0 2,21 0 1 53,6 0 0 65535,6 0 0 0"
+-j TTL --ttl-set 5
+-m ttl --ttl-eq 5
+-j TTL --ttl-dec 2
+-m ttl --ttl-eq 3
+-j TTL --ttl-inc 4
+-m ttl --ttl-eq 7
+-j TTL --ttl-set 64
+-j MARK --set-xmark 0x0
+`;
+
+const V6 = `
+-s fd01::2
+! -s fd01::/64
+-d fd02::/64
+-p icmpv6 --icmpv6-type 128
+-p icmpv6 ! --icmpv6-type echo-reply
+-p icmpv6 --icmpv6-type 2
+-m iprange --src-range fd01::1-fd01::2
+-m conntrack --ctorigsrc fd01::2
+-m conntrack ! --ctorigdst fd02::/64
+-m addrtype --dst-type MULTICAST
+-m hl --hl-eq 64
+-m hl ! --hl-eq 64
+-m hl --hl-lt 64
+-m hl --hl-gt 62
+-m ipv6header --header none
+-m ipv6header --soft --header frag
+-m rt --rt-type 0
+-m frag
+-m hbh
+-m dst
+-m u32 --u32 "3&0xFF=58"
+-j HL --hl-set 5
+-m hl --hl-eq 5
+-j HL --hl-dec 2
+-m hl --hl-eq 3
+-j HL --hl-inc 4
+-m hl --hl-eq 7
+-j HL --hl-set 64
+-j MARK --set-xmark 0x0
+`;
+
+const lines = (text) => text.trim().split('\n');
+export const RULES = [...lines(BOTH), ...lines(V4)];
+export const RULES6 = [...lines(BOTH), ...lines(V6)];

@@ -1,0 +1,153 @@
+import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
+import type { Match } from './iptables-values.js';
+import { type Answer, unsupported } from './tri.js';
+import type { HookContext } from './types.js';
+
+/** Matches on flows, sockets and time. */
+
+/** Least and most packets of a flow that went by, this one among them, in each direction. TCP goes on with data. */
+function packetsOf({ packet, conn }: HookContext): Readonly<Record<string, readonly [number, number]>> {
+  const more = packet.proto === 'tcp' && packet.role === 'ack' ? 4 : 0;
+  const original: readonly [number, number] = packet.role === 'ack' ? [2, 2 + more] : [1, 1];
+  const reply: readonly [number, number] = packet.role === 'request' || !conn.entry?.answered ? [0, 0] : [1, 1 + more];
+  return { original, reply, both: [original[0] + reply[0], original[1] + reply[1]] };
+}
+
+/** Data that a probe may bring, at most. */
+const MOST_OCTETS = 1500;
+
+/** How much a flow has carried (xt_connbytes.c). */
+export function connbytesMatch({ options }: IptablesMatch): Match {
+  const told = (name: string): IptablesOption | undefined => options.find((o) => o.name === name);
+  const range = told('--connbytes');
+  const [low = Number.NaN, high = Number.POSITIVE_INFINITY] = (range?.values[0] ?? '')
+    .split(':')
+    .map((w) => (w === '' ? undefined : Number(w)));
+  const direction = told('--connbytes-dir')?.values[0] ?? '';
+  const mode = told('--connbytes-mode')?.values[0] ?? '';
+  return (c) => {
+    if (!range || Number.isNaN(low)) return unsupported('-m connbytes');
+    if (!c.conn.entry) return false;
+    const counted = packetsOf(c)[direction];
+    if (!counted || mode === 'avgpkt') return unsupported('-m connbytes');
+    const octets = mode === 'bytes';
+    const least = octets ? counted[0] * 28 : counted[0];
+    const most = octets ? counted[1] * Math.max(MOST_OCTETS, c.packet.size) : counted[1];
+    if (least >= low && most <= high) return !range.negated;
+    return most < low || least > high ? range.negated : unsupported('-m connbytes');
+  };
+}
+
+/** A flow is one among those that its network has (xt_connlimit.c): how many others there are no dump tells. */
+export function connlimitMatch({ options }: IptablesMatch): Match {
+  const above = options.find((o) => o.name === '--connlimit-above');
+  const upto = options.find((o) => o.name === '--connlimit-upto');
+  const limit = Number((above ?? upto)?.values[0]);
+  // Old versions print the second as the first, negated.
+  const isAbove = (above !== undefined) !== ((above ?? upto)?.negated === true);
+  return () => (limit === 0 ? isAbove : unsupported('-m connlimit'));
+}
+
+/** The helper of a flow that this one was expected by: the walk has no such flows (xt_helper.c). */
+export const helperOption = (option: IptablesOption): Match => {
+  return (c) => (c.conn.state === 'related' ? unsupported('-m helper') : option.negated);
+};
+
+/** Does the packet come from a socket of this stack? What is forwarded has none here (xt_owner.c). */
+const isOwnSocket = ({ hook, iif }: HookContext): boolean => hook === 'output' || iif === '';
+
+export function ownerMatch({ options }: IptablesMatch): Match {
+  return (c) => {
+    if (!isOwnSocket(c)) return options.every((o) => o.negated);
+    if (options.every((o) => o.name === '--socket-exists')) return options.every((o) => !o.negated);
+    // The kernel answers pings by itself, from a socket without a file.
+    if (c.packet.proto === 'icmp' && c.packet.role === 'reply')
+      return options.every((o) => (o.name === '--socket-exists' ? !o.negated : o.negated));
+    return unsupported(`-m owner ${options.map((o) => o.name).join(' ')}`);
+  };
+}
+
+/** Of what is forwarded no socket is here, so that even the negated match says no (xt_cgroup.c). */
+export const cgroupMatch: Match = (c) => (isOwnSocket(c) ? unsupported('-m cgroup') : false);
+
+/** A socket of this stack that takes the packet (xt_socket.c). Listening ones for any address count only with --nowildcard. */
+export function socketMatch({ options }: IptablesMatch): Match {
+  const transparent = options.some((o) => o.name === '--transparent');
+  return (c) => {
+    const { packet, machine, walk } = c;
+    if (packet.proto !== 'tcp' && packet.proto !== 'udp') return false;
+    if (transparent) {
+      walk.assumptions.add(`no program on ${machine.node} has transparent sockets`);
+      return false;
+    }
+    return machine.local.has(packet.dst.text) ? unsupported('-m socket') : false;
+  };
+}
+
+const DAY = 86_400_000;
+/** Seconds since 1970 of `2038-01-19T03:14:07`. */
+const dateOf = (text: string | undefined): number | undefined => {
+  const time = text === undefined ? Number.NaN : Date.parse(`${text}${/T/.test(text) ? 'Z' : ''}`);
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/** When the rules were listed, in the node's own time zone. */
+function listedAt(c: HookContext): number | undefined {
+  const generated = c.machine.facts('iptables-dump').find((d) => d.generated !== undefined)?.generated;
+  const time = generated === undefined ? Number.NaN : Date.parse(`${generated} UTC`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const isWholeDay = (start: string | undefined, stop: string | undefined): boolean =>
+  /^00:00(?::00)?$/.test(start ?? '00:00') && /^23:59(?::59)?$/.test(stop ?? '23:59:59');
+
+/** Dates are held against that of the dump; hours and days of the week leave it open, as nobody knows the node's time zone (xt_time.c). */
+export function timeMatch({ options }: IptablesMatch): Match {
+  const value = (name: string): string | undefined => options.find((o) => o.name === name)?.values[0];
+  const [from, to] = [dateOf(value('--datestart')), dateOf(value('--datestop'))];
+  const days = ['--weekdays', '--monthdays'].some((name) => value(name) !== undefined);
+  const always = isWholeDay(value('--timestart'), value('--timestop')) && !days;
+  return (c) => {
+    const answer: Answer = always ? true : unsupported('-m time');
+    if (from === undefined && to === undefined) return answer;
+    const now = listedAt(c);
+    if (now === undefined) return unsupported('-m time');
+    if ((from !== undefined && now < from - DAY) || (to !== undefined && now > to + DAY)) return false;
+    if ((from !== undefined && now < from + DAY) || (to !== undefined && now > to - DAY)) return unsupported('-m time');
+    return answer;
+  };
+}
+
+/**
+ * kube-proxy's session affinity: a new client is in no list yet; where an old one goes is among the outcomes of the choice that follows.
+ * Whom other lists hold no dump tells. What is put into a list matches, and negated does not (xt_recent.c).
+ */
+export function recentMatch({ options }: IptablesMatch): Match {
+  const option = (name: string): IptablesOption | undefined => options.find((o) => o.name === name);
+  const set = option('--set');
+  if (set) return () => !set.negated;
+  const asks = option('--rcheck') ?? option('--update') ?? option('--remove');
+  const name = option('--name')?.values[0] ?? 'DEFAULT';
+  return asks && /^KUBE-SEP-/.test(name) ? () => asks.negated : () => unsupported(`-m recent --name ${name}`);
+}
+
+/** `--mode random --probability P`, `--mode nth --every N --packet P`. Each choice is one outcome of the walk. */
+export function statisticMatch(match: IptablesMatch, key: string): Match {
+  const value = (name: string): string | undefined => match.options.find((o) => o.name === name)?.values[0];
+  const negated = match.options.some((o) => o.negated);
+  const every = Number(value('--every'));
+  const p = value('--mode') === 'nth' ? 1 / every : Number(value('--probability'));
+  if (!(p >= 0 && p <= 1)) return () => unsupported('statistic');
+  return (c) => {
+    if (p === 1 || p === 0) return (p === 1) !== negated;
+    // A flow is balanced once, at its first packet; what matches each packet is as good as luck.
+    const pick = c.walk.choose.balance(`${c.machine.id} ${key} ${c.walk.legs.length}`, [p, 1 - p]);
+    return (pick === 0) !== negated;
+  };
+}
+
+/** Matches that let a single packet through, or that hold but for what they count: presumed to, where nobody knows. */
+export function isLikely({ name, options }: IptablesMatch): boolean {
+  if (name === 'limit' || name === 'quota') return !options.some((o) => o.negated);
+  return options.some((o) => /^--(?:hashlimit-upto|hashlimit|connlimit-upto)$/.test(o.name) && !o.negated);
+}

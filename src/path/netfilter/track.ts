@@ -1,0 +1,33 @@
+import { inverse, mayBegin, type Tuple, tupleOf, type Zones } from '../conntrack.js';
+import type { Walk } from '../context.js';
+import type { Machine } from '../machine.js';
+import type { Packet } from '../types.js';
+import type { Connection } from './types.js';
+
+/** SYN_SENT takes no ACK from the client: the answer went another way (tcp_conntracks, sSS). */
+const isOutOfWindow = (packet: Packet, answered: boolean): boolean =>
+  packet.proto === 'tcp' && packet.role === 'ack' && !answered;
+
+const INVALID: Connection = { state: 'invalid', direction: 'original', entry: undefined };
+
+/** Finds or begins the packet's flow, in the zones that a rule before gave it (nf_conntrack_in). */
+export function track(w: Walk, machine: Machine, packet: Packet, zones?: Zones): Connection {
+  const find = (tuple: Tuple): ReturnType<typeof w.connections.find> => w.connections.find(machine, tuple, zones);
+  if (packet.role === 'error' && packet.about) {
+    // The error belongs to the other way of the flow than the packet that it quotes (nf_conntrack_inet_error).
+    const about = find(inverse(tupleOf(packet.about)));
+    return about ? { state: 'related', direction: about.direction, entry: about.entry } : { ...INVALID };
+  }
+  const known = find(tupleOf(packet));
+  if (known?.direction === 'reply') {
+    known.entry.answered = true;
+    return { state: 'established', direction: 'reply', entry: known.entry };
+  }
+  if (known) {
+    if (isOutOfWindow(packet, known.entry.answered)) return { ...INVALID };
+    return { state: known.entry.answered ? 'established' : 'new', direction: 'original', entry: known.entry };
+  }
+  const loose = machine.sysctl('net.netfilter.nf_conntrack_tcp_loose')?.value !== '0';
+  if (!mayBegin(packet, loose)) return { ...INVALID };
+  return { state: 'new', direction: 'original', entry: w.connections.create(machine, tupleOf(packet), zones) };
+}
