@@ -6,21 +6,8 @@ import type { Device } from './device.js';
 import { type Machine, machineOf } from './machine.js';
 import { rulesetOf } from './netfilter/ruleset.js';
 import { outsideMachine, presumedPod } from './presumed.js';
+import { findSegments, isCard, type Members, membersOf, type Segment } from './segments.js';
 import type { Ip } from './types.js';
-
-/** One layer 2 network outside the nodes, by its prefix. */
-export interface Segment {
-  readonly prefix: Prefix;
-  readonly members: readonly Device[];
-  /** Every member has the same address: each machine has such a network of its own (VirtualBox NAT). */
-  readonly apart: boolean;
-}
-
-/** Whoever is on the networks that a device is attached to, but for those that each machine has of its own. */
-export interface Members {
-  readonly list: readonly Device[];
-  readonly byLladdr: ReadonlyMap<string, readonly Device[]>;
-}
 
 /** All stacks, and what lies between them. Built once per model; walks change nothing in it. */
 export interface World {
@@ -53,21 +40,6 @@ export interface World {
 export type Presumption =
   | { readonly kind: 'pod'; readonly machine: Machine; readonly port: Device; readonly pod?: PodFact }
   | { readonly kind: 'none'; readonly why: string };
-
-const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipvlan']);
-
-/** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
-const outerAddresses = (device: Device): Device['addresses'] => {
-  const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
-};
-
-/** A veth of a node whose other end nobody captured, with a subnet of its own, is the node's network card (kind, containers as nodes). */
-function isCard(device: Device, peer: Device | undefined): boolean {
-  if (LAN.has(device.kind)) return true;
-  if (device.kind !== 'veth' || peer || device.machine.netns !== '') return false;
-  return device.addresses.some((a) => a.ip.family === 4 && a.prefix.length < 31);
-}
 
 function findPeers(machines: readonly Machine[]): (device: Device) => Device | undefined {
   const byNode = new Map<string, Device[]>();
@@ -118,29 +90,6 @@ function pairs(a: Device, b: Device): boolean {
 /** Collectors name a namespace by its file, a pod or a pid: only two names of files can be told apart. */
 const named = (file: string, netns: string): boolean => !/^cni-/.test(netns) || !/^cni-/.test(file) || file === netns;
 
-function findSegments(cards: readonly Device[]): (device: Device) => readonly Segment[] {
-  const groups = new Map<string, { prefix: Prefix; members: Device[]; addresses: Set<string> }>();
-  for (const device of cards)
-    for (const a of outerAddresses(device)) {
-      if (a.prefix.length >= (a.ip.family === 4 ? 31 : 127) || a.scope === 'link') continue;
-      const id = `${a.prefix.words.join('.')}/${a.prefix.length}`;
-      const group = groups.get(id) ?? { prefix: a.prefix, members: [], addresses: new Set<string>() };
-      if (!group.members.includes(device)) group.members.push(device);
-      group.addresses.add(a.ip.text);
-      groups.set(id, group);
-    }
-  const byDevice = new Map<Device, Segment[]>();
-  for (const { prefix, members, addresses } of groups.values()) {
-    const segment: Segment = { prefix, members, apart: members.length > 1 && addresses.size === 1 };
-    for (const device of members) {
-      const list = byDevice.get(device);
-      if (list) list.push(segment);
-      else byDevice.set(device, [segment]);
-    }
-  }
-  return (device) => byDevice.get(device) ?? [];
-}
-
 /** Kinds that no stack of a sort has, asked once each. */
 function untaken(stacks: readonly Stack[]): (kind: StackKind) => boolean {
   const known = new Map<StackKind, boolean>();
@@ -188,25 +137,6 @@ function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readon
     .filter((t) => !nodeAddresses.has(t))
     .map((t) => parsePrefix(t))
     .filter((p) => p !== undefined);
-}
-
-function membersOf(segments: World['segments']): World['members'] {
-  const known = new Map<Device, Members>();
-  return (device) => {
-    const made = known.get(device);
-    if (made) return made;
-    const list = segments(device).flatMap((s) => (s.apart ? [] : s.members));
-    const byLladdr = new Map<string, Device[]>();
-    for (const member of list) {
-      if (member.lladdr === undefined) continue;
-      const same = byLladdr.get(member.lladdr);
-      if (same) same.push(member);
-      else byLladdr.set(member.lladdr, [member]);
-    }
-    const members = { list, byLladdr };
-    known.set(device, members);
-    return members;
-  };
 }
 
 /** The world of a model. */

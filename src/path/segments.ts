@@ -1,0 +1,91 @@
+import { contains, type Prefix } from '../kit/index.js';
+import type { Device, DeviceAddress } from './device.js';
+
+/** One layer 2 network outside the nodes, by its prefix. */
+export interface Segment {
+  readonly prefix: Prefix;
+  readonly members: readonly Device[];
+  /** Every member has the same address: each machine has such a network of its own (VirtualBox NAT). */
+  readonly apart: boolean;
+}
+
+/** Whoever is on the networks that a device is attached to, but for those that each machine has of its own. */
+export interface Members {
+  readonly list: readonly Device[];
+  readonly byLladdr: ReadonlyMap<string, readonly Device[]>;
+}
+
+const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipvlan']);
+
+/** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
+const outerAddresses = (device: Device): Device['addresses'] => {
+  const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
+  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
+};
+
+/**
+ * A veth of a node whose other end nobody captured is the node's network card (kind, containers as nodes) when it has a subnet of its own, or
+ * an address and a gateway behind it.
+ */
+export function isCard(device: Device, peer: Device | undefined): boolean {
+  if (LAN.has(device.kind)) return true;
+  const { machine, name } = device;
+  if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
+  const own = device.addresses.filter((a) => a.ip.family === 4 && a.scope !== 'link');
+  return (
+    own.some((a) => a.prefix.length < 31) ||
+    (own.length > 0 &&
+      machine.facts('route').some((r) => r.nexthops.some((n) => n.dev === name && n.via !== undefined)))
+  );
+}
+
+const isLong = ({ family, length }: Prefix): boolean => length >= (family === 4 ? 31 : 127);
+
+/** The networks of each card. */
+export function findSegments(cards: readonly Device[]): (device: Device) => readonly Segment[] {
+  const groups = new Map<string, { prefix: Prefix; members: Device[]; addresses: Set<string> }>();
+  const join = (device: Device, { ip }: DeviceAddress, prefix: Prefix): void => {
+    const id = `${prefix.words.join('.')}/${prefix.length}`;
+    const group = groups.get(id) ?? { prefix, members: [], addresses: new Set<string>() };
+    if (!group.members.includes(device)) group.members.push(device);
+    group.addresses.add(ip.text);
+    groups.set(id, group);
+  };
+  const addresses = cards.flatMap((device) =>
+    outerAddresses(device).flatMap((a) => (a.scope === 'link' ? [] : [{ device, a }])),
+  );
+  for (const { device, a } of addresses) if (!isLong(a.prefix)) join(device, a, a.prefix);
+  // An address without a subnet (a cloud's, a node's whose prefix is wrong) is on the network that holds it, or on one that nobody else shows.
+  const shown = [...groups.values()].map((g) => g.prefix);
+  for (const { device, a } of addresses)
+    if (isLong(a.prefix)) join(device, a, shown.find((p) => contains(p, a.ip)) ?? a.prefix);
+  const byDevice = new Map<Device, Segment[]>();
+  for (const { prefix, members, addresses } of groups.values()) {
+    const segment: Segment = { prefix, members, apart: members.length > 1 && addresses.size === 1 };
+    for (const device of members) {
+      const list = byDevice.get(device);
+      if (list) list.push(segment);
+      else byDevice.set(device, [segment]);
+    }
+  }
+  return (device) => byDevice.get(device) ?? [];
+}
+
+export function membersOf(segments: (device: Device) => readonly Segment[]): (device: Device) => Members {
+  const known = new Map<Device, Members>();
+  return (device) => {
+    const made = known.get(device);
+    if (made) return made;
+    const list = segments(device).flatMap((s) => (s.apart ? [] : s.members));
+    const byLladdr = new Map<string, Device[]>();
+    for (const member of list) {
+      if (member.lladdr === undefined) continue;
+      const same = byLladdr.get(member.lladdr);
+      if (same) same.push(member);
+      else byLladdr.set(member.lladdr, [member]);
+    }
+    const members = { list, byLladdr };
+    known.set(device, members);
+    return members;
+  };
+}
