@@ -69,6 +69,9 @@ export function errorAbout(
   if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };
   if (arrival.kind === 'dropped') return { verdict: 'lost', because: arrival.drop.step.says };
   if (arrival.machine !== asker) return { verdict: 'lost', because: `it comes to ${arrival.machine.id}` };
+  // A socket takes an error for its own only when it quotes what it sent.
+  if (packet.about && packet.about.dst.text !== w.asked.text)
+    return { verdict: 'lost', because: `it quotes a packet to ${packet.about.dst.text}, which nobody sent there` };
   const doubt = w.doubts[doubts];
   return doubt ? { verdict: 'unknown', because: doubt.missing.input } : { verdict: 'heard' };
 }

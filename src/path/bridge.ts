@@ -70,17 +70,22 @@ const isOwn = (bridge: Device, mac: string): boolean =>
 
 /** The stack sends a frame out of its bridge (br_dev_xmit). */
 export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: Towards): Arrival {
-  const { machine } = bridge;
   if (towards === 'outside') {
     const card = portsOf(bridge).find((p) => w.world.segments(p).length > 0);
     if (card) return onWire(w, card, frame, towards);
   }
   const { port, at } = portTo(w, bridge, frame, undefined);
-  if (!port)
-    return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
-      dev: bridge.name,
-    });
+  if (!port) return noPort(w, bridge, frame);
   return atBridge(w, bridge, 'output', frame, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
+}
+
+/** Nobody behind any port has the lladdr, unless there are ports that no capture shows. */
+function noPort(w: Walk, bridge: Device, frame: Frame): Arrival {
+  const missing = bridge.machine.missing('link', `ports of ${bridge.name}`);
+  if (missing) return { kind: 'unknown', missing };
+  return drop(w, 'bridge', bridge.machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
+    dev: bridge.name,
+  });
 }
 
 /** Out of one port, if port, VLAN and isolation let it (should_deliver). */
@@ -207,9 +212,7 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
   if (!port) {
     const card = portsOf(bridge).find((p) => p !== from && w.world.segments(p).length > 0);
     if (card) return onWire(w, card, frame, 'outside');
-    return drop(w, 'bridge', machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
-      dev: bridge.name,
-    });
+    return noPort(w, bridge, frame);
   }
   const stopped = atBridge(w, bridge, 'forward', frame, { in: from, out: port });
   if (stopped) return stopped;

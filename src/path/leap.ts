@@ -22,6 +22,9 @@ export function blankSource(w: Walk, machine: Machine, dst: Ip): Ip | undefined 
     const from = ipOf(packet.source ?? '');
     if (to && from && subnet && contains(subnet, to) && w.world.owners(from).length === 0) return from;
   }
+  // Which address it takes is a guess: who answers, and by what way, hangs on it.
+  const unseen = machine.missing('address');
+  if (unseen) doubt(w, unseen, 'rewritten');
   const node = w.world.model.nodes.find((n) => n.name === machine.node);
   return (node && nodeAddress(w.world, node)) ?? ipOf('0.0.0.0');
 }

@@ -74,6 +74,8 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     w.assumptions.add(`nothing between the nodes drops what ${device.name} of ${machine.node} sends`);
     return enter(w, hit, frame);
   }
+  const unseen = w.world.machines.map((m) => (m.netns === '' ? m.missing('link') : undefined)).find((m) => m);
+  if (unseen) return { kind: 'unknown', missing: unseen };
   return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
     dev: device.name,
   });

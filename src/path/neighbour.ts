@@ -1,8 +1,10 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
 import { type Answer, hasNoArp, listeners, whoAnswers } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { confMax } from './ip-input.js';
 import type { Machine } from './machine.js';
 import type { Frame, Ip, Packet } from './types.js';
 
@@ -132,9 +134,13 @@ function asked(
   // Nobody has it: the kernel gives up after three questions (neigh_timer_handler).
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
-  const unseen = listeners(w, device)
-    .map((d) => d.machine.addressesMissing())
-    .find((m) => m !== undefined);
+  // Whose links were not captured may have more ports than are known.
+  const ports = state === 'FAILED' || state === 'INCOMPLETE' ? undefined : machine.missing('link');
+  const unseen =
+    ports ??
+    listeners(w, device)
+      .map((d) => mayAnswer(d, state))
+      .find((m) => m !== undefined);
   if (unseen) return { kind: 'unknown', missing: unseen };
   return drop(
     w,
@@ -147,6 +153,13 @@ function asked(
       answer: 'icmp host-unreachable',
     },
   );
+}
+
+/** What would have to be known of a listener to say that it does not answer. That nobody does is known where the kernel has given up. */
+function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | undefined {
+  const unseen = machine.addressesMissing() ?? (lladdr === undefined ? machine.missing('link') : undefined);
+  if (unseen || state === 'FAILED' || state === 'INCOMPLETE') return unseen;
+  return confMax(machine, 4, 'proxy_arp', name) ? undefined : machine.missing('netconf', `proxy_arp of ${name}`);
 }
 
 /** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */

@@ -135,16 +135,18 @@ function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machi
     const host = world.host(named.name);
     return host ? [host] : [];
   }
-  return world.machines.filter((m) => m.netns === '' && deviceTowards(m, ip) !== undefined);
+  return world.machines.filter((m) => m.netns === '' && deviceTowards(world, m, ip) !== undefined);
 }
 
 /** The device on which the node has the pod directly: a veth with a route of its own, or a bridge whose subnet holds it. */
-function deviceTowards(host: Machine, ip: Ip): Device | undefined {
+function deviceTowards(world: World, host: Machine, ip: Ip): Device | undefined {
   const found = host.fib.lookup({ dst: ip, iif: 'lo', mark: 0 }, () => undefined);
   if (found.kind !== 'unicast') return undefined;
   const hop = found.nexthops[0];
   const device = hop?.dev === undefined || hop.via !== undefined ? undefined : host.devices.get(hop.dev);
-  return device && (device.kind === 'bridge' || device.kind === 'veth') ? device : undefined;
+  // A node's own card leads to other machines.
+  if (!device || world.cards.includes(device)) return undefined;
+  return device.kind === 'bridge' || device.kind === 'veth' ? device : undefined;
 }
 
 /** A bridge with veth ports, when the route to its subnet is gone. */
@@ -185,7 +187,7 @@ export function presumedPod(world: World, ip: Ip): Presumption {
   if (!host) return { kind: 'none', why: `no captured node has ${ip.text} on a device` };
   if (hosts.length > 1)
     return { kind: 'none', why: `${hosts.map((h) => h.node).join(' and ')} both have ${ip.text} on a device` };
-  const towards = deviceTowards(host, ip) ?? podBridge(host);
+  const towards = deviceTowards(world, host, ip) ?? podBridge(host);
   if (!towards) return { kind: 'none', why: `${host.node} has no device that leads to ${ip.text}` };
   const entry = host.neighbours(towards.name, ip).find(good);
   const lladdr = entry?.lladdr?.toLowerCase();

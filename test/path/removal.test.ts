@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from '../../src/index.js';
+import { makeWorld, traceProbe } from '../../src/path/index.js';
+import { withFiles } from '../folder.js';
+
+/**
+ * With captures taken away at random a verdict stays or becomes unknown; it never becomes the opposite of what the kernel did. Which ports are
+ * open is presumed where no socket was captured, so lists of sockets stay.
+ */
+const root = join(import.meta.dirname, '..', '..', 'samples', 'bundles');
+const bundles = readdirSync(root)
+  .filter((f) => f.endsWith('.kernel.json'))
+  .map((f) => f.replace('.kernel.json', ''));
+
+function filesOf(folder: string, prefix = ''): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name);
+      return statSync(path).isDirectory()
+        ? Object.entries(filesOf(path, `${prefix}${name}/`))
+        : [[`${prefix}${name}`, readFileSync(path, 'utf8')]];
+    }),
+  );
+}
+
+/** Numbers between 0 and 1 that are the same in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+interface Answered {
+  readonly src: string;
+  readonly dst: string;
+  readonly proto: 'icmp' | 'tcp' | 'udp';
+  readonly port?: number;
+  readonly ok: boolean;
+}
+
+const SHARES = [0.05, 0.15, 0.4, 0.7];
+
+describe.each(bundles)('%s', (name) => {
+  const files = filesOf(join(root, name));
+  const asked = JSON.parse(readFileSync(join(root, `${name}.kernel.json`), 'utf8')) as readonly Answered[];
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('captures taken away, round %i', async (round) => {
+    const next = random(round * 7919 + name.length);
+    const share = SHARES[round % SHARES.length] ?? 0.15;
+    const kept = Object.fromEntries(
+      Object.entries(files).filter(([path]) => /socket|ss-/.test(path) || next() > share),
+    );
+    const wrong: string[] = [];
+    await withFiles(kept, async (folder) => {
+      const world = makeWorld((await load([folder])).model);
+      for (const { ok, ...probe } of asked) {
+        const traced = traceProbe(world, probe);
+        if (traced.kind === 'error') continue;
+        const { verdict, because } = traced.trace;
+        if (verdict === (ok ? 'dropped' : 'delivered'))
+          wrong.push(
+            `${probe.src} → ${probe.dst} ${probe.proto} ${probe.port ?? ''}: ${verdict} ${because?.reason ?? ''}`,
+          );
+      }
+    });
+    const gone = Object.keys(files).filter((f) => !(f in kept));
+    expect({ wrong: wrong.slice(0, 10), gone: wrong.length > 0 ? gone : [] }).toEqual({ wrong: [], gone: [] });
+  });
+});
