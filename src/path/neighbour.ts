@@ -135,7 +135,8 @@ function asked(
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
   // Whose links were not captured may have more ports than are known.
-  const ports = state === 'FAILED' || state === 'INCOMPLETE' ? undefined : machine.missing('link');
+  const ports =
+    state === 'FAILED' || state === 'INCOMPLETE' ? undefined : (machine.missing('link') ?? otherEnd(w, device));
   const unseen =
     ports ??
     listeners(w, device)
@@ -154,6 +155,18 @@ function asked(
     },
   );
 }
+
+/** A veth whose other end nobody captured: whoever is there may answer. */
+const otherEnd = (w: Walk, device: Device): Missing | undefined =>
+  device.kind === 'veth' && !w.world.peer(device) && w.world.segments(device).length === 0
+    ? {
+        node: device.machine.node,
+        input: `the other end of ${device.name}`,
+        supply: 'link',
+        reason: 'not-captured',
+        ...(device.at !== undefined && { at: device.at }),
+      }
+    : undefined;
 
 /** What would have to be known of a listener to say that it does not answer. That nobody does is known where the kernel has given up. */
 function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | undefined {
