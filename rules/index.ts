@@ -28,6 +28,7 @@ import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
+import tracePathLost from './trace/path-lost.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
@@ -60,4 +61,5 @@ export const rules: readonly Rule[] = [
   routeMissingPeerSubnet,
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
+  tracePathLost,
 ];

@@ -4,6 +4,7 @@ import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
 import { ledgerOf } from './ledger.js';
+import { walkedPairs } from './paths.js';
 import type {
   Evidence,
   Finding,
@@ -66,7 +67,7 @@ function evidenceOf(draft: EvidenceDraft, quote: Quote): Evidence {
   return { ...quote(draft.at), ...(draft.note !== undefined && { note: draft.note }) };
 }
 
-function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Finding {
+function toFinding({ finding, causedBy, explains, breaks }: Ranked, walked: number | null, quote: Quote): Finding {
   const [first, ...rest] = finding.evidence;
   const evidence: NonEmpty<Evidence> = [evidenceOf(first, quote), ...rest.map((e) => evidenceOf(e, quote))];
   return {
@@ -81,7 +82,7 @@ function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Findi
     fix: finding.fix ?? { summary: finding.rule.fix, commands: [] },
     fingerprint: finding.fingerprint,
     causedBy,
-    explains: { findings: explains, pathsBroken: null, pathsRestored: null },
+    explains: { findings: explains, pathsBroken: walked === null ? null : breaks.size, pathsRestored: null },
   };
 }
 
@@ -197,7 +198,8 @@ export async function finishReport(input: FinishInput): Promise<Report> {
     line: lineOf(at),
     text: texts.get(at) ?? '',
   });
-  const findings = ranked.map((r) => toFinding(r, quote));
+  const walked = walkedPairs(model);
+  const findings = ranked.map((r) => toFinding(r, walked, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
   return valueWithoutSecrets<Report>({
@@ -240,6 +242,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       captures: model.captures.length,
       unread: input.unread.length,
       gaps: gaps.length,
+      pathsWalked: walked,
     },
   });
 }

@@ -94,6 +94,12 @@ export function pathsOf(model: ClusterModel): Paths {
   return known;
 }
 
+/** How many pairs were walked; null where no rule asked for the walk, or it could not be made. */
+export function walkedPairs(model: ClusterModel): number | null {
+  const paths = made.get(model);
+  return paths === undefined || paths.pairs.length === 0 ? null : paths.pairs.length;
+}
+
 function makePaths(model: ClusterModel): Paths {
   const lazy = <T>(make: () => T): (() => T) => {
     let value: { readonly made: T } | undefined;
