@@ -20,6 +20,10 @@ import flannelSubnetEnvMismatch from './flannel/subnet-env-mismatch.js';
 import flannelSubnetOverlap from './flannel/subnet-overlap.js';
 import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
 import flannelWrongInterface from './flannel/wrong-interface.js';
+import iptablesForwardDrop from './iptables/forward-drop.js';
+import iptablesInputBlocksOverlay from './iptables/input-blocks-overlay.js';
+import iptablesNetworkpolicyIsolation from './iptables/networkpolicy-isolation.js';
+import iptablesRejectBeforeCni from './iptables/reject-before-cni.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
@@ -53,6 +57,10 @@ export const rules: readonly Rule[] = [
   flannelSubnetOverlap,
   flannelVtepMacMismatch,
   flannelWrongInterface,
+  iptablesForwardDrop,
+  iptablesInputBlocksOverlay,
+  iptablesNetworkpolicyIsolation,
+  iptablesRejectBeforeCni,
   kernelForwardingDisabled,
   kernelIpForwardOff,
   kernelNeighTableOverflow,

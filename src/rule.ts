@@ -11,6 +11,7 @@ export {
   severityOf,
   stopsPingsOnly,
   traceCommand,
+  tunnelOf,
   waysOf,
 } from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';

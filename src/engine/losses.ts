@@ -106,3 +106,15 @@ export function* openQuestions(
 ): Generator<UnknownDraft> {
   for (const missing of paths.open) if (concerns(missing)) yield unknown(missing);
 }
+
+/** The tunnel whose packet is lost: what the walk sent last. */
+export function tunnelOf(
+  loss: Loss,
+): { readonly from: string; readonly to: string; readonly proto: string; readonly port?: number } | undefined {
+  const said = lostLeg(loss.paths[0])
+    ?.steps.map((s) => /^(\S+) → (\S+) (VXLAN|WireGuard|ipip|gre)(?:, UDP port (\d+))?$/.exec(s.says))
+    .findLast((m) => m !== null);
+  if (!said) return undefined;
+  const [, from = '', to = '', what = '', port] = said;
+  return { from, to, proto: port === undefined ? what : 'udp', ...(port !== undefined && { port: Number(port) }) };
+}

@@ -5,6 +5,7 @@ export * from './captures.js';
 export * from './conntrack.js';
 export * from './devices.js';
 export * from './ebtables.js';
+export * from './firewall.js';
 export * from './flannel.js';
 export * from './forwarding.js';
 export * from './iptables.js';
