@@ -22,14 +22,23 @@ import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
 import flannelWrongInterface from './flannel/wrong-interface.js';
 import iptablesForwardDrop from './iptables/forward-drop.js';
 import iptablesInputBlocksOverlay from './iptables/input-blocks-overlay.js';
+import iptablesMissingEgressMasquerade from './iptables/missing-egress-masquerade.js';
 import iptablesNetworkpolicyIsolation from './iptables/networkpolicy-isolation.js';
 import iptablesRejectBeforeCni from './iptables/reject-before-cni.js';
+import iptablesUnexpectedSnat from './iptables/unexpected-snat.js';
+import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
+import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
+import neighPeerFailed from './neigh/peer-failed.js';
+import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
+import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
 import tracePathLost from './trace/path-lost.js';
@@ -59,14 +68,23 @@ export const rules: readonly Rule[] = [
   flannelWrongInterface,
   iptablesForwardDrop,
   iptablesInputBlocksOverlay,
+  iptablesMissingEgressMasquerade,
   iptablesNetworkpolicyIsolation,
   iptablesRejectBeforeCni,
+  iptablesUnexpectedSnat,
+  kernelBridgeNfCallIptablesOff,
   kernelForwardingDisabled,
   kernelIpForwardOff,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
+  kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  linkMtuExceedsUnderlay,
+  neighPeerFailed,
+  routeBlackholeRemotePods,
   routeMissingPeerSubnet,
+  routePolicyRoutingHijack,
+  routeShadowedOrDuplicate,
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
   tracePathLost,

@@ -10,7 +10,6 @@ export default defineRule({
     'kube-network-policies. A packet that ends there is not lost by a broken network. The walk stops at such a chain and says so, so that nobody looks for a fault.',
   fix: 'If the packet should pass, edit the NetworkPolicy of the pod; else nothing is to be done.',
   needs: [['iptables-table', 'nft-chain']],
-  onMissing: 'skip',
   *check(view) {
     for (const loss of view.paths.losses) {
       const [at] = loss.evidence;
