@@ -41,7 +41,16 @@ import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
 import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
+import traceArpUnanswered from './trace/arp-unanswered.js';
+import traceIcmpErrorClassified from './trace/icmp-error-classified.js';
+import traceLargePacketsStall from './trace/large-packets-stall.js';
+import traceOverlayOneWay from './trace/overlay-one-way.js';
 import tracePathLost from './trace/path-lost.js';
+import tracePingMatrix from './trace/ping-matrix.js';
+import tracePredictionContradicted from './trace/prediction-contradicted.js';
+import traceReplyLostInNode from './trace/reply-lost-in-node.js';
+import traceRequestNotDelivered from './trace/request-not-delivered.js';
+import traceSynRetransmit from './trace/syn-retransmit.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
@@ -87,5 +96,14 @@ export const rules: readonly Rule[] = [
   routeShadowedOrDuplicate,
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
+  traceArpUnanswered,
+  traceIcmpErrorClassified,
+  traceLargePacketsStall,
+  traceOverlayOneWay,
   tracePathLost,
+  tracePingMatrix,
+  tracePredictionContradicted,
+  traceReplyLostInNode,
+  traceRequestNotDelivered,
+  traceSynRetransmit,
 ];

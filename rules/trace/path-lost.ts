@@ -55,7 +55,14 @@ function knownCauses(loss: Loss): readonly string[] {
     case 'transmit':
       return loss.by === 'martian-source' ? OVERLAY : [...ROUTES, 'flannel/subnet-env-mismatch'];
     case 'neighbour':
-      return [...OVERLAY, ...ROUTES, 'kernel/neigh-table-overflow', 'neigh/peer-failed'];
+      return [
+        ...OVERLAY,
+        ...ROUTES,
+        'kernel/neigh-table-overflow',
+        'neigh/peer-failed',
+        // A device that does not forward answers no ARP for others (arp_process, proxy_arp): the pod's gateway is silent.
+        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off']),
+      ];
     case 'deliver':
       return ['kernel/bridge-nf-call-iptables-off', 'iptables/unexpected-snat', ...OVERLAY, ...ROUTES];
     case 'mtu':
@@ -95,13 +102,24 @@ function consequence(loss: Loss): string {
   return /^E[A-Z]+$/.test(loss.answer) ? `the sender gets ${loss.answer}` : `the sender gets "${loss.answer}"`;
 }
 
+/** What the reason alone does not tell. */
+function meaning(loss: Loss): string {
+  if (/ctstate INVALID|ct state (?:==? )?invalid/.test(loss.reason))
+    return ' (conntrack of this node never saw how the connection began: its two directions take different ways)';
+  const [{ pair }] = loss.paths;
+  const service = pair.dst.kind === 'service' || pair.dst.kind === 'dns' || pair.dst.kind === 'api';
+  return service && loss.reason.startsWith(`${pair.trace.dst} leaves by`)
+    ? ` (no rule of kube-proxy on ${loss.node} translates ${pair.dst.name})`
+    : '';
+}
+
 function messageOf(group: NonEmpty<Loss>, paths: Paths): string {
   const [first] = group;
   const where = first.netns === '' ? first.node : `pod ${first.netns} on ${first.node}`;
   const others = new Set(group.slice(1).flatMap((l) => (l.reason === first.reason ? [] : [l.reason]))).size;
   const also = others === 0 ? '' : ` (and ${others} more like it)`;
   const count = `${pairsOf(group).length} of ${paths.pairs.length} paths`;
-  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${also}; ${count} lose packets there, and ${consequence(first)}.`;
+  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
 }
 
 export default defineRule({

@@ -20,7 +20,7 @@ const OF_POLICY =
   /^(?:cali-(?:tw|fw|pi|po|pri|pro)-|cali-(?:pi|po)_|KUBE-POD-FW-|KUBE-NWPLCY-|WEAVE-NPC|CILIUM_POLICY|ANTREA-POL)/;
 const POLICY_TABLE = /(?:network-polic|netpol)/;
 
-export function natureOf(loss: Loss): LossNature {
+export function natureOf(loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'>): LossNature {
   if (loss.by === 'closed-port') return 'closed';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
