@@ -1,4 +1,4 @@
-import { type At, defineRule, finding, openQuestions, type Pair, type PathOutcome } from '#rule';
+import { type At, defineRule, finding, openQuestions, type Pair, type PathOutcome, type Step } from '#rule';
 
 interface Rewritten {
   readonly node: string;
@@ -8,6 +8,21 @@ interface Rewritten {
   readonly outcome: PathOutcome;
 }
 
+/** The step that gives the pod's own packet another source; that a tunnel's packet gets one changes nothing for the pods. */
+function innerSnat(steps: readonly Step[]): Step | undefined {
+  let wrapped = false;
+  for (const step of steps) {
+    if (
+      step.kind === 'encapsulate' ||
+      / (?:VXLAN|WireGuard|ipip|gre)(?:,|$)/.test(step.kind === 'send' ? step.says : '')
+    )
+      wrapped = true;
+    if (step.kind === 'decapsulate') wrapped = false;
+    if (!wrapped && step.kind === 'netfilter' && step.says.startsWith('SNAT to ')) return step;
+  }
+  return undefined;
+}
+
 /** Pods that talk to pods, by the rule that takes their own address away. */
 function rewritten(pairs: readonly Pair[]): readonly Rewritten[] {
   const byRule = new Map<string, Rewritten>();
@@ -15,7 +30,7 @@ function rewritten(pairs: readonly Pair[]): readonly Rewritten[] {
     if (pair.src.kind !== 'pods' || pair.dst.kind !== 'pods') continue;
     for (const outcome of pair.trace.outcomes) {
       const request = outcome.legs.find((l) => l.direction === 'request');
-      const step = request?.steps.find((s) => s.kind === 'netfilter' && s.says.startsWith('SNAT to '));
+      const step = innerSnat(request?.steps ?? []);
       const [at] = step?.at ?? [];
       if (!step || at === undefined) continue;
       const held = byRule.get(`${step.node} ${at}`);
