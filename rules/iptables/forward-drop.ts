@@ -64,7 +64,8 @@ export default defineRule({
       const [at] = loss.evidence;
       if (!host || at === undefined || loss.by === 'reject' || acceptedBehind(loss, host.facts)) continue;
       const tool = toolOf(loss, host.facts);
-      const docker = tool === 'docker' ? chainLike(host.facts, /^DOCKER-USER$|^DOCKER-FORWARD$|^DOCKER$/) : undefined;
+      const user = chainLike(host.facts, /^DOCKER-USER$/);
+      const docker = tool === 'docker' ? (user ?? chainLike(host.facts, /^DOCKER/)) : undefined;
       const proof: readonly EvidenceDraft[] = [
         ...(docker ? [shows(docker, 'docker has been here')] : []),
         ...(loss.skew === undefined ? [] : [{ at, note: loss.skew }]),
@@ -86,7 +87,11 @@ export default defineRule({
             ? 'only pings are dropped; nothing to repair unless somebody relies on them'
             : `on ${loss.node} let the pod network pass FORWARD, and find what sets this at boot`,
           commands: [
-            ...allowForward(tool, networks.length > 0 ? networks : ['POD_NETWORK'], loss),
+            ...allowForward(
+              tool === 'docker' && !user ? 'iptables' : tool,
+              networks.length > 0 ? networks : ['POD_NETWORK'],
+              loss,
+            ),
             `${traceCommand(loss.paths[0])}   # what the walk saw`,
           ],
         },

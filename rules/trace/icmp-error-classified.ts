@@ -1,4 +1,4 @@
-import { type At, clusterEnds, defineRule, finding, type ProbeError, shows, type View } from '#rule';
+import { type At, clusterEnds, defineRule, finding, lineBeside, type ProbeError, shows, type View } from '#rule';
 
 type Seen =
   | 'ping'
@@ -43,7 +43,7 @@ function toldOn(view: View<Seen>): readonly Told[] {
           from: e.from,
           about: p.address ?? p.target,
           error: e.error,
-          at: p.at,
+          at: lineBeside(p, e.line),
           ...(e.mtu !== undefined && { mtu: e.mtu }),
         }),
       ),
