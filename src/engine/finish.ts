@@ -178,12 +178,38 @@ function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], mo
     if (first) suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: first.reason });
     return first === undefined;
   });
+  const followers = symptomsOf(all, suppressed);
   const unmatched = by
     .filter((s) => !used.has(s))
     .map(
       (s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`,
     );
-  return { open, suppressed, unmatched };
+  const gone = new Set(followers.map((s) => s.fingerprint));
+  return { open: open.filter((f) => !gone.has(f.fingerprint)), suppressed: [...suppressed, ...followers], unmatched };
+}
+
+type Hidden = Suppressed['suppressed'][number];
+
+/** What was only seen or walked (`trace/*`) is as known as its causes: it goes with them, when all of them are suppressed. */
+function symptomsOf(all: readonly CheckedFinding[], suppressed: readonly Hidden[]): readonly Hidden[] {
+  if (suppressed.length === 0) return [];
+  const known = new Map(suppressed.map((s) => [s.fingerprint, s]));
+  const out: Hidden[] = [];
+  // Causes come first, and a symptom may be the cause of another one.
+  for (const { finding, causedBy } of rank(all)) {
+    const [first] = causedBy;
+    const cause = first === undefined ? undefined : known.get(first);
+    if (known.has(finding.fingerprint) || !finding.rule.id.startsWith('trace/') || !cause) continue;
+    if (!causedBy.every((c) => known.has(c))) continue;
+    const hidden = {
+      fingerprint: finding.fingerprint,
+      rule: finding.rule.id,
+      reason: `follows from ${cause.rule}: ${cause.reason}`,
+    };
+    known.set(hidden.fingerprint, hidden);
+    out.push(hidden);
+  }
+  return out;
 }
 
 /** Runs to the report: suppression, causes, the text of each line, counts. */
