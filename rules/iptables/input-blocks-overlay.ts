@@ -24,6 +24,8 @@ interface Blocked {
   readonly port?: number;
   readonly why: string;
   readonly breaks: readonly Pair[];
+  /** The node at the other end, where the captures name it. */
+  readonly peer?: string;
 }
 
 const NUMBERS: Readonly<Record<string, string>> = { ipip: 'IP-in-IP (protocol 4)', gre: 'GRE (protocol 47)' };
@@ -57,6 +59,7 @@ function sessions(view: View<Seen>): readonly Blocked[] {
           proto: 'tcp',
           port: 179,
           why: 'the BGP session',
+          peer: loss.node === host.node ? other.node : host.node,
           breaks: [],
         },
       ];
@@ -111,7 +114,7 @@ export default defineRule({
       const rule = loss.by === 'policy' ? 'policy DROP' : loss.reason.replace(/^[^:]*: /, '');
       const way = loss.hook === 'output' || loss.hook === 'postrouting' ? `to ${b.to}` : `from ${b.from}`;
       yield finding({
-        nodes: [loss.node],
+        nodes: b.peer === undefined ? [loss.node] : [loss.node, b.peer],
         subject: `${loss.hook?.toUpperCase()} ${b.what}: ${rule}`,
         message: `${loss.hook?.toUpperCase()} of ${loss.node} ${loss.by === 'reject' ? 'refuses' : 'drops'} ${b.what} ${way} by ${rule}: ${b.why} does not come through.`,
         confidence: loss.skew === undefined ? 'certain' : 'likely',

@@ -74,6 +74,11 @@ export default defineRule({
             note: `this rule takes the source away${outcome.seenSource === undefined ? '' : `; the receiver sees ${outcome.seenSource}`}`,
           },
         ],
+        // A packet that is led over another node meets rules that were not made for it.
+        dueTo: ['route/wrong-device-or-gateway', 'flannel/network-config-mismatch'].map((rule) => ({
+          rule,
+          nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
+        })),
         breaks: lost,
         fix: {
           summary: `on ${node} narrow the rule so that it spares the pod network, in the tool that writes it`,

@@ -1,4 +1,22 @@
-import { defineRule, finding, openQuestions, pairsOf, severityOf, shows, waysOf } from '#rule';
+import { defineRule, finding, type Loss, openQuestions, pairsOf, severityOf, shows, waysOf } from '#rule';
+
+interface OfDevice {
+  readonly dev: string;
+  readonly losses: [Loss, ...Loss[]];
+}
+
+/** One device's filter is one fault, whomever it drops. */
+function byDevice(all: readonly Loss[]): readonly OfDevice[] {
+  const groups = new Map<string, OfDevice>();
+  for (const loss of all) {
+    if (loss.by !== 'rp-filter' || loss.netns !== '' || loss.device === undefined) continue;
+    const key = `${loss.node} ${loss.device}`;
+    const held = groups.get(key);
+    if (held) held.losses.push(loss);
+    else groups.set(key, { dev: loss.device, losses: [loss] });
+  }
+  return [...groups.values()];
+}
 
 export default defineRule({
   id: 'kernel/rp-filter-drop',
@@ -27,36 +45,36 @@ export default defineRule({
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths, (m) => m.input.startsWith('rp_filter') || m.supply === 'netconf');
-    for (const loss of paths.losses) {
-      const [setting, ...back] = loss.evidence;
-      if (loss.by !== 'rp-filter' || loss.netns !== '' || setting === undefined || loss.device === undefined) continue;
+    for (const { dev, losses } of byDevice(paths.losses)) {
+      const [loss] = losses;
+      const [setting] = loss.evidence;
+      if (setting === undefined) continue;
       const strict = / strict /.test(loss.reason);
       const counter = view.allHosts
         .find((h) => h.node === loss.node)
         ?.facts['network-counter'].find((c) => c.name === 'TcpExtIPReversePathFilter' && c.value > 0);
       const found = loss.reason.replace(/^[^:]*: /, '');
+      const back = [...new Set(losses.flatMap((l) => l.evidence.slice(1)))];
+      const others = losses.length === 1 ? '' : ` (and ${losses.length - 1} more like it)`;
+      const skew = losses.every((l) => l.skew !== undefined) ? loss.skew : undefined;
       yield finding({
         nodes: [loss.node],
-        subject: `${loss.device}: ${found}`,
-        message:
-          `${strict ? 'Strict' : 'Loose'} reverse-path filtering on ${loss.device} of ${loss.node} drops ${waysOf([loss])}: ${found}, not by ${loss.device}.`.replace(
-            /(there is no route back to \S+), not by \S+\.$/,
-            '$1.',
-          ),
-        severity: severityOf([loss], paths),
-        confidence: loss.skew === undefined ? 'certain' : 'likely',
+        subject: dev,
+        message: `${strict ? 'Strict' : 'Loose'} reverse-path filtering on ${dev} of ${loss.node} drops ${waysOf(losses)}: ${found}${found.startsWith('there is no route') ? '' : `, not by ${dev}`}${others}.`,
+        severity: severityOf(losses, paths),
+        confidence: skew === undefined ? 'certain' : 'likely',
         evidence: [
-          { at: setting, note: `reverse-path filtering of ${loss.device} is ${strict ? 'strict' : 'loose'}` },
-          ...back.map((at) => ({ at, note: 'the best way back' })),
+          { at: setting, note: `reverse-path filtering of ${dev} is ${strict ? 'strict' : 'loose'}` },
+          ...back.slice(0, 3).map((at) => ({ at, note: 'the best way back' })),
           ...(counter ? [shows(counter, 'it has dropped packets')] : []),
-          ...(loss.skew === undefined ? [] : [{ at: setting, note: loss.skew }]),
+          ...(skew === undefined ? [] : [{ at: setting, note: skew }]),
         ],
-        breaks: pairsOf([loss]),
+        breaks: pairsOf(losses),
         fix: strict
           ? {
-              summary: `on ${loss.node} make the way back the same, or let ${loss.device} filter loosely (the greater of all and the device counts)`,
+              summary: `on ${loss.node} make the way back the same, or let ${dev} filter loosely (the greater of all and the device counts)`,
               commands: [
-                `sysctl -w net.ipv4.conf.${loss.device.replaceAll('.', '/')}.rp_filter=2`,
+                `sysctl -w net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2`,
                 'grep -rn rp_filter /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d',
               ],
             }
