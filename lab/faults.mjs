@@ -34,6 +34,10 @@ export function serviceWorks(topology, probe, works) {
   return each.every((w) => w === true) ? true : each.every((w) => w === false) ? false : undefined;
 }
 
+/** What may be found beside the fault itself: whatever it is, the packet walk shows what it loses. */
+export const mayFindOf = ({ expect }) =>
+  expect.errors.length === 0 ? expect.mayFind : [...expect.mayFind, 'trace/path-lost'];
+
 /** What `works` says, carried over to services. */
 export const expectation = (fault) => (probe) =>
   probe.dst.kind === 'service' ? serviceWorks(fault.topology, probe, fault.works) : fault.works(probe);

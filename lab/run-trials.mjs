@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { captureAll } from './capture.mjs';
 import { buildCluster } from './cluster.mjs';
-import { expectation } from './faults.mjs';
+import { expectation, mayFindOf } from './faults.mjs';
 import { assertNeeds } from './needs.mjs';
 import { allProbes, disagreements, probeAll } from './probe.mjs';
 import { LAYOUTS } from './sample.mjs';
@@ -36,7 +36,7 @@ function write(fault, cluster, captured, layout, into) {
   const expect = {
     errors: of(fault.expect.errors),
     warnings: of(fault.expect.warnings),
-    mayFind: fault.expect.mayFind,
+    mayFind: mayFindOf(fault),
     story: fault.story,
   };
   for (const { rule, proofs } of [...expect.errors, ...expect.warnings])

@@ -1,6 +1,6 @@
 import { captureAll } from './capture.mjs';
 import { buildCluster } from './cluster.mjs';
-import { expectation } from './faults.mjs';
+import { expectation, mayFindOf } from './faults.mjs';
 import { disagreements, probeAll } from './probe.mjs';
 import { genericPath, writeGeneric } from './writers/generic.mjs';
 import { gravityPath, writeGravity } from './writers/gravity.mjs';
@@ -54,7 +54,7 @@ function expected(fault, layout) {
     const { rule, node, device } = e;
     return { rule, node, ...(device && { device }), file: LAYOUTS[layout].pathOf(node, capture), line };
   });
-  return { exit: errors.length > 0 ? 1 : 0, errors, warnings: [], mayFind: fault.expect.mayFind, story: fault.story };
+  return { exit: errors.length > 0 ? 1 : 0, errors, warnings: [], mayFind: mayFindOf(fault), story: fault.story };
 }
 
 /** An end as `reach --probes` takes it; pods by name, because two pods may have one address. */

@@ -20,14 +20,37 @@ import flannelSubnetEnvMismatch from './flannel/subnet-env-mismatch.js';
 import flannelSubnetOverlap from './flannel/subnet-overlap.js';
 import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
 import flannelWrongInterface from './flannel/wrong-interface.js';
+import iptablesForwardDrop from './iptables/forward-drop.js';
+import iptablesInputBlocksOverlay from './iptables/input-blocks-overlay.js';
+import iptablesMissingEgressMasquerade from './iptables/missing-egress-masquerade.js';
+import iptablesNetworkpolicyIsolation from './iptables/networkpolicy-isolation.js';
+import iptablesRejectBeforeCni from './iptables/reject-before-cni.js';
+import iptablesUnexpectedSnat from './iptables/unexpected-snat.js';
+import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
+import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
+import neighPeerFailed from './neigh/peer-failed.js';
+import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
+import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
+import traceArpUnanswered from './trace/arp-unanswered.js';
+import traceIcmpErrorClassified from './trace/icmp-error-classified.js';
+import traceLargePacketsStall from './trace/large-packets-stall.js';
+import traceOverlayOneWay from './trace/overlay-one-way.js';
+import tracePathLost from './trace/path-lost.js';
+import tracePingMatrix from './trace/ping-matrix.js';
+import tracePredictionContradicted from './trace/prediction-contradicted.js';
+import traceReplyLostInNode from './trace/reply-lost-in-node.js';
+import traceRequestNotDelivered from './trace/request-not-delivered.js';
+import traceSynRetransmit from './trace/syn-retransmit.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
@@ -52,12 +75,35 @@ export const rules: readonly Rule[] = [
   flannelSubnetOverlap,
   flannelVtepMacMismatch,
   flannelWrongInterface,
+  iptablesForwardDrop,
+  iptablesInputBlocksOverlay,
+  iptablesMissingEgressMasquerade,
+  iptablesNetworkpolicyIsolation,
+  iptablesRejectBeforeCni,
+  iptablesUnexpectedSnat,
+  kernelBridgeNfCallIptablesOff,
   kernelForwardingDisabled,
   kernelIpForwardOff,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
+  kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  linkMtuExceedsUnderlay,
+  neighPeerFailed,
+  routeBlackholeRemotePods,
   routeMissingPeerSubnet,
+  routePolicyRoutingHijack,
+  routeShadowedOrDuplicate,
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
+  traceArpUnanswered,
+  traceIcmpErrorClassified,
+  traceLargePacketsStall,
+  traceOverlayOneWay,
+  tracePathLost,
+  tracePingMatrix,
+  tracePredictionContradicted,
+  traceReplyLostInNode,
+  traceRequestNotDelivered,
+  traceSynRetransmit,
 ];

@@ -1,4 +1,19 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export {
+  isPromised,
+  type LossNature,
+  linesOf,
+  natureOf,
+  nodesOf,
+  openQuestions,
+  pairsOf,
+  proofOf,
+  severityOf,
+  stopsPingsOnly,
+  traceCommand,
+  tunnelOf,
+  waysOf,
+} from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';
 export { defineRule, finding, shows, unknown } from './engine/rule.js';
 export type * from './engine/types.js';

@@ -39,7 +39,7 @@ test('files named one by one, in any order', async () => {
   const files = filesOf(join(root, name)).map((f) => join(root, name, f));
   const expected = await json(files);
   expect(JSON.parse(expected)).toMatchObject({
-    summary: { errors: 1 },
+    summary: { errors: 3, causes: 1 },
     bundle: { nodes: [{ name: 'node-1' }, { name: 'node-2' }, { name: 'node-3' }] },
   });
   await fc.assert(
@@ -56,9 +56,7 @@ test('the members of an archive in any order', async () => {
   const reportOf = (names: readonly string[]) =>
     withFiles({ 'case.tar': packed(names) }, async (at) => (await json([join(at, 'case.tar')])).replaceAll(at, ''));
   const expected = await reportOf(files);
-  expect(JSON.parse(expected)).toMatchObject({
-    findings: [{ rule: 'flannel/wrong-interface', severity: 'error' }, {}, {}, {}, {}],
-  });
+  expect(JSON.parse(expected).findings[0]).toMatchObject({ rule: 'flannel/wrong-interface', severity: 'error' });
   await fc.assert(
     fc.asyncProperty(shuffled(files), async (names) => expect(await reportOf(names)).toBe(expected)),
     { numRuns: 6 },

@@ -53,12 +53,26 @@ export const bgpBlocked = {
   },
   works: (probe) => sameNode(probe) || isNode(probe.dst) || !between(probe, 'node-1', 'node-2'),
   expect: {
-    errors: pair.map(([node, , session]) => ({
-      rule: 'calico/bgp-not-established',
-      node,
-      capture: 'birdcl-show-protocols',
-      line: `^${session} +BGP +--- +start `,
-    })),
+    errors: [
+      {
+        rule: 'iptables/input-blocks-overlay',
+        node: 'node-1',
+        capture: 'iptables-save',
+        line: '^-A INPUT -s 192\\.168\\.50\\.12/32 -p tcp -m tcp --dport 179 -j DROP',
+      },
+      {
+        rule: 'iptables/input-blocks-overlay',
+        node: 'node-1',
+        capture: 'iptables-save',
+        line: '^-A OUTPUT -d 192\\.168\\.50\\.12/32 -p tcp -m tcp --dport 179 -j DROP',
+      },
+      ...pair.map(([node, , session]) => ({
+        rule: 'calico/bgp-not-established',
+        node,
+        capture: 'birdcl-show-protocols',
+        line: `^${session} +BGP +--- +start `,
+      })),
+    ],
     mayFind: ['calico/missing-bird-routes'],
   },
 };

@@ -26,7 +26,7 @@ const route = (id, story, words, works) => ({
         orCapture: { capture: 'route-n', line: '^10\\.244\\.1\\.0 +\\S+ +255\\.255\\.255\\.0 ' },
       },
     ],
-    mayFind: [],
+    mayFind: ['iptables/unexpected-snat'],
   },
 });
 const noRoute = (id, story, words, line, nodes = ['node-2']) => ({
@@ -50,7 +50,7 @@ const noRoute = (id, story, words, line, nodes = ['node-2']) => ({
       capture: 'ip-route',
       ...line,
     })),
-    mayFind: [],
+    mayFind: ['route/blackhole-remote-pods', 'kernel/rp-filter-drop'],
   },
 });
 

@@ -75,7 +75,7 @@ export const dockerHidesPeer = {
         orCapture: { capture: 'route-n', line: '^10\\.244\\.2\\.0 .* docker0$' },
       },
     ],
-    mayFind: [],
+    mayFind: ['route/shadowed-or-duplicate'],
   },
 };
 
@@ -108,6 +108,6 @@ export const lanInPodNetwork = {
       capture: 'ip-addr',
       line: `^ {4}inet 10\\.244\\.200\\.1${i + 1}/24 .*eth0`,
     })),
-    mayFind: [],
+    mayFind: ['kernel/rp-filter-drop'],
   },
 };

@@ -50,7 +50,7 @@ export const narrowNetwork = {
       // A Gravity report has no subnet.env; etcd's configuration stands in the journal.
       inGravity: { capture: 'flanneld.log', line: '"Network":"10\\.244\\.0\\.0/23"' },
     })),
-    mayFind: ['flannel/network-config-mismatch'],
+    mayFind: ['flannel/network-config-mismatch', 'iptables/unexpected-snat', 'iptables/missing-egress-masquerade'],
   },
 };
 

@@ -275,6 +275,7 @@ export default defineRule({
     'calico/duplicate-node-ip',
     'calico/bird-or-felix-not-ready',
     'iptables/firewalld-or-ufw-active',
+    'iptables/input-blocks-overlay',
   ],
   seeAlso: ['calico/missing-bird-routes', 'calico/wrong-node-ip'],
   *check(view) {

@@ -160,7 +160,13 @@ export default defineRule({
   needs: ['route', ['flannel-lease', 'node', 'subnet-env', 'address', 'flannel-log']],
   uses: ['policy-rule', 'link', 'neigh'],
   technology: 'flannel',
-  causedBy: ['flannel/daemon-not-running', 'flannel/log-fatal', 'link/nm-manages-cni', 'flannel/subnet-overlap'],
+  causedBy: [
+    'route/policy-routing-hijack',
+    'flannel/daemon-not-running',
+    'flannel/log-fatal',
+    'link/nm-manages-cni',
+    'flannel/subnet-overlap',
+  ],
   seeAlso: ['route/wrong-device-or-gateway', 'flannel/missing-fdb-or-neigh'],
   *check(view) {
     const leased = view.cluster['flannel-lease'].some((l) => l.source !== 'log');

@@ -42,6 +42,14 @@ const inside = (prefix: string, address: string): boolean => {
   return p !== undefined && a !== undefined && contains(p, a);
 };
 
+/** Routes for one type of service alone, and those behind another one with a lower metric. */
+const isNeverAsked = (routes: readonly RouteFact[], route: RouteFact): boolean =>
+  route.tos !== undefined ||
+  mainTable(routes).some(
+    (r) =>
+      r.prefix === route.prefix && r.type === 'unicast' && r.tos === undefined && (r.metric ?? 0) < (route.metric ?? 0),
+  );
+
 export default defineRule({
   id: 'route/wrong-device-or-gateway',
   since: '0.1.0',
@@ -61,7 +69,7 @@ export default defineRule({
     for (const host of view.hosts) {
       const own = claims.filter((c) => c.node === host.node).map((c) => c.prefix);
       for (const route of mainTable(host.facts.route)) {
-        if (route.family !== 4 || route.type !== 'unicast') continue;
+        if (route.family !== 4 || route.type !== 'unicast' || isNeverAsked(host.facts.route, route)) continue;
         const owners = claims.filter((c) => c.prefix === route.prefix);
         const claim = owners[0];
         if (!claim || claim.node === host.node || own.some((p) => overlapping(p, route.prefix))) continue;

@@ -1,5 +1,8 @@
+import type { At } from '../kit/index.js';
+import type { Pair } from '../path/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { CheckedFinding } from './run.js';
+import type { CauseDraft } from './types.js';
 
 /** A finding with its place in the graph of causes. */
 export interface Ranked {
@@ -8,6 +11,8 @@ export interface Ranked {
   readonly causedBy: readonly string[];
   /** Findings below it, directly or through others. */
   readonly explains: number;
+  /** Pairs that it breaks, itself or through those below it. */
+  readonly breaks: ReadonlySet<Pair>;
 }
 
 const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
@@ -39,17 +44,35 @@ function parentsFinder(all: readonly CheckedFinding[]): (effect: CheckedFinding)
     }
   }
   const byFingerprint = new Map(all.map((f) => [f.fingerprint, f]));
+  const byLine = showing(all);
+  const dueTo = ({ rule, nodes, subject }: CauseDraft): readonly CheckedFinding[] => {
+    if (subject === undefined) return nodes.flatMap((node) => byRuleAndNode.get(`${rule}\u0000${node}`) ?? []);
+    const cause = byFingerprint.get(fingerprintOf(rule, nodes, subject));
+    return cause ? [cause] : [];
+  };
   return (effect) => {
-    const found = new Set<CheckedFinding>();
-    for (const due of effect.dueTo ?? []) {
-      const cause = byFingerprint.get(fingerprintOf(due.rule, due.nodes, due.subject));
-      if (cause) found.add(cause);
-    }
+    const found = new Set<CheckedFinding>((effect.dueTo ?? []).flatMap(dueTo));
+    for (const at of effect.restsOn ?? [])
+      for (const f of byLine.get(at) ?? []) if (f.restsOn === undefined && f.rule !== effect.rule) found.add(f);
     for (const rule of effect.rule.causedBy ?? [])
       for (const node of effect.nodes) for (const f of byRuleAndNode.get(`${rule}\u0000${node}`) ?? []) found.add(f);
     found.delete(effect);
     return [...found].sort(byText);
   };
+}
+
+/** Findings that can be causes, by the lines that they show. */
+function showing(all: readonly CheckedFinding[]): ReadonlyMap<At, readonly CheckedFinding[]> {
+  const byLine = new Map<At, CheckedFinding[]>();
+  if (all.every((f) => f.restsOn === undefined)) return byLine;
+  for (const f of all)
+    if (f.severity !== 'info')
+      for (const { at } of f.evidence) {
+        const held = byLine.get(at);
+        if (held) held.push(f);
+        else byLine.set(at, [f]);
+      }
+  return byLine;
 }
 
 type Graph = ReadonlyMap<CheckedFinding, readonly CheckedFinding[]>;
@@ -105,5 +128,6 @@ export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
     finding,
     causedBy: (parents.get(finding) ?? []).filter((p) => isCause(p, finding)).map((p) => p.fingerprint),
     explains: explains(finding),
+    breaks: new Set([finding, ...(effects.get(finding) ?? [])].flatMap((f) => f.breaks ?? [])),
   }));
 }

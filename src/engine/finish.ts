@@ -4,6 +4,7 @@ import type { ClusterModel, Missing } from '../model/types.js';
 import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
 import { ledgerOf } from './ledger.js';
+import { walkedPairs } from './paths.js';
 import type {
   Evidence,
   Finding,
@@ -66,7 +67,7 @@ function evidenceOf(draft: EvidenceDraft, quote: Quote): Evidence {
   return { ...quote(draft.at), ...(draft.note !== undefined && { note: draft.note }) };
 }
 
-function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Finding {
+function toFinding({ finding, causedBy, explains, breaks }: Ranked, walked: number | null, quote: Quote): Finding {
   const [first, ...rest] = finding.evidence;
   const evidence: NonEmpty<Evidence> = [evidenceOf(first, quote), ...rest.map((e) => evidenceOf(e, quote))];
   return {
@@ -81,7 +82,7 @@ function toFinding({ finding, causedBy, explains }: Ranked, quote: Quote): Findi
     fix: finding.fix ?? { summary: finding.rule.fix, commands: [] },
     fingerprint: finding.fingerprint,
     causedBy,
-    explains: { findings: explains, pathsBroken: null, pathsRestored: null },
+    explains: { findings: explains, pathsBroken: walked === null ? null : breaks.size, pathsRestored: null },
   };
 }
 
@@ -177,12 +178,38 @@ function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], mo
     if (first) suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: first.reason });
     return first === undefined;
   });
+  const followers = symptomsOf(all, suppressed);
   const unmatched = by
     .filter((s) => !used.has(s))
     .map(
       (s) => `suppression matches nothing: ${s.fingerprint ?? [s.rule, s.node, s.subject].filter(Boolean).join(' ')}`,
     );
-  return { open, suppressed, unmatched };
+  const gone = new Set(followers.map((s) => s.fingerprint));
+  return { open: open.filter((f) => !gone.has(f.fingerprint)), suppressed: [...suppressed, ...followers], unmatched };
+}
+
+type Hidden = Suppressed['suppressed'][number];
+
+/** What was only seen or walked (`trace/*`) is as known as its causes: it goes with them, when all of them are suppressed. */
+function symptomsOf(all: readonly CheckedFinding[], suppressed: readonly Hidden[]): readonly Hidden[] {
+  if (suppressed.length === 0) return [];
+  const known = new Map(suppressed.map((s) => [s.fingerprint, s]));
+  const out: Hidden[] = [];
+  // Causes come first, and a symptom may be the cause of another one.
+  for (const { finding, causedBy } of rank(all)) {
+    const [first] = causedBy;
+    const cause = first === undefined ? undefined : known.get(first);
+    if (known.has(finding.fingerprint) || !finding.rule.id.startsWith('trace/') || !cause) continue;
+    if (!causedBy.every((c) => known.has(c))) continue;
+    const hidden = {
+      fingerprint: finding.fingerprint,
+      rule: finding.rule.id,
+      reason: `follows from ${cause.rule}: ${cause.reason}`,
+    };
+    known.set(hidden.fingerprint, hidden);
+    out.push(hidden);
+  }
+  return out;
 }
 
 /** Runs to the report: suppression, causes, the text of each line, counts. */
@@ -197,7 +224,8 @@ export async function finishReport(input: FinishInput): Promise<Report> {
     line: lineOf(at),
     text: texts.get(at) ?? '',
   });
-  const findings = ranked.map((r) => toFinding(r, quote));
+  const walked = walkedPairs(model);
+  const findings = ranked.map((r) => toFinding(r, walked, quote));
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
   return valueWithoutSecrets<Report>({
@@ -240,6 +268,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
       captures: model.captures.length,
       unread: input.unread.length,
       gaps: gaps.length,
+      pathsWalked: walked,
     },
   });
 }

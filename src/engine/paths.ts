@@ -59,10 +59,26 @@ function skewOf(
   return undefined;
 }
 
+/** Services that are known to have no endpoint: whatever the network does, nobody answers for them. */
+function idleServices(model: ClusterModel): ReadonlySet<string> {
+  const living = new Map<string, boolean>();
+  for (const e of model.facts('endpoints')) {
+    const name = `${e.namespace}/${e.name}`;
+    const lives = (e.more ?? 0) > 0 || e.addresses.some((a) => a.ready !== false);
+    living.set(name, lives || living.get(name) === true);
+  }
+  return new Set([...living].flatMap(([name, lives]) => (lives ? [] : [name])));
+}
+
+/** `default/web` of `default/web:80/udp` and of `node-1:30080 (default/web)`. */
+const serviceOf = ({ dst }: Pair): string =>
+  dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
+  const idle = idleServices(model);
   const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
   for (const pair of pairs)
-    for (const outcome of pair.trace.outcomes) {
+    for (const outcome of idle.has(serviceOf(pair)) ? [] : pair.trace.outcomes) {
       const { because } = outcome;
       if (outcome.verdict !== 'dropped' || !because) continue;
       const key = placeOf(because);
@@ -92,6 +108,12 @@ export function pathsOf(model: ClusterModel): Paths {
   const known = made.get(model) ?? makePaths(model);
   made.set(model, known);
   return known;
+}
+
+/** How many pairs were walked; null where no rule asked for the walk, or it could not be made. */
+export function walkedPairs(model: ClusterModel): number | null {
+  const paths = made.get(model);
+  return paths === undefined || paths.pairs.length === 0 ? null : paths.pairs.length;
 }
 
 function makePaths(model: ClusterModel): Paths {

@@ -178,5 +178,7 @@ export interface Report {
     readonly captures: number;
     readonly unread: number;
     readonly gaps: number;
+    /** Pairs of ends whose way was walked; null: no rule asked for it, or it could not be made. */
+    readonly pathsWalked: number | null;
   };
 }

@@ -2,6 +2,7 @@ import type { z as Zod } from 'zod';
 import type { ClusterKind, FactOf, Kind, StackKind } from '../facts/index.js';
 import type { At, PlacedCapture } from '../kit/index.js';
 import type { Absence, ClusterModel, Listing, Missing, Node, Scope, Technology } from '../model/types.js';
+import type { Pair } from '../path/index.js';
 import type { Paths } from './paths.js';
 
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -51,6 +52,13 @@ export interface Fix {
   readonly commands: readonly string[];
 }
 
+/** A possible cause, by rule and nodes; without a subject any of that rule on one of the nodes. */
+export interface CauseDraft {
+  readonly rule: string;
+  readonly nodes: NonEmpty<string>;
+  readonly subject?: string;
+}
+
 export interface FindingDraft {
   readonly kind: 'finding';
   readonly nodes: NonEmpty<string>;
@@ -69,7 +77,11 @@ export interface FindingDraft {
    * Findings that this one follows from, when the rule itself can tell (one dead daemon, a session down on each peer): by rule, nodes and
    * subject. One that is not there is ignored; `causedBy` of the rule adds its own.
    */
-  readonly dueTo?: readonly { readonly rule: string; readonly nodes: NonEmpty<string>; readonly subject: string }[];
+  readonly dueTo?: readonly CauseDraft[];
+  /** Lines that decided what is told here: a warning or error that shows one of them is a cause too, whatever its rule. */
+  readonly restsOn?: readonly At[];
+  /** Pairs whose packets the walk shows lost by this. */
+  readonly breaks?: readonly Pair[];
 }
 
 /** A question that the rule could not answer. */

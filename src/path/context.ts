@@ -36,6 +36,10 @@ export interface Drop {
   readonly by?: DropBy;
   /** Of netfilter's decisions. */
   readonly hook?: HookName;
+  /** Of netfilter's: `iptables filter`, `nft inet firewalld`. */
+  readonly table?: string;
+  /** Of netfilter's: the chain that the deciding rule stands in. */
+  readonly chain?: string;
   /** What was lost is a tunnel's packet, with the probe's inside. */
   readonly tunnel?: true;
   /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */

@@ -1,5 +1,7 @@
+import type { Missing } from '../model/types.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { ipOf } from './ip.js';
 import { enter } from './link.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
@@ -33,8 +35,30 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   return abroad(w, device.machine, device.name, packet);
 }
 
+/**
+ * Does the packet go to a node that nobody captured? Its tunnel's packet does, wherever it ends, and so does what is routed by the address that the
+ * cluster's objects give for such a node: neither is lost, and nobody knows what becomes of it.
+ */
+function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefined {
+  const { world } = w;
+  if (packet.inner && world.owners(packet.dst).length === 0)
+    return { input: `what ${packet.dst.text} does with the tunnel's packet`, reason: 'not-captured' };
+  const found = machine.fib.lookup({ dst: packet.dst, src: packet.src, iif: 'lo', mark: packet.mark }, () => {});
+  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
+  const hop = via === undefined ? undefined : ipOf(via);
+  if (!hop || world.owners(hop).length > 0) return undefined;
+  const node =
+    world.model.facts('node').find((n) => n.internalIps.includes(hop.text))?.name ??
+    world.model.facts('flannel-lease').find((l) => l.publicIp === hop.text)?.node;
+  return node === undefined
+    ? undefined
+    : { input: `what ${node} (${hop.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
+}
+
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
+  const absent = absentNode(w, machine, packet);
+  if (absent) return { kind: 'unknown', missing: absent };
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);

@@ -74,7 +74,7 @@ function endLeg(w: Walk, direction: Leg['direction']): void {
   w.steps = [];
 }
 
-const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, tunnel }: Drop): Because => ({
+const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, table, chain, tunnel }: Drop): Because => ({
   direction,
   step: step.kind,
   node: step.node,
@@ -85,6 +85,8 @@ const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, tunnel
   ...(answer !== undefined && { answer }),
   ...(by && { by }),
   ...(hook && { hook }),
+  ...(table !== undefined && { table }),
+  ...(chain !== undefined && { chain }),
   ...(tunnel && { tunnel }),
 });
 

@@ -49,6 +49,10 @@ const outer = (machine: Machine): string | undefined => {
   return undefined;
 };
 
+/** Their addresses are free for others. */
+const ENDED =
+  /^(?:Completed|Succeeded|Failed|Error|Evicted|OOMKilled|Terminating|Preempting|Shutdown|NodeLost|Unknown)/;
+
 /** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
 function podsOf(world: World, node: Node): readonly string[] {
   const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map(outer);
@@ -57,13 +61,19 @@ function podsOf(world: World, node: Node): readonly string[] {
     .filter(
       (p) =>
         p.hostNetwork !== true &&
+        !ENDED.test(p.status ?? '') &&
         p.node !== undefined &&
         [node.name, node.kubernetesName, ...node.aliases].includes(p.node),
     )
     .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.slice(0, 1)));
   const own = new Set([...captured, ...listed].filter((t) => t !== undefined && ipOf(t)?.family === 4));
-  // An address that another stack has as well stands for nobody.
-  return [...own].filter((t): t is string => t !== undefined && world.owners(ipOf(t) as never).length < 2);
+  const ofNodes = new Set(world.model.facts('node').flatMap((n) => n.internalIps));
+  // An address that another stack has as well stands for nobody, and that of a node is the node's (listings don't tell hostNetwork).
+  return [...own].filter((t): t is string => {
+    const ip = t === undefined ? undefined : ipOf(t);
+    const owners = ip ? world.owners(ip) : [];
+    return ip !== undefined && owners.length < 2 && !owners.some((m) => m.netns === '') && !ofNodes.has(ip.text);
+  });
 }
 
 type PodsByNode = ReadonlyMap<string, readonly string[]>;

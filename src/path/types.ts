@@ -104,6 +104,8 @@ export interface Because {
   readonly heard?: Heard;
   readonly by?: DropBy;
   readonly hook?: HookName;
+  readonly table?: string;
+  readonly chain?: string;
   readonly tunnel?: true;
 }
 

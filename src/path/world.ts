@@ -108,6 +108,12 @@ function* allMachines(nodes: readonly Node[]): Generator<Machine> {
   for (const other of others) yield machineOf(other, rulesetOf, ofOthers);
 }
 
+/** Addresses that several pods have are their node's (hostNetwork, which listings do not tell). */
+function sharedByPods(model: ClusterModel): readonly string[] {
+  const seen = new Set<string>();
+  return model.facts('pod').flatMap((p) => p.ips.filter((ip) => seen.size === seen.add(ip).size));
+}
+
 /** Prefixes that only the cluster knows: of pods and of services, as its own objects and devices name them. */
 function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readonly Prefix[] {
   const named = namedNetworks({
@@ -132,7 +138,11 @@ function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readon
     ...model.facts('pod').flatMap((p) => (p.hostNetwork === true || p.ips.includes(p.hostIp ?? '') ? [] : p.ips)),
     ...model.facts('service').flatMap((s) => [...s.clusterIps, ...s.externalIps]),
   ];
-  const nodeAddresses = new Set(hosts.flatMap((h) => [...h.local.keys()]));
+  const nodeAddresses = new Set([
+    ...hosts.flatMap((h) => [...h.local.keys()]),
+    ...model.facts('node').flatMap((n) => [...n.internalIps, ...n.externalIps]),
+    ...sharedByPods(model),
+  ]);
   return texts
     .filter((t) => !nodeAddresses.has(t))
     .map((t) => parsePrefix(t))

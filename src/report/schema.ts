@@ -155,9 +155,10 @@ export const reportSchema = z.strictObject({
   rules: z.array(outcome),
   coverage,
   notes: z.array(z.string()),
-  summary: z.strictObject(
-    Object.fromEntries(COUNTS.map((c) => [c, count])) as { [K in (typeof COUNTS)[number]]: typeof count },
-  ),
+  summary: z.strictObject({
+    ...(Object.fromEntries(COUNTS.map((c) => [c, count])) as { [K in (typeof COUNTS)[number]]: typeof count }),
+    pathsWalked: count.nullable().describe('Pairs of ends whose way was walked; null: no packet walk was made.'),
+  }),
 });
 
 /** Fails to compile when the schema and the type say different things. */

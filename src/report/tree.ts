@@ -22,3 +22,12 @@ export function causesOf(findings: readonly Finding[]): readonly Cause[] {
   }
   return roots;
 }
+
+/** `breaks 8 of 75 paths`, where the walk shows any. */
+export function brokenPaths({ explains }: Finding, walked: number | null): string | undefined {
+  const { pathsBroken, pathsRestored } = explains;
+  if (pathsBroken === null || pathsBroken === 0 || walked === null) return undefined;
+  const restored =
+    pathsRestored === null ? '' : `, ${pathsRestored} of which work again in the model once it is repaired`;
+  return `breaks ${pathsBroken} of ${walked} paths${restored}`;
+}

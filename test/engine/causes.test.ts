@@ -3,6 +3,7 @@ import { fingerprintOf } from '../../src/engine/fingerprint.js';
 import type { CheckedFinding } from '../../src/engine/run.js';
 import type { Rule, Severity } from '../../src/engine/types.js';
 import { at } from '../../src/kit/index.js';
+import type { Pair } from '../../src/path/index.js';
 
 const rule = (id: string, causedBy: readonly string[] = []): Rule => ({
   id,
@@ -91,4 +92,33 @@ test('layers of causes cost no more than their number', () => {
   const ranked = rank(all);
   expect(ranked).toHaveLength(120);
   expect(ranked[0]?.explains).toBe(118);
+});
+
+test('what shows a line that an effect rests on is its cause, on whichever node; an info and its own rule are not', () => {
+  const line = at(0, 7);
+  const lost = { ...finding(rule('lost'), ['n']), restsOn: [line] };
+  const cause = { ...finding(rule('cause'), ['m']), evidence: [{ at: line }] as const };
+  expect(told([lost, cause])).toEqual(['cause<:1', 'lost<cause:0']);
+  expect(told([lost, { ...cause, severity: 'info' }])).toEqual(['lost<:0', 'cause<:0']);
+  expect(told([lost, { ...cause, rule: lost.rule }])).toEqual(['lost<:0', 'lost<:0']);
+});
+
+test('a cause that is named without a subject is any of that rule on one of the nodes', () => {
+  const due = (nodes: readonly [string, ...string[]]) => ({
+    ...finding(rule('lost'), ['n']),
+    dueTo: [{ rule: 'cause', nodes }],
+  });
+  expect(told([due(['m', 'k']), finding(rule('cause'), ['k'])])).toEqual(['cause<:1', 'lost<cause:0']);
+  expect(told([due(['m']), finding(rule('cause'), ['k'])])).toEqual(['cause<:0', 'lost<:0']);
+});
+
+test('a finding breaks its own pairs and those of its effects, each once', () => {
+  const pair = (name: string) => ({ src: { name } }) as unknown as Pair;
+  const [one, two] = [pair('1'), pair('2')];
+  const all = [
+    { ...finding(rule('a'), ['n']), breaks: [one] },
+    { ...finding(rule('b', ['a']), ['n']), breaks: [one, two] },
+  ];
+  expect(rank(all).map((r) => r.breaks.size)).toEqual([2, 2]);
+  expect(rank(all.slice(0, 1)).map((r) => r.breaks.size)).toEqual([1]);
 });

@@ -80,6 +80,7 @@ const NONE: Report['summary'] = {
   captures: 2,
   unread: 0,
   gaps: 0,
+  pathsWalked: null,
 };
 
 /** Parts of the coverage that a test says nothing of. */

@@ -5,6 +5,9 @@ import type { Node } from '../types.js';
 export const captureAt = (capture: PlacedCapture): At =>
   at(capture.file, capture.commandAt ?? Math.max(1, capture.firstLine));
 
+/** Another line of the file that a fact stands in: facts of several lines name them by number. */
+export const lineBeside = (fact: Pick<Fact, 'at'>, line: number): At => at(fileOf(fact.at), line);
+
 /** First line of a capture's output. */
 export const outputAt = (capture: PlacedCapture): At => at(capture.file, Math.max(1, capture.firstLine));
 

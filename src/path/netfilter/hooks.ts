@@ -89,6 +89,8 @@ function* candidates(rules: readonly CompiledRule[], dst: string): Generator<Com
 interface Decided {
   readonly verdict: RuleVerdict;
   readonly rule?: CompiledRule;
+  /** Where the rule stands. */
+  readonly chain?: string;
 }
 
 const MAX_DEPTH = 64;
@@ -99,7 +101,7 @@ function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: number):
     const verdict = rule.run(c);
     if (verdict === undefined) continue;
     if (verdict.kind === 'return') return { verdict: undefined };
-    if (verdict.kind !== 'jump') return { verdict, rule };
+    if (verdict.kind !== 'jump') return { verdict, rule, chain: chain.name };
     const target = base.find(verdict.chain);
     // A chain that the dump does not show is not empty, it is not known.
     if (!target || depth > MAX_DEPTH)
@@ -131,7 +133,12 @@ const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
 /** Ends the leg, or undefined: the chain lets the packet on. */
 function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, packet: Packet): Arrival | undefined {
   const { rule } = decided;
-  const place = { hook: base.hook, ...(packet.inner && { tunnel: true as const }) };
+  const place = {
+    hook: base.hook,
+    table: base.table,
+    chain: decided.chain ?? base.chain.name,
+    ...(packet.inner && { tunnel: true as const }),
+  };
   const verdict = decided.verdict ?? policyOf(base);
   const where = `${base.table} ${base.hook.toUpperCase()}`;
   switch (verdict?.kind) {

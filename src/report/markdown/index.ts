@@ -3,7 +3,7 @@ import { capturesWanted, type Unchecked, uncheckedOf } from '../missing.js';
 import { plural } from '../options.js';
 import { commonPrefix, placeOf, shorten } from '../places.js';
 import { headline, nothingFound, summaryLine, uncheckedLine } from '../text/index.js';
-import { type Cause, causesOf } from '../tree.js';
+import { brokenPaths, type Cause, causesOf } from '../tree.js';
 import { cell, code, prose, shell } from './escape.js';
 
 /** A ticket is read on a screen and has a size limit (GitHub: 65,536 characters): long lists are cut, and say so. */
@@ -34,16 +34,15 @@ function proofTable(evidence: readonly Evidence[], prefix: string): string[] {
   return ['| proof | line |', '|---|---|', ...rows, ...rest];
 }
 
-function section({ finding: f, effects }: Cause, prefix: string): string[] {
+function section({ finding: f, effects }: Cause, prefix: string, walked: number | null): string[] {
   const out = [`## ${prose(heading(f))}`, ''];
   const sure = f.confidence === 'certain' ? '' : `, ${f.confidence}`;
   out.push(`${prose(f.message)} (${f.severity}${sure}, ${code(f.rule)})`, '');
   out.push(`**Do:** ${prose(f.fix.summary)}`, '');
   if (f.fix.commands.length > 0) out.push(...shell(f.fix.commands), '');
   out.push(...proofTable(f.evidence, prefix), '');
-  const { pathsBroken, pathsRestored } = f.explains;
-  if (pathsBroken !== null && pathsRestored !== null)
-    out.push(`${pathsRestored} of ${pathsBroken} broken paths work again in the model once it is repaired.`, '');
+  const paths = brokenPaths(f, walked);
+  if (paths !== undefined) out.push(`It ${paths}.`, '');
   if (effects.length > 0) {
     out.push('**Symptoms explained:**', '');
     for (const e of effects.slice(0, SYMPTOMS))
@@ -92,7 +91,7 @@ export function markdown(report: Report): string {
   const causes = causesOf(report.findings);
   const out: string[] = [];
   if (causes.length === 0) out.push('## Nothing found', '', prose(nothingFound(report)), '');
-  for (const cause of causes.slice(0, CAUSES)) out.push(...section(cause, prefix));
+  for (const cause of causes.slice(0, CAUSES)) out.push(...section(cause, prefix, report.summary.pathsWalked));
   if (causes.length > CAUSES)
     out.push(`…and ${plural(causes.length - CAUSES, 'finding')} more: see the full report.`, '');
   out.push(...openSections(report, uncheckedOf(report)), ...rest(report, prefix));

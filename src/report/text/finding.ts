@@ -2,7 +2,7 @@ import type { Evidence, Finding } from '../../engine/report.js';
 import { printable } from '../../kit/index.js';
 import { plural } from '../options.js';
 import { placeOf } from '../places.js';
-import type { Cause } from '../tree.js';
+import { brokenPaths, type Cause } from '../tree.js';
 import { cut, needlesOf } from './lines.js';
 import { LABEL, type Pen } from './pen.js';
 
@@ -47,15 +47,10 @@ function more(out: Pen, indent: number, total: number, shown: number, what: stri
     out.line(' '.repeat(indent), [`and ${plural(total - shown, what)} more (all with -f json)`, 'dim']);
 }
 
-function explainsSentence({ finding, effects }: Cause): string | undefined {
-  const { pathsBroken, pathsRestored } = finding.explains;
-  const below = effects.length > 0 ? `Can explain ${plural(effects.length, 'finding')} below` : undefined;
-  const paths =
-    pathsBroken === null || pathsRestored === null
-      ? undefined
-      : `${pathsRestored} of ${pathsBroken} broken paths work again in the model once it is repaired`;
-  const both = [below, paths].filter((s) => s !== undefined);
-  return both.length === 0 ? undefined : `${both.join('; ')}.`;
+function explainsSentence({ finding, effects }: Cause, walked: number | null): string | undefined {
+  const below = effects.length > 0 ? `can explain ${plural(effects.length, 'finding')} below` : undefined;
+  const both = [brokenPaths(finding, walked), below].filter((s) => s !== undefined).join('; ');
+  return both === '' ? undefined : `${both.charAt(0).toUpperCase()}${both.slice(1)}.`;
 }
 
 const CONFIDENCE = { certain: '', likely: ' (likely)', possible: ' (possible)' } as const;
@@ -79,13 +74,13 @@ function repair(out: Pen, f: Finding): void {
 }
 
 /** A cause in full with its effects folded below. */
-export function writeCause(out: Pen, cause: Cause, prefix: string): void {
+export function writeCause(out: Pen, cause: Cause, prefix: string, walked: number | null): void {
   const { finding: f, effects } = cause;
   head(out, 0, f, f.severity.toUpperCase());
   out.prose(2, f.message);
   proof(out, 4, f.evidence.slice(0, PROOF), f, prefix);
   more(out, 4, f.evidence.length, PROOF, 'line');
-  const explains = explainsSentence(cause);
+  const explains = explainsSentence(cause, walked);
   if (explains !== undefined) out.prose(2, explains);
   repair(out, f);
   if (f.laterEvidence.length > 0) {

@@ -49,7 +49,7 @@ function writeFindings(out: Pen, report: Report, prefix: string): void {
   for (const cause of causesOf(report.findings)) {
     const n = (seen.get(cause.finding.rule) ?? 0) + 1;
     seen.set(cause.finding.rule, n);
-    if (n <= FULL || cause.effects.length > 0) writeCause(out, cause, prefix);
+    if (n <= FULL || cause.effects.length > 0) writeCause(out, cause, prefix, report.summary.pathsWalked);
     else writeBrief(out, cause.finding, prefix);
     out.line();
   }

@@ -1,0 +1,101 @@
+import {
+  contains,
+  defineRule,
+  type EndClass,
+  finding,
+  nodeAddresses,
+  overlaps,
+  parseAddress,
+  parsePrefix,
+  type StackView,
+  type Trace,
+  unknown,
+} from '#rule';
+
+/** RFC 1918 and RFC 6598: nobody outside routes these. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((t) => parsePrefix(t));
+
+/** Any address of the internet. */
+const OUTSIDE = '8.8.8.8';
+
+type Seen = 'address' | 'bgp-peer' | 'route';
+
+/** Does the network around the node know the pod's address? Then no masquerading is missing. */
+function isRoutable(host: StackView<Seen>, pod: string): boolean {
+  const address = parseAddress(pod);
+  if (!address || !PRIVATE.some((p) => p && contains(p, address))) return true;
+  const lan = nodeAddresses(host.facts.address).map((a) => parsePrefix(`${a.address}/${a.prefixLength}`));
+  // Pods with addresses of the nodes' own network (AWS, Azure), and BGP sessions with routers (top of rack).
+  return (
+    lan.some(
+      (p) => p !== undefined && p.length < 32 && overlaps(p, { ...address, length: address.family === 4 ? 32 : 128 }),
+    ) || host.facts['bgp-peer'].some((p) => !/mesh/.test(p.type))
+  );
+}
+
+/** The source with which the packet leaves the node for the world; undefined: it does not get there. */
+function leavesWith(
+  trace: Trace,
+): { readonly step: Trace['outcomes'][number]['legs'][number]['steps'][number]; readonly snat: boolean } | undefined {
+  for (const outcome of trace.outcomes) {
+    const steps = outcome.legs.find((l) => l.direction === 'request')?.steps ?? [];
+    const step = steps.find((s) => s.kind === 'wire');
+    if (step) return { step, snat: steps.some((s) => s.says.startsWith('SNAT to ')) };
+  }
+  return undefined;
+}
+
+export default defineRule({
+  id: 'iptables/missing-egress-masquerade',
+  since: '0.1.0',
+  severity: 'warning',
+  title: 'Pods leave the cluster with their own addresses',
+  why:
+    "Pod addresses are private to the cluster. What a pod sends to the world must leave with the node's address (MASQUERADE in POSTROUTING: flannel --ip-masq, Calico natOutgoing, kindnet, ip-masq-agent), or " +
+    "no answer finds the way back: image pulls by pods, external DNS servers, webhooks time out. It is right only where the network around the nodes routes the pods' addresses.",
+  fix: 'Turn masquerading on in the CNI: flannel `--ip-masq`, Calico `natOutgoing: true` of the pool.',
+  needs: [['iptables-table', 'nft-chain']],
+  uses: ['address', 'bgp-peer', 'route'],
+  causedBy: ['flannel/network-config-mismatch'],
+  seeAlso: ['iptables/unexpected-snat'],
+  *check(view) {
+    const pods = new Map<string, EndClass>();
+    for (const { src } of view.paths.pairs) if (src.kind === 'pods' && src.node !== undefined) pods.set(src.node, src);
+    for (const host of view.hosts) {
+      const pod = pods.get(host.node);
+      if (!pod || isRoutable(host, pod.end)) continue;
+      const asked = view.paths.trace({ src: pod.end, dst: OUTSIDE, proto: 'udp', port: 53 });
+      if (asked.kind === 'error') continue;
+      if (asked.trace.verdict === 'unknown') {
+        for (const m of asked.trace.missing) yield unknown(m);
+        continue;
+      }
+      const left = leavesWith(asked.trace);
+      if (!left || left.snat || left.step.node !== host.node) continue;
+      const { outcomes } = asked.trace;
+      const lines = outcomes.flatMap((o) =>
+        o.legs.flatMap((l) =>
+          l.steps.filter((s) => s.node === host.node && s.kind === 'route' && s.netns === '').flatMap((s) => s.at),
+        ),
+      );
+      const [at] = lines;
+      if (at === undefined) continue;
+      yield finding({
+        nodes: [host.node],
+        subject: 'pods to outside',
+        message: `Pods of ${host.node} leave the cluster by ${left.step.dev ?? 'the default route'} with their own addresses (${pod.end}), expected masquerading: no answer finds the way back.`,
+        confidence: 'likely',
+        evidence: [
+          { at, note: `by this route ${pod.end} leaves for ${OUTSIDE}, and no rule of nat POSTROUTING matches` },
+        ],
+        fix: {
+          summary: `turn masquerading on in the CNI, unless the network around ${host.node} routes the pods' addresses`,
+          commands: [
+            "kubectl -n kube-flannel get daemonset kube-flannel-ds -o jsonpath='{.spec.template.spec.containers[0].args}'   # flannel: --ip-masq",
+            'calicoctl get ippool -o wide   # Calico: NAT must be true',
+          ],
+        },
+      });
+    }
+  },
+});

@@ -1,0 +1,92 @@
+import { type At, defineRule, finding, openQuestions, type Pair, type PathOutcome, type Step } from '#rule';
+
+interface Rewritten {
+  readonly node: string;
+  readonly at: At;
+  readonly says: string;
+  readonly pairs: [Pair, ...Pair[]];
+  readonly outcome: PathOutcome;
+}
+
+/** The step that gives the pod's own packet another source; that a tunnel's packet gets one changes nothing for the pods. */
+function innerSnat(steps: readonly Step[]): Step | undefined {
+  let wrapped = false;
+  for (const step of steps) {
+    if (
+      step.kind === 'encapsulate' ||
+      / (?:VXLAN|WireGuard|ipip|gre)(?:,|$)/.test(step.kind === 'send' ? step.says : '')
+    )
+      wrapped = true;
+    if (step.kind === 'decapsulate') wrapped = false;
+    if (!wrapped && step.kind === 'netfilter' && step.says.startsWith('SNAT to ')) return step;
+  }
+  return undefined;
+}
+
+/** Pods that talk to pods, by the rule that takes their own address away. */
+function rewritten(pairs: readonly Pair[]): readonly Rewritten[] {
+  const byRule = new Map<string, Rewritten>();
+  for (const pair of pairs) {
+    if (pair.src.kind !== 'pods' || pair.dst.kind !== 'pods') continue;
+    for (const outcome of pair.trace.outcomes) {
+      const request = outcome.legs.find((l) => l.direction === 'request');
+      const step = innerSnat(request?.steps ?? []);
+      const [at] = step?.at ?? [];
+      if (!step || at === undefined) continue;
+      const held = byRule.get(`${step.node} ${at}`);
+      if (held) held.pairs.push(pair);
+      else byRule.set(`${step.node} ${at}`, { node: step.node, at, says: step.says, pairs: [pair], outcome });
+    }
+  }
+  return [...byRule.values()];
+}
+
+export default defineRule({
+  id: 'iptables/unexpected-snat',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'Packets between pods get another source address',
+  why:
+    'Kubernetes promises that pods see each other with their own addresses. A MASQUERADE or SNAT rule that is too wide takes the source away: `-o eth0 -j MASQUERADE` with host-gw or BGP, a pod ' +
+    "network in flannel's or Calico's configuration that does not hold the peer's subnet, ip-masq-agent with wrong nonMasqueradeCIDRs, docker's rule for an old subnet. NetworkPolicies then match " +
+    'the wrong pod, access logs show nodes, and answers may take another way back.',
+  fix: "Narrow the rule, or put an exemption for the pod network before it; correct the pod network in the CNI's configuration.",
+  needs: [['iptables-table', 'nft-chain']],
+  causedBy: ['flannel/network-config-mismatch', 'kube-proxy/cluster-cidr-mismatch'],
+  *check(view) {
+    yield* openQuestions(
+      view.paths,
+      (m) => m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input),
+    );
+    for (const { node, at, says, pairs, outcome } of rewritten(view.paths.pairs)) {
+      const [, to = '', rule = ''] = /^SNAT to (\S*): (.*)$/s.exec(says) ?? [];
+      const lost = pairs.filter((p) => p.trace.verdict === 'dropped');
+      const [first] = pairs;
+      const more = pairs.length === 1 ? '' : ` (and ${pairs.length - 1} more path${pairs.length === 2 ? '' : 's'})`;
+      yield finding({
+        nodes: [node],
+        subject: rule,
+        message: `${node} gives packets from ${first.src.name} to ${first.dst.name}${more} the source ${to}, expected the pod's own (${first.trace.src}): pods are promised to see each other without NAT${lost.length > 0 ? ', and these packets are lost' : ''}.`,
+        severity: lost.length > 0 ? 'error' : 'warning',
+        evidence: [
+          {
+            at,
+            note: `this rule takes the source away${outcome.seenSource === undefined ? '' : `; the receiver sees ${outcome.seenSource}`}`,
+          },
+        ],
+        // A packet that is led over another node meets rules that were not made for it.
+        dueTo: ['route/wrong-device-or-gateway', 'flannel/network-config-mismatch'].map((rule) => ({
+          rule,
+          nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
+        })),
+        breaks: lost,
+        fix: {
+          summary: `on ${node} narrow the rule so that it spares the pod network, in the tool that writes it`,
+          commands: [
+            `dumplint trace BUNDLE ${first.trace.src} ${first.trace.dst} --verbose   # seen source and the rule`,
+          ],
+        },
+      });
+    }
+  },
+});

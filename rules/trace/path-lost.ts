@@ -1,0 +1,169 @@
+import {
+  type CauseDraft,
+  defineRule,
+  finding,
+  type Loss,
+  linesOf,
+  type NonEmpty,
+  natureOf,
+  nodesOf,
+  openQuestions,
+  type Paths,
+  pairsOf,
+  proofOf,
+  severityOf,
+  shows,
+  stopsPingsOnly,
+  traceCommand,
+  waysOf,
+} from '#rule';
+
+const OVERLAY = [
+  'flannel/wrong-interface',
+  'flannel/duplicate-public-ip',
+  'flannel/fdb-wrong-dst',
+  'flannel/missing-fdb-or-neigh',
+  'flannel/network-config-mismatch',
+  'flannel/subnet-env-mismatch',
+  'flannel/subnet-overlap',
+  'flannel/vtep-mac-mismatch',
+  'calico/wrong-node-ip',
+  'iptables/input-blocks-overlay',
+] as const;
+
+const ROUTES = [
+  'route/missing-peer-subnet',
+  'route/wrong-device-or-gateway',
+  'route/subnet-overlap',
+  'route/blackhole-remote-pods',
+  'route/policy-routing-hijack',
+  'route/shadowed-or-duplicate',
+  'calico/bgp-not-established',
+  'calico/missing-bird-routes',
+  'calico/wrong-node-ip',
+  'flannel/subnet-overlap',
+  'flannel/network-config-mismatch',
+] as const;
+
+/** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
+function knownCauses(loss: Loss): readonly string[] {
+  if (loss.by === 'forwarding') return ['kernel/ip-forward-off', 'kernel/forwarding-disabled'];
+  if (loss.hook !== undefined) return [];
+  switch (loss.step) {
+    case 'wire':
+    case 'route':
+    case 'transmit':
+      return loss.by === 'martian-source' ? OVERLAY : [...ROUTES, 'flannel/subnet-env-mismatch'];
+    case 'neighbour':
+      return [
+        ...OVERLAY,
+        ...ROUTES,
+        'kernel/neigh-table-overflow',
+        'neigh/peer-failed',
+        // A device that does not forward answers no ARP for others (arp_process, proxy_arp): the pod's gateway is silent.
+        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off']),
+      ];
+    case 'deliver':
+      return ['kernel/bridge-nf-call-iptables-off', 'iptables/unexpected-snat', ...OVERLAY, ...ROUTES];
+    case 'mtu':
+      return ['link/mtu-exceeds-underlay'];
+    default:
+      return [...OVERLAY, ...ROUTES];
+  }
+}
+
+/** Addresses and pods change from one capture to the next, the place does not. */
+const placeOf = (loss: Loss): string =>
+  [
+    loss.netns === '' ? '' : `${loss.netns}:`,
+    loss.hook === undefined ? (loss.by ?? loss.step) : loss.hook.toUpperCase(),
+    loss.device === undefined ? '' : `on ${loss.device}`,
+    loss.hook === undefined ? '' : loss.reason.replace(/^[^:]*: /, ''),
+  ]
+    .filter((s) => s !== '')
+    .join(' ');
+
+function byPlace(losses: readonly Loss[]): readonly NonEmpty<Loss>[] {
+  const groups = new Map<string, [Loss, ...Loss[]]>();
+  for (const loss of losses) {
+    const key = `${loss.node} ${placeOf(loss)}`;
+    const held = groups.get(key);
+    if (held) held.push(loss);
+    else groups.set(key, [loss]);
+  }
+  return [...groups.values()];
+}
+
+/** What a table says of neighbours passes; a lookup that failed once may succeed the next time. */
+const passes = (loss: Loss): boolean => loss.step === 'neighbour';
+
+function consequence(loss: Loss): string {
+  if (loss.answer === undefined) return 'the sender hears nothing';
+  return /^E[A-Z]+$/.test(loss.answer) ? `the sender gets ${loss.answer}` : `the sender gets "${loss.answer}"`;
+}
+
+/** What the reason alone does not tell. */
+function meaning(loss: Loss): string {
+  if (/ctstate INVALID|ct state (?:==? )?invalid/.test(loss.reason))
+    return ' (conntrack of this node never saw how the connection began: its two directions take different ways)';
+  const [{ pair }] = loss.paths;
+  const service = pair.dst.kind === 'service' || pair.dst.kind === 'dns' || pair.dst.kind === 'api';
+  return service && loss.reason.startsWith(`${pair.trace.dst} leaves by`)
+    ? ` (no rule of kube-proxy on ${loss.node} translates ${pair.dst.name})`
+    : '';
+}
+
+function messageOf(group: NonEmpty<Loss>, paths: Paths): string {
+  const [first] = group;
+  const where = first.netns === '' ? first.node : `pod ${first.netns} on ${first.node}`;
+  const others = new Set(group.slice(1).flatMap((l) => (l.reason === first.reason ? [] : [l.reason]))).size;
+  const also = others === 0 ? '' : ` (and ${others} more like it)`;
+  const count = `${pairsOf(group).length} of ${paths.pairs.length} paths`;
+  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
+}
+
+export default defineRule({
+  id: 'trace/path-lost',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'Packets are lost on a way that Kubernetes promises',
+  why:
+    'The configuration of all nodes is walked as their kernels would: routes, rules, neighbour tables, tunnels, bridges and firewalls, there and back, between the pods and nodes, and to each ' +
+    'service. Where packets end that should arrive, this finding names the place and the line that decides it. Rules that know the fault by name stand above it; where none does, it stands alone.',
+  fix: 'Look at the walk with `dumplint trace`, and correct the line that decides it.',
+  needs: [['address', 'link']],
+  uses: ['route'],
+  *check(view) {
+    const { paths } = view;
+    yield* openQuestions(paths);
+    const lost = paths.losses.filter((l) => l.node !== '' && view.node(l.node) && natureOf(l) === 'fault');
+    for (const group of byPlace(lost)) {
+      const [first] = group;
+      const [proof, ...more] = group.flatMap(proofOf);
+      if (!proof) continue;
+      const nodes = [...new Set(group.flatMap(nodesOf))] as [string, ...string[]];
+      const skew = group.find((l) => l.skew !== undefined)?.skew;
+      const dueTo = [...new Set(group.flatMap(knownCauses))].map((rule): CauseDraft => ({ rule, nodes }));
+      const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
+      const severity = severityOf(group, paths);
+      yield finding({
+        nodes: [first.node],
+        subject: placeOf(first),
+        message: messageOf(group, paths),
+        severity: severity === 'error' && group.every(passes) ? 'warning' : severity,
+        confidence: skew !== undefined || group.every(passes) ? 'likely' : 'certain',
+        evidence: [proof, ...more.slice(0, 3), ...(skew === undefined ? [] : [{ at: proof.at, note: skew }])],
+        later: answered.slice(0, 2).map((o) => shows(o, `and yet: ${o.says}`)),
+        dueTo,
+        restsOn: group.flatMap(linesOf),
+        breaks: pairsOf(group),
+        fix: {
+          summary: stopsPingsOnly(first, paths)
+            ? 'only pings are refused there; nothing to repair unless somebody relies on them'
+            : `look at the whole way, and correct what decides it on ${first.node}`,
+          commands: [traceCommand(first.paths[0])],
+        },
+      });
+    }
+  },
+});

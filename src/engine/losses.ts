@@ -1,0 +1,120 @@
+import type { At } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
+import type { Loss, LostPath, Paths } from './paths.js';
+import { unknown } from './rule.js';
+import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
+
+/**
+ * What a loss is: `fault`, or what is meant to be so: nobody listens, a service has no endpoints (kube-proxy says no for it), a
+ * NetworkPolicy forbids it.
+ */
+export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy';
+
+/** Chains in which kube-proxy refuses what is for a service without endpoints, or not for this client (pkg/proxy/iptables/proxier.go). */
+const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL|XLB-|EXT-|SVL-|FW-)/;
+
+/**
+ * Where NetworkPolicies are enforced: Calico (felix/rules), kube-router (pkg/controllers/netpol), Weave, kindnet and kube-network-policies.
+ */
+const OF_POLICY =
+  /^(?:cali-(?:tw|fw|pi|po|pri|pro)-|cali-(?:pi|po)_|KUBE-POD-FW-|KUBE-NWPLCY-|WEAVE-NPC|CILIUM_POLICY|ANTREA-POL)/;
+const POLICY_TABLE = /(?:network-polic|netpol)/;
+
+export function natureOf(loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'>): LossNature {
+  if (loss.by === 'closed-port') return 'closed';
+  const { chain = '', table = '' } = loss;
+  if (loss.hook === undefined) return 'fault';
+  if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table)) return 'no-endpoints';
+  return OF_POLICY.test(chain) || POLICY_TABLE.test(table) ? 'policy' : 'fault';
+}
+
+/** Is the way one that Kubernetes promises? What comes from outside hangs on more than the nodes. */
+export const isPromised = ({ pair }: LostPath): boolean => pair.src.kind !== 'outside' && pair.dst.kind !== 'node-port';
+
+/** Does it stop pings alone? Then the same ends are asked by TCP, which must not be lost in this place. */
+export function stopsPingsOnly(loss: Loss, paths: Paths): boolean {
+  if (loss.hook === undefined || loss.paths.some((p) => p.probe.proto !== 'icmp')) return false;
+  const asked = loss.paths.slice(0, 3).map((p) => paths.trace({ ...p.probe, proto: 'tcp', port: 10250 }));
+  return asked.every(
+    (a) => a.kind === 'trace' && a.trace.outcomes.every((o) => o.because?.evidence[0] !== loss.evidence[0]),
+  );
+}
+
+/** How grave a loss is: an error where a promised way is lost, whatever else is lost with it. */
+export function severityOf(losses: readonly Loss[], paths: Paths): Severity {
+  if (losses.every((l) => stopsPingsOnly(l, paths))) return 'info';
+  return losses.some((l) => l.paths.some(isPromised)) ? 'error' : 'warning';
+}
+
+/** The leg on which the packets of a path are lost. */
+const lostLeg = ({ outcome }: LostPath) =>
+  outcome.legs.findLast((leg) => leg.direction === outcome.because?.direction) ?? outcome.legs.at(-1);
+
+/** Every line that the lost packets' last way rests on. */
+export const linesOf = (loss: Loss): readonly At[] => [
+  ...new Set([
+    ...loss.evidence,
+    ...loss.paths.flatMap((p) => (lostLeg(p)?.steps ?? []).filter((s) => s.node !== '').flatMap((s) => s.at)),
+  ]),
+];
+
+/** Nodes where the lost packets have been, and those of their ends. */
+export function nodesOf(loss: Loss): NonEmpty<string> {
+  const all = loss.paths.flatMap((p) => [
+    ...(lostLeg(p)?.steps ?? []).map((s) => s.node),
+    p.pair.src.node ?? '',
+    p.pair.dst.node ?? '',
+  ]);
+  return [loss.node, ...[...new Set(all)].filter((n) => n !== '' && n !== loss.node).sort()];
+}
+
+/** The deciding lines; where nothing but an absence decides, the last lines before it. */
+export function proofOf(loss: Loss): readonly EvidenceDraft[] {
+  if (loss.evidence.length > 0) return loss.evidence.map((at) => ({ at }));
+  const step = lostLeg(loss.paths[0])?.steps.findLast((s) => s.at.length > 0 && s.node === loss.node);
+  return (step?.at ?? []).slice(-1).map((at) => ({ at, note: `the last that is known of the packet: ${step?.says}` }));
+}
+
+const WHAT = { request: 'packets', reply: 'replies', ack: 'acknowledgements', error: 'ICMP errors' } as const;
+
+/** `packets from pods of node-1 to pods of node-2 (and 7 more paths)`. */
+export function waysOf(losses: readonly Loss[]): string {
+  const all = losses.flatMap((l) => l.paths);
+  const [first] = all;
+  if (!first) return 'no packets';
+  const { pair, outcome } = first;
+  const pairs = new Set(all.map((p) => p.pair));
+  const what = WHAT[outcome.because?.direction ?? 'request'];
+  const [from, to] = outcome.because?.direction === 'reply' ? [pair.dst, pair.src] : [pair.src, pair.dst];
+  const more = pairs.size === 1 ? '' : ` (and ${pairs.size - 1} more path${pairs.size === 2 ? '' : 's'})`;
+  return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${more}`;
+}
+
+/** The pairs that lose packets there. */
+export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((l) => l.paths.map((p) => p.pair)))];
+
+/** The command that shows the walk; BUNDLE stands for the input. */
+export function traceCommand({ probe }: LostPath): string {
+  const { src, dst, proto, port } = probe;
+  return `dumplint trace BUNDLE ${src} ${dst}${proto === 'icmp' ? '' : ` --proto ${proto}`}${port === undefined ? '' : ` --port ${port}`}`;
+}
+
+/** What leaves pairs unknown, as a rule's open questions. */
+export function* openQuestions(
+  paths: Paths,
+  concerns: (missing: Missing) => boolean = () => true,
+): Generator<UnknownDraft> {
+  for (const missing of paths.open) if (concerns(missing)) yield unknown(missing);
+}
+
+/** The tunnel whose packet is lost: what the walk sent last. */
+export function tunnelOf(
+  loss: Loss,
+): { readonly from: string; readonly to: string; readonly proto: string; readonly port?: number } | undefined {
+  const said = lostLeg(loss.paths[0])
+    ?.steps.map((s) => /^(\S+) → (\S+) (VXLAN|WireGuard|ipip|gre)(?:, UDP port (\d+))?$/.exec(s.says))
+    .findLast((m) => m !== null);
+  if (!said) return undefined;
+  const [, from = '', to = '', what = '', port] = said;
+  return { from, to, proto: port === undefined ? what : 'udp', ...(port !== undefined && { port: Number(port) }) };
+}

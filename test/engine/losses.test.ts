@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { natureOf } from '../../src/engine/losses.js';
+import { lint } from '../../src/index.js';
+
+const root = join(import.meta.dirname, '..', '..', 'samples');
+const hook = { by: 'rule', hook: 'forward', table: 'iptables filter' } as const;
+
+test.each([
+  ['closed', { by: 'closed-port' }],
+  ['fault', { by: 'forwarding' }],
+  ['fault', { ...hook, chain: 'FORWARD' }],
+  ['fault', { ...hook, chain: 'KUBE-FORWARD' }],
+  ['fault', { ...hook, chain: 'KUBE-FIREWALL' }],
+  ['fault', { ...hook, chain: 'cali-INPUT' }],
+  ['no-endpoints', { ...hook, chain: 'KUBE-SERVICES' }],
+  ['no-endpoints', { ...hook, chain: 'KUBE-SVL-CDGGSHYLG3RE2FKL' }],
+  ['no-endpoints', { ...hook, table: 'nft ip kube-proxy', chain: 'reject-chain' }],
+  ['policy', { ...hook, chain: 'cali-tw-calif795075bf9d' }],
+  ['policy', { ...hook, chain: 'KUBE-POD-FW-RMPZKKXFKZHTMQ4H' }],
+  ['policy', { ...hook, table: 'nft inet kube-network-policies', chain: 'postrouting' }],
+] as const)('%s is what %j is', (nature, loss) => {
+  expect(natureOf(loss)).toBe(nature);
+});
+
+test('a cause counts the paths of its effects, and what breaks none counts none', async () => {
+  const report = await lint([join(root, 'bundles/cni0-forwarding-off')]);
+  const of = (rule: string) => report.findings.find((f) => f.rule === rule);
+  expect(report.summary.pathsWalked).toBe(75);
+  expect(of('kernel/forwarding-disabled')?.explains).toMatchObject({ pathsBroken: 37, pathsRestored: null });
+  expect(of('trace/path-lost')).toMatchObject({
+    causedBy: [of('kernel/forwarding-disabled')?.fingerprint],
+    explains: { pathsBroken: 37 },
+  });
+  expect(of('trace/reply-lost-in-node')?.explains.pathsBroken).toBe(0);
+});
+
+test('without a rule that asks for it no way is walked', async () => {
+  const report = await lint([join(root, 'bundles/healthy')], { rules: [] });
+  expect(report.summary.pathsWalked).toBeNull();
+});
