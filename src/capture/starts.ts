@@ -143,9 +143,10 @@ const isBehindBlank = (search: Search, i: number): boolean => i === 0 || isBlank
 
 /** Lines that look like many which began nothing are passed over. */
 async function unlessKnown(search: Search, i: number, look: () => Promise<AnyParser | undefined>) {
+  if (search.within > MOST_WITHIN) return undefined;
   const shape = shapeOf(lineAt(search, i));
   const failed = search.shapes.get(shape) ?? 0;
-  if (failed >= MOST_OF_SHAPE || search.within > MOST_WITHIN) return undefined;
+  if (failed >= MOST_OF_SHAPE) return undefined;
   // The next line of a table or log.
   if (i > 0 && shapeOf(lineAt(search, i - 1)) === shape) return undefined;
   search.within++;
@@ -187,7 +188,7 @@ export async function hiddenStart(
   const own = new Map<string, number>();
   for (let i = Math.max(from, last - OWN); i <= last; i++) own.set(shapeOf(lineAt(search, i)), MOST_OF_SHAPE);
   const within: Search = { ...search, shapes: own };
-  for (let i = last + 1; i < to && search.tries < MOST_TRIES; i++) {
+  for (let i = last + 1; i < to && search.tries < MOST_TRIES && within.within <= MOST_WITHIN; i++) {
     const line = lineAt(search, i);
     if (/^(?:\s|$)/.test(line)) continue;
     const score = isBehindBlank(search, i) ? 2 : 3;

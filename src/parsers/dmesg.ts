@@ -133,6 +133,25 @@ function ringLines(scan: Scan): number {
   return last;
 }
 
+const BANNER = /^Linux version \d+\.\d+\S* \(/;
+/** What only the kernel puts in front of its messages. */
+const SUBSYSTEM =
+  /^(?:(?:Kernel c|C)ommand line|BIOS-provided|ACPI|IPv[46]|NET|TCP|UDP|IPVS|nf_conntrack|Bridge firewalling|BIOS-e820|smpboot)\b/;
+
+/** `dmesg -t` from the kernel's start on: the banner, which /proc/version has too, and behind it subsystems that speak. */
+function isBareRing(lines: readonly string[]): boolean {
+  const [first = '', ...rest] = lines;
+  return BANNER.test(first) && rest.filter((l) => SUBSYSTEM.test(l)).length >= 2;
+}
+
+const BARE_HEAD = 40;
+
+function firstLines(text: Text): string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < Math.min(BARE_HEAD, text.count); i++) lines.push(text.line(i).slice(0, 160));
+  return lines;
+}
+
 function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void {
   const { argv } = context;
   const scan: Scan = {
@@ -141,7 +160,9 @@ function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void 
     // Every signature looked for here is the kernel's; leases and components cannot come out of it.
     reader: reader({ ...out, fact: (line, fact) => (fact.kind === 'kernel-log' ? out.fact(line, fact) : undefined) }),
     hits: new Set(),
-    bare: argv[0] === 'dmesg' && argv.some((a) => /^-[a-zA-Z]*t$|^--notime$|notime/.test(a)),
+    bare:
+      (argv[0] === 'dmesg' && argv.some((a) => /^-[a-zA-Z]*t$|^--notime$|notime/.test(a))) ||
+      (argv.length === 0 && isBareRing(firstLines(text))),
     first: undefined,
     last: {},
     lines: 0,
@@ -176,6 +197,7 @@ export const dmesg = defineParser<DmesgFact>({
     sniff(head) {
       const lines = head.filter((l) => l.trim() !== '' && !/^\s/.test(l));
       if (lines[0] === '{' && head.slice(0, 4).some((l) => /^\s*"dmesg" *:/.test(l))) return 3;
+      if (isBareRing(lines.slice(0, BARE_HEAD))) return 2;
       const matching = lines.filter((l) => readRingHead(l.slice(0, 160)) && !NOT_MINE.test(l.slice(0, 400))).length;
       if (matching * 10 >= lines.length * 9) return matching >= 3 ? 3 : matching > 0 ? 2 : 0;
       return matching * 2 >= lines.length && matching > 0 ? 2 : 0;
