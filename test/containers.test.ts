@@ -82,7 +82,7 @@ test('a bundle is judged alike in each container', async () => {
   await withFiles(members, async (at) => {
     expect(judgement(await lint([at]), `${at}/`)).toEqual(expected);
   });
-});
+}, 60_000);
 
 const FORWARDING = 'net.ipv4.conf.cni0.forwarding = 0\nnet.ipv4.ip_forward = 1\n';
 /** The same members as an archive, and as the folder that it unpacks to. */
