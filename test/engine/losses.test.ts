@@ -25,11 +25,11 @@ test.each([
 test('a cause counts the paths of its effects, and what breaks none counts none', async () => {
   const report = await lint([join(root, 'bundles/cni0-forwarding-off')]);
   const of = (rule: string) => report.findings.find((f) => f.rule === rule);
-  expect(report.summary.pathsWalked).toBe(75);
-  expect(of('kernel/forwarding-disabled')?.explains).toMatchObject({ pathsBroken: 37, pathsRestored: null });
+  expect(report.summary.pathsWalked).toBe(72);
+  expect(of('kernel/forwarding-disabled')?.explains).toMatchObject({ pathsBroken: 34, pathsRestored: null });
   expect(of('trace/path-lost')).toMatchObject({
     causedBy: [of('kernel/forwarding-disabled')?.fingerprint],
-    explains: { pathsBroken: 37 },
+    explains: { pathsBroken: 34 },
   });
   expect(of('trace/reply-lost-in-node')?.explains.pathsBroken).toBe(0);
 });

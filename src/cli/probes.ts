@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type { LoadedBundle, Probe } from '../index.js';
+import { type ProbeWords, probeOf } from './ends.js';
+import { UsageError } from './usage.js';
+
+const FORM = 'A line is `SRC DST [tcp|udp|icmp][/PORT] [size=BYTES] [df]`, such as `node:node-1 10.244.1.7 tcp/8080`.';
+
+/** What one line asks; `where` for its mistakes. */
+function wordsOf(words: readonly string[], where: string): { src: string; dst: string; more: ProbeWords } {
+  const [src, dst, ...rest] = words;
+  if (src === undefined || dst === undefined) throw new UsageError(`${where}: two ends are needed. ${FORM}`);
+  let more: ProbeWords = {};
+  for (const word of rest) {
+    const proto = /^(tcp|udp|icmp)(?:\/(\d{1,5}))?$/.exec(word);
+    const size = /^size=(\d{1,5})$/.exec(word)?.[1];
+    if (proto)
+      more = {
+        ...more,
+        proto: proto[1] as Probe['proto'],
+        ...(proto[2] !== undefined && { port: inRange(Number(proto[2]), 1, 65535, `${where}: port`) }),
+      };
+    else if (size !== undefined) more = { ...more, size: inRange(Number(size), 20, 65535, `${where}: size`) };
+    else if (word === 'df') more = { ...more, df: true };
+    else throw new UsageError(`${where}: \`${word}\` says nothing. ${FORM}`);
+  }
+  return { src, dst, more };
+}
+
+function inRange(n: number, least: number, most: number, what: string): number {
+  if (n < least || n > most) throw new UsageError(`${what} ${n} is not between ${least} and ${most}.`);
+  return n;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `The probes can't be read from ${file}: ${error instanceof Error ? error.message : String(error)}. Name a file, or - for standard input.`,
+    );
+  }
+}
+
+/** A list of probes as JSON, as `dumplint reach` itself writes them. */
+async function ofJson(text: string, file: string): Promise<readonly Probe[]> {
+  const { z } = await import('zod');
+  const probe = z.object({
+    src: z.string().min(1),
+    dst: z.string().min(1),
+    proto: z.enum(['icmp', 'tcp', 'udp']),
+    port: z.number().int().min(1).max(65535).nullish(),
+    size: z.number().int().min(20).max(65535).optional(),
+    df: z.boolean().optional(),
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  const read = z.array(probe).safeParse(value);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw new UsageError(
+      `${file}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'no list of probes'}. Each probe is {"src", "dst", "proto", "port"?, "size"?, "df"?}.`,
+    );
+  }
+  return read.data.map(({ port, size, df, ...p }) => ({
+    ...p,
+    ...(typeof port === 'number' && { port }),
+    ...(size !== undefined && { size }),
+    ...(df !== undefined && { df }),
+  }));
+}
+
+/** The probes of a file: one in each line, `#` begins a remark, or a list as JSON. */
+export async function probesOf(loaded: LoadedBundle, file: string): Promise<readonly Probe[]> {
+  const text = textOf(file);
+  if (/^\s*\[/.test(text)) return ofJson(text, file);
+  const probes = text.split(/\r?\n/).flatMap((line, i): readonly Probe[] => {
+    const words = line
+      .replace(/(^|\s)#.*/, '')
+      .trim()
+      .split(/\s+/);
+    if (words[0] === '') return [];
+    const where = `${file}:${i + 1}`;
+    const { src, dst, more } = wordsOf(words, where);
+    try {
+      return [probeOf(loaded, src, dst, more)];
+    } catch (error) {
+      throw error instanceof UsageError ? new UsageError(`${where}: ${error.message}`) : error;
+    }
+  });
+  if (probes.length === 0) throw new UsageError(`${file} has no probe. ${FORM}`);
+  return probes;
+}
