@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { effectsOf, needsOf, optionsOf } from '../dist/lib/src/cli/explain.js';
 import { configJsonSchema } from '../dist/lib/src/config/schema.js';
 import { lint, rules } from '../dist/lib/src/index.js';
+import { reachJsonSchema, traceJsonSchema } from '../dist/lib/src/report/path/schema.js';
 import { reportJsonSchema } from '../dist/lib/src/report/schema.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -110,6 +111,8 @@ function readme() {
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const files = new Map([
   ['schema/report-1.json', json(reportJsonSchema())],
+  ['schema/trace-1.json', json(traceJsonSchema())],
+  ['schema/reach-1.json', json(reachJsonSchema())],
   ['schema/config-1.json', json(configJsonSchema(rules))],
   ['docs/rules/README.md', index()],
 ]);

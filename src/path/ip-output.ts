@@ -102,7 +102,8 @@ export function send(
     w,
     'send',
     machine,
-    via.says ?? `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.dport ? ` port ${packet.dport}` : ''}`,
+    via.says ??
+      `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.proto !== 'icmp' && packet.dport ? ` port ${packet.dport}` : ''}`,
   );
   let found = lookup(w, machine, packet, via.oif);
   const failed = unsendable(w, machine, found, packet);

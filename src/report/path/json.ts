@@ -77,6 +77,14 @@ export interface TraceJson {
   readonly seenSource: string | null;
   readonly assumptions: readonly string[];
   readonly missing: readonly JsonMissing[];
+  /** What somebody saw of the same: pings and queries in the captures. */
+  readonly observed: readonly JsonObservation[];
+}
+
+export interface JsonObservation {
+  readonly answered: boolean;
+  readonly says: string;
+  readonly evidence: Evidence;
 }
 
 export interface ReachProbeJson {
@@ -184,6 +192,7 @@ export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
     seenSource: seenSource(trace),
     assumptions: trace.assumptions,
     missing: trace.missing.map((m) => missing(m, sources)),
+    observed: trace.observed.map((o) => ({ answered: o.ok, says: o.says, evidence: quote(o.at) })),
   };
 };
 
@@ -239,6 +248,7 @@ export function quoted(trace: Trace, steps: boolean): readonly At[] {
     for (const at of list ?? []) out.add(at);
   };
   add(trace.because?.evidence);
+  add(trace.observed.map((o) => o.at));
   for (const m of trace.missing) if (m.at !== undefined) out.add(m.at);
   for (const o of trace.outcomes) {
     add(o.because?.evidence);

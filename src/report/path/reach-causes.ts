@@ -6,10 +6,12 @@ export interface Cause {
   readonly pairs: readonly ReachProbeJson[];
 }
 
+const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}|[\da-f]*:[\da-f:]+/gi;
+
 /** By the deciding line, or where there is none by what it says. */
 function placeOf({ node, netns, step, device, reason, evidence }: JsonBecause): string {
   const [line] = evidence;
-  return JSON.stringify([node, netns, step, device, line ? [line.file, line.line] : reason]);
+  return JSON.stringify([node, netns, step, device, line ? [line.file, line.line] : reason.replace(ADDRESS, '@')]);
 }
 
 /** Causes; the one that most pairs are lost by is first. */

@@ -136,10 +136,9 @@ function writeCause(out: Pen, { because: b, pairs }: Cause, prefix: string, path
       `  ${cut(text, Math.max(20, out.width - place.length - 6), needlesOf(b.reason, b.device ?? ''))}`,
     );
   }
-  out.prose(
-    4,
-    `${plural(pairs.length, reachNoun(first))} ${pairs.length === 1 ? 'loses' : 'lose'} the ${packetOf(b.direction)} there:`,
-  );
+  const directions = new Set(pairs.map((p) => p.because?.direction));
+  const what = directions.size === 1 ? `the ${packetOf(b.direction)}` : 'a packet';
+  out.prose(4, `${plural(pairs.length, reachNoun(first))} ${pairs.length === 1 ? 'loses' : 'lose'} ${what} there:`);
   for (const line of pairLines(pairs)) out.prose(6, line);
   out.line('    ', ['see  ', 'dim'], commandOf(paths, first));
 }

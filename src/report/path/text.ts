@@ -164,6 +164,24 @@ export function traceText(trace: TraceJson, options: WalkOptions = {}): string {
     for (const a of trace.assumptions) out.prose(2, a);
     out.line();
   }
+  if (trace.observed.length > 0) {
+    out.line(['OBSERVED', 'bold']);
+    for (const { answered, says, evidence } of trace.observed) {
+      const agrees =
+        trace.verdict === 'unknown' || trace.verdict === 'partly'
+          ? ''
+          : answered === (trace.verdict === 'delivered')
+            ? '; the walk agrees'
+            : '; the walk says otherwise: the captures may be of another time';
+      out.prose(2, `${says}${agrees}`);
+      out.line(
+        '    ',
+        [placeOf(evidence, prefix), 'dim'],
+        `  ${cut(evidence.text, Math.max(20, out.width - placeOf(evidence, prefix).length - 6), [])}`,
+      );
+    }
+    out.line();
+  }
   const open = openQuestions([trace.missing]);
   if (open.length > 0) {
     out.line(['NOT KNOWN', 'bold']);

@@ -63,7 +63,12 @@ export function deathOf(trace: TraceJson, o: JsonOutcome, b: JsonBecause): strin
 /** What whoever asked gets to see of it. */
 export function felt(trace: TraceJson, b: JsonBecause): string {
   const who = endName(trace.src);
-  if (b.direction === 'request' && b.answer !== null) return `${who} gets to hear: ${b.answer}.`;
+  if (b.direction !== 'reply' && b.answer !== null) {
+    if (b.heard?.verdict === 'lost')
+      return `${who} hears nothing: the ${b.answer} that it is sent is lost, ${b.heard.because ?? 'too'}.`;
+    if (b.heard?.verdict === 'unknown') return `Whether ${who} hears the ${b.answer} that it is sent is not known.`;
+    return `${who} gets to hear: ${b.answer}.`;
+  }
   return b.direction === 'ack' ? `${who} sees a connection that stalls.` : `${who} hears nothing: a time-out.`;
 }
 
