@@ -1,4 +1,4 @@
-export { type EndClass, type Matrix, type Pair, reachAll } from './reach.js';
+export { type EndClass, type Pair, reachAll } from './reach.js';
 export { type Traced, traceProbe } from './trace.js';
 export type * from './types.js';
-export { makeWorld, type World, worldOf } from './world.js';
+export { makeWorld, worldOf } from './world.js';

@@ -54,7 +54,7 @@ export function namedSet(table: NftTable, name: string, from: At): NamedSet | Mi
 }
 
 /** Line of an element. */
-export function elementAt(fact: NftSetFact, i: number): At {
+function elementAt(fact: NftSetFact, i: number): At {
   return at(fileOf(fact.at), fact.elements?.line[i] ?? 0);
 }
 

@@ -83,7 +83,9 @@ function writeGrid(out: Pen, reach: ReachJson): void {
   const beside = grid.columns.length - columns.length;
   if (left > 0 || beside > 0)
     out.prose(2, `Not shown: ${plural(left, 'more row')}, ${plural(beside, 'more column')}; -f json has all.`);
-  for (const { title, members } of rows) if (members.length > 1) out.prose(2, `${title}: ${listed(members, 6)}`);
+  const told = new Set(columns.map((c) => c.title));
+  for (const { title, members } of rows)
+    if (members.length > 1 && !told.has(title)) out.prose(2, `${title}: ${listed(members, 6)}`);
   const used = new Set(reach.probes.map((p) => p.verdict));
   const signs = (Object.keys(SIGNS) as Verdict[])
     .filter((v) => used.has(v))
