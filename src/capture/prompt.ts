@@ -48,9 +48,9 @@ const SHAPES: readonly Shape[] = [
   // `[host ~]# cmd`, `[host]# cmd`
   shape(String.raw`\[(?<host>${HOST})(?: [~/][^\]]{0,200})?\] ?[#$%] ?(?<command>.*)`, 'always'),
   // `controlplane ~ ➜  cmd`
-  shape(String.raw`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
+  shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`
-  shape(String.raw`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
+  shape(`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`

@@ -53,11 +53,6 @@ export function namedSet(table: NftTable, name: string, from: At): NamedSet | Mi
   return set;
 }
 
-/** Line of an element. */
-function elementAt(fact: NftSetFact, i: number): At {
-  return at(fileOf(fact.at), fact.elements?.line[i] ?? 0);
-}
-
 /** `{ 22, 80 }` in a rule. */
 export const anonymousSet = (
   e: Extract<NftExpression, { kind: 'set' }>,
