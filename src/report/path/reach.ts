@@ -36,6 +36,10 @@ const countsOf = (probes: readonly ReachProbeJson[]): Readonly<Record<Verdict, n
 
 function writeHead(out: Pen, reach: ReachJson, causes: number): void {
   const { probes } = reach;
+  if (probes.length === 0) {
+    out.verdict('not known', 'info', ': the captures show no two ends of which one could be asked for the other');
+    return;
+  }
   const n = countsOf(probes);
   const lost = n.dropped + n.partly;
   const what = reach.sources ? 'pair' : 'probe';
@@ -155,8 +159,8 @@ export function reachText(reach: ReachJson, options: ReachTextOptions): string {
   const prefix = commonFolder(files);
   writeHead(out, reach, causes.length);
   if (prefix !== '') out.line(`files below ${prefix}`);
-  if (reach.sources) writeGrid(out, reach);
-  else {
+  if (reach.sources && reach.probes.length > 0) writeGrid(out, reach);
+  else if (!reach.sources) {
     out.line();
     for (const p of reach.probes) {
       const [, style] = SIGNS[p.verdict];
