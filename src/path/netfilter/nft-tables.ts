@@ -1,5 +1,5 @@
 import type { NftChainFact, NftSetFact } from '../../facts/index.js';
-import { type NftExpression, readNftElements } from '../../kit/index.js';
+import { type At, type NftExpression, readNftElements } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { type Lookup, makeLookup } from './nft-set.js';
