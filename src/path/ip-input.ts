@@ -180,8 +180,8 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
     return receiveLocal(w, machine, dev.name, packet, passage);
   }
-  // The packet may be for an address that no capture shows.
-  const unseen = machine.addressesMissing();
+  // The packet may be for an address that no capture shows. An answer is for whoever asked, and nobody takes questions from an own address.
+  const unseen = packet.role === 'request' ? machine.addressesMissing() : undefined;
   if (unseen) doubt(w, unseen, 'rewritten');
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);

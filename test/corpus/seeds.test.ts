@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding, Report } from '../../src/engine/report.js';
-import { judge, type LoadedBundle, load } from '../../src/index.js';
+import { judge, type LoadedBundle, load, trace } from '../../src/index.js';
 
 /**
  * The five texts that this project began with: three pastes of broken clusters, whose story is known, and two texts without any capture.
@@ -141,4 +141,23 @@ test.each(['003', '004'])('%s: no captures, no facts, nothing judged', async (nu
   expect(report.findings).toEqual([]);
   expect(report.rules.filter((r) => r.outcome !== 'not-assessed')).toEqual([]);
   expect(report.coverage.unread).toHaveLength(1);
+});
+
+describe('000: packets walked', () => {
+  test.each([
+    ['10.244.19.3', 'dropped'],
+    ['10.244.19.0', 'delivered'],
+    ['10.244.19.1', 'delivered'],
+  ])('kevin-test2 asks %s: %s', async (dst, verdict) => {
+    const answer = await trace([seed('000')], { src: 'node:kevin-test2', dst, proto: 'icmp' });
+    expect(answer.verdict).toBe(verdict);
+    if (verdict === 'dropped')
+      expect(answer.because).toMatchObject({
+        direction: 'reply',
+        node: 'kevin-test1',
+        device: 'cni0',
+        reason: 'cni0 does not forward',
+        evidence: [expect.objectContaining({ line: 1234, text: expect.stringContaining('cni0 forwarding off') })],
+      });
+  });
 });

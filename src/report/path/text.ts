@@ -66,6 +66,9 @@ function tale(trace: TraceJson, o: JsonOutcome): string {
 function headSentence(trace: TraceJson, fates: readonly Fate[]): string {
   const [first, second] = fates;
   if (!first) return `${trace.verdict}: nothing could be walked`;
+  const seen = trace.observed.at(-1);
+  if (trace.verdict === 'delivered' && seen && fates.every((f) => f.outcome.verdict === 'unknown'))
+    return `delivered: somebody saw the answer (${seen.says}); the captures alone do not tell the way`;
   if (!second) {
     const all = first.endpoints.length > 1 ? ` (all ${first.endpoints.length} endpoints)` : '';
     return `${trace.verdict}: ${tale(trace, first.outcome)}${all}`;
