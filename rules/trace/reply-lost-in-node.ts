@@ -48,7 +48,6 @@ export default defineRule({
   needs: ['packet'],
   uses: ['packet-capture'],
   onMissing: 'skip',
-  likelyMayBeError: true,
   causedBy: [
     'kernel/ip-forward-off',
     'kernel/forwarding-disabled',
