@@ -2,10 +2,10 @@ import type { EbtablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix, protocolNumber } from '../../kit/index.js';
 import { type FrameRule, frameRulesOf } from '../../model/lookups/ebtables.js';
 import { setMark } from './actions.js';
-import { deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
+import { answerOf, deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
 import { protocolOf } from './packet.js';
-import { type Answer, invert, isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
+import { invert, isKnown, unsupported } from './tri.js';
+import type { BaseChain, Chain, CompiledRule, HookName, RuleVerdict } from './types.js';
 
 /** Where the kernel calls ebtables' chains (NF_BR_PRI_*). What `broute` drops is routed and not switched, which is not walked. */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -138,16 +138,6 @@ function matchesOf(text: string): readonly Match[] {
     i++;
   }
   return out;
-}
-
-function answerOf(matches: readonly Match[], c: HookContext): Answer {
-  let open: Answer = true;
-  for (const match of matches) {
-    const answer = match(c);
-    if (answer === false) return false;
-    if (!isKnown(answer)) open = answer;
-  }
-  return open;
 }
 
 const TARGETS: Readonly<Record<string, RuleVerdict>> = {

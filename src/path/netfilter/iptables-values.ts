@@ -1,5 +1,5 @@
 import { portOf } from '../../kit/index.js';
-import type { Answer } from './tri.js';
+import { type Answer, isKnown } from './tri.js';
 import type { HookContext } from './types.js';
 
 export type Match = (c: HookContext) => Answer;
@@ -52,3 +52,14 @@ export const protoName = (word: string): string => PROTOCOLS[word.toLowerCase()]
 /** `eth+` matches every device that begins with `eth`. */
 export const deviceMatches = (pattern: string, name: string): boolean =>
   pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+
+/** All matches in their order; what is not known is asked last, for a match that says no makes it no matter. */
+export function answerOf(matches: readonly Match[], c: HookContext): Answer {
+  let open: Answer = true;
+  for (const match of matches) {
+    const answer = match(c);
+    if (answer === false) return false;
+    if (!isKnown(answer)) open = answer;
+  }
+  return open;
+}

@@ -5,9 +5,9 @@ import { ipOf } from '../ip.js';
 import { isLikely } from './iptables-flow.js';
 import { compileMatch } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
-import { deviceMatches, type Match, protoName } from './iptables-values.js';
-import { type Answer, isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookContext, HookName } from './types.js';
+import { answerOf, deviceMatches, type Match, protoName } from './iptables-values.js';
+import { isKnown, unsupported } from './tri.js';
+import type { BaseChain, Chain, CompiledRule, HookName } from './types.js';
 
 /** Built-in chains by table with their priorities (NF_IP_PRI_*). */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -75,17 +75,6 @@ function matchesOf(rule: IptablesRule): readonly Match[] {
       part === 'target' ? true : { node: c.machine.node, input: `${part} of a rule`, reason: 'truncated', at: rule.at },
     );
   return out;
-}
-
-/** All matches in their order; what is not known is asked last, for a match that says no makes it no matter. */
-function answerOf(matches: readonly Match[], c: HookContext): Answer {
-  let open: Answer = true;
-  for (const match of matches) {
-    const answer = match(c);
-    if (answer === false) return false;
-    if (!isKnown(answer)) open = answer;
-  }
-  return open;
 }
 
 type Run = CompiledRule['run'];
