@@ -68,6 +68,17 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
     packet.mark = 0;
     return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
   }
+  // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
+  const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
+  if (holder)
+    return {
+      kind: 'unknown',
+      missing: {
+        node: holder.node,
+        input: `what leads to ${packet.dst.text} of ${holder.node}`,
+        reason: 'not-captured',
+      },
+    };
   const unseen = w.world.addressesMissing;
   if (unseen) return { kind: 'unknown', missing: unseen };
   if (w.world.routesPods || w.world.pod(packet.dst).kind !== 'pod')
