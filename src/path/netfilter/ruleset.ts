@@ -104,13 +104,16 @@ function byAge(machine: Machine, family: 4 | 6): readonly BaseChain[] {
   return [...ofIptables, ...ofNft].sort((a, b) => b.age - a.age).flatMap((t) => t.chains);
 }
 
+/** A chain without rules lets everything on, unless its policy does not. Most of iptables' chains are such. */
+const decides = ({ chain }: BaseChain): boolean => chain.policy === 'drop' || chain.rules().length > 0;
+
 /** All chains of a stack that the kernel calls, in their order. */
 export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
   const nft = tablesOf(machine);
   // Of equal priority the chain that came last is first (nf_hook_entries_grow).
   const bases = byAge(machine, family);
   const ofHook = (hook: IpHook): readonly BaseChain[] =>
-    bases.filter((b) => b.hook === hook).sort((a, b) => a.priority - b.priority);
+    bases.filter((b) => b.hook === hook && decides(b)).sort((a, b) => a.priority - b.priority);
   const gaps = [iptablesGaps(machine, family), nftGaps(machine)];
   return {
     hooks: Object.fromEntries(HOOKS.map((h) => [h, ofHook(h)])) as unknown as Ruleset['hooks'],
