@@ -42,7 +42,7 @@ function textOf(file: string): string {
 }
 
 /** A list of probes as JSON, as `dumplint reach` itself writes them. */
-async function ofJson(text: string, file: string): Promise<readonly Probe[]> {
+async function ofJson(loaded: LoadedBundle, text: string, file: string): Promise<readonly Probe[]> {
   const { z } = await import('zod');
   const probe = z.object({
     src: z.string().min(1),
@@ -56,7 +56,9 @@ async function ofJson(text: string, file: string): Promise<readonly Probe[]> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UsageError(
+      `${file} is no JSON: ${error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)}.`,
+    );
   }
   const read = z.array(probe).safeParse(value);
   if (!read.success) {
@@ -65,19 +67,36 @@ async function ofJson(text: string, file: string): Promise<readonly Probe[]> {
       `${file}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'no list of probes'}. Each probe is {"src", "dst", "proto", "port"?, "size"?, "df"?}.`,
     );
   }
-  return read.data.map(({ port, size, df, ...p }) => ({
-    ...p,
-    ...(typeof port === 'number' && { port }),
-    ...(size !== undefined && { size }),
-    ...(df !== undefined && { df }),
-  }));
+  return read.data.map(({ src, dst, proto, port, size, df }, i) =>
+    asked(
+      loaded,
+      src,
+      dst,
+      { proto, port: port ?? undefined, size, ...(df === true && { df }) },
+      `${file}: probe ${i + 1}`,
+    ),
+  );
+}
+
+/** What the words mean, or the sentence with its place. */
+function asked(loaded: LoadedBundle, src: string, dst: string, words: ProbeWords, where: string): Probe {
+  try {
+    return probeOf(loaded, src, dst, words);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${where}: ${error.message}`) : error;
+  }
 }
 
 /** The probes of a file: one in each line, `#` begins a remark, or a list as JSON. */
 export async function probesOf(loaded: LoadedBundle, file: string): Promise<readonly Probe[]> {
   const text = textOf(file);
-  if (/^\s*\[/.test(text)) return ofJson(text, file);
-  const probes = text.split(/\r?\n/).flatMap((line, i): readonly Probe[] => {
+  const probes = /^\s*\[/.test(text) ? await ofJson(loaded, text, file) : ofLines(loaded, text, file);
+  if (probes.length === 0) throw new UsageError(`${file} has no probe. ${FORM}`);
+  return probes;
+}
+
+const ofLines = (loaded: LoadedBundle, text: string, file: string): readonly Probe[] =>
+  text.split(/\r?\n/).flatMap((line, i): readonly Probe[] => {
     const words = line
       .replace(/(^|\s)#.*/, '')
       .trim()
@@ -85,12 +104,5 @@ export async function probesOf(loaded: LoadedBundle, file: string): Promise<read
     if (words[0] === '') return [];
     const where = `${file}:${i + 1}`;
     const { src, dst, more } = wordsOf(words, where);
-    try {
-      return [probeOf(loaded, src, dst, more)];
-    } catch (error) {
-      throw error instanceof UsageError ? new UsageError(`${where}: ${error.message}`) : error;
-    }
+    return [asked(loaded, src, dst, more, where)];
   });
-  if (probes.length === 0) throw new UsageError(`${file} has no probe. ${FORM}`);
-  return probes;
-}

@@ -168,7 +168,11 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
   const there = begin(w, src.machine, request);
-  if (there.kind !== 'arrived') return lost('request', there, request);
+  // The endpoint that load balancing chose, also when its packet is lost.
+  if (there.kind !== 'arrived') {
+    endpoint = request.dst.text;
+    return lost('request', there, request);
+  }
   endpoint = there.packet.dst.text;
   seen = there.packet.src.text;
   endLeg(w, 'request');

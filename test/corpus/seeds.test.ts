@@ -72,7 +72,7 @@ describe('000: forwarding was turned off on cni0 of one node', () => {
   });
 
   test('captures of two clusters are not held against each other', () => {
-    expect(seen.of('warning').sort()).toEqual(['capture/mixed-clusters', 'trace/reply-lost-in-node']);
+    expect([...seen.of('warning')].sort()).toEqual(['capture/mixed-clusters', 'trace/reply-lost-in-node']);
     // What tcpdump saw is the fault's own effect.
     expect(seen.rule('trace/reply-lost-in-node').causedBy).toEqual([
       seen.rule('kernel/forwarding-disabled').fingerprint,
