@@ -82,9 +82,14 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   const unseen = w.world.addressesMissing;
   if (unseen) return { kind: 'unknown', missing: unseen };
   if (w.world.routesPods || w.world.pod(packet.dst).kind !== 'pod')
-    return drop(w, 'wire', machine, `${packet.dst.text} leaves by ${dev} to a network that does not know it`, [], {
-      dev,
-    });
+    return drop(
+      w,
+      'wire',
+      machine,
+      `${packet.dst.text} leaves by ${dev} to a network that does not know it`,
+      w.steps.findLast((s) => s.kind === 'route' && s.node === machine.node && s.netns === machine.netns)?.at ?? [],
+      { dev },
+    );
   return {
     kind: 'unknown',
     missing: {
