@@ -6,11 +6,12 @@ import {
   type EvidenceDraft,
   type FirewallTool,
   finding,
+  isOfFirewall,
   type Loss,
-  namedNetworks,
   natureOf,
   openQuestions,
   pairsOf,
+  podNetworks,
   severityOf,
   shows,
   stopsPingsOnly,
@@ -46,17 +47,8 @@ export default defineRule({
   seeAlso: ['iptables/reject-before-cni'],
   *check(view) {
     const { paths } = view;
-    yield* openQuestions(
-      paths,
-      (m) => m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input),
-    );
-    const networks = [
-      ...new Set(
-        namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).flatMap((n) =>
-          n.what === 'pod' ? [n.prefix] : [],
-        ),
-      ),
-    ];
+    yield* openQuestions(paths, isOfFirewall);
+    const networks = podNetworks({ cluster: view.cluster, hosts: view.allHosts });
     for (const loss of paths.losses) {
       if (loss.hook !== 'forward' || loss.tunnel || loss.netns !== '' || natureOf(loss) !== 'fault' || ofInvalid(loss))
         continue;

@@ -1,6 +1,7 @@
 import {
   defineRule,
   finding,
+  isOfFirewall,
   type Loss,
   openQuestions,
   type Pair,
@@ -102,10 +103,7 @@ export default defineRule({
   uses: ['bgp-peer', 'address'],
   seeAlso: ['iptables/reject-before-cni'],
   *check(view) {
-    yield* openQuestions(
-      view.paths,
-      (m) => m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input),
-    );
+    yield* openQuestions(view.paths, isOfFirewall);
     for (const b of [...overlays(view.paths), ...sessions(view)]) {
       const { loss } = b;
       const host = view.allHosts.find((h) => h.node === loss.node);

@@ -3,11 +3,12 @@ import {
   allowForward,
   defineRule,
   finding,
+  isOfFirewall,
   type Loss,
-  namedNetworks,
   natureOf,
   openQuestions,
   pairsOf,
+  podNetworks,
   removeDecision,
   severityOf,
   shows,
@@ -38,17 +39,8 @@ export default defineRule({
   seeAlso: ['iptables/forward-drop', 'iptables/input-blocks-overlay'],
   *check(view) {
     const { paths } = view;
-    yield* openQuestions(
-      paths,
-      (m) => m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input),
-    );
-    const networks = [
-      ...new Set(
-        namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).flatMap((n) =>
-          n.what === 'pod' ? [n.prefix] : [],
-        ),
-      ),
-    ];
+    yield* openQuestions(paths, isOfFirewall);
+    const networks = podNetworks({ cluster: view.cluster, hosts: view.allHosts });
     for (const loss of paths.losses) {
       if (
         loss.tunnel ||

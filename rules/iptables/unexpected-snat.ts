@@ -1,4 +1,13 @@
-import { type At, defineRule, finding, openQuestions, type Pair, type PathOutcome, type Step } from '#rule';
+import {
+  type At,
+  defineRule,
+  finding,
+  isOfFirewall,
+  openQuestions,
+  type Pair,
+  type PathOutcome,
+  type Step,
+} from '#rule';
 
 interface Rewritten {
   readonly node: string;
@@ -54,10 +63,7 @@ export default defineRule({
   needs: [['iptables-table', 'nft-chain']],
   causedBy: ['flannel/network-config-mismatch', 'kube-proxy/cluster-cidr-mismatch'],
   *check(view) {
-    yield* openQuestions(
-      view.paths,
-      (m) => m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input),
-    );
+    yield* openQuestions(view.paths, isOfFirewall);
     for (const { node, at, says, pairs, outcome } of rewritten(view.paths.pairs)) {
       const [, to = '', rule = ''] = /^SNAT to (\S*): (.*)$/s.exec(says) ?? [];
       const lost = pairs.filter((p) => p.trace.verdict === 'dropped');

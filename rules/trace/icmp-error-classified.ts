@@ -1,17 +1,16 @@
-import { type At, clusterEnds, defineRule, finding, lineBeside, type ProbeError, shows, type View } from '#rule';
+import {
+  type At,
+  clusterEnds,
+  defineRule,
+  type EndKind,
+  finding,
+  lineBeside,
+  type ProbeError,
+  shows,
+  type View,
+} from '#rule';
 
-type Seen =
-  | 'ping'
-  | 'packet'
-  | 'address'
-  | 'link'
-  | 'route'
-  | 'subnet-env'
-  | 'flannel-log'
-  | 'flannel-lease'
-  | 'node'
-  | 'pod'
-  | 'service';
+type Seen = 'ping' | 'packet' | EndKind;
 
 /** What each error says of its sender (net/ipv4/route.c ip_error, xt_REJECT, net/ipv4/ip_forward.c). */
 const MEANS: Partial<Readonly<Record<ProbeError, string>>> = {

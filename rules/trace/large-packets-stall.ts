@@ -1,16 +1,6 @@
-import { clusterEnds, defineRule, finding, type PingFact, type StackView, shows, type View } from '#rule';
+import { clusterEnds, defineRule, type EndKind, finding, type PingFact, type StackView, shows, type View } from '#rule';
 
-type Seen =
-  | 'ping'
-  | 'address'
-  | 'link'
-  | 'route'
-  | 'subnet-env'
-  | 'flannel-log'
-  | 'flannel-lease'
-  | 'node'
-  | 'pod'
-  | 'service';
+type Seen = 'ping' | EndKind;
 
 const LARGE = 1000;
 

@@ -2,6 +2,7 @@ import {
   type ClusterEnd,
   clusterEnds,
   defineRule,
+  type EndKind,
   type EvidenceDraft,
   finding,
   type Loss,
@@ -12,17 +13,7 @@ import {
   type View,
 } from '#rule';
 
-type Seen =
-  | 'ping'
-  | 'address'
-  | 'link'
-  | 'route'
-  | 'subnet-env'
-  | 'flannel-log'
-  | 'flannel-lease'
-  | 'node'
-  | 'pod'
-  | 'service';
+type Seen = 'ping' | EndKind;
 
 interface Failed {
   readonly src: string;

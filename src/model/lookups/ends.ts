@@ -26,6 +26,18 @@ export interface EndFacts extends PeerFacts {
   }[];
 }
 
+/** Kinds that tell whose an address is: a rule on what was seen on the wire declares them beside its own. */
+export type EndKind =
+  | 'address'
+  | 'link'
+  | 'route'
+  | 'subnet-env'
+  | 'flannel-log'
+  | 'flannel-lease'
+  | 'node'
+  | 'pod'
+  | 'service';
+
 /** Finds the owner of an address among what the captures tell of the cluster; strangers have none. */
 export function clusterEnds(view: EndFacts): (address: string) => ClusterEnd | undefined {
   const known = new Map<string, ClusterEnd>();

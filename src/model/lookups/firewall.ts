@@ -1,5 +1,6 @@
 import type { IptablesTableFact, NftChainFact } from '../../facts/index.js';
 import type { At } from '../../kit/index.js';
+import type { Missing } from '../types.js';
 import { chainsOf, rulesOf } from './iptables.js';
 
 /** Who writes the rules of a firewall, and so who must be asked to change them: a rule deleted behind its back comes again. */
@@ -21,6 +22,10 @@ export interface FirewallFacts {
   readonly 'iptables-table': readonly IptablesTableFact[];
   readonly 'nft-chain': readonly NftChainFact[];
 }
+
+/** Is it rules of a firewall that are not known? What a rule about the firewall cannot answer without. */
+export const isOfFirewall = (m: Missing): boolean =>
+  m.supply === 'iptables-table' || m.supply === 'nft-chain' || /^(?:chain|iptables|nft)/.test(m.input);
 
 /** firewalld's chains by iptables (src/firewall/core/ipXtables.py): zones and their directions. */
 const FIREWALLD = /^(?:(?:IN|FWDI|FWDO|FWD|PRE|POST|INPUT|FORWARD|OUTPUT)_|filter_(?:IN|FWD|INPUT|FORWARD|OUTPUT))/;

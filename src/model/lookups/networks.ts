@@ -101,3 +101,8 @@ export function namedNetworks(view: NetworkFacts): readonly NamedNetwork[] {
   }
   return out;
 }
+
+/** The pod networks by all that names them, each once. */
+export const podNetworks = (view: NetworkFacts): readonly string[] => [
+  ...new Set(namedNetworks(view).flatMap((n) => (n.what === 'pod' ? [n.prefix] : []))),
+];
