@@ -34,6 +34,8 @@ export interface ParsedText {
   readonly gaps: readonly Gap[];
   readonly tally: Tally;
   readonly bytes: Tally;
+  /** Index of the last line that is of a fact; -1 where none is. */
+  readonly lastOfFacts: number;
   readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
   /** Set when the text says that it lists only some of what its parser emits. */
   readonly kinds?: readonly string[];
@@ -122,6 +124,7 @@ export function parseText<F extends Fact>(
     gaps,
     tally,
     bytes,
+    lastOfFacts: fate.lastIndexOf(FACT),
     ...(incomplete && { incomplete }),
     ...(kinds && { kinds }),
     ...(failure && { failure }),

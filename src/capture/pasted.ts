@@ -30,9 +30,13 @@ export function opensFence(text: Text): boolean {
 }
 
 /** Another output in lines that were read without a fact from them: bodies of `curl` and `wget` may be anything. */
-async function hidesAnother(parsers: readonly AnyParser[], text: Text, { command, facts }: Capture): Promise<boolean> {
+async function hidesAnother(
+  parsers: readonly AnyParser[],
+  text: Text,
+  { command, lastOfFacts }: Capture,
+): Promise<boolean> {
   const parser = parsers.find((p) => p.command === command);
-  const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), 0);
+  const last = Math.max(0, lastOfFacts);
   if (!parser || last + 2 >= text.count) return false;
   const to = Math.min(text.count, last + HIDDEN);
   return (await hiddenStart(searchOf(parsers, text, undefined), { from: 0, last, to }, parser)) !== undefined;

@@ -158,6 +158,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
     gaps,
     tally: parsed.parsed.tally,
     bytes: parsed.parsed.bytes,
+    lastOfFacts: parsed.parsed.lastOfFacts,
   });
 }
 

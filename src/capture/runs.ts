@@ -65,7 +65,7 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
   if (document !== undefined) return { to: document, next: document };
   for (let size = WINDOW; ; size *= 4) {
     const to = Math.min(again ?? text.count, from + size);
-    const { gaps, facts } = parseText(parser, text.slice(from, to), 0, context(claim));
+    const { gaps, facts, lastOfFacts } = parseText(parser, text.slice(from, to), 0, context(claim));
     let before = -2;
     let start = 0;
     for (const gap of gaps) {
@@ -83,7 +83,7 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       return { to: foreign ? start : next, next };
     }
     if (to < (again ?? text.count)) continue;
-    const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), from);
+    const last = from + Math.max(0, lastOfFacts);
     const hidden = search.line === undefined ? await hiddenStart(search, { from, last, to }, parser) : undefined;
     const end = hidden ?? again;
     return end === undefined ? undefined : { to: end, next: end };

@@ -83,6 +83,8 @@ export interface Capture {
   readonly tally: Tally;
   /** The same in bytes of the decoded text, line ends included. */
   readonly bytes: Tally;
+  /** Index in the capture of the last line that is of a fact; -1 where none is. */
+  readonly lastOfFacts: number;
 }
 
 /** A capture with its place decided. */
