@@ -148,9 +148,10 @@ export function recogniseFile(
   // A name and content that is typical of it settle the matter: most files of a bundle need one test and not one of every parser.
   for (const parser of parsers)
     if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2) return { parser, claim: {}, by: 'content' };
+  const named = parsers.find((p) => p.claims.file?.test(name));
+  if (named && isWord(head)) return { parser: named, claim: {}, by: 'name' };
   const found = recogniseContent(parsers, head, name);
   if (found && found.score >= 2) return { parser: found.parser, claim: {}, by: 'content' };
-  const named = parsers.find((p) => p.claims.file?.test(name));
   if (named && (!found || found.parser === named)) return { parser: named, claim: {}, by: 'name' };
   return undefined;
 }
