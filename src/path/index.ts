@@ -1,4 +1,5 @@
-export { type EndClass, type Pair, reachAll } from './reach.js';
+export type { EndClass } from './classes.js';
+export { type Pair, reachAll } from './reach.js';
 export { type Traced, traceProbe } from './trace.js';
 export type * from './types.js';
 export { makeWorld, worldOf } from './world.js';

@@ -12,7 +12,14 @@ export interface Mentions {
   serviceAt(node: string, address: string): { readonly shape: string; readonly below: readonly string[] } | undefined;
   /** By node or pod, sorted. */
   mentionsOf(name: string): readonly string[];
+  /** The same without what any healthy pod may be: an endpoint, a neighbour. */
+  attachmentsOf(name: string): readonly string[];
 }
+
+/** Begins what chains of a service say of its endpoints. */
+export const AS_ENDPOINT = 'endpoint ';
+/** How texts begin that may be of any healthy pod: it is an endpoint, a neighbour, was asked. */
+const OF_ANY = /^(?:endpoint|neigh|socket|ping|dns-query|packet) /;
 
 /** What a table says, read once for all nodes that have it. */
 interface ReadTable {
@@ -36,11 +43,21 @@ export function mentions(
   const read = (fact: IptablesTableFact, rules: readonly number[], number: string): ReadTable => {
     const shapes = shapesOf(fact);
     const services = new Map<string, { readonly rules: string[]; readonly below: string[] }>();
+    const chainOf = (i: number): string => fact.chains.name[fact.rules.chain[i] ?? -1] ?? '';
+    const ofServices = new Set(
+      rules.flatMap((i) => {
+        const bare = (fact.rules.text[i] ?? '').replace(COMMENT, '');
+        if (bare.includes('--to-destination')) return [chainOf(i)];
+        return scan(bare).addresses.some((a) => isService.has(a.replace(/\/32$/, ''))) ? shapes.chainsBelow(bare) : [];
+      }),
+    );
     for (const i of rules) {
       const bare = (fact.rules.text[i] ?? '').replace(COMMENT, '');
       const { addresses } = scan(bare);
       if (addresses.length === 0) continue;
-      const around = shapes.around(fact.chains.name[fact.rules.chain[i] ?? -1] ?? '');
+      const chain = chainOf(i);
+      const around = shapes.around(chain);
+      const as = ofServices.has(chain) ? AS_ENDPOINT : '';
       const service = addresses.map((a) => a.replace(/\/32$/, '')).find((a) => isService.has(a));
       if (service !== undefined) {
         const held = services.get(service) ?? { rules: [], below: [] };
@@ -49,7 +66,7 @@ export function mentions(
         held.below.push(...shapes.below(bare));
       }
       replace(bare, (owner) => {
-        mention(owner, `${number} ${around} ${shapes.withTarget(blank(bare, owner))}`);
+        mention(owner, `${as}${number} ${around} ${shapes.withTarget(blank(bare, owner))}`);
         return undefined;
       });
     }
@@ -75,5 +92,6 @@ export function mentions(
       return { shape, below: [...new Set(found.flatMap((f) => f.below))] };
     },
     mentionsOf: (name) => [...(said.get(name) ?? [])].sort(),
+    attachmentsOf: (name) => [...(said.get(name) ?? [])].filter((text) => !OF_ANY.test(text)).sort(),
   };
 }

@@ -1,5 +1,4 @@
 import { contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
-import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import { type Mentions, mentions } from './mentions.js';
@@ -28,7 +27,8 @@ export interface Owners extends Mentions {
   /** The same for a name somewhere in a text. */
   portIn(node: string, text: string): string | undefined;
   withoutPort(node: string, text: string): string;
-  podOf(device: Device): string | undefined;
+  /** The pod whose stack it is. */
+  podOf(machine: Machine): string | undefined;
   ownerOf(address: string): Owner | undefined;
   podWith(address: string): string | undefined;
   nodeOf(pod: string): string;
@@ -41,6 +41,7 @@ export function ownersOf(world: World): Owners {
   const byText = new Map<string, Owner | typeof SEVERAL>();
   const ports = new Map<string, Map<string, string>>();
   const nodes = new Map<string, string>();
+  const stacks = new Map<Machine, string>();
   const own = (text: string, owner: Owner): void => {
     const held = byText.get(text);
     const same =
@@ -49,7 +50,7 @@ export function ownersOf(world: World): Owners {
   };
   const ownPod = (text: string, node: string, pod: string): void => own(text, { node, token: 'pod', pod });
   for (const machine of world.machines)
-    if (machine.netns === '') hostThings(world, machine, { own, ownPod, ports, nodes });
+    if (machine.netns === '') hostThings(world, machine, { own, ownPod, ports, nodes, stacks });
   for (const pod of world.model.facts('pod')) {
     const node = pod.node === undefined ? undefined : world.model.node(pod.node)?.name;
     if (pod.hostNetwork || node === undefined) continue;
@@ -65,6 +66,7 @@ export function ownersOf(world: World): Owners {
     ...portNames(ports),
     ...mentions(told, servicesOf(world)),
     nodeOf: (pod) => nodes.get(pod) ?? '',
+    podOf: (machine) => stacks.get(machine),
   };
 }
 
@@ -76,6 +78,7 @@ interface Take {
   readonly ownPod: (text: string, node: string, pod: string) => void;
   readonly ports: Map<string, Map<string, string>>;
   readonly nodes: Map<string, string>;
+  readonly stacks: Map<Machine, string>;
 }
 
 /** Of a subnet that the node has for itself; that of a shared network is several nodes' and nobody's. */
@@ -83,7 +86,7 @@ const broadcastOf = ({ family, words, length }: Prefix): string | undefined =>
   family === 4 && length < 31 ? formatIpv4(((words[0] ?? 0) | (0xffffffff >>> length)) >>> 0) : undefined;
 
 /** What belongs to a node, and what to the pods behind its ports: by entries, routes and captured namespaces. */
-function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes }: Take): void {
+function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes, stacks }: Take): void {
   const { node } = machine;
   const cards = new Set(world.cards);
   const ofPorts = new Map<string, string>();
@@ -97,11 +100,13 @@ function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes 
       if (device.lladdr !== undefined) ownPod(device.lladdr, node, pod);
       for (const a of device.addresses) ownPod(a.ip.text, node, pod);
       const peer = world.peer(device);
-      if (peer && peer.machine !== machine)
+      if (peer && peer.machine !== machine) {
+        stacks.set(peer.machine, pod);
         for (const d of peer.machine.devices.values()) {
           if (d.lladdr !== undefined && d.kind !== 'loopback') lladdrs.set(d.lladdr, pod);
           if (d.kind !== 'loopback') for (const a of d.addresses) ownPod(a.ip.text, node, pod);
         }
+      }
     } else if (device.kind !== 'loopback') {
       if (device.lladdr !== undefined) own(device.lladdr, { node, token: `${device.name} lladdr` });
       for (const [i, a] of device.addresses.entries()) {
@@ -217,7 +222,7 @@ function texts(byText: ByText): Pick<Owners, 'replace' | 'withOwn' | 'blank' | '
 
 function portNames(
   ports: ReadonlyMap<string, ReadonlyMap<string, string>>,
-): Pick<Owners, 'port' | 'portIn' | 'withoutPort' | 'podOf'> {
+): Pick<Owners, 'port' | 'portIn' | 'withoutPort'> {
   const port: Owners['port'] = (node, text) => ports.get(node)?.get(text);
   const all = new Set([...ports.values()].flatMap((ofNode) => [...ofNode.keys()]));
   const found = new Map<string, readonly string[]>();
@@ -240,6 +245,5 @@ function portNames(
       return name === undefined ? undefined : port(node, name);
     },
     withoutPort: (node, text) => text.replaceAll(nameIn(node, text) ?? '\n', '<port>'),
-    podOf: ({ machine, name }) => ports.get(machine.node)?.get(name),
   };
 }

@@ -1,5 +1,5 @@
 import type { Likeness } from './alike.js';
-import type { EndClass } from './reach.js';
+import type { EndClass } from './classes.js';
 import { type Traced, traceProbe } from './trace.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';

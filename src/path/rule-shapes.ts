@@ -1,7 +1,8 @@
 import type { IptablesTableFact } from '../facts/index.js';
 
+/** Not in the middle of a word: kube-proxy's nftables chains are called after their endpoints. */
 const ADDRESS =
-  /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|\b[\da-f]{2}(?::[\da-f]{2}){5}\b|(?:[\da-f]{1,4}:){1,7}:?[\da-f:]*(?:\/\d{1,3})?|::(?:[\da-f:]+)?(?:\/\d{1,3})?/gi;
+  /(?<!\w)(?:(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|\b[\da-f]{2}(?::[\da-f]{2}){5}\b|(?:[\da-f]{1,4}:){1,7}:?[\da-f:]*(?:\/\d{1,3})?|::(?:[\da-f:]+)?(?:\/\d{1,3})?)/gi;
 
 interface Scanned {
   /** Text between the addresses: one more than there are addresses. */
@@ -45,6 +46,8 @@ interface Shapes {
   around(chain: string): string;
   /** Addresses in the chains that a rule leads to, in their order. */
   below(text: string): readonly string[];
+  /** Those chains. */
+  chainsBelow(text: string): readonly string[];
 }
 
 const DEEP = 6;
@@ -92,6 +95,12 @@ export function shapesOf({ chains, rules, table }: IptablesTableFact): Shapes {
           ...scan(text.replace(COMMENT, '')).addresses.map((a) => a.replace(/\/32$/, '')),
           ...addressesBelow(targetOf(text), depth + 1),
         ]);
+  const chainsBelow = (text: string, depth: number): readonly string[] => {
+    const target = targetOf(text);
+    return target === undefined || depth > DEEP
+      ? []
+      : [target, ...(own.get(target) ?? []).flatMap((t) => chainsBelow(t, depth + 1))];
+  };
   const ups = new Map<string, string>();
   const up = (chain: string, depth: number): string => {
     const held = ups.get(chain);
@@ -105,6 +114,7 @@ export function shapesOf({ chains, rules, table }: IptablesTableFact): Shapes {
   return {
     withTarget: (text) => withTarget(text, 0),
     below: (text) => addressesBelow(targetOf(text), 0),
+    chainsBelow: (text) => chainsBelow(text, 0),
     around: (chain) => `${down(chain, 0)} <- ${up(chain, 0)}`,
   };
 }

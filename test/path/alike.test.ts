@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../src/index.js';
-import { WALKED_KINDS } from '../../src/path/alike.js';
 import { makeWorld, reachAll, traceProbe } from '../../src/path/index.js';
+import { WALKED_KINDS } from '../../src/path/texts.js';
 import type { Trace } from '../../src/path/types.js';
 
 const CLUSTER = join(import.meta.dirname, '..', '..', 'bench', 'cluster.mjs');

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../engine/report.js';
 import type { At, Reason } from '../../kit/index.js';
-import type { EndClass, Matrix } from '../../path/reach.js';
+import type { EndClass } from '../../path/classes.js';
+import type { Matrix } from '../../path/reach.js';
 import type { Because, Heard, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
 
 /** A line of the bundle by its place. */

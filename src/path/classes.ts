@@ -1,0 +1,253 @@
+import type { ServiceFact } from '../facts/index.js';
+import type { Node } from '../model/types.js';
+import type { Likeness } from './alike.js';
+import { nodeAddress } from './endpoints.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
+import type { Probe } from './types.js';
+import type { World } from './world.js';
+
+/** What kind of ends a class holds. */
+export type ClassKind = 'pods' | 'node' | 'service' | 'node-port' | 'dns' | 'api' | 'outside';
+
+/** Ends that are alike: the walk from or to one of them is the walk from or to each. */
+export interface EndClass {
+  readonly kind: ClassKind;
+  /** `pods of node-1`, `node-1`, `default/web:80`. */
+  readonly name: string;
+  /** Its node; of services none. */
+  readonly node?: string;
+  /** The end that stands for all, as a probe names it. */
+  readonly end: string;
+  /** How many ends it holds. */
+  readonly size: number;
+  readonly proto: Probe['proto'];
+  readonly port?: number;
+  /** Pods that are attached in another way than most of their node: asked for few ways only. */
+  readonly odd?: true;
+}
+
+const outer = (machine: Machine): string | undefined => {
+  for (const device of machine.devices.values())
+    for (const a of device.addresses)
+      if (device.kind !== 'loopback' && a.ip.family === 4 && a.scope !== 'link') return a.ip.text;
+  return undefined;
+};
+
+/** Their addresses are free for others. */
+const ENDED =
+  /^(?:Completed|Succeeded|Failed|Error|Evicted|OOMKilled|Terminating|Preempting|Shutdown|NodeLost|Unknown)/;
+
+/** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
+function podsOf(world: World, node: Node): readonly string[] {
+  const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map(outer);
+  const listed = world.model
+    .facts('pod')
+    .filter(
+      (p) =>
+        p.hostNetwork !== true &&
+        !ENDED.test(p.status ?? '') &&
+        p.node !== undefined &&
+        [node.name, node.kubernetesName, ...node.aliases].includes(p.node),
+    )
+    .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.slice(0, 1)));
+  const own = new Set([...captured, ...listed].filter((t) => t !== undefined && ipOf(t)?.family === 4));
+  const ofNodes = new Set(world.model.facts('node').flatMap((n) => n.internalIps));
+  // An address that another stack has as well stands for nobody, and that of a node is the node's (listings don't tell hostNetwork).
+  return [...own].filter((t): t is string => {
+    const ip = t === undefined ? undefined : ipOf(t);
+    const owners = ip ? world.owners(ip) : [];
+    return ip !== undefined && owners.length < 2 && !owners.some((m) => m.netns === '') && !ofNodes.has(ip.text);
+  });
+}
+
+/** Pods of one node that are attached in the same way. */
+interface PodGroup {
+  readonly pods: readonly string[];
+  readonly odd: boolean;
+}
+
+type PodsByNode = ReadonlyMap<string, readonly PodGroup[]>;
+
+/** Classes of odd pods: where every pod is like no other, the rest count as those of their node. */
+const MOST_ODD = 400;
+const MOST_ODD_OF_NODE = 8;
+
+/**
+ * The pods of each node by how they are attached, the largest group first; pods of which nothing tells how are of that. Within a group those
+ * first that are as most are: they stand for more.
+ */
+function podsByNode(all: ReadonlyMap<string, readonly string[]>, like: Likeness | undefined): PodsByNode {
+  if (!like) return new Map([...all].map(([node, pods]) => [node, [{ pods, odd: false }]]));
+  const counts = new Map<string | undefined, number>();
+  for (const pods of all.values()) for (const p of pods) counts.set(like.pod(p), (counts.get(like.pod(p)) ?? 0) + 1);
+  const common = (pod: string): number => counts.get(like.pod(pod)) ?? 0;
+  let odd = 0;
+  return new Map(
+    [...all].map(([node, pods]) => {
+      const groups = groupsOf(
+        like,
+        [...pods].sort((a, b) => common(b) - common(a)),
+      );
+      const [main = [], ...others] = groups;
+      const own = others.slice(0, Math.max(0, Math.min(MOST_ODD_OF_NODE, MOST_ODD - odd)));
+      odd += own.length;
+      const rest = others.slice(own.length).flat();
+      return [node, [{ pods: [...main, ...rest], odd: false }, ...own.map((g) => ({ pods: g, odd: true }))]];
+    }),
+  );
+}
+
+/** Groups by attachment, the largest first. */
+function groupsOf(like: Likeness, pods: readonly string[]): readonly (readonly string[])[] {
+  const groups = new Map<string, string[]>();
+  const largest = (fits: (key: string) => boolean): string[] | undefined =>
+    [...groups].filter(([key]) => fits(key)).sort(([, a], [, b]) => b.length - a.length)[0]?.[1];
+  const later: string[] = [];
+  const put = (key: string, pod: string): void => {
+    const group = groups.get(key);
+    if (group) group.push(pod);
+    else groups.set(key, [pod]);
+  };
+  for (const pod of pods) {
+    const { port, inside } = like.attachment(pod);
+    if (port !== undefined && inside !== undefined) put(`${port} ${inside}`, pod);
+    else later.push(pod);
+  }
+  // Whose own stack was not captured counts for one as those behind equal ports.
+  for (const pod of later) {
+    const { port } = like.attachment(pod);
+    if (port === undefined) continue;
+    const held = largest((key) => key.startsWith(`${port} `));
+    if (held) held.push(pod);
+    else put(`${port} `, pod);
+  }
+  const unknown = later.filter((pod) => like.attachment(pod).port === undefined);
+  const sorted = [...groups.values()].sort((a, b) => b.length - a.length);
+  const [main, ...others] = sorted;
+  return main || unknown.length > 0 ? [[...(main ?? []), ...unknown], ...others] : [];
+}
+
+function podName(world: World, address: string): string {
+  const pod = world.model.facts('pod').find((p) => p.ips.includes(address) && p.hostNetwork !== true);
+  return pod ? `${pod.namespace}/${pod.name}` : `pod ${address}`;
+}
+
+function podClasses(world: World, pods: PodsByNode): readonly EndClass[] {
+  return [...pods].flatMap(([node, groups]) =>
+    groups.flatMap(({ pods: [first, ...rest], odd }): EndClass[] => {
+      if (first === undefined) return [];
+      const alike = rest.length === 0 ? '' : ` and ${rest.length} alike`;
+      const name = odd ? `${podName(world, first)}${alike} of ${node}` : `pods of ${node}`;
+      return [{ kind: 'pods', name, node, end: first, size: rest.length + 1, proto: 'icmp', ...(odd && { odd }) }];
+    }),
+  );
+}
+
+function nodeClasses(world: World): readonly EndClass[] {
+  return world.model.nodes.flatMap((node) => {
+    if (world.host(node.name)?.devices.size === 0) return [];
+    const ip = nodeAddress(world, node);
+    return ip
+      ? [
+          {
+            kind: 'node' as const,
+            name: node.name,
+            node: node.name,
+            end: `node:${node.name}`,
+            size: 1,
+            proto: 'icmp' as const,
+          },
+        ]
+      : [];
+  });
+}
+
+const protoOf = (protocol: string): Probe['proto'] | undefined =>
+  protocol === 'TCP' || protocol === '' ? 'tcp' : protocol === 'UDP' ? 'udp' : undefined;
+
+const kindOf = (s: ServiceFact): ClassKind =>
+  s.name === 'kubernetes' && s.namespace === 'default' ? 'api' : /(^|-)dns$/.test(s.name) ? 'dns' : 'service';
+
+function serviceClasses(world: World): readonly EndClass[] {
+  return world.model.facts('service').flatMap((s) => {
+    const ip = s.clusterIps[0];
+    if (ip === undefined || ipOf(ip)?.family !== 4) return [];
+    return s.ports.flatMap((p) => {
+      const proto = protoOf(p.protocol);
+      if (!proto) return [];
+      return [
+        {
+          kind: kindOf(s),
+          name: `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`,
+          end: ip,
+          size: 1,
+          proto,
+          port: p.port,
+        },
+      ];
+    });
+  });
+}
+
+/** NodePorts at each node: asked from outside. */
+function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[] {
+  return world.model.facts('service').flatMap((s) =>
+    s.ports.flatMap((p) => {
+      const proto = protoOf(p.protocol);
+      if (!proto || p.nodePort === undefined) return [];
+      const { nodePort } = p;
+      return nodes.map((n) => ({
+        kind: 'node-port' as const,
+        name: `${n.name}:${nodePort} (${s.namespace}/${s.name})`,
+        ...(n.node !== undefined && { node: n.node }),
+        end: n.end,
+        size: 1,
+        proto,
+        port: nodePort,
+      }));
+    }),
+  );
+}
+
+/** An address of nobody captured on the nodes' network, who asks NodePorts: the first free one behind the node's own. */
+function outsider(world: World): EndClass | undefined {
+  for (const machine of world.machines)
+    for (const device of machine.devices.values())
+      for (const segment of world.segments(device)) {
+        if (segment.apart || segment.prefix.family !== 4 || segment.prefix.length > 29) continue;
+        const base = segment.prefix.words[0] ?? 0;
+        for (let host = 2 ** (32 - segment.prefix.length) - 2; host > 1; host--) {
+          const n = (base + host) >>> 0;
+          const ip = ipOf([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.'));
+          if (ip && world.owners(ip).length === 0 && world.pod(ip).kind === 'none')
+            return { kind: 'outside', name: 'outside', end: ip.text, size: 1, proto: 'icmp' };
+        }
+      }
+  return undefined;
+}
+
+export interface Classes {
+  readonly sources: readonly EndClass[];
+  readonly destinations: readonly EndClass[];
+  /** Another pod of a class. */
+  second(pods: EndClass): string | undefined;
+}
+
+/**
+ * Which classes there are: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each service,
+ * and the NodePorts. A service's endpoints are outcomes of its pair.
+ */
+export function classesOf(world: World, like: (pods: number) => Likeness | undefined): Classes {
+  const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n)]));
+  const likeness = like(Math.max(0, ...[...all.values()].map((p) => p.length)));
+  const grouped = podsByNode(all, likeness);
+  const pods = podClasses(world, grouped);
+  const nodes = nodeClasses(world);
+  const out = outsider(world);
+  return {
+    second: (c) => grouped.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods[1],
+    sources: [...pods, ...nodes, ...(out ? [out] : [])],
+    destinations: [...pods, ...nodes, ...serviceClasses(world), ...nodePorts(world, nodes)],
+  };
+}
