@@ -1,5 +1,6 @@
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
+import type { SaidOfService } from './mentions.js';
 import { ownersOf } from './owners.js';
 import { joined, type Texts, textsOf } from './texts.js';
 import type { World } from './world.js';
@@ -13,7 +14,7 @@ export interface Likeness {
   node(name: string): string;
   /** What one node knows of another: routes, neighbours, forwarding entries. */
   toward(from: string): (to: string) => string;
-  /** A service by its address, as the rules of a node have it; undefined: no rule of iptables speaks of it. */
+  /** A service by its address, as the rules of a node have it, one object for nodes with the same rules; undefined: no rule of iptables speaks of it. */
   service(node: string | undefined, address: string): Service | undefined;
   /** What an address is of: a pod, a device of a node. */
   end(address: string): string;
@@ -87,19 +88,22 @@ export function likenessOf(world: World): Likeness {
   }
   const nodes = new Map<string, string>();
   for (const [name, { base }] of texts) nodes.set(name, number([...base, ...owners.mentionsOf(name)].join('\n')));
-  const services = memo((node: string) =>
-    memo((address: string): Service | undefined => {
-      const found = owners.serviceAt(node, address);
-      return found && { shape: number(found.shape), below: found.below };
-    }),
-  );
+  const services = new Map<SaidOfService, Service>();
+  const serviceOf = (said: SaidOfService): Service => {
+    const known = services.get(said) ?? { shape: number(said.shape), below: said.below };
+    services.set(said, known);
+    return known;
+  };
   const like: Likeness = {
     node: (name) => nodes.get(name) ?? `? ${name}`,
     toward: memo((from) => {
       const all = texts.get(from)?.toward;
       return memo((to) => number(joined(all?.get(to) ?? [])));
     }),
-    service: (node, address) => (node === undefined ? undefined : services(node)(address)),
+    service: (node, address) => {
+      const said = node === undefined ? undefined : owners.serviceAt(node, address);
+      return said && serviceOf(said);
+    },
     end: memo((address) => {
       const owner = owners.ownerOf(address);
       if (!owner) return address;

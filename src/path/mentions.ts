@@ -1,6 +1,6 @@
 import type { IptablesTableFact } from '../facts/index.js';
 import type { Owner, Owners } from './owners.js';
-import { COMMENT, scan, shapesOf } from './rule-shapes.js';
+import { blankPort, COMMENT, isOfSeveral, portsOf, scan, shapesOf } from './rule-shapes.js';
 
 /** Who is spoken of in texts that stand as they are, on whatever node. */
 export interface Mentions {
@@ -8,12 +8,24 @@ export interface Mentions {
   mention(owner: Owner, text: string): void;
   /** Reads a table, but for rules of the node's own pods, and gives what it says a number: equal tables are read once. */
   table(node: string, says: string, fact: IptablesTableFact, rules: readonly number[]): string;
-  /** What the rules say of a service's address: their shape, and the addresses in its chains. */
-  serviceAt(node: string, address: string): { readonly shape: string; readonly below: readonly string[] } | undefined;
+  /** What the rules say of a service by its address, or by `:NODEPORT`: their shape, and the addresses in its chains. */
+  serviceAt(node: string, address: string): SaidOfService | undefined;
   /** By node or pod, sorted. */
   mentionsOf(name: string): readonly string[];
   /** The same without what any healthy pod may be: an endpoint, a neighbour. */
   attachmentsOf(name: string): readonly string[];
+}
+
+/** Addresses of services, and their NodePorts. */
+export interface Services {
+  readonly addresses: ReadonlySet<string>;
+  readonly nodePorts: ReadonlySet<string>;
+}
+
+/** One object for all nodes that have the same tables. */
+export interface SaidOfService {
+  readonly shape: string;
+  readonly below: readonly string[];
 }
 
 /** Begins what chains of a service say of its endpoints. */
@@ -27,9 +39,19 @@ interface ReadTable {
   readonly services: ReadonlyMap<string, { readonly rules: readonly string[]; readonly below: readonly string[] }>;
 }
 
+function serviceIn(tables: readonly ReadTable[], address: string): SaidOfService | undefined {
+  const found = tables.flatMap(({ number, services }) => {
+    const service = services.get(address);
+    return service ? [{ number, ...service }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const shape = found.flatMap(({ number, rules }) => [number, ...[...rules].sort()]).join('\n');
+  return { shape, below: [...new Set(found.flatMap((f) => f.below))] };
+}
+
 export function mentions(
   { replace, blank }: Pick<Owners, 'replace' | 'blank'>,
-  isService: ReadonlySet<string>,
+  { addresses: isService, nodePorts }: Services,
 ): Mentions {
   const said = new Map<string, Set<string>>();
   const mention: Owners['mention'] = (owner, text) => {
@@ -40,6 +62,16 @@ export function mentions(
   };
   const tables = new Map<string, ReadTable>();
   const ofNode = new Map<string, ReadTable[]>();
+  type Known = Map<string, SaidOfService | undefined>;
+  const byTables = new Map<string, Known>();
+  const servicesOf = new Map<string, Known>();
+  /** What nodes with the same tables know already. */
+  const alsoOn = (read: readonly ReadTable[]): Known => {
+    const key = read.map((t) => t.number).join(' ');
+    const known = byTables.get(key) ?? new Map<string, SaidOfService | undefined>();
+    byTables.set(key, known);
+    return known;
+  };
   const read = (fact: IptablesTableFact, rules: readonly number[], number: string): ReadTable => {
     const shapes = shapesOf(fact);
     const services = new Map<string, { readonly rules: string[]; readonly below: string[] }>();
@@ -51,20 +83,26 @@ export function mentions(
         return scan(bare).addresses.some((a) => isService.has(a.replace(/\/32$/, ''))) ? shapes.chainsBelow(bare) : [];
       }),
     );
+    const note = (service: string, rule: string, bare: string): void => {
+      const held = services.get(service) ?? { rules: [], below: [] };
+      services.set(service, held);
+      held.rules.push(rule);
+      held.below.push(...shapes.below(bare));
+    };
     for (const i of rules) {
       const bare = (fact.rules.text[i] ?? '').replace(COMMENT, '');
+      const chain = chainOf(i);
+      for (const port of portsOf(bare))
+        if (nodePorts.has(port))
+          note(`:${port}`, `${shapes.around(chain)} ${shapes.withTarget(blankPort(scan(bare).blank))}`, bare);
+      if (bare.includes('--d'))
+        for (const port of nodePorts) if (isOfSeveral(bare, Number(port))) note(`:${port}`, `${i}`, '');
       const { addresses } = scan(bare);
       if (addresses.length === 0) continue;
-      const chain = chainOf(i);
       const around = shapes.around(chain);
       const as = ofServices.has(chain) ? AS_ENDPOINT : '';
       const service = addresses.map((a) => a.replace(/\/32$/, '')).find((a) => isService.has(a));
-      if (service !== undefined) {
-        const held = services.get(service) ?? { rules: [], below: [] };
-        services.set(service, held);
-        held.rules.push(`${around} ${shapes.withTarget(scan(bare).blank)}`);
-        held.below.push(...shapes.below(bare));
-      }
+      if (service !== undefined) note(service, `${around} ${shapes.withTarget(scan(bare).blank)}`, bare);
       replace(bare, (owner) => {
         mention(owner, `${as}${number} ${around} ${shapes.withTarget(blank(bare, owner))}`);
         return undefined;
@@ -83,13 +121,12 @@ export function mentions(
       return made.number;
     },
     serviceAt: (node, address) => {
-      const found = (ofNode.get(node) ?? []).flatMap(({ number, services }) => {
-        const service = services.get(address);
-        return service ? [{ number, ...service }] : [];
-      });
-      if (found.length === 0) return undefined;
-      const shape = found.flatMap(({ number, rules }) => [number, ...[...rules].sort()]).join('\n');
-      return { shape, below: [...new Set(found.flatMap((f) => f.below))] };
+      const read = ofNode.get(node);
+      if (!read) return undefined;
+      const known = servicesOf.get(node) ?? alsoOn(read);
+      servicesOf.set(node, known);
+      if (!known.has(address)) known.set(address, serviceIn(read, address));
+      return known.get(address);
     },
     mentionsOf: (name) => [...(said.get(name) ?? [])].sort(),
     attachmentsOf: (name) => [...(said.get(name) ?? [])].filter((text) => !OF_ANY.test(text)).sort(),

@@ -1,7 +1,7 @@
 import { contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import { type Mentions, mentions } from './mentions.js';
+import { type Mentions, mentions, type Services } from './mentions.js';
 import { scan } from './rule-shapes.js';
 import type { World } from './world.js';
 
@@ -70,8 +70,15 @@ export function ownersOf(world: World): Owners {
   };
 }
 
-const servicesOf = ({ model }: World): ReadonlySet<string> =>
-  new Set(model.facts('service').flatMap((s) => s.clusterIps));
+function servicesOf({ model }: World): Services {
+  const services = model.facts('service');
+  return {
+    addresses: new Set(services.flatMap((s) => s.clusterIps)),
+    nodePorts: new Set(
+      services.flatMap((s) => s.ports.flatMap((p) => (p.nodePort === undefined ? [] : String(p.nodePort)))),
+    ),
+  };
+}
 
 interface Take {
   readonly own: (text: string, owner: Owner) => void;

@@ -1,5 +1,6 @@
-import type { Likeness } from './alike.js';
+import type { Likeness, Service } from './alike.js';
 import type { EndClass } from './classes.js';
+import { regularNodes } from './regular.js';
 import { type Traced, traceProbe } from './trace.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';
@@ -28,12 +29,19 @@ const MOST_LOST = 4000;
  */
 function othersOf(like: Likeness, src: EndClass, dst: EndClass, probe: Probe, trace: Trace): readonly string[] {
   const steps = trace.outcomes.flatMap((o) => o.legs.flatMap((l) => l.steps.map((s) => s.node)));
-  const service = like.service(src.node, probe.dst);
+  const service = serviceOf(like, src.node, dst, probe.dst);
   const answering = new Set([src.node, dst.node, 'outside', ...(service?.below ?? []).map((e) => like.nodeOf(e))]);
   const isEnd = dst.kind === 'pods' || dst.kind === 'node';
   const fixed = isEnd || service ? [] : trace.outcomes.map((o) => like.nodeOf(o.endpoint) ?? '');
   return [...new Set([...steps.filter((n) => !answering.has(n)), ...fixed.filter((n) => n !== '')])];
 }
+
+/**
+ * What the rules say of the service that is asked: of a ClusterIP those of who asks, of a NodePort those of the node that has it, which
+ * are the same for all nodes that are alike.
+ */
+const serviceOf = (like: Likeness, asker: string | undefined, dst: EndClass, address: string): Service | undefined =>
+  dst.kind === 'node-port' ? like.service(dst.node, `:${dst.port ?? ''}`) : like.service(asker, address);
 
 /** Which ends can be alike at all: by their kind, the node and pod that they are on, or the service. Numbers, as there are many pairs. */
 function endNumbers(like: Likeness): (end: EndClass, text: string, asker?: string) => number {
@@ -41,8 +49,9 @@ function endNumbers(like: Likeness): (end: EndClass, text: string, asker?: strin
   const known = new Map<EndClass, Map<string, number>>();
   const numberOf = (c: EndClass, text: string, asker: string | undefined): number => {
     // What a service is the rules of who asks say.
-    const where = c.node === undefined ? (like.service(asker, text)?.shape ?? text) : like.node(c.node);
-    const key = `${c.kind} ${where} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''} ${c.proto} ${c.port ?? ''}`;
+    const service = serviceOf(like, asker, c, text)?.shape;
+    const where = c.node === undefined ? (service ?? text) : `${like.node(c.node)} ${service ?? ''}`;
+    const key = `${c.kind} ${where} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''} ${c.proto} ${c.kind === 'node-port' && service !== undefined ? '' : (c.port ?? '')}`;
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
     return number;
@@ -74,8 +83,8 @@ function placesOf(like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe
     if (held === undefined) map.set(from, to);
     return held === undefined || held === to;
   };
-  const below = like.service(a.src.node, a.probe.dst)?.below ?? [];
-  const below2 = like.service(src.node, probe.dst)?.below ?? [];
+  const below = serviceOf(like, a.src.node, a.dst, a.probe.dst)?.below ?? [];
+  const below2 = serviceOf(like, src.node, dst, probe.dst)?.below ?? [];
   const fits =
     put(nodes, a.src.node, src.node) &&
     put(nodes, a.dst.node, dst.node) &&
@@ -88,7 +97,8 @@ function placesOf(like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe
       return like.end(e) === like.end(e2) && put(addresses, e, e2) && put(nodes, like.nodeOf(e), like.nodeOf(e2));
     }) &&
     a.others.every(
-      (o) => put(nodes, o, o) && like.service(o, a.probe.dst)?.shape === like.service(o, probe.dst)?.shape,
+      (o) =>
+        put(nodes, o, o) && serviceOf(like, o, a.dst, a.probe.dst)?.shape === serviceOf(like, o, dst, probe.dst)?.shape,
     );
   const isOneToOne = (map: ReadonlyMap<string, string>): boolean => new Set(map.values()).size === map.size;
   return fits && isOneToOne(addresses) && isOneToOne(nodes) ? { addresses, nodes } : undefined;
@@ -96,7 +106,9 @@ function placesOf(like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe
 
 function isPlainlyAlike(like: Likeness, a: Walked, src: EndClass, dst: EndClass): boolean {
   const [s, d, s2, d2] = [a.src.node, a.dst.node, src.node, dst.node];
-  if (s === undefined || d === undefined || s2 === undefined || d2 === undefined) return s === s2 && d === d2;
+  if ((s === undefined) !== (s2 === undefined) || (d === undefined) !== (d2 === undefined)) return false;
+  // Who is outside, and a service without rules of its own, knows nobody.
+  if (s === undefined || d === undefined || s2 === undefined || d2 === undefined) return true;
   return s === d || (like.toward(s)(d) === like.toward(s2)(d2) && like.toward(d)(s) === like.toward(d2)(s2));
 }
 
@@ -158,6 +170,49 @@ function toFront(alike: Walked[], i: number): Walked {
   return a;
 }
 
+/** Where a service's endpoints are. */
+interface Spread {
+  readonly key: string;
+  readonly isRegular: boolean;
+  /** Places of those that are on each node. */
+  readonly on: ReadonlyMap<string, string>;
+}
+
+/**
+ * Pairs between nodes that know each other as all do, by keys: equal keys, equal walks. The key holds what `placesOf` and `isAlike` would
+ * compare: what the ends and the endpoints are alike to, and which of them are the same node or pod.
+ */
+function keyedPairs(like: Likeness, regular: ReadonlySet<string>) {
+  const spreads = new Map<Service, Spread>();
+  const spreadOf = (service: Service): Spread => {
+    const known = spreads.get(service);
+    if (known) return known;
+    const nodes = service.below.map((e) => like.nodeOf(e));
+    const on = new Map<string, string>();
+    for (const [i, n] of nodes.entries()) if (n !== undefined) on.set(n, `${on.get(n) ?? ''}${i},`);
+    const made = {
+      key: [service.shape, ...service.below.map((e, i) => `${nodes.indexOf(nodes[i])} ${like.end(e)}`)].join('; '),
+      isRegular: nodes.every((n) => n === undefined || regular.has(n)),
+      on,
+    };
+    spreads.set(service, made);
+    return made;
+  };
+  const isRegular = (node: string | undefined): boolean => node === undefined || regular.has(node);
+  const numbers = new Map<string, number>();
+  return (from: number, to: number, src: EndClass, dst: EndClass, probe: Probe): string | undefined => {
+    if (!isRegular(src.node) || !isRegular(dst.node)) return undefined;
+    const service = serviceOf(like, src.node, dst, probe.dst);
+    if (!service) return `${from} ${to}`;
+    const spread = spreadOf(service);
+    if (!spread.isRegular || service.below.includes(probe.dst)) return undefined;
+    const number = numbers.get(spread.key) ?? numbers.size;
+    numbers.set(spread.key, number);
+    const at = (node: string | undefined): string => spread.on.get(node ?? '') ?? '';
+    return `${from} ${to} ${number} ${at(src.node)} ${at(dst.node)} ${service.below.indexOf(probe.src)}`;
+  };
+}
+
 /**
  * Walks pairs of classes. Of pairs between nodes that are alike one is walked for all: what its walk looks at is the same text for each
  * (see Likeness). Where packets are lost each pair is walked, so that each names its own line.
@@ -168,16 +223,28 @@ export function pairWalker(
 ): (src: EndClass, dst: EndClass, probe: Probe) => Traced {
   if (!like) return (_src, _dst, probe) => traceProbe(world, probe);
   const numberOf = endNumbers(like);
+  const keyOf = keyedPairs(
+    like,
+    regularNodes(
+      like,
+      world.model.nodes.map((n) => n.name),
+    ),
+  );
   const walked = new Map<number, Map<number, Walked[]>>();
+  const keyed = new Map<string, Walked>();
   let lost = 0;
+  const counts = (a: Walked): boolean => !a.isLost || lost > MOST_LOST;
   return (src, dst, probe) => {
     const from = numberOf(src, probe.src) * 4 + (src.node === dst.node ? 2 : 0) + (probe.src === probe.dst ? 1 : 0);
+    const to = numberOf(dst, probe.dst, src.node);
+    const key = keyOf(from, to, src, dst, probe);
+    const known = key === undefined ? undefined : keyed.get(key);
+    if (known && counts(known)) return { kind: 'trace', trace: asPair(like, known, src, dst, probe) };
     const ofSource = walked.get(from) ?? new Map<number, Walked[]>();
     walked.set(from, ofSource);
-    const to = numberOf(dst, probe.dst, src.node);
     const alike = ofSource.get(to) ?? [];
     for (const [i, a] of alike.entries()) {
-      if (a.isLost && lost <= MOST_LOST) continue;
+      if (!counts(a)) continue;
       const places = a.isPlain ? undefined : placesOf(like, a, src, dst, probe);
       if (places ? isAlike(like, places) : a.isPlain && isPlainlyAlike(like, a, src, dst))
         return { kind: 'trace', trace: asPair(like, toFront(alike, i), src, dst, probe) };
@@ -187,11 +254,14 @@ export function pairWalker(
     const { trace } = traced;
     const isLost = trace.verdict === 'dropped' || trace.verdict === 'partly';
     if (isLost) lost++;
-    if (trace.observed.length === 0 && alike.length < MOST_ALIKE) {
-      const outcomes = trace.outcomes.map((o) => ({ ...o, legs: [] }));
-      const others = othersOf(like, src, dst, probe, trace);
-      const isPlain = others.length === 0 && !like.service(src.node, probe.dst);
-      alike.push({ src, dst, trace: { ...trace, outcomes }, isLost, isPlain, probe, others });
+    if (trace.observed.length > 0) return traced;
+    const outcomes = trace.outcomes.map((o) => ({ ...o, legs: [] }));
+    const others = othersOf(like, src, dst, probe, trace);
+    const isPlain = others.length === 0 && !serviceOf(like, src.node, dst, probe.dst);
+    const made = { src, dst, trace: { ...trace, outcomes }, isLost, isPlain, probe, others };
+    if (key !== undefined && others.length === 0) keyed.set(key, made);
+    if (alike.length < MOST_ALIKE) {
+      alike.push(made);
       ofSource.set(to, alike);
     }
     return traced;

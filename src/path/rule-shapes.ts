@@ -1,8 +1,8 @@
 import type { IptablesTableFact } from '../facts/index.js';
 
-/** Not in the middle of a word: kube-proxy's nftables chains are called after their endpoints. */
 const ADDRESS =
-  /(?<!\w)(?:(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|\b[\da-f]{2}(?::[\da-f]{2}){5}\b|(?:[\da-f]{1,4}:){1,7}:?[\da-f:]*(?:\/\d{1,3})?|::(?:[\da-f:]+)?(?:\/\d{1,3})?)/gi;
+  /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|\b[\da-f]{2}(?::[\da-f]{2}){5}\b|(?:[\da-f]{1,4}:){1,7}:?[\da-f:]*(?:\/\d{1,3})?|::(?:[\da-f:]+)?(?:\/\d{1,3})?/gi;
+const WORD = /\w/;
 
 interface Scanned {
   /** Text between the addresses: one more than there are addresses. */
@@ -22,6 +22,8 @@ export function scan(text: string): Scanned {
   const addresses: string[] = [];
   let from = 0;
   for (const m of text.matchAll(ADDRESS)) {
+    // In the middle of a word: kube-proxy's nftables chains are called after their endpoints.
+    if (WORD.test(text[m.index - 1] ?? '')) continue;
     parts.push(text.slice(from, m.index));
     addresses.push(m[0]);
     from = m.index + m[0].length;
@@ -38,6 +40,24 @@ export const COMMENT = /-m comment --comment (?:"[^"]*"|\S+) ?/g;
 
 /** A rule without what names a service, and without addresses. */
 const bareRule = (text: string): string => scan(text.replace(COMMENT, '')).blank;
+
+const PORT = /--dport (\d+)(?![\d:])/;
+
+/** The port that a rule is for, when it is for one. */
+export const portsOf = (text: string): readonly string[] => {
+  const port = PORT.exec(text)?.[1];
+  return port === undefined ? [] : [port];
+};
+export const blankPort = (text: string): string => text.replace(PORT, '--dport @');
+
+/** Is a port one of several that a rule is for: `--dport 30000:32767`, `--dports 80,443,8000:8010`? Undefined: it is for one or for any. */
+export function isOfSeveral(text: string, port: number): boolean | undefined {
+  const list = /--d(?:port|ports|estination-ports) (\S*[:,]\S*)/.exec(text)?.[1];
+  return list?.split(',').some((part) => {
+    const [from = '', to = from] = part.split(':');
+    return Number(from) <= port && port <= Number(to);
+  });
+}
 
 /** Chains without their names and without addresses: what a chain does, and which rules lead to it. */
 interface Shapes {
@@ -59,12 +79,18 @@ export function shapesOf({ chains, rules, table }: IptablesTableFact): Shapes {
     const target = /-[jg] (\S+)/.exec(text)?.[1];
     return target !== undefined && own.has(target) ? target : undefined;
   };
+  const asked = new Set(
+    rules.text.flatMap((text) => (scan(text.replace(COMMENT, '')).addresses.length > 0 ? portsOf(text) : [])),
+  );
+  /** Which port leads to a chain from anywhere (a NodePort) makes no difference to who asks an address. */
+  const withoutPort = (bare: string): string =>
+    bare.includes('@') || portsOf(bare).some((p) => asked.has(p)) ? bare : blankPort(bare);
   for (const [i, text] of rules.text.entries()) {
     const chain = chains.name[rules.chain[i] ?? -1] ?? '';
     own.get(chain)?.push(text);
     const target = targetOf(text);
     if (target === undefined) continue;
-    const bare = bareRule(text).replace(target, '');
+    const bare = withoutPort(bareRule(text).replace(target, ''));
     const by = leading.get(target);
     if (by) by.push({ from: chain, text: bare });
     else leading.set(target, [{ from: chain, text: bare }]);

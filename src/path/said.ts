@@ -29,26 +29,51 @@ export function leaves(value: unknown, kind: string, out: string[]): void {
   else out.push(String(value));
 }
 
-/** A fact as text, as its own node would say it. */
-export function say(owners: Owners, node: string, leavesOfFact: readonly string[]): Said {
-  const peers = new Set<string>();
-  const pods = new Set<string>();
+/** What one word of a fact says of whom. */
+interface SaidLeaf {
+  readonly text: string;
+  readonly peers: readonly string[];
+  readonly pods: readonly string[];
+  readonly self: boolean;
+}
+
+function sayLeaf(owners: Owners, node: string, leaf: string): SaidLeaf {
+  const port = owners.port(node, leaf);
+  if (port !== undefined) return { text: '<port>', peers: [], pods: [port], self: false };
+  const peers: string[] = [];
+  const pods: string[] = [];
   let self = false;
-  const parts = leavesOfFact.map((leaf) => {
-    const port = owners.port(node, leaf);
-    if (port !== undefined) {
-      pods.add(port);
-      return '<port>';
+  const text = owners.replace(leaf, (owner) => {
+    if (owner.pod !== undefined) {
+      pods.push(owner.pod);
+      return owner.node === node ? '<pod>' : undefined;
     }
-    return owners.replace(leaf, (owner) => {
-      if (owner.pod !== undefined) {
-        pods.add(owner.pod);
-        return owner.node === node ? '<pod>' : undefined;
-      }
-      if (owner.node === node) self = true;
-      else peers.add(owner.node);
-      return owner.node === node ? `<own ${owner.token}>` : `<peer ${owner.token}>`;
-    });
+    if (owner.node === node) self = true;
+    else peers.push(owner.node);
+    return owner.node === node ? `<own ${owner.token}>` : `<peer ${owner.token}>`;
   });
-  return { text: parts.join(' '), peers, pods, self };
+  return { text, peers, pods, self };
+}
+
+/** Tells facts as text, as their own node would say it. Words are few: most come again and again. */
+export function sayer(owners: Owners, node: string): (leavesOfFact: readonly string[]) => Said {
+  const known = new Map<string, SaidLeaf>();
+  return (leavesOfFact) => {
+    const peers = new Set<string>();
+    const pods = new Set<string>();
+    let self = false;
+    let text = '';
+    for (const leaf of leavesOfFact) {
+      let said = known.get(leaf);
+      if (said === undefined) {
+        said = sayLeaf(owners, node, leaf);
+        known.set(leaf, said);
+      }
+      text += `${said.text} `;
+      for (const peer of said.peers) peers.add(peer);
+      for (const pod of said.pods) pods.add(pod);
+      self ||= said.self;
+    }
+    return { text, peers, pods, self };
+  };
 }

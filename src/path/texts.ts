@@ -3,7 +3,7 @@ import type { Machine } from './machine.js';
 import { AS_ENDPOINT } from './mentions.js';
 import type { Owner, Owners } from './owners.js';
 import { COMMENT, scan } from './rule-shapes.js';
-import { leaves, say } from './said.js';
+import { leaves, type Said, sayer } from './said.js';
 import type { World } from './world.js';
 
 /*
@@ -99,10 +99,16 @@ function addTo(map: Map<string, string[]>, key: string, text: string): void {
   else map.set(key, [text]);
 }
 
+/** On whose behalf facts are told. */
+interface Teller {
+  readonly owners: Owners;
+  readonly node: string;
+  readonly say: (leavesOfFact: readonly string[]) => Said;
+}
+
 /** Sorts one fact to whom it speaks of. */
 function sort(
-  owners: Owners,
-  node: string,
+  { owners, node, say }: Teller,
   [kind, order]: (typeof KINDS)[number],
   fact: FactOf<StackKind>,
   into: Texts,
@@ -110,7 +116,7 @@ function sort(
 ): void {
   const parts: string[] = [];
   leaves(fact, kind, parts);
-  const { text: said, peers, pods, self } = say(owners, node, parts);
+  const { text: said, peers, pods, self } = say(parts);
   const text = order === 'loose' ? `${LOOSE}${said}` : said;
   const ofNode = [...pods].filter((p) => owners.nodeOf(p) === node);
   const passes = isPassing(owners, node, fact, said);
@@ -193,6 +199,7 @@ export function textsOf(owners: Owners, world: World, machine: Machine): Texts {
     pods: new Map(),
     attached: { pods: new Map(), ...(machine.netns !== '' && { own: [] }) },
   };
+  const teller = { owners, node: machine.node, say: sayer(owners, machine.node) };
   for (const [kind, order] of KINDS) {
     if (kind === 'iptables-table') {
       for (const fact of machine.facts('iptables-table')) sortTable(owners, machine.node, fact, into);
@@ -212,7 +219,7 @@ export function textsOf(owners: Owners, world: World, machine: Machine): Texts {
       if (fact.kind === 'sysctl' && !SETTINGS.test(fact.key)) continue;
       // Each IPv6 address adds one to its device; unicast packets never ask for them.
       if (fact.kind === 'fdb' && isMulticast(fact.lladdr)) continue;
-      sort(owners, machine.node, [kind, order], fact, into, base);
+      sort(teller, [kind, order], fact, into, base);
     }
     if (order === 'loose') base.sort();
     into.base.push(kind, ...base);
