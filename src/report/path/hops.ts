@@ -64,7 +64,8 @@ export function lanesOf(o: JsonOutcome): readonly Lane[] {
   const legs = legsOf(o);
   const lanes = legs.map(({ direction, steps }, i): Lane => {
     const isLast = i === legs.length - 1;
-    const end = !isLast || o.verdict === 'delivered' ? 'whole' : o.because ? 'broken' : 'lost';
+    const end =
+      !isLast || o.verdict === 'delivered' ? 'whole' : o.because && o.verdict === 'dropped' ? 'broken' : 'lost';
     return { direction, end, hops: hopsOf(steps) };
   });
   const [request] = lanes;
