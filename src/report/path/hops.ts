@@ -59,17 +59,23 @@ export function hopsOf(steps: readonly JsonStep[]): readonly Hop[] {
 export const isSameWay = (a: readonly Hop[], b: readonly Hop[]): boolean =>
   a.length === b.length && a.every((h, i) => h.key === b[i]?.key && h.devices.join() === b[i]?.devices.join());
 
+/** What leaves all that was captured is at its receiver, from where the next leg comes. */
+function arrival(steps: readonly JsonStep[], next: readonly JsonStep[] | undefined): readonly Hop[] {
+  const [last, first] = [steps.at(-1), next?.[0]];
+  if (!last || !first || last.step !== 'wire' || keyOf(last) === keyOf(first)) return [];
+  return [{ key: keyOf(first), title: stackTitle(first), devices: [], steps: [] }];
+}
+
 /** The legs of an outcome; the third packet of a handshake only where it goes or ends otherwise than the first. */
 export function lanesOf(o: JsonOutcome): readonly Lane[] {
   const legs = legsOf(o);
-  const lanes = legs.map(({ direction, steps }, i): Lane => {
+  const way = hopsOf(o.request);
+  return legs.flatMap(({ direction, steps }, i): readonly Lane[] => {
     const isLast = i === legs.length - 1;
     const end =
       !isLast || o.verdict === 'delivered' ? 'whole' : o.because && o.verdict === 'dropped' ? 'broken' : 'lost';
-    return { direction, end, hops: hopsOf(steps) };
+    const hops = hopsOf(steps);
+    if (direction === 'ack' && end === 'whole' && isSameWay(hops, way)) return [];
+    return [{ direction, end, hops: [...hops, ...arrival(steps, legs[i + 1]?.steps)] }];
   });
-  const [request] = lanes;
-  return lanes.filter(
-    (l) => l.direction !== 'ack' || l.end !== 'whole' || !request || !isSameWay(l.hops, request.hops),
-  );
 }

@@ -26,7 +26,7 @@ export const styleOf = (cell: Cell): Style => SIGNS[cell].style;
 const MOST = { rows: 14, columns: 14 } as const;
 const MOST_VERBOSE = { rows: 40, columns: 52 } as const;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-/** Lines of names in a legend. */
+/** Lines of names in a legend; a second one takes what the first has no room for. */
 const LEGEND_LINES = 2;
 
 /** Who is in a line, behind its title; nothing where the title says it. */
@@ -45,8 +45,9 @@ function writeLegend(out: Pen, columns: readonly Line[]): void {
   for (const [i, line] of columns.entries()) {
     // A joint that falls on the end of a line costs some columns of it.
     const text = `${line.title}${membersOf(line, room * LEGEND_LINES - 12)}`;
-    for (const [n, l] of wrap(out.say(text), room, 'broken').slice(0, LEGEND_LINES).entries())
-      out.line('  ', [n === 0 ? (LETTERS[i] ?? '?') : ' ', 'bold'], '  ', l);
+    const [first = '', ...rest] = wrap(out.say(text), room, 'broken');
+    out.line('  ', [LETTERS[i] ?? '?', 'bold'], '  ', first);
+    if (rest.length > 0) out.line('     ', out.cut(rest.join(' '), room));
   }
 }
 

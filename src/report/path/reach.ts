@@ -1,5 +1,6 @@
 import { plural } from '../options.js';
-import { commonFolder } from '../places.js';
+import { commonFolder, placeOf } from '../places.js';
+import { columnsOf } from '../text/lines.js';
 import { type Pen, pen } from '../text/pen.js';
 import type { ReachJson, ReachProbeJson } from './json.js';
 import { fitted, ranged } from './names.js';
@@ -109,9 +110,16 @@ function writeGroup(out: Pen, reach: ReachJson, group: CauseGroup, prefix: strin
   out.line();
   out.prose(2, `${whereOf(group)}: ${reasonOf(group)}`);
   for (const c of verbose ? group.causes : [group.causes[0]]) writeProof(out, c.because, prefix, 2);
-  const more = group.causes.length - 1;
-  if (more > 0 && !verbose)
-    out.line('    ', [`and ${plural(more, 'more place')} like this (--verbose shows all)`, 'dim']);
+  const more = verbose ? [] : group.causes.slice(1);
+  const places = more.flatMap((c) => c.because.evidence.slice(0, 1).map((e) => placeOf(e, prefix)));
+  const also = `also ${places.join(', ')}`;
+  if (more.length > 0)
+    out.line('    ', [
+      places.length === more.length && columnsOf(also) <= out.width - 4
+        ? also
+        : `and ${plural(more.length, 'more place')} like this (--verbose shows all)`,
+      'dim',
+    ]);
   const directions = new Set(group.pairs.map((p) => p.because?.direction));
   const what = directions.size === 1 ? `the ${packetOf(because.direction)}` : 'a packet';
   const n = group.pairs.length;

@@ -64,6 +64,12 @@ function tale(trace: TraceJson, o: JsonOutcome): string {
   return `the packets of ${endName(trace.src)} arrive at ${o.endpoint}${seen}; the answers come back`;
 }
 
+/** Of endpoints that all answer. */
+function answered(trace: TraceJson, endpoints: number): string {
+  const seen = trace.seenSource === null ? '' : `, which see them come from ${trace.seenSource}`;
+  return `the packets of ${endName(trace.src)} arrive at each of ${endpoints} endpoints${seen}; the answers come back`;
+}
+
 /** `2 of 3 endpoints are lost (67 %)` */
 function partOf(fate: Fate, fates: readonly Fate[]): string {
   const all = new Set(fates.flatMap((f) => f.endpoints)).size;
@@ -86,7 +92,9 @@ function headSentence(trace: TraceJson, fates: readonly Fate[]): string {
   if (trace.verdict === 'delivered' && seen && fates.every((f) => f.outcome.verdict === 'unknown'))
     return `delivered: somebody saw the answer (${seen.says}); the captures alone do not tell the way`;
   if (others.length === 0) {
-    const all = first.endpoints.length > 1 ? ` (all ${first.endpoints.length} endpoints)` : '';
+    const n = first.endpoints.length;
+    if (n > 1 && first.outcome.verdict === 'delivered') return `${trace.verdict}: ${answered(trace, n)}`;
+    const all = n > 1 ? ` (all ${n} endpoints)` : '';
     return `${trace.verdict}: ${tale(trace, first.outcome)}${all}`;
   }
   if (first.outcome.verdict === 'delivered')

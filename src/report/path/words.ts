@@ -87,7 +87,7 @@ export function shortFolder(out: Pen, folder: string, width: number): string {
   const text = out.say(folder);
   if (columnsOf(text) <= width) return text;
   const parts = text.split('/');
-  for (let left = 3; left < parts.length; left++) {
+  for (let left = 3; left < parts.length - 1; left++) {
     const short = out.say(`${parts.slice(0, 2).join('/')}/…/${parts.slice(left).join('/')}`);
     if (columnsOf(short) <= width) return short;
   }
