@@ -76,13 +76,13 @@ describe('reach', () => {
   test('all arrives in a healthy cluster', () => {
     const { status, stdout } = dumplint(['reach', HEALTHY]);
     expect(stdout).toMatch(/^all arrive: of 72 pairs 72 arrive\n/);
-    expect(stdout).toContain('pods of 3 nodes  . . . . .');
+    expect(stdout).toContain('pods of node-1…node-3  . . . . .');
     expect(status).toBe(0);
   });
 
   test('one cause is told once, with its line and a command to see more', () => {
     const { status, stdout } = dumplint(['reach', BROKEN]);
-    expect(stdout).toMatch(/^lost: of 72 pairs 38 arrive, 8 are lost, 26 partly, by 1 cause\n/);
+    expect(stdout).toMatch(/^lost: of 72 pairs 8 are lost and 26 partly, by 1 cause; 38 arrive\n/);
     expect(stdout.match(/cni0 does not forward/g)).toHaveLength(1);
     expect(stdout).toMatch(
       /sysctl\.txt:\d+ {2}net\.ipv4\.conf\.cni0\.forwarding = 0\n {4}34 pairs lose a packet there:/,
@@ -125,7 +125,17 @@ describe('reach', () => {
     ['node:node-1 10.244.1.2 tcp/99999', /probes-bad:1: port 99999 is not between 1 and 65535/],
     ['node:node-1 10.244.1.2 udp', /probes-bad:1: --proto udp needs a port/],
     ['# nothing', /has no probe/],
-    ['[{"src":"a"}]', /probes-bad: 0\.dst: /],
+    ['[{"src":"a"}]', /probes-bad:1: probe 1, dst: /],
+    [
+      '[\n  {"src":"node:node-1","dst":"10.244.1.2","proto":"icmp"},\n  {"src":"node:node-1",\n   "dst":"10.244.1.2","proto":"sctp"}\n]',
+      /probes-bad:4: probe 2, proto: /,
+    ],
+    ['[\n  {"src":"node:node-1"\n   "dst":"10.244.1.2"}]', /probes-bad:3: not JSON/],
+    [
+      '[\n\n  {"src":"node:node-1","dst":"10.244.1.2","proto":"udp"}]',
+      /probes-bad:3: probe 1: --proto udp needs a port/,
+    ],
+    ['[{"src":"node:node-1",\n"dst":"10.244.1.2","proto":"udp","port":01}]', /probes-bad:2: no JSON/],
   ])('the probes %j are answered by a sentence', (text, says) => {
     const { status, stderr } = dumplint(['reach', HEALTHY, '--probes', fileOf('probes-bad', text)]);
     expect(stderr).toMatch(says);

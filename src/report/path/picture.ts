@@ -1,4 +1,4 @@
-import { columnsOf, head } from '../text/lines.js';
+import { columnsOf, squeezed } from '../text/lines.js';
 import type { Span, Style } from '../text/pen.js';
 import type { Glyphs } from './glyphs.js';
 import type { Hop, Lane } from './hops.js';
@@ -66,12 +66,10 @@ function cellLines(hop: Hop, lane: Lane, isLast: boolean, width: number, g: Glyp
   return [...lines, ...(line === '' ? [] : [line])];
 }
 
-const clip = (text: string, width: number): string => (columnsOf(text) <= width ? text : `${head(text, width - 3)}...`);
-
 /** Pads a row of cells; each keeps its style. */
-function spansOf(cells: readonly (readonly [string, Style | undefined])[], width: number): Span[] {
+function spansOf(cells: readonly (readonly [string, Style | undefined])[], width: number, g: Glyphs): Span[] {
   return cells.flatMap(([text, style]): Span[] => {
-    const fit = clip(text, width);
+    const fit = squeezed(text, width, g.say('…'));
     return [style === undefined ? fit : [fit, style], ' '.repeat(Math.max(0, width - columnsOf(fit)))];
   });
 }
@@ -122,11 +120,12 @@ export function picture(lanes: readonly Lane[], width: number, g: Glyphs): reado
       ...spansOf(
         lanes.map((l) => [l.direction, 'dim'] as const),
         lane,
+        g,
       ),
     ],
   ];
   for (const [i, row] of rows.entries()) {
-    const title = clip(titles[i] ?? '', inner - 2);
+    const title = squeezed(titles[i] ?? '', inner - 2, g.say('…'));
     out.push([
       '  ',
       topLeft,
@@ -145,11 +144,11 @@ export function picture(lanes: readonly Lane[], width: number, g: Glyphs): reado
           ends && lanes[n]?.end === 'broken' ? 'error' : ends && lanes[n]?.end === 'lost' ? 'info' : undefined;
         return [c[line] ?? '', style];
       });
-      out.push(['  ', along, ' ', ...spansOf(texts, lane), pad, along]);
+      out.push(['  ', along, ' ', ...spansOf(texts, lane, g), pad, along]);
     }
     out.push(['  ', bottomLeft, across.repeat(inner + 1), bottomRight]);
     const label = labels[i];
-    if (label && i < rows.length - 1) out.push(['    ', ...spansOf(label, lane)]);
+    if (label && i < rows.length - 1) out.push(['    ', ...spansOf(label, lane, g)]);
   }
   return out;
 }

@@ -7,7 +7,8 @@ type Pair = NonNullable<ReachProbeJson['pair']>;
 const NAMED = 3;
 const NAMED_VERBOSE = 12;
 /** Lines of pairs below a cause. */
-const LINES = 4;
+const LINES = 3;
+const NODE_PORT_LINES = 2;
 
 /** Sources and targets, each of the ones with each of the others. */
 interface Block {
@@ -36,14 +37,11 @@ function sidesOf(pairs: readonly (readonly [one: JsonClass, other: JsonClass])[]
 
 const ordered = (classes: Iterable<JsonClass>): readonly JsonClass[] => [...classes].sort(inOrder);
 
-/** Those of one side that have the same others, by what `key` says of these. */
-function blocksOf(
-  sides: Sides,
-  key: (others: ReadonlySet<JsonClass>) => string,
-): readonly (readonly [JsonClass[], Set<JsonClass>])[] {
+/** Those of one side that have the same others. */
+function blocksOf(sides: Sides): readonly (readonly [JsonClass[], Set<JsonClass>])[] {
   const blocks = new Map<string, [JsonClass[], Set<JsonClass>]>();
   for (const { classes, others } of sides.values()) {
-    const k = key(others);
+    const k = exactKey(others);
     const held = blocks.get(k);
     if (held) {
       held[0].push(...classes);
@@ -55,34 +53,34 @@ function blocksOf(
 
 const exactKey = (others: ReadonlySet<JsonClass>): string => [...new Set([...others].map(keyOf))].sort().join('\n');
 
-/** `pods of node-1 to pods of 4 nodes, 12 services and 3 DNS ports`: whom a cause costs what. */
-export function pairLines(reach: ReachJson, pairs: readonly Pair[], verbose: boolean): readonly string[] {
-  const most = verbose ? NAMED_VERBOSE : NAMED;
-  const sources = new Map((reach.sources ?? []).map((c) => [c.name, c]));
-  const targets = new Map((reach.destinations ?? []).map((c) => [c.name, c]));
-  const both = pairs.flatMap(({ src, dst }): readonly (readonly [JsonClass, JsonClass])[] => {
-    const [from, to] = [sources.get(src), targets.get(dst)];
-    return from && to ? [[from, to]] : [];
-  });
-  const text = ({ sources, targets }: Block): string =>
-    `${endsOf(ordered(sources), most)} to ${endsOf(ordered(targets), most)}`;
-  const bySource = sidesOf(both);
-  const byTarget = sidesOf(both.map(([from, to]) => [to, from]));
-  const exact = [
-    blocksOf(bySource, exactKey).map(([s, t]): Block => ({ sources: s, targets: [...t] })),
-    blocksOf(byTarget, exactKey).map(([t, s]): Block => ({ sources: [...s], targets: t })),
-  ].sort((a, b) => a.length - b.length)[0];
-  if (exact && (verbose || exact.length <= LINES)) return exact.map(text);
-  // `pods of 60 nodes to pods of 99 nodes`: each of them to its own 99.
+type Two = readonly [from: JsonClass, to: JsonClass];
+
+const textOf = ({ sources, targets }: Block, most: number): string =>
+  `${endsOf(ordered(sources), most)} to ${endsOf(ordered(targets), most)}`;
+
+/** Without a loss: by source or by target, whichever takes fewer lines. */
+function exactBlocks(pairs: readonly Two[]): readonly Block[] {
+  const bySource = blocksOf(sidesOf(pairs)).map(([s, t]): Block => ({ sources: s, targets: [...t] }));
+  const byTarget = blocksOf(sidesOf(pairs.map(([from, to]) => [to, from]))).map(
+    ([t, s]): Block => ({ sources: [...s], targets: t }),
+  );
+  return byTarget.length < bySource.length ? byTarget : bySource;
+}
+
+/** `pods of 60 nodes to pods of 99 nodes`: each of them to its own 99. */
+function alikeLines(pairs: readonly Two[], most: number): readonly string[] {
   const alike = new Map<string, JsonClass[]>();
-  for (const { classes, others } of bySource.values()) {
+  for (const { classes, others } of sidesOf(pairs).values()) {
     const to = endsOf(ordered(others), most);
     alike.set(to, [...(alike.get(to) ?? []), ...classes]);
   }
-  if (alike.size <= LINES) return [...alike].map(([to, from]) => `${endsOf(ordered(from), most)} to ${to}`);
-  // At last each kind of source to whatever any of it loses packets to.
-  const kinds = new Map<string, (readonly [JsonClass, JsonClass])[]>();
-  for (const pair of both) {
+  return [...alike].map(([to, from]) => `${endsOf(ordered(from), most)} to ${to}`);
+}
+
+/** Each kind of source to whatever any of it loses packets to. */
+function roughLines(pairs: readonly Two[], most: number): readonly string[] {
+  const kinds = new Map<string, Two[]>();
+  for (const pair of pairs) {
     const held = kinds.get(pair[0].kind);
     if (held) held.push(pair);
     else kinds.set(pair[0].kind, [pair]);
@@ -90,6 +88,28 @@ export function pairLines(reach: ReachJson, pairs: readonly Pair[], verbose: boo
   return [...kinds.values()].map((list) => {
     const [from, to] = [new Set(list.map((p) => p[0])), new Set(list.map((p) => p[1]))];
     const isWhole = list.length === from.size * to.size;
-    return `${text({ sources: [...from], targets: [...to] })}${isWhole ? '' : ' (not each to each: --verbose)'}`;
+    return `${textOf({ sources: [...from], targets: [...to] }, most)}${isWhole ? '' : ' (not each to each: --verbose)'}`;
   });
+}
+
+function linesOf(pairs: readonly Two[], verbose: boolean, room: number): readonly string[] {
+  if (verbose) return exactBlocks(pairs).map((b) => textOf(b, NAMED_VERBOSE));
+  const exact = exactBlocks(pairs);
+  if (exact.length <= room) return exact.map((b) => textOf(b, NAMED));
+  const alike = alikeLines(pairs, NAMED);
+  return alike.length <= room ? alike : roughLines(pairs, NAMED);
+}
+
+/** `pods of node-1 to pods of 4 nodes, 12 services and 3 DNS ports`: whom a cause costs what. */
+export function pairLines(reach: ReachJson, pairs: readonly Pair[], verbose: boolean): readonly string[] {
+  const sources = new Map((reach.sources ?? []).map((c) => [c.name, c]));
+  const targets = new Map((reach.destinations ?? []).map((c) => [c.name, c]));
+  const both = pairs.flatMap(({ src, dst }): readonly Two[] => {
+    const [from, to] = [sources.get(src), targets.get(dst)];
+    return from && to ? [[from, to]] : [];
+  });
+  // Who asks NodePorts is another question than who asks the ends themselves.
+  const isNodePort = ([, to]: Two): boolean => to.kind === 'node-port';
+  const [ends, nodePorts] = [both.filter((p) => !isNodePort(p)), both.filter(isNodePort)];
+  return [...linesOf(ends, verbose, LINES), ...linesOf(nodePorts, verbose, NODE_PORT_LINES)];
 }

@@ -106,7 +106,9 @@ function writeStack(out: Pen, title: string, folder: string): void {
   const name = out.squeeze(title, out.width - 2);
   const gap = out.width - 2 - columnsOf(name) - columnsOf(folder);
   out.line('  ', [name, 'bold'], ...(gap > 1 && folder !== '' ? [' '.repeat(gap), [folder, 'dim'] as const] : []));
-  if (gap <= 1 && folder !== '') out.line('    ', [shortFolder(out, folder, out.width - 4), 'dim']);
+  // A folder that is called as its stack says nothing new.
+  if (gap <= 1 && folder !== '' && folder !== `${name}/` && !name.endsWith(` on ${folder.slice(0, -1)}`))
+    out.line('    ', [shortFolder(out, folder, out.width - 4), 'dim']);
 }
 
 /** What the leg is about, behind its name. */
