@@ -31,6 +31,9 @@ interface Fate {
   readonly share: number;
 }
 
+/** Ways that are shown to their end, one for each fate. */
+const WAYS = 3;
+
 const RANK = { dropped: 0, unknown: 1, delivered: 2 } as const;
 
 const fateKey = ({ verdict, because: b, missing }: JsonOutcome): string =>
@@ -145,8 +148,15 @@ function writeWay(out: Pen, o: JsonOutcome, options: StepsOptions): void {
   writeSteps(out, o, options);
 }
 
+/** A way of each fate; those that arrive only where none is lost. */
+function waysShown(trace: TraceJson, fates: readonly Fate[], verbose: boolean): readonly JsonOutcome[] {
+  if (verbose) return trace.outcomes;
+  const bad = fates.filter((f) => f.outcome.verdict !== 'delivered');
+  return (bad.length > 0 ? bad.slice(0, WAYS) : fates.slice(0, 1)).map((f) => f.outcome);
+}
+
 function writeWays(out: Pen, trace: TraceJson, fates: readonly Fate[], options: StepsOptions): void {
-  const shown = options.verbose ? trace.outcomes : fates.slice(0, 3).map((f) => f.outcome);
+  const shown = waysShown(trace, fates, options.verbose);
   const named = trace.outcomes.length > 1;
   for (const o of shown) {
     if (o.request.length === 0) continue;
@@ -157,11 +167,19 @@ function writeWays(out: Pen, trace: TraceJson, fates: readonly Fate[], options: 
     }
     writeWay(out, o, options);
   }
-  const rest = trace.outcomes.length - shown.length;
-  if (rest > 0) {
-    out.prose(0, `${plural(rest, 'more way')} ${rest === 1 ? 'ends' : 'end'} like these (--verbose shows all).`);
-    out.line();
-  }
+  const rest = trace.outcomes.filter((o) => !shown.includes(o));
+  const arrive = rest.filter((o) => o.verdict === 'delivered').length;
+  if (rest.length === 0) return;
+  const says =
+    arrive === rest.length
+      ? arrive === 1
+        ? 'arrives'
+        : 'arrive'
+      : rest.length === 1
+        ? 'ends like these'
+        : 'end like these';
+  out.prose(0, `${plural(rest.length, 'more way')} ${says} (--verbose shows all).`);
+  out.line();
 }
 
 /** The walk of one packet and its answer as a page for a terminal. */

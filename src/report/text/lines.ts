@@ -91,6 +91,9 @@ export const needlesOf = (...texts: readonly string[]): readonly string[] =>
     .filter((w) => w.length > 3 && /[\d./:_-]|[A-Z]{3}/.test(w))
     .sort((a, b) => b.length - a.length);
 
+/** Columns that may be given up for a line to go on at the beginning of a word. */
+const HALF_WORD = 16;
+
 /** Shortens a line to `width`: its beginning stays, and the stretch around the first needle that would be lost otherwise. */
 export function cut(line: string, width: number, needles: readonly string[], mark = '…'): string {
   const text = line.replace(/\t/g, ' ').trim();
@@ -102,7 +105,9 @@ export function cut(line: string, width: number, needles: readonly string[], mar
   const start = Math.floor(width / 3);
   const room = width - start - 2 * end.length - 1;
   const from = Math.max(start, Math.min(lost.at - Math.floor((room - lost.length) / 2), text.length - room));
-  const rest = text.slice(from);
+  // Half a word tells nothing; what a needle names stays.
+  const blank = text.indexOf(' ', from);
+  const rest = text.slice(blank !== -1 && blank < Math.min(from + HALF_WORD, lost.at) ? blank + 1 : from);
   const shown = columnsOf(rest) <= room ? rest : `${head(rest, room).trimEnd()}${end}`;
   return `${head(text, start).trimEnd()}${end} ${shown.trimStart()}`;
 }
