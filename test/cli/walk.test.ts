@@ -61,6 +61,21 @@ describe('trace', () => {
     });
   });
 
+  test('what is asked of TCP and UDP rests on a source port, and the page says which', () => {
+    const words = ['trace', HEALTHY, 'node:node-1', '10.244.1.2', '--proto', 'udp', '--port', '53'];
+    expect(dumplint(words).stdout).toMatch(/ASSUMED\n(?: {2}.*\n)*? {2}the packet is sent from port 40000: /);
+    expect(dumplint(['trace', HEALTHY, 'node:node-1', '10.244.1.2']).stdout).not.toContain('port 40000');
+  });
+
+  test.each([HEALTHY, fileOf('nothing.txt', 'nothing that dumplint knows\n')])(
+    'between two hosts that %s does not know nothing is known',
+    (bundle) => {
+      const { status, stdout, stderr } = dumplint(['trace', bundle, '192.0.2.1', '192.0.2.2']);
+      expect(stdout).toMatch(/^unknown: it hangs on what was not captured: a node between the two ends/);
+      expect([status, stderr]).toEqual([3, '']);
+    },
+  );
+
   test.each([
     [['node:node-9', '10.244.0.2'], /No node is called node-9.*Did you mean/s],
     [['svc:default/web', '10.244.0.2'], /a service is only a destination/],
@@ -98,6 +113,18 @@ describe('reach', () => {
     isReach(answer);
     expect(isReach.errors).toBeNull();
     expect(answer.probes.length).toBeGreaterThan(60);
+  });
+
+  test('a bundle in which nobody can be asked says so', () => {
+    const { status, stdout, stderr } = dumplint(['reach', fileOf('none.txt', 'nothing\n')]);
+    expect(stdout).toMatch(/^not known: the captures show no two ends/);
+    expect([status, stderr]).toEqual([3, '']);
+  });
+
+  test('an endpoint that is lost elsewhere than its pair says has its own cause', () => {
+    const { probes } = JSON.parse(dumplint(['reach', BIRD, '--json']).stdout);
+    const own = probes.flatMap((p: { outcomes: { because?: object }[] }) => p.outcomes.filter((o) => o.because));
+    expect(own.length).toBeGreaterThan(0);
   });
 
   test('probes of a file: in lines, and as JSON', () => {

@@ -46,12 +46,12 @@ export function ranged(names: readonly string[]): readonly Item[] {
 const joined = (words: readonly string[]): string =>
   [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((s) => s !== '').join(' and ');
 
-/** `a, b and 7 more`, as many as the columns hold and no more than `most`; one at least. */
-export function fitted(items: readonly Item[], room: number, most = items.length): string {
+/** `a, b and 7 more`: no more than `most`, and as many as fit; one at least. */
+export function fitted(items: readonly Item[], most: number, fits: (text: string) => boolean = () => true): string {
   for (let shown = Math.min(items.length, most); ; shown--) {
     const left = items.slice(shown).reduce((n, i) => n + i.count, 0);
     const text = joined([...items.slice(0, shown).map((i) => i.text), ...(left > 0 ? [`${left} more`] : [])]);
-    if (shown <= 1 || columnsOf(text) <= room) return text;
+    if (shown <= 1 || fits(text)) return text;
   }
 }
 
@@ -104,13 +104,12 @@ function nodePortsOf(members: readonly JsonClass[]): readonly Item[] {
   const items = [...ports.values()].map(({ on, ports: list, count }) => ({
     text: `${fitted(
       list.map((text) => ({ text, count: 1 })),
-      Infinity,
       3,
-    )} on ${fitted(on, Infinity, 3)}`,
+    )} on ${fitted(on, 3)}`,
     count,
   }));
   if (items.length === 1 || columnsOf(items.map((i) => i.text).join(', ')) <= LONG_PORTS) return items;
-  const on = fitted(ranged(members.map((m) => m.node ?? '')), Infinity, 3);
+  const on = fitted(ranged(members.map((m) => m.node ?? '')), 3);
   return [{ text: `${plural(nodes.size, 'port')} on ${on}`, count: members.length }];
 }
 

@@ -16,8 +16,8 @@ const SIGNS: Readonly<Record<Cell, Sign>> = {
   partly: { sign: '~', style: 'warning', says: 'some endpoints answer' },
   dropped: { sign: 'X', style: 'error', says: 'lost' },
   unknown: { sign: '?', style: 'info', says: 'not known' },
-  'some-lost': { sign: 'x', style: 'warning', says: 'some of these pairs are lost' },
-  'some-unknown': { sign: '-', style: 'info', says: 'some of these are not known' },
+  'some-lost': { sign: 'x', style: 'warning', says: 'some of these pairs are lost (-f json tells which)' },
+  'some-unknown': { sign: '-', style: 'info', says: 'some of these are not known (-f json tells which)' },
 };
 
 export const styleOf = (cell: Cell): Style => SIGNS[cell].style;
@@ -28,35 +28,50 @@ const MOST_VERBOSE = { rows: 40, columns: 52 } as const;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** Lines of names in a legend; a second one takes what the first has no room for. */
 const LEGEND_LINES = 2;
+/** Names in these lines. */
+const MEMBERS = 24;
 
-/** Who is in a line, behind its title; nothing where the title says it. */
-function membersOf({ title, members }: Line, room: number): string {
-  if (members.length < 2) return '';
+/** A line with its members behind its title, where this does not say them; all of them, or as many as fit. */
+function textOf({ title, members }: Line, fits?: (text: string) => boolean): string {
+  if (members.length < 2) return title;
   const items = itemsOf(members);
   // Short names are the title.
-  if (title.endsWith(items.map((i) => i.text).join(', '))) return '';
-  return `: ${fitted(items, room - columnsOf(title) - 2)}`;
+  if (title.endsWith(items.map((i) => i.text).join(', '))) return title;
+  return fits
+    ? `${title}: ${fitted(items, MEMBERS, (names) => fits(`${title}: ${names}`))}`
+    : `${title}: ${fitted(items, items.length)}`;
 }
-
-const textOf = (line: Line): string => `${line.title}${membersOf(line, Infinity)}`;
 
 function writeLegend(out: Pen, columns: readonly Line[]): void {
   const room = out.width - 5;
+  const lines = (text: string): readonly string[] => wrap(out.say(text), room, 'broken');
   for (const [i, line] of columns.entries()) {
-    // A joint that falls on the end of a line costs some columns of it.
-    const text = `${line.title}${membersOf(line, room * LEGEND_LINES - 12)}`;
-    const [first = '', ...rest] = wrap(out.say(text), room, 'broken');
+    const [first = '', ...rest] = lines(textOf(line, (text) => lines(text).length <= LEGEND_LINES));
     out.line('  ', [LETTERS[i] ?? '?', 'bold'], '  ', first);
     if (rest.length > 0) out.line('     ', out.cut(rest.join(' '), room));
   }
 }
 
-/** Rows have no letters: two of one title get a number. */
-const distinct = (rows: readonly Line[]): readonly string[] =>
-  rows.map(({ title }, i) => {
-    const same = rows.filter((r) => r.title === title);
-    return same.length === 1 ? title : `${title} (${rows.slice(0, i).filter((r) => r.title === title).length + 1})`;
+/** What rows are called. They have no letters of their own: of two that read alike each takes that of its column, or a number. */
+function titlesOf(rows: readonly Line[], columns: readonly Line[]): readonly string[] {
+  const texts = columns.map((c) => textOf(c));
+  return rows.map((row, i) => {
+    const same = rows.filter((r) => r.title === row.title);
+    if (same.length === 1) return row.title;
+    const letter = LETTERS[texts.indexOf(textOf(row))];
+    return `${row.title} (${letter ?? rows.slice(0, i + 1).filter((r) => r.title === row.title).length})`;
   });
+}
+
+/** The members of rows that no column has. */
+function writeRows(out: Pen, rows: readonly Line[], titles: readonly string[], columns: readonly Line[]): void {
+  const told = new Set(columns.map((c) => textOf(c)));
+  const fits = (text: string): boolean => wrap(out.say(text), out.width - 5, 'broken').length <= LEGEND_LINES;
+  for (const [r, row] of rows.entries()) {
+    const named = { ...row, title: titles[r] ?? '' };
+    if (textOf(row) !== row.title && !told.has(textOf(row))) out.prose(2, textOf(named, fits), 3);
+  }
+}
 
 /** Who reaches whom: rows ask, columns answer. */
 export function writeGrid(out: Pen, reach: ReachJson, options: FormatOptions & { readonly verbose?: boolean }): void {
@@ -67,7 +82,7 @@ export function writeGrid(out: Pen, reach: ReachJson, options: FormatOptions & {
   });
   if (rows.length === 0 || columns.length === 0) return;
   const room = out.width - columns.length * 2 - 5;
-  const titles = distinct(rows).map((title) => out.squeeze(title, room));
+  const titles = titlesOf(rows, columns).map((title) => out.squeeze(title, room));
   const longest = Math.max(...titles.map(columnsOf));
   const used = new Set<Cell>();
   out.line();
@@ -83,10 +98,7 @@ export function writeGrid(out: Pen, reach: ReachJson, options: FormatOptions & {
   }
   out.line();
   writeLegend(out, columns);
-  const told = new Set(columns.map(textOf));
-  for (const [r, row] of rows.entries())
-    if (membersOf(row, Infinity) !== '' && !told.has(textOf(row)))
-      out.prose(2, `${titles[r]}${membersOf(row, (out.width - 4) * LEGEND_LINES - 12)}`, 3);
+  writeRows(out, rows, titles, columns);
   const signs = (Object.keys(SIGNS) as Cell[]).filter((v) => used.has(v));
   const keys = [...signs.map((v) => `${SIGNS[v].sign} ${SIGNS[v].says}`), 'blank: not asked'];
   // A sign stays with the words that say what it is.

@@ -86,7 +86,7 @@ function writeProbes(out: Pen, probes: readonly ReachProbeJson[], verbose: boole
 function whereOf({ causes, nodes, device }: CauseGroup): string {
   const [{ because }] = causes;
   const isOne = new Set(causes.map((c) => `${c.because.node} ${c.because.netns}`)).size === 1;
-  const names = fitted(ranged(nodes), Infinity, 3);
+  const names = fitted(ranged(nodes), 3);
   const place = isOne
     ? stackTitle(because)
     : because.netns !== ''
@@ -130,7 +130,6 @@ function writeGroup(out: Pen, reach: ReachJson, group: CauseGroup, prefix: strin
     : [
         fitted(
           group.pairs.map((p) => ({ text: probeName(p), count: 1 })),
-          Infinity,
           verbose ? 50 : 4,
         ),
       ];
