@@ -96,6 +96,17 @@ describe('whom it costs what', () => {
     expect(text).toContain('pods of node-5 to 99 nodes and their pods, default/web:80\n');
   });
 
+  test('nodes stand before pods, whose own list would be read on', () => {
+    const text = page(
+      reachOf(names(3), ['default/web:80'], (src, dst) =>
+        dst.kind === 'service' && src.name !== 'pods of node-1'
+          ? { verdict: 'dropped', because: becauseOf('node-1') }
+          : { verdict: 'delivered' },
+      ),
+    );
+    expect(text).toContain('node-1…node-3 and pods of node-2, node-3 to default/web:80\n');
+  });
+
   test('what a line leaves out --verbose has', () => {
     const odd = reachOf(names(12), [], (src, dst) => {
       const [a, b] = [src, dst].map((c) => Number(c.node?.slice(5)));

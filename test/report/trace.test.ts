@@ -1,6 +1,6 @@
 import { traceText } from '../../src/report/path/text.js';
 import { columnsOf } from '../../src/report/text/lines.js';
-import { HOSTILE } from './fixtures.js';
+import { evidence, HOSTILE } from './fixtures.js';
 import { becauseOf, outcomeOf, stepOf, traceOf } from './walks.js';
 
 const UNSAFE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
@@ -85,6 +85,10 @@ test.each([60, 80, 120, 200])('whatever the names, no line is wider than %i, and
         stepOf('send', name, `${name} → ${name} tcp port 80 (as every pod has it)`),
         stepOf('netfilter', name, `iptables filter FORWARD: -A ${name} -j ACCEPT`),
         stepOf('encapsulate', name, `VXLAN 1 to ${name}`),
+        {
+          ...stepOf('netfilter', 'node-2', 'iptables filter INPUT: policy ACCEPT'),
+          evidence: [evidence('case/node-2/iptables-save.txt', 36, ':INPUT ACCEPT')],
+        },
         stepOf('forward', 'node-2', name, name),
       ],
     });

@@ -171,7 +171,8 @@ export function endsOf(members: readonly JsonClass[], most: number): string {
   const [pods, nodes] = [of('pods'), of('node')];
   const isBoth =
     pods.length > 0 && pods.length === nodes.length && pods.every((p) => nodes.some((n) => n.node === p.node));
-  const parts = ORDER.flatMap((kind): readonly string[] => {
+  // Nodes first: `pods of node-3 and node-2` would be read as one.
+  const parts = ['node' as const, ...ORDER.filter((kind) => kind !== 'node')].flatMap((kind): readonly string[] => {
     const own = of(kind);
     if (own.length === 0 || (isBoth && kind === 'pods')) return [];
     const text = someOf(own, most);

@@ -3,7 +3,7 @@ import { commonFolder, placeOf } from '../places.js';
 import { columnsOf } from '../text/lines.js';
 import { type Pen, pen } from '../text/pen.js';
 import type { ReachJson, ReachProbeJson } from './json.js';
-import { fitted, ranged } from './names.js';
+import { byNumber, fitted, ranged } from './names.js';
 import { openQuestions, writeOpen } from './open.js';
 import { writeProof } from './proof.js';
 import { type CauseGroup, causesOf, groupsOf } from './reach-causes.js';
@@ -41,13 +41,12 @@ function writeHead(out: Pen, reach: ReachJson, causes: number): void {
   const n = countsOf(probes);
   const lost = n.dropped + n.partly;
   const are = (k: number): string => (k === 1 ? 'is' : 'are');
-  const partly =
-    n.partly > 0
-      ? `${n.dropped > 0 ? ' and ' : ''}${n.partly}${n.dropped > 0 ? '' : ` ${are(n.partly)} lost`} partly`
-      : '';
-  const dropped = n.dropped > 0 ? `${n.dropped} ${are(n.dropped)} lost` : '';
+  const lostOnes =
+    n.dropped > 0
+      ? `${n.dropped} ${are(n.dropped)} lost${n.partly > 0 ? ` and ${n.partly} partly` : ''}`
+      : `${n.partly} ${are(n.partly)} partly lost`;
   const parts = [
-    lost > 0 ? `${dropped}${partly}${causes > 0 ? `, by ${plural(causes, 'cause')}` : ''}` : '',
+    lost > 0 ? `${lostOnes}${causes > 0 ? `, by ${plural(causes, 'cause')}` : ''}` : '',
     n.unknown > 0 ? `${n.unknown} ${are(n.unknown)} not known` : '',
     n.delivered > 0 ? `${n.delivered} ${n.delivered === 1 ? 'arrives' : 'arrive'}` : '',
   ].filter((s) => s !== '');
@@ -111,7 +110,7 @@ function writeGroup(out: Pen, reach: ReachJson, group: CauseGroup, prefix: strin
   out.prose(2, `${whereOf(group)}: ${reasonOf(group)}`);
   for (const c of verbose ? group.causes : [group.causes[0]]) writeProof(out, c.because, prefix, 2);
   const more = verbose ? [] : group.causes.slice(1);
-  const places = more.flatMap((c) => c.because.evidence.slice(0, 1).map((e) => placeOf(e, prefix)));
+  const places = more.flatMap((c) => c.because.evidence.slice(0, 1).map((e) => placeOf(e, prefix))).sort(byNumber);
   const also = `also ${places.join(', ')}`;
   if (more.length > 0)
     out.line('    ', [

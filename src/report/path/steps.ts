@@ -18,6 +18,8 @@ export interface StepsOptions {
 const CHANGES = /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|TPROXY|MARK|conntrack: translated)|\bmark\b/i;
 
 const KIND = 11;
+/** Columns that a decision needs beside its place. */
+const ROOM = 20;
 /** Lines that one decision may take; all with --verbose. */
 const LINES = 2;
 
@@ -78,8 +80,8 @@ function writeStep(out: Pen, s: Numbered, folder: string, ends: boolean, { verbo
   const more = s.step.evidence.length > 1 ? ` +${s.step.evidence.length - 1}` : '';
   const place = first && !verbose ? out.say(placeOf(first, folder)) + more : '';
   const head = `${String(s.number).padStart(4)} ${' '.repeat(indent)}${s.step.step.padEnd(KIND)} `;
-  const beside = columnsOf(place) <= Math.floor(out.width * 0.35);
-  const room = Math.max(20, out.width - head.length - (beside && place !== '' ? columnsOf(place) + 2 : 0));
+  const beside = columnsOf(place) <= Math.min(out.width * 0.35, out.width - head.length - 2 - ROOM);
+  const room = Math.max(ROOM, out.width - head.length - (beside && place !== '' ? columnsOf(place) + 2 : 0));
   const said = out.say(s.step.decision);
   const text = verbose ? said : out.cut(said, room * LINES - 12, [/-j \S+/.exec(said)?.[0] ?? '-']);
   const style = ends ? ('error' as const) : CHANGES.test(s.step.decision) ? ('bold' as const) : undefined;
