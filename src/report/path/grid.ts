@@ -131,8 +131,12 @@ function roughly(matrix: Matrix, most: Most): Fold {
   let rows = byKind(matrix.rows);
   let columns = byKind(matrix.columns);
   for (;;) {
-    // Which NodePorts a node asks is chance: those of the next node.
-    const telling = columns.filter(([c = 0]) => matrix.columns[c]?.kind !== 'node-port');
+    // Which services have their endpoints where, and which NodePorts a node asks, is chance: rows that differ in that are alike.
+    const isOfNodes = ([c = 0]: readonly number[]): boolean => /pods|node$/.test(matrix.columns[c]?.kind ?? '');
+    const whole = byKind(matrix.columns).filter(
+      (g) => !isOfNodes(g) && matrix.columns[g[0] ?? 0]?.kind !== 'node-port',
+    );
+    const telling = [...columns.filter(isOfNodes), ...whole];
     const finer = split(matrix.rows, rowsAgainst(matrix, telling), most.rows);
     const across = split(matrix.columns, columnsAgainst(matrix, finer), most.columns);
     if (finer.length <= rows.length && across.length <= columns.length) return { matrix, rows, columns };

@@ -169,8 +169,8 @@ function someOf(members: readonly JsonClass[], most: number): string {
 export function endsOf(members: readonly JsonClass[], most: number): string {
   const of = (kind: JsonClass['kind']): readonly JsonClass[] => members.filter((m) => m.kind === kind);
   const [pods, nodes] = [of('pods'), of('node')];
-  const isBoth =
-    pods.length > 0 && pods.length === nodes.length && pods.every((p) => nodes.some((n) => n.node === p.node));
+  const on = new Set(nodes.map((n) => n.node));
+  const isBoth = pods.length > 0 && pods.length === nodes.length && pods.every((p) => on.has(p.node));
   // Nodes first: `pods of node-3 and node-2` would be read as one.
   const parts = ['node' as const, ...ORDER.filter((kind) => kind !== 'node')].flatMap((kind): readonly string[] => {
     const own = of(kind);

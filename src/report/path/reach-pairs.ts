@@ -70,9 +70,9 @@ function exactBlocks(pairs: readonly Two[]): readonly Block[] {
 /** `pods of 60 nodes to pods of 99 nodes`: each of them to its own 99. */
 function alikeLines(pairs: readonly Two[], most: number): readonly string[] {
   const alike = new Map<string, JsonClass[]>();
-  for (const { classes, others } of sidesOf(pairs).values()) {
-    const to = endsOf(ordered(others), most);
-    alike.set(to, [...(alike.get(to) ?? []), ...classes]);
+  for (const [sources, targets] of blocksOf(sidesOf(pairs))) {
+    const to = endsOf(ordered(targets), most);
+    alike.set(to, [...(alike.get(to) ?? []), ...sources]);
   }
   return [...alike].map(([to, from]) => `${endsOf(ordered(from), most)} to ${to}`);
 }
