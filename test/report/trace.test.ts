@@ -57,7 +57,20 @@ test('the way of a packet that is lost is shown, one that arrives is not', () =>
   expect(text).toContain('THE WAY TO 10.0.1.1  dropped');
   expect(text).not.toContain('THE WAY TO 10.0.3.1');
   expect(text).toContain('1 more way arrives (--verbose shows all).');
-  expect(traceText(trace, { verbose: true })).toContain('THE WAY TO 10.0.3.1  delivered');
+  expect(traceText(traceOf('partly', [good, lost]), { verbose: true })).toMatch(
+    /THE WAY TO 10\.0\.1\.1 {2}dropped.*THE WAY TO 10\.0\.3\.1 {2}delivered/s,
+  );
+});
+
+test('a rule is told once, also with --verbose', () => {
+  const rule = '-A FORWARD -j ACCEPT';
+  const step = {
+    ...stepOf('netfilter', 'node-1', `iptables filter FORWARD: ${rule}`),
+    evidence: [evidence('case/x', 3, `[1:60] ${rule}`)],
+  };
+  const text = traceText(traceOf('delivered', [outcomeOf('10.0.1.1', { request: [step] })]), { verbose: true });
+  expect(text.split(rule)).toHaveLength(2);
+  expect(text).toMatch(/^ +x:3$/m);
 });
 
 test('an end that is not known is not called the end', () => {

@@ -16,13 +16,17 @@ export function writeEvidence(out: Pen, e: Evidence, prefix: string, needles: re
   }
 }
 
+/** Does the sentence quote the line as it stands, counters left out? */
+export function quotes(sentence: string, line: string): boolean {
+  const told = line.replace(/^\[\d+:\d+\] /, '').trim();
+  return told !== '' && sentence.includes(told);
+}
+
 /** The lines that decide. One that the reason quotes as it stands is told by its place alone. */
 export function writeProof(out: Pen, b: JsonBecause, prefix: string, most: number): void {
   const needles = needlesOf(b.reason, b.device ?? '');
   for (const e of b.evidence.slice(0, most)) {
-    const told = e.text.replace(/^\[\d+:\d+\] /, '').trim();
-    if (told !== '' && b.reason.includes(told))
-      out.line('    ', [out.squeeze(placeOf(e, prefix), out.width - 4), 'dim']);
+    if (quotes(b.reason, e.text)) out.line('    ', [out.squeeze(placeOf(e, prefix), out.width - 4), 'dim']);
     else writeEvidence(out, e, prefix, needles);
   }
 }

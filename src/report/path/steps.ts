@@ -5,6 +5,7 @@ import type { Pen } from '../text/pen.js';
 import type { Glyphs } from './glyphs.js';
 import { type Hop, hopsOf, isSameWay } from './hops.js';
 import type { JsonOutcome, JsonStep } from './json.js';
+import { quotes } from './proof.js';
 import { legsOf, shortFolder } from './words.js';
 
 export interface StepsOptions {
@@ -99,7 +100,7 @@ function writeStep(out: Pen, s: Numbered, folder: string, ends: boolean, { verbo
   if (!verbose) return;
   for (const e of s.step.evidence) {
     out.line(below, [out.squeeze(placeOf(e, folder), columns), 'dim']);
-    if (e.text !== '') out.line(below, '  ', out.cut(e.text, columns - 2));
+    if (e.text !== '' && !quotes(s.step.decision, e.text)) out.line(below, '  ', out.cut(e.text, columns - 2));
   }
 }
 

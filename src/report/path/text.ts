@@ -150,7 +150,7 @@ function writeWay(out: Pen, o: JsonOutcome, options: StepsOptions): void {
 
 /** A way of each fate; those that arrive only where none is lost. */
 function waysShown(trace: TraceJson, fates: readonly Fate[], verbose: boolean): readonly JsonOutcome[] {
-  if (verbose) return trace.outcomes;
+  if (verbose) return trace.outcomes.toSorted((a, b) => RANK[a.verdict] - RANK[b.verdict]);
   const bad = fates.filter((f) => f.outcome.verdict !== 'delivered');
   return (bad.length > 0 ? bad.slice(0, WAYS) : fates.slice(0, 1)).map((f) => f.outcome);
 }
