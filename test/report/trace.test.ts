@@ -79,6 +79,25 @@ test('an end that is not known is not called the end', () => {
   expect(text).not.toContain('✗');
 });
 
+describe('a request that dies where its sender is told', () => {
+  const told = (verdict: 'heard' | 'lost' | 'unknown'): string => {
+    const because = becauseOf('node-2', { answer: 'icmp host-unreachable', heard: { verdict } });
+    const request = [stepOf('send', 'node-1', 'sent'), stepOf('forward', 'node-2', 'cni0 does not forward')];
+    const error = [stepOf('route', 'node-2', 'back'), stepOf('deliver', 'node-1', 'told')];
+    return traceText(traceOf('dropped', [outcomeOf('10.0.1.1', { verdict: 'dropped', because, request, error })]));
+  };
+  test('ends there, and not where the error is heard', () => {
+    const text = told('heard');
+    expect(text).toMatch(/┌ node-2 ─+┐\n {2}│ eth0 ✗ /);
+    expect(text.match(/✗/g)).toHaveLength(2);
+    expect(text).toMatch(/✗ the packet ends here\n.*ERROR/s);
+  });
+  test('has a second end where the error is lost, or an open one', () => {
+    expect(told('lost')).toMatch(/ERROR.*✗ the error ends here/s);
+    expect(told('unknown')).toMatch(/ERROR.*\? from here it is not known/s);
+  });
+});
+
 test('what leaves the captures is drawn as far as its receiver', () => {
   const out = outcomeOf('8.8.8.8', {
     request: [stepOf('send', 'node-1', '10.0.0.1 → 8.8.8.8'), stepOf('wire', 'node-1', '8.8.8.8 is outside')],

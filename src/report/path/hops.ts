@@ -66,16 +66,28 @@ function arrival(steps: readonly JsonStep[], next: readonly JsonStep[] | undefin
   return [{ key: keyOf(first), title: stackTitle(first), devices: [], steps: [] }];
 }
 
+const HEARD = { heard: 'whole', lost: 'broken', unknown: 'lost' } as const;
+
+/**
+ * How a leg ends. The packet that is lost is that of `because`, and whoever sent it may be told: then the error is the last leg, and ends
+ * by whether it is heard.
+ */
+export function endOf(o: JsonOutcome, direction: Lane['direction'], isLast: boolean): End {
+  if (o.verdict === 'delivered') return 'whole';
+  if (!o.because) return isLast ? 'lost' : 'whole';
+  if (direction === o.because.direction) return o.verdict === 'dropped' ? 'broken' : 'lost';
+  if (direction !== 'error') return 'whole';
+  return HEARD[o.because.heard?.verdict ?? 'heard'];
+}
+
 /** The legs of an outcome; the third packet of a handshake only where it goes or ends otherwise than the first. */
 export function lanesOf(o: JsonOutcome): readonly Lane[] {
   const legs = legsOf(o);
   const way = hopsOf(o.request);
   return legs.flatMap(({ direction, steps }, i): readonly Lane[] => {
-    const isLast = i === legs.length - 1;
-    const end =
-      !isLast || o.verdict === 'delivered' ? 'whole' : o.because && o.verdict === 'dropped' ? 'broken' : 'lost';
+    const end = endOf(o, direction, i === legs.length - 1);
     const hops = hopsOf(steps);
     if (direction === 'ack' && end === 'whole' && isSameWay(hops, way)) return [];
-    return [{ direction, end, hops: [...hops, ...arrival(steps, legs[i + 1]?.steps)] }];
+    return [{ direction, end, hops: [...hops, ...(end === 'whole' ? arrival(steps, legs[i + 1]?.steps) : [])] }];
   });
 }

@@ -3,7 +3,7 @@ import { commonFolder, placeOf, shorten } from '../places.js';
 import { columnsOf, wrap } from '../text/lines.js';
 import type { Pen } from '../text/pen.js';
 import type { Glyphs } from './glyphs.js';
-import { type Hop, hopsOf, isSameWay } from './hops.js';
+import { endOf, type Hop, hopsOf, isSameWay } from './hops.js';
 import type { JsonOutcome, JsonStep } from './json.js';
 import { quotes } from './proof.js';
 import { legsOf, shortFolder } from './words.js';
@@ -137,7 +137,8 @@ export function writeSteps(out: Pen, o: JsonOutcome, options: StepsOptions): voi
   const way = hopsOf(o.request);
   let number = 1;
   for (const [n, { direction, steps }] of legs.entries()) {
-    const isEnd = n === legs.length - 1 && o.verdict !== 'delivered';
+    const end = endOf(o, direction, n === legs.length - 1);
+    const isEnd = end !== 'whole';
     const first = number;
     number += steps.length;
     if (direction === 'ack' && !verbose && !isEnd && isSameWay(hopsOf(steps), way)) {
@@ -155,13 +156,18 @@ export function writeSteps(out: Pen, o: JsonOutcome, options: StepsOptions): voi
       for (const s of stay) {
         const isLast = isEnd && s.step === steps.at(-1);
         if (s.dull && !verbose) folded++;
-        else writeStep(out, s, folder, isLast && o.because !== null, options);
+        else writeStep(out, s, folder, isLast && o.because?.direction === direction, options);
       }
     }
-    if (isEnd && o.because && o.verdict === 'dropped') out.line('     ', [`${g.cross} the packet ends here`, 'error']);
-    if (isEnd && o.because && o.verdict === 'unknown')
-      out.line('     ', ['? as far as the captures tell, the packet ends here', 'info']);
-    if (isEnd && !o.because) out.line('     ', ['? from here it is not known', 'info']);
+    const word = direction === 'error' ? 'error' : 'packet';
+    if (end === 'broken') out.line('     ', [`${g.cross} the ${word} ends here`, 'error']);
+    if (end === 'lost')
+      out.line('     ', [
+        o.because?.direction === direction
+          ? `? as far as the captures tell, the ${word} ends here`
+          : '? from here it is not known',
+        'info',
+      ]);
     if (folded > 0) out.line('     ', [`${plural(folded, 'plain step')} folded (--verbose)`, 'dim']);
     out.line();
   }
