@@ -42,8 +42,9 @@ export function wantsColor(asked: boolean | undefined): boolean {
   return process.stdout.isTTY === true && TERM !== 'dumb';
 }
 
-/** 80 columns in a pipe; the terminal's own width within reason. */
-export const widthOf = (): number => (process.stdout.isTTY ? Math.min(120, Math.max(60, process.stdout.columns)) : 80);
+/** 80 columns in a pipe and on a terminal that does not know its own; else the terminal's width within reason. */
+export const widthOf = (): number =>
+  process.stdout.isTTY ? Math.min(120, Math.max(60, process.stdout.columns || 80)) : 80;
 
 /** Writes a page to each target. A file never gets colours or a terminal's width. */
 export function writePages(

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { LoadedBundle, Probe } from '../index.js';
+import { readJson } from '../parsers/text/json.js';
+import type { Located } from '../parsers/text/located.js';
 import { type ProbeWords, probeOf } from './ends.js';
 import { UsageError } from './usage.js';
 
 const FORM = 'A line is `SRC DST [tcp|udp|icmp][/PORT] [size=BYTES] [df]`, such as `node:node-1 10.244.1.7 tcp/8080`.';
+
+const JSON_FORM = 'Each probe is {"src", "dst", "proto", "port"?, "size"?, "df"?}, and the file a list of them.';
 
 /** What one line asks; `where` for its mistakes. */
 function wordsOf(words: readonly string[], where: string): { src: string; dst: string; more: ProbeWords } {
@@ -41,6 +45,27 @@ function textOf(file: string): string {
   }
 }
 
+/** The line of what a path of keys leads to, or of what holds it where that is missing. */
+function lineOf(value: Located | undefined, path: readonly (string | number)[]): number {
+  const [key, ...rest] = path;
+  const entry = value?.kind === 'map' ? value.entries.get(String(key)) : undefined;
+  const next = value?.kind === 'list' ? value.items[Number(key)] : entry?.value;
+  return key === undefined || !next ? (value?.line ?? 1) : lineOf(next, rest);
+}
+
+/** The value, and where its parts stand. */
+function jsonOf(text: string, file: string): { readonly value: unknown; readonly located: Located | undefined } {
+  const reading = readJson(text, 1);
+  if ('error' in reading) throw new UsageError(`${file}:${reading.line}: ${reading.error}. ${JSON_FORM}`);
+  try {
+    return { value: JSON.parse(text), located: reading.value };
+  } catch (error) {
+    const says = error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error);
+    const at = Number(/at position (\d+)/.exec(says)?.[1] ?? text.length);
+    throw new UsageError(`${file}:${text.slice(0, at).split('\n').length}: no JSON: ${says}. ${JSON_FORM}`);
+  }
+}
+
 /** A list of probes as JSON, as `dumplint reach` itself writes them. */
 async function ofJson(loaded: LoadedBundle, text: string, file: string): Promise<readonly Probe[]> {
   const { z } = await import('zod');
@@ -52,29 +77,22 @@ async function ofJson(loaded: LoadedBundle, text: string, file: string): Promise
     size: z.number().int().min(20).max(65535).optional(),
     df: z.boolean().optional(),
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `${file} is no JSON: ${error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)}.`,
-    );
-  }
+  const { value, located } = jsonOf(text, file);
+  const place = (path: readonly PropertyKey[]): string => {
+    const [n, ...keys] = path;
+    const what = typeof n === 'number' ? `probe ${[n + 1, ...keys.map(String)].join(', ')}` : 'the whole';
+    return `${file}:${lineOf(
+      located,
+      path.map((k) => (typeof k === 'number' ? k : String(k))),
+    )}: ${what}`;
+  };
   const read = z.array(probe).safeParse(value);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new UsageError(
-      `${file}: ${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'no list of probes'}. Each probe is {"src", "dst", "proto", "port"?, "size"?, "df"?}.`,
-    );
+    throw new UsageError(`${place(issue?.path ?? [])}: ${issue?.message ?? 'no list of probes'}. ${JSON_FORM}`);
   }
   return read.data.map(({ src, dst, proto, port, size, df }, i) =>
-    asked(
-      loaded,
-      src,
-      dst,
-      { proto, port: port ?? undefined, size, ...(df === true && { df }) },
-      `${file}: probe ${i + 1}`,
-    ),
+    asked(loaded, src, dst, { proto, port: port ?? undefined, size, ...(df === true && { df }) }, place([i])),
   );
 }
 

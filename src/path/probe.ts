@@ -22,8 +22,9 @@ export interface Run {
   readonly assumptions: readonly string[];
 }
 
-/** Ports that a client has: any of the ephemeral ones; ICMP's id stands in both. */
+/** Ports that a client has: one of the ephemeral ones (ip_local_port_range), and each trace says which; ICMP's id stands in both. */
 const CLIENT_PORT = 40000;
+const FROM_PORT = `the packet is sent from port ${CLIENT_PORT}: rules may treat other source ports in other ways`;
 const ICMP_ID = 4242;
 
 /** Default lengths: `ping`'s 56 octets of data, a SYN with options, a small question. */
@@ -123,7 +124,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     legs: [],
     steps: [],
     doubts: [],
-    assumptions: new Set(src.assumptions),
+    assumptions: new Set([...src.assumptions, ...(probe.proto === 'icmp' ? [] : [FROM_PORT])]),
     hops: 0,
   };
   let endpoint = dst.text;

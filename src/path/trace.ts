@@ -17,6 +17,19 @@ const TOO_MANY: Missing = {
   detail: 'there are too many to walk them all',
 };
 
+/** What nobody captured says nothing of a way that lies wholly outside. */
+const NOBODYS: Missing = {
+  input: 'a node between the two ends',
+  reason: 'not-captured',
+  detail: 'neither of them is of this cluster, as far as the captures tell',
+};
+
+/** A way that no captured stack has a part in is not known, however short it is. */
+const isOutside = (world: World, { legs }: Folded): boolean =>
+  legs.length > 0 &&
+  world.host(world.outside.node) === undefined &&
+  legs.every((l) => l.steps.every((s) => s.node === world.outside.node));
+
 /** Walks one probe there and back, along all ways that it may take. */
 export function traceProbe(world: World, probe: Probe): Traced {
   const src = source(world, probe.src);
@@ -28,7 +41,9 @@ export function traceProbe(world: World, probe: Probe): Traced {
     (choose) => runProbe(ends, choose),
     () => ({ endpoint: dst.end.text, verdict: 'unknown', missing: [TOO_MANY], legs: [], assumptions: [] }),
   );
-  const outcomes = merge(fold(tree, 1));
+  const outcomes = merge(fold(tree, 1)).map((o) =>
+    isOutside(world, o) ? { ...o, verdict: 'unknown' as const, missing: [NOBODYS], legs: [] } : o,
+  );
   const because = outcomes.find((o) => o.verdict === 'dropped')?.because;
   const observed = observations(src.end.machine, dst.end, probe);
   const walked = verdictOf(outcomes);

@@ -61,6 +61,21 @@ describe('trace', () => {
     });
   });
 
+  test('what is asked of TCP and UDP rests on a source port, and the page says which', () => {
+    const words = ['trace', HEALTHY, 'node:node-1', '10.244.1.2', '--proto', 'udp', '--port', '53'];
+    expect(dumplint(words).stdout).toMatch(/ASSUMED\n(?: {2}.*\n)*? {2}the packet is sent from port 40000: /);
+    expect(dumplint(['trace', HEALTHY, 'node:node-1', '10.244.1.2']).stdout).not.toContain('port 40000');
+  });
+
+  test.each([HEALTHY, fileOf('nothing.txt', 'nothing that dumplint knows\n')])(
+    'between two hosts that %s does not know nothing is known',
+    (bundle) => {
+      const { status, stdout, stderr } = dumplint(['trace', bundle, '192.0.2.1', '192.0.2.2']);
+      expect(stdout).toMatch(/^unknown: it hangs on what was not captured: a node between the two ends/);
+      expect([status, stderr]).toEqual([3, '']);
+    },
+  );
+
   test.each([
     [['node:node-9', '10.244.0.2'], /No node is called node-9.*Did you mean/s],
     [['svc:default/web', '10.244.0.2'], /a service is only a destination/],
@@ -76,13 +91,13 @@ describe('reach', () => {
   test('all arrives in a healthy cluster', () => {
     const { status, stdout } = dumplint(['reach', HEALTHY]);
     expect(stdout).toMatch(/^all arrive: of 72 pairs 72 arrive\n/);
-    expect(stdout).toContain('pods of 3 nodes  . . . . .');
+    expect(stdout).toContain('pods of node-1…node-3  . . . . .');
     expect(status).toBe(0);
   });
 
   test('one cause is told once, with its line and a command to see more', () => {
     const { status, stdout } = dumplint(['reach', BROKEN]);
-    expect(stdout).toMatch(/^lost: of 72 pairs 38 arrive, 8 are lost, 26 partly, by 1 cause\n/);
+    expect(stdout).toMatch(/^lost: of 72 pairs 8 are lost and 26 partly, by 1 cause; 38 arrive\n/);
     expect(stdout.match(/cni0 does not forward/g)).toHaveLength(1);
     expect(stdout).toMatch(
       /sysctl\.txt:\d+ {2}net\.ipv4\.conf\.cni0\.forwarding = 0\n {4}34 pairs lose a packet there:/,
@@ -98,6 +113,18 @@ describe('reach', () => {
     isReach(answer);
     expect(isReach.errors).toBeNull();
     expect(answer.probes.length).toBeGreaterThan(60);
+  });
+
+  test('a bundle in which nobody can be asked says so', () => {
+    const { status, stdout, stderr } = dumplint(['reach', fileOf('none.txt', 'nothing\n')]);
+    expect(stdout).toMatch(/^not known: the captures show no two ends/);
+    expect([status, stderr]).toEqual([3, '']);
+  });
+
+  test('an endpoint that is lost elsewhere than its pair says has its own cause', () => {
+    const { probes } = JSON.parse(dumplint(['reach', BIRD, '--json']).stdout);
+    const own = probes.flatMap((p: { outcomes: { because?: object }[] }) => p.outcomes.filter((o) => o.because));
+    expect(own.length).toBeGreaterThan(0);
   });
 
   test('probes of a file: in lines, and as JSON', () => {
@@ -125,7 +152,17 @@ describe('reach', () => {
     ['node:node-1 10.244.1.2 tcp/99999', /probes-bad:1: port 99999 is not between 1 and 65535/],
     ['node:node-1 10.244.1.2 udp', /probes-bad:1: --proto udp needs a port/],
     ['# nothing', /has no probe/],
-    ['[{"src":"a"}]', /probes-bad: 0\.dst: /],
+    ['[{"src":"a"}]', /probes-bad:1: probe 1, dst: /],
+    [
+      '[\n  {"src":"node:node-1","dst":"10.244.1.2","proto":"icmp"},\n  {"src":"node:node-1",\n   "dst":"10.244.1.2","proto":"sctp"}\n]',
+      /probes-bad:4: probe 2, proto: /,
+    ],
+    ['[\n  {"src":"node:node-1"\n   "dst":"10.244.1.2"}]', /probes-bad:3: not JSON/],
+    [
+      '[\n\n  {"src":"node:node-1","dst":"10.244.1.2","proto":"udp"}]',
+      /probes-bad:3: probe 1: --proto udp needs a port/,
+    ],
+    ['[{"src":"node:node-1",\n"dst":"10.244.1.2","proto":"udp","port":01}]', /probes-bad:2: no JSON/],
   ])('the probes %j are answered by a sentence', (text, says) => {
     const { status, stderr } = dumplint(['reach', HEALTHY, '--probes', fileOf('probes-bad', text)]);
     expect(stderr).toMatch(says);

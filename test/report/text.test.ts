@@ -1,6 +1,6 @@
 import { atLevel } from '../../src/report/level.js';
 import { text } from '../../src/report/text/index.js';
-import { cut, needlesOf, wrap } from '../../src/report/text/lines.js';
+import { columnsOf, cut, needlesOf, squeezed, wrap } from '../../src/report/text/lines.js';
 import { capture, cause, effect, evidence, HOSTILE, NO_LEDGER, reportOf } from './fixtures.js';
 
 const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
@@ -32,6 +32,7 @@ ERROR    kernel/forwarding-disabled                                  node-1 cni0
 test.each([60, 80, 120])('prose and proof fit %i columns', (width) => {
   const long = {
     ...cause,
+    subject: 'a subject that quotes a rule '.repeat(8).trim(),
     message: 'word '.repeat(80).trim(),
     evidence: [evidence('case.tgz!/node-1/x', 1, 'y'.repeat(5000))] as const,
   };
@@ -152,6 +153,20 @@ describe('lines', () => {
     expect(short.startsWith('-A KUBE-SERVICES')).toBe(true);
   });
   test('cut leaves short lines alone', () => expect(cut('  a\tb ', 80, [])).toBe('a b'));
+  test('cut goes on at the beginning of a word, and counts columns', () => {
+    expect(cut('one two three four five six seven eight nine', 32, ['seven'])).toBe('one two th … six seven eight n …');
+    expect(columnsOf(cut('节点一号机器服务器节点一号机器服务器', 20, []))).toBeLessThanOrEqual(20);
+    expect(columnsOf('节点a\u0301')).toBe(5);
+  });
+  test('squeezed keeps both ends', () => expect(squeezed('/var/lib/cases/bundle', 12)).toBe('/var/…bundle'));
+  test('wrap breaks a long word where the page must keep its width, at a joint', () => {
+    expect(wrap('a kube-controller-manager-ip-10-0-143-172 b', 20, 'broken')).toEqual([
+      'a kube-controller-',
+      'manager-ip-10-0-143-',
+      '172 b',
+    ]);
+    expect(wrap('x'.repeat(1e6), 80, 'broken')).toHaveLength(12_500);
+  });
   test('wrap never breaks a word', () =>
     expect(wrap('a sysctl.very.long.word.that.is.longer b', 10)).toEqual([
       'a',

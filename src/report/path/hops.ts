@@ -59,16 +59,35 @@ export function hopsOf(steps: readonly JsonStep[]): readonly Hop[] {
 export const isSameWay = (a: readonly Hop[], b: readonly Hop[]): boolean =>
   a.length === b.length && a.every((h, i) => h.key === b[i]?.key && h.devices.join() === b[i]?.devices.join());
 
+/** What leaves all that was captured is at its receiver, from where the next leg comes. */
+function arrival(steps: readonly JsonStep[], next: readonly JsonStep[] | undefined): readonly Hop[] {
+  const [last, first] = [steps.at(-1), next?.[0]];
+  if (!last || !first || last.step !== 'wire' || keyOf(last) === keyOf(first)) return [];
+  return [{ key: keyOf(first), title: stackTitle(first), devices: [], steps: [] }];
+}
+
+const HEARD = { heard: 'whole', lost: 'broken', unknown: 'lost' } as const;
+
+/**
+ * How a leg ends. The packet that is lost is that of `because`, and whoever sent it may be told: then the error is the last leg, and ends
+ * by whether it is heard.
+ */
+export function endOf(o: JsonOutcome, direction: Lane['direction'], isLast: boolean): End {
+  if (o.verdict === 'delivered') return 'whole';
+  if (!o.because) return isLast ? 'lost' : 'whole';
+  if (direction === o.because.direction) return o.verdict === 'dropped' ? 'broken' : 'lost';
+  if (direction !== 'error') return 'whole';
+  return HEARD[o.because.heard?.verdict ?? 'heard'];
+}
+
 /** The legs of an outcome; the third packet of a handshake only where it goes or ends otherwise than the first. */
 export function lanesOf(o: JsonOutcome): readonly Lane[] {
   const legs = legsOf(o);
-  const lanes = legs.map(({ direction, steps }, i): Lane => {
-    const isLast = i === legs.length - 1;
-    const end = !isLast || o.verdict === 'delivered' ? 'whole' : o.because ? 'broken' : 'lost';
-    return { direction, end, hops: hopsOf(steps) };
+  const way = hopsOf(o.request);
+  return legs.flatMap(({ direction, steps }, i): readonly Lane[] => {
+    const end = endOf(o, direction, i === legs.length - 1);
+    const hops = hopsOf(steps);
+    if (direction === 'ack' && end === 'whole' && isSameWay(hops, way)) return [];
+    return [{ direction, end, hops: [...hops, ...(end === 'whole' ? arrival(steps, legs[i + 1]?.steps) : [])] }];
   });
-  const [request] = lanes;
-  return lanes.filter(
-    (l) => l.direction !== 'ack' || l.end !== 'whole' || !request || !isSameWay(l.hops, request.hops),
-  );
 }

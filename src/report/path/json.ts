@@ -88,6 +88,14 @@ export interface JsonObservation {
   readonly evidence: Evidence;
 }
 
+/** What becomes of the packets that load balancing sends to one endpoint. */
+export interface JsonEndpoint {
+  readonly endpoint: string;
+  readonly verdict: Outcome['verdict'];
+  /** Where they are lost, if not where the probe says. */
+  readonly because?: JsonBecause;
+}
+
 export interface ReachProbeJson {
   readonly src: string;
   readonly dst: string;
@@ -95,7 +103,7 @@ export interface ReachProbeJson {
   readonly port: number | null;
   readonly verdict: Trace['verdict'];
   readonly because: JsonBecause | null;
-  readonly outcomes: readonly { readonly endpoint: string; readonly verdict: Outcome['verdict'] }[];
+  readonly outcomes: readonly JsonEndpoint[];
   readonly seenSource: string | null;
   readonly missing: readonly JsonMissing[];
   /** Of `--all`: the classes that the two ends stand for, by their names. */
@@ -120,20 +128,19 @@ export interface ReachJson {
   readonly probes: readonly ReachProbeJson[];
 }
 
-const because = (b: Because | undefined, quote: Quote): JsonBecause | null =>
-  b
-    ? {
-        direction: b.direction,
-        step: b.step,
-        node: b.node,
-        netns: b.netns,
-        device: b.device ?? null,
-        reason: b.reason,
-        answer: b.answer ?? null,
-        heard: b.heard ?? null,
-        evidence: b.evidence.map(quote),
-      }
-    : null;
+const becauseJson = (b: Because, quote: Quote): JsonBecause => ({
+  direction: b.direction,
+  step: b.step,
+  node: b.node,
+  netns: b.netns,
+  device: b.device ?? null,
+  reason: b.reason,
+  answer: b.answer ?? null,
+  heard: b.heard ?? null,
+  evidence: b.evidence.map(quote),
+});
+
+const because = (b: Because | undefined, quote: Quote): JsonBecause | null => (b ? becauseJson(b, quote) : null);
 
 const stepsOf = (o: Outcome, direction: Leg['direction']): readonly Step[] =>
   o.legs.find((l) => l.direction === direction)?.steps ?? [];
@@ -197,6 +204,13 @@ export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
   };
 };
 
+/** Is the endpoint lost at another place than the one that the probe names? */
+function isLostElsewhere({ because: of }: Trace, { verdict, because: own }: Outcome): boolean {
+  if (verdict !== 'dropped' || !own || !of) return false;
+  const [line, first] = [own.evidence[0], of.evidence[0]];
+  return own.node !== of.node || own.netns !== of.netns || own.reason !== of.reason || line !== first;
+}
+
 /** One answer of `dumplint/reach@1`. */
 export const reachProbeJson = (trace: Trace, sources: Sources): ReachProbeJson => ({
   src: trace.src,
@@ -205,7 +219,11 @@ export const reachProbeJson = (trace: Trace, sources: Sources): ReachProbeJson =
   port: trace.port ?? null,
   verdict: trace.verdict,
   because: because(trace.because, sources.quote),
-  outcomes: trace.outcomes.map((o) => ({ endpoint: o.endpoint, verdict: o.verdict })),
+  outcomes: trace.outcomes.map((o) => ({
+    endpoint: o.endpoint,
+    verdict: o.verdict,
+    ...(o.because && isLostElsewhere(trace, o) && { because: becauseJson(o.because, sources.quote) }),
+  })),
   seenSource: seenSource(trace),
   missing: trace.missing.map((m) => missing(m, sources)),
 });

@@ -1,3 +1,4 @@
+import { columnsOf, squeezed } from '../text/lines.js';
 import type { Span, Style } from '../text/pen.js';
 import type { Glyphs } from './glyphs.js';
 import type { Hop, Lane } from './hops.js';
@@ -57,7 +58,7 @@ function cellLines(hop: Hop, lane: Lane, isLast: boolean, width: number, g: Glyp
   let line = '';
   for (const [i, part] of parts.entries()) {
     const between = i === 0 ? '' : joint(parts[i - 1] ?? '', part);
-    if (line !== '' && line.length + between.length + part.length > width) {
+    if (line !== '' && columnsOf(line) + columnsOf(between) + columnsOf(part) > width) {
       lines.push(line + between.trimEnd());
       line = part;
     } else line += between + part;
@@ -65,14 +66,11 @@ function cellLines(hop: Hop, lane: Lane, isLast: boolean, width: number, g: Glyp
   return [...lines, ...(line === '' ? [] : [line])];
 }
 
-const clip = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(1, width - 3))}...`;
-
 /** Pads a row of cells; each keeps its style. */
-function spansOf(cells: readonly (readonly [string, Style | undefined])[], width: number): Span[] {
+function spansOf(cells: readonly (readonly [string, Style | undefined])[], width: number, g: Glyphs): Span[] {
   return cells.flatMap(([text, style]): Span[] => {
-    const fit = clip(text, width);
-    return [style === undefined ? fit : [fit, style], ' '.repeat(Math.max(0, width - fit.length))];
+    const fit = squeezed(text, width, g.say('…'));
+    return [style === undefined ? fit : [fit, style], ' '.repeat(Math.max(0, width - columnsOf(fit)))];
   });
 }
 
@@ -108,13 +106,13 @@ export function picture(lanes: readonly Lane[], width: number, g: Glyphs): reado
   );
   const labels = rows.map((_, i) => between(rows, lanes, i, g));
   const longest = Math.max(
-    ...contents.flat(2).map((l) => l.length),
-    ...labels.flat().map(([l]) => l.length),
+    ...contents.flat(2).map(columnsOf),
+    ...labels.flat().map(([l]) => columnsOf(l)),
     ...lanes.map((l) => l.direction.length),
   );
   const lane = Math.min(room, longest) + 2;
   const titles = rows.map((r) => g.say(r.title));
-  const inner = Math.min(width - 6, Math.max(lane * lanes.length, ...titles.map((t) => t.length + 2)));
+  const inner = Math.min(width - 6, Math.max(lane * lanes.length, ...titles.map((t) => columnsOf(t) + 2)));
   const pad = ' '.repeat(Math.max(0, inner - lane * lanes.length));
   const out: (readonly Span[])[] = [
     [
@@ -122,12 +120,21 @@ export function picture(lanes: readonly Lane[], width: number, g: Glyphs): reado
       ...spansOf(
         lanes.map((l) => [l.direction, 'dim'] as const),
         lane,
+        g,
       ),
     ],
   ];
   for (const [i, row] of rows.entries()) {
-    const title = clip(titles[i] ?? '', inner - 2);
-    out.push(['  ', topLeft, ' ', [title, 'bold'], ' ', across.repeat(inner - title.length - 1), topRight]);
+    const title = squeezed(titles[i] ?? '', inner - 2, g.say('…'));
+    out.push([
+      '  ',
+      topLeft,
+      ' ',
+      [title, 'bold'],
+      ' ',
+      across.repeat(Math.max(0, inner - columnsOf(title) - 1)),
+      topRight,
+    ]);
     const cells = contents[i] ?? [];
     const height = Math.max(1, ...cells.map((c) => c.length));
     for (let line = 0; line < height; line++) {
@@ -137,11 +144,11 @@ export function picture(lanes: readonly Lane[], width: number, g: Glyphs): reado
           ends && lanes[n]?.end === 'broken' ? 'error' : ends && lanes[n]?.end === 'lost' ? 'info' : undefined;
         return [c[line] ?? '', style];
       });
-      out.push(['  ', along, ' ', ...spansOf(texts, lane), pad, along]);
+      out.push(['  ', along, ' ', ...spansOf(texts, lane, g), pad, along]);
     }
     out.push(['  ', bottomLeft, across.repeat(inner + 1), bottomRight]);
     const label = labels[i];
-    if (label && i < rows.length - 1) out.push(['    ', ...spansOf(label, lane)]);
+    if (label && i < rows.length - 1) out.push(['    ', ...spansOf(label, lane, g)]);
   }
   return out;
 }

@@ -1,13 +1,16 @@
-import { listed, plural } from '../options.js';
+import { plural } from '../options.js';
 import { commonFolder, placeOf } from '../places.js';
-import { cut, needlesOf } from '../text/lines.js';
-import { type Pen, pen, type Span, type Style } from '../text/pen.js';
-import { gridOf, type Line } from './grid.js';
+import { columnsOf } from '../text/lines.js';
+import { type Pen, pen } from '../text/pen.js';
 import type { ReachJson, ReachProbeJson } from './json.js';
+import { byNumber, fitted, ranged } from './names.js';
 import { openQuestions, writeOpen } from './open.js';
-import { type Cause, causesOf } from './reach-causes.js';
+import { writeProof } from './proof.js';
+import { type CauseGroup, causesOf, groupsOf } from './reach-causes.js';
+import { styleOf, writeGrid } from './reach-grid.js';
+import { pairLines } from './reach-pairs.js';
 import type { WalkOptions } from './text.js';
-import { askedFor, endName, packetOf, whereOf } from './words.js';
+import { askedFor, endName, packetOf, stackTitle, writeFolder } from './words.js';
 
 export interface ReachTextOptions extends WalkOptions {
   /** The inputs as they were named, for commands to copy. */
@@ -16,17 +19,12 @@ export interface ReachTextOptions extends WalkOptions {
 
 type Verdict = ReachProbeJson['verdict'];
 
-const SIGNS: Readonly<Record<Verdict, readonly [sign: string, style: Style, says: string]>> = {
-  delivered: ['.', 'good', 'arrives, and the answer comes back'],
-  partly: ['~', 'warning', 'some endpoints answer'],
-  dropped: ['X', 'error', 'lost'],
-  unknown: ['?', 'info', 'not known'],
-};
-
-/** More lines of a grid nobody reads. */
-const MOST_ROWS = 40;
-const MOST_COLUMNS = 52;
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+/** Causes told in full, and in one line each behind them; all with --verbose. */
+const FULL = 4;
+const BRIEF = 16;
+/** Probes of a list; those that arrive are the first to be counted instead. */
+const PROBES = 40;
+const OPEN = 8;
 
 const countsOf = (probes: readonly ReachProbeJson[]): Readonly<Record<Verdict, number>> => {
   const counts = { delivered: 0, partly: 0, dropped: 0, unknown: 0 };
@@ -42,60 +40,25 @@ function writeHead(out: Pen, reach: ReachJson, causes: number): void {
   }
   const n = countsOf(probes);
   const lost = n.dropped + n.partly;
-  const what = reach.sources ? 'pair' : 'probe';
+  const are = (k: number): string => (k === 1 ? 'is' : 'are');
+  const lostOnes =
+    n.dropped > 0
+      ? `${n.dropped} ${are(n.dropped)} lost${n.partly > 0 ? ` and ${n.partly} partly` : ''}`
+      : `${n.partly} ${are(n.partly)} partly lost`;
   const parts = [
-    n.delivered > 0 ? `${n.delivered} arrive` : '',
-    n.dropped > 0 ? `${n.dropped} ${n.dropped === 1 ? 'is' : 'are'} lost` : '',
-    n.partly > 0 ? `${n.partly} partly` : '',
-    n.unknown > 0 ? `${n.unknown} not known` : '',
+    lost > 0 ? `${lostOnes}${causes > 0 ? `, by ${plural(causes, 'cause')}` : ''}` : '',
+    n.unknown > 0 ? `${n.unknown} ${are(n.unknown)} not known` : '',
+    n.delivered > 0 ? `${n.delivered} ${n.delivered === 1 ? 'arrives' : 'arrive'}` : '',
   ].filter((s) => s !== '');
-  const why = causes > 0 ? `, by ${plural(causes, 'cause')}` : '';
   const word = lost > 0 ? 'lost' : n.unknown > 0 ? 'not known' : 'all arrive';
   out.verdict(
     word,
     lost > 0 ? 'error' : n.unknown > 0 ? 'info' : 'good',
-    `: of ${plural(probes.length, what)} ${parts.join(', ') || 'none'}${why}`,
+    `: of ${plural(probes.length, nounOf(reach))} ${parts.join('; ')}`,
   );
 }
 
-function writeLegend(out: Pen, columns: readonly Line[]): void {
-  for (const [i, { title, members }] of columns.entries()) {
-    const names = members.length > 1 ? `: ${listed(members, 4)}` : '';
-    out.line('  ', [LETTERS[i] ?? '?', 'bold'], '  ', cut(`${title}${names}`, out.width - 5, []));
-  }
-}
-
-/** Who reaches whom: rows ask, columns answer. */
-function writeGrid(out: Pen, reach: ReachJson): void {
-  const grid = gridOf(reach);
-  if (grid.rows.length === 0) return;
-  const rows = grid.rows.slice(0, MOST_ROWS);
-  const columns = grid.columns.slice(0, Math.min(MOST_COLUMNS, Math.max(8, Math.floor((out.width - 30) / 2))));
-  const room = Math.min(Math.max(4, ...rows.map((r) => r.title.length)), out.width - columns.length * 2 - 4);
-  out.line();
-  out.line('  ', ''.padEnd(room), '  ', [columns.map((_, i) => LETTERS[i] ?? '?').join(' '), 'bold']);
-  for (const [r, row] of rows.entries()) {
-    const cells = columns.flatMap((_, c): Span[] => {
-      const verdict = grid.cell(r, c);
-      return [verdict ? [SIGNS[verdict][0], SIGNS[verdict][1]] : ' ', ' '];
-    });
-    out.line('  ', cut(row.title, room, []).padEnd(room), '  ', ...cells);
-  }
-  out.line();
-  writeLegend(out, columns);
-  const left = grid.rows.length - rows.length;
-  const beside = grid.columns.length - columns.length;
-  if (left > 0 || beside > 0)
-    out.prose(2, `Not shown: ${plural(left, 'more row')}, ${plural(beside, 'more column')}; -f json has all.`);
-  const told = new Set(columns.map((c) => c.title));
-  for (const { title, members } of rows)
-    if (members.length > 1 && !told.has(title)) out.prose(2, `${title}: ${listed(members, 6)}`);
-  const used = new Set(reach.probes.map((p) => p.verdict));
-  const signs = (Object.keys(SIGNS) as Verdict[])
-    .filter((v) => used.has(v))
-    .map((v) => `${SIGNS[v][0]} ${SIGNS[v][2]}`);
-  out.prose(2, `${signs.join(';  ')}; blank: not asked`);
-}
+const nounOf = (reach: ReachJson): string => (reach.sources ? 'pair' : 'probe');
 
 /** A word that a shell takes as it is. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
@@ -105,83 +68,122 @@ export function commandOf(paths: readonly string[], p: ReachProbeJson): string {
   return ['dumplint', 'trace', ...paths, p.src, p.dst, ...port].map(quoted).join(' ');
 }
 
-const pairName = (p: ReachProbeJson): string =>
-  p.pair ? `${p.pair.src} to ${p.pair.dst}` : `${endName(p.src)} to ${endName(p.dst)} (${askedFor(p)})`;
+const probeName = (p: ReachProbeJson): string => `${endName(p.src)} to ${endName(p.dst)} (${askedFor(p)})`;
 
-/** `pods of node-1 to node-2, node-3 and 4 more`, by source. */
-function pairLines(pairs: readonly ReachProbeJson[]): readonly string[] {
-  if (!pairs.every((p) => p.pair)) return [listed(pairs.map(pairName), 4)];
-  const bySource = new Map<string, string[]>();
-  for (const { pair } of pairs) {
-    if (!pair) continue;
-    const list = bySource.get(pair.src);
-    if (list) list.push(pair.dst);
-    else bySource.set(pair.src, [pair.dst]);
-  }
-  const byTargets = new Map<string, { sources: string[]; targets: string[] }>();
-  for (const [source, targets] of bySource) {
-    const held = byTargets.get(targets.join('\n'));
-    if (held) held.sources.push(source);
-    else byTargets.set(targets.join('\n'), { sources: [source], targets });
-  }
-  const lines = [...byTargets.values()].map(({ sources, targets }) => `${listed(sources, 3)} to ${listed(targets, 4)}`);
-  return lines.length > 4 ? [...lines.slice(0, 3), `${lines.length - 3} more groups`] : lines;
-}
-
-function writeCause(out: Pen, { because: b, pairs }: Cause, prefix: string, paths: readonly string[]): void {
-  const [first] = pairs;
-  if (!first) return;
+/** The probes of a list, in its order. */
+function writeProbes(out: Pen, probes: readonly ReachProbeJson[], verbose: boolean): void {
+  const short = !verbose && probes.length > PROBES;
+  const shown = short ? probes.filter((p) => p.verdict !== 'delivered').slice(0, PROBES) : probes;
   out.line();
-  out.prose(2, `${whereOf(b)}: ${b.reason}`);
-  for (const e of b.evidence.slice(0, 2)) {
-    const place = placeOf(e, prefix);
-    const text = e.text === '' ? '(this line could not be read again)' : e.text;
-    out.line(
-      '    ',
-      [place, 'dim'],
-      `  ${cut(text, Math.max(20, out.width - place.length - 6), needlesOf(b.reason, b.device ?? ''))}`,
-    );
-  }
-  const directions = new Set(pairs.map((p) => p.because?.direction));
-  const what = directions.size === 1 ? `the ${packetOf(b.direction)}` : 'a packet';
-  out.prose(4, `${plural(pairs.length, reachNoun(first))} ${pairs.length === 1 ? 'loses' : 'lose'} ${what} there:`);
-  for (const line of pairLines(pairs)) out.prose(6, line);
-  out.line('    ', ['see  ', 'dim'], commandOf(paths, first));
+  for (const p of shown)
+    out.line('  ', [p.verdict.padEnd(9), styleOf(p.verdict)], '  ', out.cut(probeName(p), out.width - 13));
+  const left = probes.length - shown.length;
+  if (left > 0) out.prose(2, `${plural(left, 'more probe')} (--verbose shows all)`);
 }
 
-const reachNoun = (p: ReachProbeJson): string => (p.pair ? 'pair' : 'probe');
+/** `node-1, cni0`, `pod a/b on node-1, eth0`, `6 nodes (node-30…node-35), flannel.1`. */
+function whereOf({ causes, nodes, device }: CauseGroup): string {
+  const [{ because }] = causes;
+  const isOne = new Set(causes.map((c) => `${c.because.node} ${c.because.netns}`)).size === 1;
+  const names = fitted(ranged(nodes), 3);
+  const place = isOne
+    ? stackTitle(because)
+    : because.netns !== ''
+      ? `pods of ${names}`
+      : nodes.length > 3
+        ? `${nodes.length} nodes (${names})`
+        : names;
+  return `${place}${device === null ? '' : `, ${device}`}`;
+}
 
-/** Verdicts of many walks as a page for a terminal: a grid, the causes, and what is not known. */
+/** What happens there; of several alike one. */
+function reasonOf({ causes }: CauseGroup): string {
+  const reasons = new Set(causes.map((c) => c.because.reason));
+  return `${causes[0].because.reason}${reasons.size > 1 ? ` (and ${reasons.size - 1} alike)` : ''}`;
+}
+
+function writeGroup(out: Pen, reach: ReachJson, group: CauseGroup, prefix: string, options: ReachTextOptions): void {
+  const [{ because, pairs }] = group.causes;
+  const [first] = pairs;
+  const verbose = options.verbose === true;
+  out.line();
+  out.prose(2, `${whereOf(group)}: ${reasonOf(group)}`);
+  for (const c of verbose ? group.causes : [group.causes[0]]) writeProof(out, c.because, prefix, 2);
+  const more = verbose ? [] : group.causes.slice(1);
+  const places = more.flatMap((c) => c.because.evidence.slice(0, 1).map((e) => placeOf(e, prefix))).sort(byNumber);
+  const also = `also ${places.join(', ')}`;
+  if (more.length > 0)
+    out.line('    ', [
+      places.length === more.length && columnsOf(also) <= out.width - 4
+        ? also
+        : `and ${plural(more.length, 'more place')} like this (--verbose shows all)`,
+      'dim',
+    ]);
+  const directions = new Set(group.pairs.map((p) => p.because?.direction));
+  const what = directions.size === 1 ? `the ${packetOf(because.direction)}` : 'a packet';
+  const n = group.pairs.length;
+  out.prose(4, `${plural(n, nounOf(reach))} ${n === 1 ? 'loses' : 'lose'} ${what} there:`);
+  const classes = group.pairs.flatMap((p) => (p.pair ? [p.pair] : []));
+  const lines = reach.sources
+    ? pairLines(reach, classes, verbose)
+    : [
+        fitted(
+          group.pairs.map((p) => ({ text: probeName(p), count: 1 })),
+          verbose ? 50 : 4,
+        ),
+      ];
+  for (const line of lines) out.prose(6, line, 2);
+  if (first) out.line('    ', ['see  ', 'dim'], commandOf(options.paths, first));
+}
+
+/** All that loses packets: the worst in full, then each in a line. */
+function writeCauses(
+  out: Pen,
+  reach: ReachJson,
+  groups: readonly CauseGroup[],
+  prefix: string,
+  options: ReachTextOptions,
+): void {
+  if (groups.length === 0) return;
+  out.line();
+  out.line(['LOST', 'bold']);
+  const full = options.verbose === true ? groups.length : groups.length === FULL + 1 ? FULL + 1 : FULL;
+  for (const g of groups.slice(0, full)) writeGroup(out, reach, g, prefix, options);
+  const brief = groups.slice(full, full + BRIEF);
+  if (brief.length > 0) out.line();
+  const counts = brief.map((g) => plural(g.pairs.length, nounOf(reach)));
+  const longest = Math.max(0, ...counts.map((c) => c.length));
+  for (const [i, g] of brief.entries())
+    out.line(
+      '  ',
+      (counts[i] ?? '').padStart(longest),
+      '  ',
+      out.cut(`${whereOf(g)}: ${reasonOf(g)}`, out.width - longest - 4),
+    );
+  const left = groups.length - full - brief.length;
+  if (left > 0) out.prose(2, `${plural(left, 'more cause')} (--verbose shows all)`);
+  else if (brief.length > 0) out.line('  ', ['--verbose tells these in full', 'dim']);
+}
+
+/** Verdicts of many walks as a page for a terminal: the causes, a grid of who reaches whom, and what is not known. */
 export function reachText(reach: ReachJson, options: ReachTextOptions): string {
-  const out = pen(options);
+  const out = pen(options, 'broken');
   const causes = causesOf(reach);
-  const files = causes.flatMap((c) => c.because.evidence.map((e) => e.file));
-  const prefix = commonFolder(files);
-  writeHead(out, reach, causes.length);
-  if (prefix !== '') out.line(`files below ${prefix}`);
-  if (reach.sources && reach.probes.length > 0) writeGrid(out, reach);
-  else if (!reach.sources) {
-    out.line();
-    for (const p of reach.probes) {
-      const [, style] = SIGNS[p.verdict];
-      out.line('  ', [p.verdict.padEnd(9), style], '  ', cut(pairName(p), out.width - 13, []));
-    }
-  }
-  if (causes.length > 0) {
-    out.line();
-    out.line(['LOST', 'bold']);
-    for (const c of causes.slice(0, options.verbose === true ? causes.length : 20))
-      writeCause(out, c, prefix, options.paths);
-    if (causes.length > 20 && options.verbose !== true)
-      out.prose(2, `${causes.length - 20} more causes (--verbose shows all).`);
-  }
+  const groups = groupsOf(causes);
+  const prefix = commonFolder(causes.flatMap((c) => c.because.evidence.map((e) => e.file)));
+  writeHead(out, reach, groups.length);
+  if (groups.length > 0) writeFolder(out, prefix);
+  if (!reach.sources) writeProbes(out, reach.probes, options.verbose === true);
+  writeCauses(out, reach, groups, prefix, options);
+  if (reach.sources && reach.probes.length > 0) writeGrid(out, reach, options);
   const open = openQuestions(reach.probes.flatMap((p) => (p.verdict === 'unknown' ? [p.missing] : [])));
   if (open.length > 0) {
     out.line();
     out.line(['NOT KNOWN', 'bold']);
-    const noun = reach.sources ? 'pair' : 'probe';
-    writeOpen(out, open.slice(0, 12), (q) => `; ${plural(q.count, noun)} ${q.count === 1 ? 'waits' : 'wait'} for it`);
-    if (open.length > 12) out.prose(2, `${open.length - 12} more; -f json has all.`);
+    const noun = nounOf(reach);
+    const most = options.verbose === true ? open.length : OPEN;
+    writeOpen(out, open.slice(0, most), (q) => `; ${plural(q.count, noun)} ${q.count === 1 ? 'waits' : 'wait'} for it`);
+    if (open.length > most) out.prose(2, `${open.length - most} more (--verbose shows all)`);
   }
   return `${out.done().trimEnd()}\n`;
 }

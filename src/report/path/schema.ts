@@ -98,6 +98,12 @@ const endClass = z.strictObject({
   size: count,
 });
 
+const endpoint = z.strictObject({
+  endpoint: z.string(),
+  verdict: z.enum(['delivered', 'dropped', 'unknown']),
+  because: because.exactOptional().describe('Where its packets are lost, if not where the probe says.'),
+});
+
 const reach = z.strictObject({
   schema: z.literal('dumplint/reach@1'),
   sources: z.array(endClass).exactOptional(),
@@ -105,7 +111,7 @@ const reach = z.strictObject({
   probes: z.array(
     z.strictObject({
       ...probe,
-      outcomes: z.array(z.strictObject({ endpoint: z.string(), verdict: z.enum(['delivered', 'dropped', 'unknown']) })),
+      outcomes: z.array(endpoint),
       pair: z.strictObject({ src: z.string(), dst: z.string() }).exactOptional(),
     }),
   ),

@@ -1,11 +1,12 @@
 import { plural } from '../options.js';
 import { commonFolder, placeOf, shorten } from '../places.js';
-import { cut, wrap } from '../text/lines.js';
+import { columnsOf, wrap } from '../text/lines.js';
 import type { Pen } from '../text/pen.js';
 import type { Glyphs } from './glyphs.js';
-import { type Hop, hopsOf, isSameWay } from './hops.js';
+import { endOf, type Hop, hopsOf, isSameWay } from './hops.js';
 import type { JsonOutcome, JsonStep } from './json.js';
-import { legsOf } from './words.js';
+import { quotes } from './proof.js';
+import { legsOf, shortFolder } from './words.js';
 
 export interface StepsOptions {
   readonly verbose: boolean;
@@ -18,6 +19,8 @@ export interface StepsOptions {
 const CHANGES = /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|TPROXY|MARK|conntrack: translated)|\bmark\b/i;
 
 const KIND = 11;
+/** Columns that a decision needs beside its place. */
+const ROOM = 20;
 /** Lines that one decision may take; all with --verbose. */
 const LINES = 2;
 
@@ -72,32 +75,51 @@ function staysOf(steps: readonly JsonStep[], first: number, shownWhole: boolean)
 }
 
 /** The decision, wrapped behind its kind, with the first place of its proof at the right. */
-function writeStep(out: Pen, s: Numbered, folder: string, ends: boolean, { verbose, glyphs: g }: StepsOptions): void {
+function writeStep(out: Pen, s: Numbered, folder: string, ends: boolean, { verbose }: StepsOptions): void {
   const indent = s.tunnelled ? 2 : 0;
   const [first] = s.step.evidence;
   const more = s.step.evidence.length > 1 ? ` +${s.step.evidence.length - 1}` : '';
-  const place = first && !verbose ? g.say(placeOf(first, folder)) + more : '';
+  const place = first && !verbose ? out.say(placeOf(first, folder)) + more : '';
   const head = `${String(s.number).padStart(4)} ${' '.repeat(indent)}${s.step.step.padEnd(KIND)} `;
-  const beside = place.length <= Math.floor(out.width * 0.35);
-  const room = Math.max(20, out.width - head.length - (beside && place !== '' ? place.length + 2 : 0));
-  const said = g.say(s.step.decision);
-  const text = verbose ? said : cut(said, room * LINES - 12, [/-j \S+/.exec(said)?.[0] ?? '-']);
-  const lines = wrap(text, room).map((l) => cut(l, room, []));
+  const beside = columnsOf(place) <= Math.min(out.width * 0.35, out.width - head.length - 2 - ROOM);
+  const room = Math.max(ROOM, out.width - head.length - (beside && place !== '' ? columnsOf(place) + 2 : 0));
+  const said = out.say(s.step.decision);
+  const text = verbose ? said : out.cut(said, room * LINES - 12, [/-j \S+/.exec(said)?.[0] ?? '-']);
   const style = ends ? ('error' as const) : CHANGES.test(s.step.decision) ? ('bold' as const) : undefined;
-  for (const [i, line] of lines.entries()) {
+  for (const [i, line] of wrap(text, room, 'broken').entries()) {
     const left = i === 0 ? head : ' '.repeat(head.length);
-    const right = i === 0 && beside && place !== '' ? ' '.repeat(room - line.length + 2) : '';
+    const right = i === 0 && beside && place !== '' ? ' '.repeat(room - columnsOf(line) + 2) : '';
     out.line(ends && i === 0 ? [left, 'bold'] : left, style ? [line, style] : line, right, [
       right === '' ? '' : place,
       'dim',
     ]);
   }
-  if (!beside) out.line(' '.repeat(head.length), [place, 'dim']);
+  const below = ' '.repeat(head.length);
+  const columns = out.width - head.length;
+  if (!beside) out.line(below, [out.squeeze(place, columns), 'dim']);
   if (!verbose) return;
   for (const e of s.step.evidence) {
-    out.line(' '.repeat(head.length), [g.say(placeOf(e, folder)), 'dim']);
-    if (e.text !== '') out.line(' '.repeat(head.length + 2), cut(g.say(e.text), out.width - head.length - 2, []));
+    out.line(below, [out.squeeze(placeOf(e, folder), columns), 'dim']);
+    if (e.text !== '' && !quotes(s.step.decision, e.text)) out.line(below, '  ', out.cut(e.text, columns - 2));
   }
+}
+
+/** A stack, and at the right the folder of its files, where both have room. */
+function writeStack(out: Pen, title: string, folder: string): void {
+  const name = out.squeeze(title, out.width - 2);
+  const gap = out.width - 2 - columnsOf(name) - columnsOf(folder);
+  out.line('  ', [name, 'bold'], ...(gap > 1 && folder !== '' ? [' '.repeat(gap), [folder, 'dim'] as const] : []));
+  // A folder that is called as its stack says nothing new.
+  if (gap <= 1 && folder !== '' && folder !== `${name}/` && !name.endsWith(` on ${folder.slice(0, -1)}`))
+    out.line('    ', [shortFolder(out, folder, out.width - 4), 'dim']);
+}
+
+/** What the leg is about, behind its name. */
+function writeLeg(out: Pen, direction: string, says: string): void {
+  const name = direction.toUpperCase();
+  const [first = '', ...more] = wrap(out.say(says), out.width - name.length - 2, 'broken');
+  out.line([name, 'bold'], '  ', first);
+  for (const line of more) out.line(' '.repeat(name.length + 2), line);
 }
 
 /** Files of one node lie together: the folder is told once, at its heading. */
@@ -115,37 +137,37 @@ export function writeSteps(out: Pen, o: JsonOutcome, options: StepsOptions): voi
   const way = hopsOf(o.request);
   let number = 1;
   for (const [n, { direction, steps }] of legs.entries()) {
-    const isEnd = n === legs.length - 1 && o.verdict !== 'delivered';
+    const end = endOf(o, direction, n === legs.length - 1);
+    const isEnd = end !== 'whole';
     const first = number;
     number += steps.length;
     if (direction === 'ack' && !verbose && !isEnd && isSameWay(hopsOf(steps), way)) {
-      out.line(['ACK', 'bold'], '  the third packet of the handshake goes the way of the request ', [
-        '(--verbose)',
-        'dim',
-      ]);
+      writeLeg(out, direction, 'the third packet of the handshake goes the way of the request (--verbose)');
       out.line();
       continue;
     }
     const [opening] = steps;
-    out.line([direction.toUpperCase(), 'bold'], opening?.step === 'send' ? `  ${g.say(opening.decision)}` : '');
+    writeLeg(out, direction, opening?.step === 'send' ? opening.decision : '');
     let folded = 0;
     for (const { hop, steps: stay } of staysOf(steps, first, isEnd)) {
       const folder = folderOf(all, hop.steps[0]?.node ?? '', prefix);
-      const below = g.say(shorten(folder, prefix));
-      const title = g.say(hop.title);
-      const told = below === '' || !hop.steps.some((s) => s.evidence.length > 0) ? '' : below;
-      out.line('  ', [title, 'bold'], ' '.repeat(Math.max(2, out.width - 2 - title.length - told.length)), [
-        told,
-        'dim',
-      ]);
+      const below = out.say(shorten(folder, prefix));
+      writeStack(out, hop.title, hop.steps.some((s) => s.evidence.length > 0) ? below : '');
       for (const s of stay) {
         const isLast = isEnd && s.step === steps.at(-1);
         if (s.dull && !verbose) folded++;
-        else writeStep(out, s, folder, isLast && o.because !== null, options);
+        else writeStep(out, s, folder, isLast && o.because?.direction === direction, options);
       }
     }
-    if (isEnd && o.because) out.line('     ', [`${g.cross} the packet ends here`, 'error']);
-    if (isEnd && !o.because) out.line('     ', ['? from here it is not known', 'info']);
+    const word = direction === 'error' ? 'error' : 'packet';
+    if (end === 'broken') out.line('     ', [`${g.cross} the ${word} ends here`, 'error']);
+    if (end === 'lost')
+      out.line('     ', [
+        o.because?.direction === direction
+          ? `? as far as the captures tell, the ${word} ends here`
+          : '? from here it is not known',
+        'info',
+      ]);
     if (folded > 0) out.line('     ', [`${plural(folded, 'plain step')} folded (--verbose)`, 'dim']);
     out.line();
   }

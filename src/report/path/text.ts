@@ -1,15 +1,16 @@
 import type { FormatOptions } from '../options.js';
 import { listed, plural } from '../options.js';
-import { commonFolder, placeOf } from '../places.js';
-import { cut, needlesOf } from '../text/lines.js';
+import { commonFolder } from '../places.js';
+import { wrap } from '../text/lines.js';
 import { type Pen, pen, type Style } from '../text/pen.js';
 import { glyphs } from './glyphs.js';
 import { lanesOf } from './hops.js';
-import type { JsonBecause, JsonOutcome, TraceJson } from './json.js';
+import type { JsonOutcome, TraceJson } from './json.js';
 import { openQuestions, writeOpen } from './open.js';
 import { picture } from './picture.js';
+import { writeEvidence, writeProof } from './proof.js';
 import { type StepsOptions, writeSteps } from './steps.js';
-import { askedFor, deathOf, endName, felt, missingLine, percent } from './words.js';
+import { askedFor, deathOf, endName, felt, missingLine, percent, writeFolder } from './words.js';
 
 export interface WalkOptions extends FormatOptions {
   /** All steps, with the lines of their proof, of all ways. */
@@ -29,6 +30,9 @@ interface Fate {
   readonly endpoints: readonly string[];
   readonly share: number;
 }
+
+/** Ways that are shown to their end, one for each fate. */
+const WAYS = 3;
 
 const RANK = { dropped: 0, unknown: 1, delivered: 2 } as const;
 
@@ -63,65 +67,76 @@ function tale(trace: TraceJson, o: JsonOutcome): string {
   return `the packets of ${endName(trace.src)} arrive at ${o.endpoint}${seen}; the answers come back`;
 }
 
+/** Of endpoints that all answer. */
+function answered(trace: TraceJson, endpoints: number): string {
+  const seen = trace.seenSource === null ? '' : `, which see them come from ${trace.seenSource}`;
+  return `the packets of ${endName(trace.src)} arrive at each of ${endpoints} endpoints${seen}; the answers come back`;
+}
+
+/** `2 of 3 endpoints are lost (67 %)` */
+function partOf(fate: Fate, fates: readonly Fate[]): string {
+  const all = new Set(fates.flatMap((f) => f.endpoints)).size;
+  const n = fate.endpoints.length;
+  const state = {
+    dropped: n === 1 ? 'is lost' : 'are lost',
+    unknown: n === 1 ? 'is not known' : 'are not known',
+    delivered: n === 1 ? 'answers' : 'answer',
+  }[fate.outcome.verdict];
+  // One endpoint that is reached in several ways.
+  const of = all === 1 ? 'some ways to it' : `${n} of ${all} endpoints`;
+  return `${of} ${all === 1 && fate.outcome.verdict === 'dropped' ? 'are lost' : state} (${percent(fate.share)})`;
+}
+
+/** The verdict and its cause; of several fates the worst first, the others by their number. */
 function headSentence(trace: TraceJson, fates: readonly Fate[]): string {
-  const [first, second] = fates;
+  const [first, ...others] = fates;
   if (!first) return `${trace.verdict}: nothing could be walked`;
   const seen = trace.observed.at(-1);
   if (trace.verdict === 'delivered' && seen && fates.every((f) => f.outcome.verdict === 'unknown'))
     return `delivered: somebody saw the answer (${seen.says}); the captures alone do not tell the way`;
-  if (!second) {
-    const all = first.endpoints.length > 1 ? ` (all ${first.endpoints.length} endpoints)` : '';
+  if (others.length === 0) {
+    const n = first.endpoints.length;
+    if (n > 1 && first.outcome.verdict === 'delivered') return `${trace.verdict}: ${answered(trace, n)}`;
+    const all = n > 1 ? ` (all ${n} endpoints)` : '';
     return `${trace.verdict}: ${tale(trace, first.outcome)}${all}`;
   }
-  const lost = fates.filter((f) => f.outcome.verdict === 'dropped').reduce((n, f) => n + f.share, 0);
-  if (trace.verdict === 'partly') return `partly: ${percent(lost)} of what is sent is lost; it depends on the endpoint`;
-  return `${trace.verdict}: it depends on the endpoint, and none of them is known to answer`;
-}
-
-function writeProof(out: Pen, b: JsonBecause, prefix: string): void {
-  for (const e of b.evidence.slice(0, 3)) {
-    const place = placeOf(e, prefix);
-    const text = e.text === '' ? '(this line could not be read again)' : e.text;
-    if (place.length > out.width * 0.5) {
-      out.line('    ', [place, 'dim']);
-      out.line('      ', cut(text, out.width - 6, needlesOf(b.reason, b.device ?? '')));
-    } else
-      out.line(
-        '    ',
-        [place, 'dim'],
-        `  ${cut(text, out.width - place.length - 6, needlesOf(b.reason, b.device ?? ''))}`,
-      );
-  }
+  if (first.outcome.verdict === 'delivered')
+    return `${trace.verdict}: ${fates.map((f) => tale(trace, f.outcome)).join('; ')}`;
+  const rest = others.map((f) => partOf(f, fates)).join(', ');
+  return `${trace.verdict}: ${partOf(first, fates)}: ${tale(trace, first.outcome)}; ${rest}`;
 }
 
 function writeHead(out: Pen, trace: TraceJson, fates: readonly Fate[], prefix: string): void {
   const sentence = headSentence(trace, fates);
   out.verdict(trace.verdict, STYLES[trace.verdict], sentence.slice(trace.verdict.length));
-  const dead = fates.filter((f) => f.outcome.because !== null && f.outcome.verdict === 'dropped');
-  const [only] = dead;
-  if (fates.length === 1 && only?.outcome.because) {
-    writeProof(out, only.outcome.because, prefix);
-    out.prose(2, felt(trace, only.outcome.because));
-  }
   const [first] = fates;
-  if (fates.length === 1 && first?.outcome.verdict === 'unknown' && first.outcome.because)
-    out.prose(2, `As far as the captures tell: ${deathOf(trace, first.outcome, first.outcome.because)}.`);
+  const because = first?.outcome.because;
+  if (first && because && first.outcome.verdict === 'dropped') {
+    writeProof(out, because, prefix, 3);
+    out.prose(2, felt(trace, because));
+  }
+  if (first && because && first.outcome.verdict === 'unknown')
+    out.prose(2, `As far as the captures tell: ${deathOf(trace, first.outcome, because)}.`);
   out.line();
   out.prose(0, `${endName(trace.src)} to ${endName(trace.dst)}, ${askedFor(trace)}`);
-  if (prefix !== '') out.line(`files below ${prefix}`);
+  writeFolder(out, prefix);
   out.line();
 }
 
-/** The endpoints that load balancing may choose, by what becomes of them. */
+/** The endpoints that load balancing may choose, by what becomes of them; of the first the head told it. */
 function writeFates(out: Pen, trace: TraceJson, fates: readonly Fate[], prefix: string): void {
   if (fates.length < 2 && (fates[0]?.endpoints.length ?? 0) < 2) return;
   out.line(['ENDPOINTS', 'bold']);
-  for (const f of fates) {
+  for (const [i, f] of fates.entries()) {
     const { verdict, because } = f.outcome;
-    const share = percent(f.share).padStart(5);
-    out.line('  ', share, '  ', [verdict.padEnd(9), STYLES[verdict]], '  ', listed(f.endpoints, 4));
-    if (fates.length > 1 && verdict !== 'delivered') out.prose(9, tale(trace, f.outcome));
-    if (fates.length > 1 && verdict === 'dropped' && because) writeProof(out, because, prefix);
+    const left = `  ${percent(f.share).padStart(5)}  `;
+    const indent = left.length + 11;
+    const [names = '', ...more] = wrap(out.say(listed(f.endpoints, 4)), out.width - indent, 'broken');
+    out.line(left, [verdict.padEnd(9), STYLES[verdict]], '  ', names);
+    for (const line of more) out.line(' '.repeat(indent), line);
+    if (i === 0 || verdict === 'delivered') continue;
+    out.prose(4, tale(trace, f.outcome));
+    if (verdict === 'dropped' && because) writeProof(out, because, prefix, 3);
   }
   out.line();
 }
@@ -133,27 +148,43 @@ function writeWay(out: Pen, o: JsonOutcome, options: StepsOptions): void {
   writeSteps(out, o, options);
 }
 
+/** A way of each fate; those that arrive only where none is lost. */
+function waysShown(trace: TraceJson, fates: readonly Fate[], verbose: boolean): readonly JsonOutcome[] {
+  if (verbose) return trace.outcomes.toSorted((a, b) => RANK[a.verdict] - RANK[b.verdict]);
+  const bad = fates.filter((f) => f.outcome.verdict !== 'delivered');
+  return (bad.length > 0 ? bad.slice(0, WAYS) : fates.slice(0, 1)).map((f) => f.outcome);
+}
+
 function writeWays(out: Pen, trace: TraceJson, fates: readonly Fate[], options: StepsOptions): void {
-  const shown = options.verbose ? trace.outcomes : fates.slice(0, 3).map((f) => f.outcome);
+  const shown = waysShown(trace, fates, options.verbose);
   const named = trace.outcomes.length > 1;
   for (const o of shown) {
     if (o.request.length === 0) continue;
     if (named) {
-      out.line([`THE WAY TO ${o.endpoint}`, 'bold'], '  ', [o.verdict, STYLES[o.verdict]]);
+      const title = out.squeeze(`THE WAY TO ${o.endpoint}`, out.width - o.verdict.length - 2);
+      out.line([title, 'bold'], '  ', [o.verdict, STYLES[o.verdict]]);
       out.line();
     }
     writeWay(out, o, options);
   }
-  const rest = trace.outcomes.length - shown.length;
-  if (rest > 0) {
-    out.prose(0, `${plural(rest, 'more way')} ${rest === 1 ? 'ends' : 'end'} like these (--verbose shows all).`);
-    out.line();
-  }
+  const rest = trace.outcomes.filter((o) => !shown.includes(o));
+  const arrive = rest.filter((o) => o.verdict === 'delivered').length;
+  if (rest.length === 0) return;
+  const says =
+    arrive === rest.length
+      ? arrive === 1
+        ? 'arrives'
+        : 'arrive'
+      : rest.length === 1
+        ? 'ends like these'
+        : 'end like these';
+  out.prose(0, `${plural(rest.length, 'more way')} ${says} (--verbose shows all).`);
+  out.line();
 }
 
 /** The walk of one packet and its answer as a page for a terminal. */
 export function traceText(trace: TraceJson, options: WalkOptions = {}): string {
-  const out = pen(options);
+  const out = pen(options, 'broken');
   const files = trace.outcomes.flatMap((o) =>
     [...o.request, ...o.reply, ...o.ack, ...o.error].flatMap((s) => s.evidence.map((e) => e.file)),
   );
@@ -177,11 +208,7 @@ export function traceText(trace: TraceJson, options: WalkOptions = {}): string {
             ? '; the walk agrees'
             : '; the walk says otherwise: the captures may be of another time';
       out.prose(2, `${says}${agrees}`);
-      out.line(
-        '    ',
-        [placeOf(evidence, prefix), 'dim'],
-        `  ${cut(evidence.text, Math.max(20, out.width - placeOf(evidence, prefix).length - 6), [])}`,
-      );
+      writeEvidence(out, evidence, prefix);
     }
     out.line();
   }

@@ -1,5 +1,7 @@
 import { inWords } from '../missing.js';
 import { listed } from '../options.js';
+import { columnsOf } from '../text/lines.js';
+import type { Pen } from '../text/pen.js';
 import type { JsonBecause, JsonMissing, JsonOutcome, JsonStep, TraceJson } from './json.js';
 
 type Direction = JsonBecause['direction'];
@@ -79,3 +81,21 @@ export function missingLine(m: Pick<JsonMissing, 'input' | 'reason' | 'detail'>,
 }
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** A folder in so many columns: its beginning, and as much of its end as fits. */
+export function shortFolder(out: Pen, folder: string, width: number): string {
+  const text = out.say(folder);
+  if (columnsOf(text) <= width) return text;
+  const parts = text.split('/');
+  for (let left = 3; left < parts.length - 1; left++) {
+    const short = out.say(`${parts.slice(0, 2).join('/')}/…/${parts.slice(left).join('/')}`);
+    if (columnsOf(short) <= width) return short;
+  }
+  return out.squeeze(folder, width);
+}
+
+/** Where all the files lie that the page names. */
+export function writeFolder(out: Pen, folder: string): void {
+  const label = 'files below ';
+  if (folder !== '') out.line(label, shortFolder(out, folder, out.width - label.length));
+}

@@ -3,7 +3,7 @@ import { printable } from '../../kit/index.js';
 import { plural } from '../options.js';
 import { placeOf } from '../places.js';
 import { brokenPaths, type Cause } from '../tree.js';
-import { cut, needlesOf } from './lines.js';
+import { columnsOf, cut, needlesOf, padded, wrap } from './lines.js';
 import { LABEL, type Pen } from './pen.js';
 
 /** Lines of proof shown for a finding; the rest is counted. */
@@ -22,7 +22,7 @@ function aboutOf(f: Finding): string {
 
 function proof(out: Pen, indent: number, evidence: readonly Evidence[], f: Finding, prefix: string): void {
   const places = evidence.map((e) => printable(placeOf(e, prefix)));
-  const longest = Math.max(...places.map((p) => p.length));
+  const longest = Math.max(...places.map(columnsOf));
   // A long path gets a line of its own, so that the proof itself stays readable.
   const beside = longest <= Math.floor(out.width * 0.4);
   const column = beside ? indent + longest + 2 : indent + 2;
@@ -33,7 +33,7 @@ function proof(out: Pen, indent: number, evidence: readonly Evidence[], f: Findi
       e.text === ''
         ? '(this line could not be read again)'
         : cut(printable(e.text.replace(/\t/g, ' ')), out.width - column, needles);
-    if (beside) out.line(' '.repeat(indent), [place.padEnd(longest), 'dim'], `  ${text}`);
+    if (beside) out.line(' '.repeat(indent), [padded(place, longest), 'dim'], `  ${text}`);
     else {
       out.line(' '.repeat(indent), [place, 'dim']);
       out.line(' '.repeat(column), text);
@@ -58,12 +58,12 @@ const CONFIDENCE = { certain: '', likely: ' (likely)', possible: ' (possible)' }
 function head(out: Pen, indent: number, f: Finding, word: string): void {
   const left = `${word.padEnd(LABEL - 2)}  ${f.rule}${CONFIDENCE[f.confidence]}`;
   const about = printable(aboutOf(f));
-  const gap = out.width - indent - left.length - about.length;
+  const gap = out.width - indent - columnsOf(left) - columnsOf(about);
   const spans = [' '.repeat(indent), [word, f.severity], left.slice(word.length)] as const;
   if (gap >= 2) out.line(...spans, ' '.repeat(gap), [about, 'bold']);
   else {
     out.line(...spans);
-    out.line(' '.repeat(indent + 2), [about, 'bold']);
+    for (const l of wrap(about, out.width - indent - 2)) out.line(' '.repeat(indent + 2), [l, 'bold']);
   }
 }
 
