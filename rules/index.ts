@@ -33,6 +33,7 @@ import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import neighPeerFailed from './neigh/peer-failed.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
@@ -88,6 +89,7 @@ export const rules: readonly Rule[] = [
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  kubeProxyNotProgrammed,
   linkMtuExceedsUnderlay,
   neighPeerFailed,
   routeBlackholeRemotePods,

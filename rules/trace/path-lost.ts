@@ -47,6 +47,11 @@ const ROUTES = [
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
+  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss)];
+  return causesOfPlace(loss);
+}
+
+function causesOfPlace(loss: Loss): readonly string[] {
   if (loss.by === 'forwarding') return ['kernel/ip-forward-off', 'kernel/forwarding-disabled'];
   if (loss.hook !== undefined) return [];
   switch (loss.step) {
@@ -136,7 +141,9 @@ export default defineRule({
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths);
-    const lost = paths.losses.filter((l) => l.node !== '' && view.node(l.node) && natureOf(l) === 'fault');
+    const lost = paths.losses.filter(
+      (l) => l.node !== '' && view.node(l.node) && /^(?:fault|unserved)$/.test(natureOf(l)),
+    );
     for (const group of byPlace(lost)) {
       const [first] = group;
       const [proof, ...more] = group.flatMap(proofOf);

@@ -6,9 +6,9 @@ import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js
 
 /**
  * What a loss is: `fault`, or what is meant to be so: nobody listens, a service has no endpoints (kube-proxy says no for it), a
- * NetworkPolicy forbids it.
+ * NetworkPolicy forbids it. `unserved`: kube-proxy or nobody answers for a service that has endpoints.
  */
-export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy';
+export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy' | 'unserved';
 
 /** Chains in which kube-proxy refuses what is for a service without endpoints, or not for this client (pkg/proxy/iptables/proxier.go). */
 const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL|XLB-|EXT-|SVL-|FW-)/;
@@ -20,11 +20,19 @@ const OF_POLICY =
   /^(?:cali-(?:tw|fw|pi|po|pri|pro)-|cali-(?:pi|po)_|KUBE-POD-FW-|KUBE-NWPLCY-|WEAVE-NPC|CILIUM_POLICY|ANTREA-POL)/;
 const POLICY_TABLE = /(?:network-polic|netpol)/;
 
-export function natureOf(loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'>): LossNature {
-  if (loss.by === 'closed-port') return 'closed';
+export function natureOf(
+  loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
+    readonly paths?: readonly Pick<LostPath, 'unserved' | 'pair'>[];
+  },
+): LossNature {
+  // Which addresses take NodePorts can be chosen (nodePortAddresses): a closed one alone is no fault.
+  const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
+  if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
-  if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table)) return 'no-endpoints';
+  // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
+  if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
+    return unserved && loss.by === 'reject' ? 'unserved' : 'no-endpoints';
   return OF_POLICY.test(chain) || POLICY_TABLE.test(table) ? 'policy' : 'fault';
 }
 
