@@ -33,6 +33,7 @@ import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import neighPeerFailed from './neigh/peer-failed.js';
@@ -89,6 +90,7 @@ export const rules: readonly Rule[] = [
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  kubeProxyMasqueradeBroken,
   kubeProxyNotProgrammed,
   linkMtuExceedsUnderlay,
   neighPeerFailed,

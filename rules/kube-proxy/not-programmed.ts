@@ -40,6 +40,8 @@ const isSign = (loss: Loss): boolean =>
   loss.step === 'wire' ||
   loss.by === 'closed-port' ||
   loss.by === 'reject' ||
+  // The nftables mode drops what is for an address that it knows no service of.
+  loss.chain === 'cluster-ips-check' ||
   (loss.step === 'route' && loss.by === undefined);
 
 function unserved(losses: readonly Loss[]): readonly Unserved[] {

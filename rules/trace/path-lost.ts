@@ -48,7 +48,15 @@ const ROUTES = [
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
   if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss)];
-  return causesOfPlace(loss);
+  const translated = loss.paths.some(({ outcome }) =>
+    outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
+  );
+  return [
+    ...causesOfPlace(loss),
+    'route/asymmetric-path',
+    // A source that stayed where kube-proxy ought to have replaced it.
+    ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
+  ];
 }
 
 function causesOfPlace(loss: Loss): readonly string[] {

@@ -32,7 +32,7 @@ export function natureOf(
   if (loss.hook === undefined) return 'fault';
   // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
   if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
-    return unserved && loss.by === 'reject' ? 'unserved' : 'no-endpoints';
+    return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
   return OF_POLICY.test(chain) || POLICY_TABLE.test(table) ? 'policy' : 'fault';
 }
 

@@ -86,7 +86,7 @@ function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | und
   }
   const target = /-j (KUBE-(?:SVC|EXT|XLB|FW)-\S+)/.exec(entry.text)?.[1];
   if (target !== undefined && unreadRulesOf(table, target).length === 0)
-    return { subject: s.name, says: `${target}, the chain of ${s.name}, is empty`, at: entry.at };
+    return { subject: target, says: `${target} is empty`, at: entry.at };
   return undefined;
 }
 
@@ -126,11 +126,11 @@ function gapOfNft(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | undefine
   const ips = set('nodeport-ips');
   if (s.nodePort && ips?.elements && !elementOf(ips, s.ip))
     return { subject: 'nodeport-ips', says: `the set nodeport-ips does not hold ${s.ip}`, at: ips.at };
-  return emptyBelow(chains, /: goto (\S+)/.exec(entry.text)?.[1], s);
+  return emptyBelow(chains, /: goto (\S+)/.exec(entry.text)?.[1]);
 }
 
 /** The first chain below that has nothing which translates. */
-function emptyBelow(chains: readonly NftChainFact[], name: string | undefined, s: Served): ProxyGap | undefined {
+function emptyBelow(chains: readonly NftChainFact[], name: string | undefined): ProxyGap | undefined {
   const seen = new Set<string>();
   for (const open = [name]; open.length > 0; ) {
     const next = open.pop();
@@ -143,8 +143,8 @@ function emptyBelow(chains: readonly NftChainFact[], name: string | undefined, s
     );
     if (below.length === 0 && !rules.some((t) => /\bdnat\b/.test(t)))
       return {
-        subject: s.name,
-        says: `${chain.chain} of ${s.name} translates nothing`,
+        subject: chain.chain,
+        says: `${chain.chain} translates nothing`,
         at: rules.length > 0 ? nftRuleAt(chain, 0) : chain.at,
       };
     open.push(...below);
