@@ -33,6 +33,7 @@ import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
@@ -90,6 +91,7 @@ export const rules: readonly Rule[] = [
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  kubeProxyClusterCidrMismatch,
   kubeProxyMasqueradeBroken,
   kubeProxyNotProgrammed,
   linkMtuExceedsUnderlay,

@@ -1,38 +1,4 @@
-import {
-  defineRule,
-  finding,
-  isOfFirewall,
-  isPromised,
-  type LostPath,
-  masqueradeGapOf,
-  openQuestions,
-  type Paths,
-  type Step,
-} from '#rule';
-
-/** Of a path that was translated on the node and kept its source there. */
-function keepsItsSource(steps: readonly Step[], node: string): boolean {
-  const translated = steps.findIndex((s) => s.node === node && s.says.startsWith('DNAT to '));
-  return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.says.startsWith('SNAT to '));
-}
-
-/**
- * What is lost because the source stayed: answers that go past the node that translated, sources that a receiver takes for its own or for
- * one of another device.
- */
-const lostFor = (paths: Paths, node: string): readonly LostPath[] =>
-  paths.losses
-    .filter(
-      (l) =>
-        l.by === 'martian-source' ||
-        l.by === 'rp-filter' ||
-        /^the answer (?:comes from|comes to another)|INVALID/.test(l.reason.replace(/^iptables [^:]*: /, '')),
-    )
-    .flatMap((l) =>
-      l.paths.filter((p) =>
-        p.outcome.legs.some((leg) => leg.direction === 'request' && keepsItsSource(leg.steps, node)),
-      ),
-    );
+import { defineRule, finding, isOfFirewall, isPromised, lostByKeptSource, masqueradeGapOf, openQuestions } from '#rule';
 
 export default defineRule({
   id: 'kube-proxy/masquerade-broken',
@@ -52,7 +18,7 @@ export default defineRule({
     for (const host of view.hosts) {
       const gap = masqueradeGapOf(host.facts);
       if (gap?.at === undefined) continue;
-      const lost = lostFor(view.paths, host.node);
+      const lost = lostByKeptSource(view.paths, host.node);
       const pairs = [...new Set(lost.map((p) => p.pair))];
       yield finding({
         nodes: [host.node],

@@ -1,5 +1,6 @@
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import type { Step } from '../path/index.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
 import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
@@ -126,3 +127,24 @@ export function tunnelOf(
   const [, from = '', to = '', what = '', port] = said;
   return { from, to, proto: port === undefined ? what : 'udp', ...(port !== undefined && { port: Number(port) }) };
 }
+
+/** Was the packet given an endpoint's address on the node, and not the node's own as source? */
+function keepsItsSource(steps: readonly Step[], node: string): boolean {
+  const translated = steps.findIndex((s) => s.node === node && s.says.startsWith('DNAT to '));
+  return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.says.startsWith('SNAT to '));
+}
+
+const OF_SOURCE = /^the answer (?:comes from|comes to another)|ctstate INVALID|ct state (?:==? )?invalid/;
+
+/**
+ * What is lost because a source stayed that the node ought to have replaced: answers that go past the node which translated, a source that a
+ * receiver takes for its own, or that came by another device than the way back.
+ */
+export const lostByKeptSource = (paths: Paths, node: string): readonly LostPath[] =>
+  paths.losses
+    .filter((l) => l.by === 'martian-source' || l.by === 'rp-filter' || OF_SOURCE.test(l.reason))
+    .flatMap((l) =>
+      l.paths.filter((p) =>
+        p.outcome.legs.some((leg) => leg.direction === 'request' && keepsItsSource(leg.steps, node)),
+      ),
+    );
