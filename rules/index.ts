@@ -38,6 +38,7 @@ import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import neighPeerFailed from './neigh/peer-failed.js';
+import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
@@ -96,6 +97,7 @@ export const rules: readonly Rule[] = [
   kubeProxyNotProgrammed,
   linkMtuExceedsUnderlay,
   neighPeerFailed,
+  routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
   routePolicyRoutingHijack,

@@ -86,6 +86,7 @@ export default defineRule({
           nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
         })),
         breaks: lost,
+        repair: [{ node, kind: 'remove', at }],
         fix: {
           summary: `on ${node} narrow the rule so that it spares the pod network, in the tool that writes it`,
           commands: [

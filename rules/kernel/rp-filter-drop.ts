@@ -99,6 +99,7 @@ export default defineRule({
         ],
         dueTo: sourceKept(losses),
         breaks: pairsOf(losses),
+        ...(strict && { repair: [{ node: loss.node, kind: 'set', key: 'rp_filter', dev, value: 2 }] as const }),
         fix: strict
           ? {
               summary: `on ${loss.node} make the way back the same, or let ${dev} filter loosely (the greater of all and the device counts)`,

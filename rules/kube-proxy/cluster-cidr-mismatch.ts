@@ -118,11 +118,13 @@ export default defineRule({
           fix: fix(host.node),
         });
       const held = nodeAddresses(host.facts.address).find((a) => inside(network, a.address));
-      // Where the pod network itself holds the node, that is route/subnet-overlap.
-      const planned = networks.some((n) => {
-        const p = parsePrefix(n.prefix);
-        return held !== undefined && p !== undefined && inside(p, held.address);
-      });
+      // Where the pod network itself holds the node, or nothing else names it, that is route/subnet-overlap.
+      const planned =
+        networks.length === 0 ||
+        networks.some((n) => {
+          const p = parsePrefix(n.prefix);
+          return held !== undefined && p !== undefined && inside(p, held.address);
+        });
       if (!held || planned || view.notComparable(held.at, own.at) !== undefined) continue;
       const lost = lostByKeptSource(view.paths, host.node).filter(({ pair }) => pair.src.kind === 'node');
       yield finding({

@@ -95,6 +95,7 @@ export default defineRule({
           severity: losses.length > 0 ? severityOf(losses, view.paths) : isSpare(winner, loser) ? 'info' : 'warning',
           evidence: [shows(winner, 'this one wins'), shows(loser, 'this one is never asked for them')],
           breaks: pairsOf(losses),
+          repair: [{ node: host.node, kind: 'remove', at: winner.at }],
           fix: {
             summary: `on ${host.node} delete the stale one of the two`,
             commands: [
