@@ -177,6 +177,7 @@ export default defineRule({
   causedBy: [
     'route/policy-routing-hijack',
     'flannel/daemon-not-running',
+    'flannel/device-missing-or-down',
     'flannel/log-fatal',
     'link/nm-manages-cni',
     'flannel/subnet-overlap',

@@ -77,9 +77,23 @@ export function nodesOf(loss: Loss): NonEmpty<string> {
   return [loss.node, ...[...new Set(all)].filter((n) => n !== '' && n !== loss.node).sort()];
 }
 
+const LLADDR = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
+
+/** Where a frame got the address for which nobody takes it. */
+function originOf(loss: Loss): readonly EvidenceDraft[] {
+  const lladdr = LLADDR.exec(loss.reason)?.[0];
+  const step =
+    lladdr === undefined
+      ? undefined
+      : lostLeg(loss.paths[0])?.steps.findLast(
+          (s) => (s.kind === 'neighbour' || s.kind === 'encapsulate') && s.says.includes(lladdr),
+        );
+  return (step?.at ?? []).slice(0, 1).map((at) => ({ at, note: `by this line packets go to ${lladdr}` }));
+}
+
 /** The deciding lines; where nothing but an absence decides, the last lines before it. */
 export function proofOf(loss: Loss): readonly EvidenceDraft[] {
-  if (loss.evidence.length > 0) return loss.evidence.map((at) => ({ at }));
+  if (loss.evidence.length > 0) return [...originOf(loss), ...loss.evidence.map((at) => ({ at }))];
   const step = lostLeg(loss.paths[0])?.steps.findLast((s) => s.at.length > 0 && s.node === loss.node);
   return (step?.at ?? []).slice(-1).map((at) => ({ at, note: `the last that is known of the packet: ${step?.says}` }));
 }

@@ -1,6 +1,6 @@
 import type { IptablesTableFact, NftChainFact } from '../../facts/index.js';
 import { chainsOf, unreadRulesOf } from './iptables.js';
-import { type ProxyFacts, type ProxyGap, proxyModeOf } from './kube-proxy.js';
+import { isAsked, type ProxyFacts, type ProxyGap, proxyModeOf } from './kube-proxy.js';
 import { nftRuleAt } from './nftables.js';
 
 const gap = (subject: string, says: string, at: ProxyGap['at']): ProxyGap => ({
@@ -20,7 +20,8 @@ function gapOfIptables(facts: ProxyFacts): ProxyGap | undefined {
   const nat = facts['iptables-table'].find(
     (t) => t.family === 4 && t.table === 'nat' && t.chains.name.includes('KUBE-SERVICES'),
   );
-  if (!nat) return undefined;
+  // A flushed table is kube-proxy/not-programmed.
+  if (!nat || !isAsked(nat)) return undefined;
   const marks = unreadRulesOf(nat, 'KUBE-MARK-MASQ');
   const bit = marks
     .map((r) => /-j MARK --(?:set-xmark|or-mark|set-mark) (0x[0-9a-f]+)/i.exec(r.text)?.[1])

@@ -46,6 +46,10 @@ export function proxyModeOf(facts: ProxyFacts): 'nftables' | 'ipvs' | 'iptables'
 const chainAtOf = (table: IptablesTableFact, name: string): At | undefined =>
   chainsOf(table).find((c) => c.name === name)?.at;
 
+/** Does anything jump to kube-proxy's rules? Where nothing does, the table was flushed. */
+export const isAsked = (table: IptablesTableFact): boolean =>
+  ['PREROUTING', 'OUTPUT'].some((c) => unreadRulesOf(table, c).some((r) => /-j KUBE-SERVICES\b/.test(r.text)));
+
 /** pkg/proxy/iptables/proxier.go: PREROUTING and OUTPUT → KUBE-SERVICES → KUBE-SVC-… → KUBE-SEP-…; refusals stand in `filter`. */
 function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | undefined {
   const table = natTables(facts).find((t) => t.chains.name.includes('KUBE-SERVICES'));
@@ -55,9 +59,10 @@ function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | und
   const jump = rules.findIndex((r) => /-j KUBE-SERVICES\b/.test(r.text));
   if (jump < 0) {
     const at = chainAtOf(table, base);
+    const gone = !isAsked(table);
     return {
-      subject: `nat ${base}`,
-      says: `nothing in nat ${base} jumps to KUBE-SERVICES`,
+      subject: gone ? 'KUBE-SERVICES' : `nat ${base}`,
+      says: `nothing in nat ${gone ? 'PREROUTING or OUTPUT' : base} jumps to KUBE-SERVICES`,
       ...(at !== undefined && { at }),
     };
   }
