@@ -12,12 +12,14 @@ import captureTimeSpread from './capture/time-spread.js';
 import captureTruncated from './capture/truncated.js';
 import captureUnprivileged from './capture/unprivileged.js';
 import captureWrongNamespace from './capture/wrong-namespace.js';
+import flannelDeviceMissingOrDown from './flannel/device-missing-or-down.js';
 import flannelDuplicatePublicIp from './flannel/duplicate-public-ip.js';
 import flannelFdbWrongDst from './flannel/fdb-wrong-dst.js';
 import flannelMissingFdbOrNeigh from './flannel/missing-fdb-or-neigh.js';
 import flannelNetworkConfigMismatch from './flannel/network-config-mismatch.js';
 import flannelSubnetEnvMismatch from './flannel/subnet-env-mismatch.js';
 import flannelSubnetOverlap from './flannel/subnet-overlap.js';
+import flannelVniOrPortMismatch from './flannel/vni-or-port-mismatch.js';
 import flannelVtepMacMismatch from './flannel/vtep-mac-mismatch.js';
 import flannelWrongInterface from './flannel/wrong-interface.js';
 import iptablesForwardDrop from './iptables/forward-drop.js';
@@ -33,8 +35,14 @@ import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
+import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
+import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
+import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
+import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
+import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
 import neighPeerFailed from './neigh/peer-failed.js';
+import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
@@ -67,12 +75,14 @@ export const rules: readonly Rule[] = [
   captureTruncated,
   captureUnprivileged,
   captureWrongNamespace,
+  flannelDeviceMissingOrDown,
   flannelDuplicatePublicIp,
   flannelFdbWrongDst,
   flannelMissingFdbOrNeigh,
   flannelNetworkConfigMismatch,
   flannelSubnetEnvMismatch,
   flannelSubnetOverlap,
+  flannelVniOrPortMismatch,
   flannelVtepMacMismatch,
   flannelWrongInterface,
   iptablesForwardDrop,
@@ -88,8 +98,14 @@ export const rules: readonly Rule[] = [
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
+  kubeProxyClusterCidrMismatch,
+  kubeProxyMasqueradeBroken,
+  kubeProxyNotProgrammed,
   linkMtuExceedsUnderlay,
+  linkMtuMismatchAcrossNodes,
+  linkMtuPodMismatch,
   neighPeerFailed,
+  routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
   routePolicyRoutingHijack,

@@ -3,6 +3,7 @@ import {
   finding,
   flannelDevice,
   overlapping,
+  ownSubnets,
   type SubnetClaim,
   subnetClaims,
   unknown,
@@ -19,6 +20,22 @@ function sameMachine(view: View<Seen>, a: string, b: string): boolean {
   return left?.lladdr !== undefined && left.lladdr === right?.lladdr && left.vxlan?.local === right.vxlan?.local;
 }
 
+/**
+ * A bridge with an address outside of what its node holds by lease, podCIDR or the address of flannel.N hands out nothing that is the node's:
+ * that is flannel/subnet-env-mismatch, and the peer's subnet stays the peer's own. The route by the tunnel, which is older, wins (fib_magic
+ * appends an equal prefix), so that nothing need be lost.
+ */
+function isStray(view: View<Seen>, claim: SubnetClaim, all: readonly SubnetClaim[]): boolean {
+  if (claim.source !== 'host') return false;
+  const host = view.allHosts.find((h) => h.node === claim.node);
+  const vtep = ownSubnets(host?.facts ?? NOTHING).filter((o) => o.source === 'vtep-address');
+  const held = [...all.filter((c) => c.node === claim.node && c.source !== 'host'), ...vtep];
+  const told = held.filter((h) => view.notComparable(h.at, claim.at) === undefined);
+  return told.length > 0 && told.every((h) => !overlapping(h.prefix, claim.prefix));
+}
+
+const NOTHING = { address: [], route: [], 'subnet-env': [], 'flannel-log': [] };
+
 export default defineRule({
   id: 'flannel/subnet-overlap',
   since: '0.1.0',
@@ -33,8 +50,9 @@ export default defineRule({
   technology: 'flannel',
   seeAlso: ['flannel/subnet-env-mismatch'],
   *check(view) {
-    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts }).filter(
-      (c): c is SubnetClaim & { node: string } => c.node !== undefined,
+    const all = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+    const claims = all.filter(
+      (c): c is SubnetClaim & { node: string } => c.node !== undefined && !isStray(view, c, all),
     );
     const seen = new Set<string>();
     for (const [i, a] of claims.entries())

@@ -74,6 +74,7 @@ export default defineRule({
         confidence: loss.skew === undefined ? 'certain' : 'likely',
         evidence: [{ at }, ...proof],
         breaks: pairsOf([loss]),
+        repair: [{ node: loss.node, kind: 'remove', at }],
         fix: {
           summary: stopsPingsOnly(loss, paths)
             ? 'only pings are dropped; nothing to repair unless somebody relies on them'

@@ -118,6 +118,7 @@ export default defineRule({
         confidence: loss.skew === undefined ? 'certain' : 'likely',
         evidence: [{ at }, ...(loss.skew === undefined ? [] : [{ at, note: loss.skew }])],
         breaks: b.breaks,
+        repair: [{ node: loss.node, kind: 'remove', at }],
         fix: {
           summary: `on ${loss.node} open ${b.what} for the other nodes, and find what writes this rule at boot`,
           commands: open(b, toolOf(loss, host.facts)),

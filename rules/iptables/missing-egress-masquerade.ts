@@ -10,6 +10,7 @@ import {
   type StackView,
   type Trace,
   unknown,
+  untracking,
 } from '#rule';
 
 /** RFC 1918 and RFC 6598: nobody outside routes these. */
@@ -18,7 +19,7 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10
 /** Any address of the internet. */
 const OUTSIDE = '8.8.8.8';
 
-type Seen = 'address' | 'bgp-peer' | 'route';
+type Seen = 'address' | 'bgp-peer' | 'route' | 'iptables-table';
 
 /** Does the network around the node know the pod's address? Then no masquerading is missing. */
 function isRoutable(host: StackView<Seen>, pod: string): boolean {
@@ -55,7 +56,7 @@ export default defineRule({
     "no answer finds the way back: image pulls by pods, external DNS servers, webhooks time out. It is right only where the network around the nodes routes the pods' addresses.",
   fix: 'Turn masquerading on in the CNI: flannel `--ip-masq`, Calico `natOutgoing: true` of the pool.',
   needs: [['iptables-table', 'nft-chain']],
-  uses: ['address', 'bgp-peer', 'route'],
+  uses: ['address', 'bgp-peer', 'route', 'iptables-table'],
   causedBy: ['flannel/network-config-mismatch'],
   seeAlso: ['iptables/unexpected-snat'],
   *check(view) {
@@ -63,7 +64,8 @@ export default defineRule({
     for (const { src } of view.paths.pairs) if (src.kind === 'pods' && src.node !== undefined) pods.set(src.node, src);
     for (const host of view.hosts) {
       const pod = pods.get(host.node);
-      if (!pod || isRoutable(host, pod.end)) continue;
+      // What is not tracked is never translated: that is a fault of its own, and of this pod alone.
+      if (!pod || isRoutable(host, pod.end) || untracking(host.facts, [pod.end]).length > 0) continue;
       const asked = view.paths.trace({ src: pod.end, dst: OUTSIDE, proto: 'udp', port: 53 });
       if (asked.kind === 'error') continue;
       if (asked.trace.verdict === 'unknown') {
@@ -87,6 +89,11 @@ export default defineRule({
         confidence: 'likely',
         evidence: [
           { at, note: `by this route ${pod.end} leaves for ${OUTSIDE}, and no rule of nat POSTROUTING matches` },
+        ],
+        // What ends nat POSTROUTING, or emptied the table, takes the CNI's part too.
+        dueTo: [
+          { rule: 'kube-proxy/masquerade-broken', nodes: [host.node], subject: 'nat POSTROUTING' },
+          { rule: 'kube-proxy/not-programmed', nodes: [host.node], subject: 'KUBE-SERVICES' },
         ],
         fix: {
           summary: `turn masquerading on in the CNI, unless the network around ${host.node} routes the pods' addresses`,

@@ -70,6 +70,7 @@ export default defineRule({
           ...(loss.skew === undefined ? [] : [{ at, note: loss.skew }]),
         ],
         breaks: pairsOf([loss]),
+        repair: [{ node: loss.node, kind: 'remove', at }],
         fix: {
           summary: stopsPingsOnly(loss, paths)
             ? 'only pings are refused; nothing to repair unless somebody relies on them'

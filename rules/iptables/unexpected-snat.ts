@@ -13,6 +13,8 @@ interface Rewritten {
   readonly node: string;
   readonly at: At;
   readonly says: string;
+  /** The rule that gave the packet the mark for which it is masqueraded. */
+  readonly mark?: Step;
   readonly pairs: [Pair, ...Pair[]];
   readonly outcome: PathOutcome;
 }
@@ -43,8 +45,20 @@ function rewritten(pairs: readonly Pair[]): readonly Rewritten[] {
       const [at] = step?.at ?? [];
       if (!step || at === undefined) continue;
       const held = byRule.get(`${step.node} ${at}`);
+      const before = request?.steps.slice(0, request.steps.indexOf(step)) ?? [];
+      const mark = /MARK|mark|requiring SNAT/.test(step.says)
+        ? before.findLast((s) => s.node === step.node && /^mark 0x/.test(s.says) && s.at.length > 0)
+        : undefined;
       if (held) held.pairs.push(pair);
-      else byRule.set(`${step.node} ${at}`, { node: step.node, at, says: step.says, pairs: [pair], outcome });
+      else
+        byRule.set(`${step.node} ${at}`, {
+          node: step.node,
+          at,
+          says: step.says,
+          ...(mark && { mark }),
+          pairs: [pair],
+          outcome,
+        });
     }
   }
   return [...byRule.values()];
@@ -64,28 +78,29 @@ export default defineRule({
   causedBy: ['flannel/network-config-mismatch', 'kube-proxy/cluster-cidr-mismatch'],
   *check(view) {
     yield* openQuestions(view.paths, isOfFirewall);
-    for (const { node, at, says, pairs, outcome } of rewritten(view.paths.pairs)) {
+    for (const { node, at, says, mark, pairs, outcome } of rewritten(view.paths.pairs)) {
       const [, to = '', rule = ''] = /^SNAT to (\S*): (.*)$/s.exec(says) ?? [];
       const lost = pairs.filter((p) => p.trace.verdict === 'dropped');
       const [first] = pairs;
       const more = pairs.length === 1 ? '' : ` (and ${pairs.length - 1} more path${pairs.length === 2 ? '' : 's'})`;
+      const marked = mark?.at[0];
+      const proof = {
+        at,
+        note: `this rule takes the source away${outcome.seenSource === undefined ? '' : `; the receiver sees ${outcome.seenSource}`}`,
+      };
       yield finding({
         nodes: [node],
         subject: rule,
         message: `${node} gives packets from ${first.src.name} to ${first.dst.name}${more} the source ${to}, expected the pod's own (${first.trace.src}): pods are promised to see each other without NAT${lost.length > 0 ? ', and these packets are lost' : ''}.`,
         severity: lost.length > 0 ? 'error' : 'warning',
-        evidence: [
-          {
-            at,
-            note: `this rule takes the source away${outcome.seenSource === undefined ? '' : `; the receiver sees ${outcome.seenSource}`}`,
-          },
-        ],
+        evidence: marked === undefined ? [proof] : [{ at: marked, note: 'this rule marks them for it' }, proof],
         // A packet that is led over another node meets rules that were not made for it.
         dueTo: ['route/wrong-device-or-gateway', 'flannel/network-config-mismatch'].map((rule) => ({
           rule,
           nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
         })),
         breaks: lost,
+        repair: [{ node, kind: 'remove', at: marked ?? at }],
         fix: {
           summary: `on ${node} narrow the rule so that it spares the pod network, in the tool that writes it`,
           commands: [

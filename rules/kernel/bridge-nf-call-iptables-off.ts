@@ -83,6 +83,7 @@ export default defineRule({
           ...(stray ? [shows(stray, 'symptom: the answer comes from the pod, and the service was asked')] : []),
         ],
         breaks: pairsOf(losses),
+        repair: [{ node: host.node, kind: 'sysctl', key: KEY, value: '1' }],
         fix: {
           summary: `on ${host.node} load br_netfilter and turn it on, now and at each start`,
           commands: [

@@ -139,6 +139,7 @@ export default defineRule({
             ...lostReplies(host, setting.dev),
             ...symptoms(view, host),
           ],
+          repair: [{ node: host.node, kind: 'set', key: 'forwarding', dev: setting.dev, value: 1 }],
           fix: {
             summary: `on ${host.node} turn forwarding on for ${setting.dev}, then find what turned it off`,
             commands: [

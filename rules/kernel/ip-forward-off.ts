@@ -63,6 +63,7 @@ export default defineRule({
         // Nothing shows that this machine is a node of a cluster: then only likely.
         confidence: view.model.technologies.size > 0 ? 'certain' : 'likely',
         evidence: [shows(setting), ...on.slice(0, 2).map((n) => shows(n, 'this device still forwards'))],
+        repair: [{ node: host.node, kind: 'set', key: 'forwarding', value: 1 }],
         fix: {
           summary: `on ${host.node} turn forwarding on and keep it`,
           commands: [

@@ -1,4 +1,15 @@
-import { defineRule, finding, type Loss, openQuestions, pairsOf, severityOf, shows, waysOf } from '#rule';
+import {
+  type CauseDraft,
+  defineRule,
+  finding,
+  type Loss,
+  nodesOf,
+  openQuestions,
+  pairsOf,
+  severityOf,
+  shows,
+  waysOf,
+} from '#rule';
 
 interface OfDevice {
   readonly dev: string;
@@ -16,6 +27,23 @@ function byDevice(all: readonly Loss[]): readonly OfDevice[] {
     else groups.set(key, { dev: loss.device, losses: [loss] });
   }
   return [...groups.values()];
+}
+
+/** A source that its own node ought to have replaced: of what pods send to hosts, or of what was sent to a service. */
+function sourceKept(losses: readonly Loss[]): readonly CauseDraft[] {
+  const paths = losses.flatMap((l) => l.paths);
+  const nodes = [...new Set(losses.flatMap(nodesOf))] as [string, ...string[]];
+  const toHosts = paths.some(({ pair }) => pair.src.kind === 'pods' && pair.dst.kind === 'node');
+  const toServices = paths.some((p) =>
+    p.outcome.legs.some((leg) => leg.direction === 'request' && leg.steps.some((s) => s.says.startsWith('DNAT to '))),
+  );
+  return [
+    ...(toHosts ? [{ rule: 'iptables/missing-egress-masquerade', nodes }] : []),
+    ...(toServices
+      ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'].map((rule) => ({ rule, nodes }))
+      : []),
+    { rule: 'route/asymmetric-path', nodes },
+  ];
 }
 
 export default defineRule({
@@ -69,7 +97,9 @@ export default defineRule({
           ...(counter ? [shows(counter, 'it has dropped packets')] : []),
           ...(skew === undefined ? [] : [{ at: setting, note: skew }]),
         ],
+        dueTo: sourceKept(losses),
         breaks: pairsOf(losses),
+        ...(strict && { repair: [{ node: loss.node, kind: 'set', key: 'rp_filter', dev, value: 2 }] as const }),
         fix: strict
           ? {
               summary: `on ${loss.node} make the way back the same, or let ${dev} filter loosely (the greater of all and the device counts)`,

@@ -80,6 +80,7 @@ export default defineRule({
   needs: ['link'],
   uses: ['address', 'route'],
   addresses: 'none',
+  causedBy: ['link/mtu-mismatch-across-nodes'],
   *check(view) {
     for (const host of view.hosts)
       for (const { link, kind, overhead, lower } of tunnels(host)) {

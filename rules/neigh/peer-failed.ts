@@ -107,6 +107,12 @@ export default defineRule({
         severity: losses.length > 0 ? severityOf(losses, view.paths) : 'warning',
         confidence: 'likely',
         evidence: [shows(first.entry), ...more.map((f) => shows(f.entry)), shows(first.owner.fact, first.owner.what)],
+        // A card without a carrier brings no answer, and the walk says where.
+        dueTo: group.nodes.map((node) => ({
+          rule: 'trace/path-lost',
+          nodes: [node] as const,
+          subject: `transmit on ${first.entry.dev}`,
+        })),
         breaks: pairsOf(losses),
         fix: {
           summary: `find what stands between ${first.node} and ${first.owner.name} on the network of ${first.entry.dev}`,

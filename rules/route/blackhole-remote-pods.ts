@@ -38,6 +38,7 @@ export default defineRule({
         confidence: losses.every((l) => l.skew !== undefined) ? 'likely' : 'certain',
         evidence: [{ at: route.at, note: loss.reason }],
         breaks: pairsOf(losses),
+        repair: [{ node, kind: 'remove', at: route.at }],
         fix: {
           summary: `on ${node} find who owns ${route.prefix}: delete the route where another node does, else restart the CNI, which writes the pod's own route`,
           commands: [

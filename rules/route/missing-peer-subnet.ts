@@ -2,9 +2,12 @@ import {
   type At,
   contains,
   defineRule,
+  type FactChange,
   finding,
   formatAddress,
   lookUp,
+  type NeighbourFact,
+  type NonEmpty,
   outputAt,
   overlapping,
   ownSubnets,
@@ -148,6 +151,17 @@ function whereTo(taken: RouteFact | undefined): string {
   return `packets follow ${taken.prefix === '0.0.0.0/0' ? 'the default route' : taken.prefix}${via === undefined ? '' : ` to ${via}`}`;
 }
 
+/** What flannel writes for its VXLAN device, in the place of a refusing route of the same prefix, which would stay before it. */
+function routeBy(
+  node: string,
+  peer: Pick<Peer, 'prefix' | 'at'>,
+  { address: via, dev }: NeighbourFact,
+  taken: RouteFact | undefined,
+): NonEmpty<FactChange> {
+  const add: FactChange = { node, kind: 'add-route', prefix: peer.prefix, via, dev, at: peer.at };
+  return taken && taken.type !== 'unicast' ? [{ node, kind: 'remove', at: taken.at }, add] : [add];
+}
+
 export default defineRule({
   id: 'route/missing-peer-subnet',
   since: '0.1.0',
@@ -163,6 +177,7 @@ export default defineRule({
   causedBy: [
     'route/policy-routing-hijack',
     'flannel/daemon-not-running',
+    'flannel/device-missing-or-down',
     'flannel/log-fatal',
     'link/nm-manages-cni',
     'flannel/subnet-overlap',
@@ -207,6 +222,8 @@ export default defineRule({
             { at: peer.at, note: `${peer.node} owns ${peer.prefix}` },
             ...(neigh ? [shows(neigh, 'flannel knew this peer: only the route is gone')] : []),
           ],
+          // What flannel writes for its VXLAN device: the peer's first address is the gateway.
+          ...(neigh && { repair: routeBy(host.node, peer, neigh, taken) }),
           fix: {
             summary: `restart flannel on ${host.node}; it writes the route again`,
             commands: [

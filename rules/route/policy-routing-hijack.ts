@@ -1,8 +1,10 @@
 import {
   defineRule,
+  type FactChange,
   finding,
   type Loss,
   linesOf,
+  type NonEmpty,
   openQuestions,
   type PolicyRuleFact,
   pairsOf,
@@ -37,6 +39,14 @@ function author(r: PolicyRuleFact): { readonly name: string; readonly commands: 
   if (r.priority >= 5200 && r.priority <= 5290)
     return { name: 'tailscale', commands: ['tailscale set --accept-routes=false'] };
   return undefined;
+}
+
+/** The service that goes takes all of its rules with it. */
+function withTwins(rules: readonly PolicyRuleFact[], node: string, rule: PolicyRuleFact): NonEmpty<FactChange> {
+  const known = author(rule);
+  const twins = rules.filter((r) => r !== rule && known !== undefined && author(r)?.name === known.name);
+  const remove = ({ at }: PolicyRuleFact): FactChange => ({ node, kind: 'remove', at });
+  return [remove(rule), ...twins.map(remove)];
 }
 
 /** The rule beside the three usual ones that the lost packets were routed by. */
@@ -86,6 +96,7 @@ export default defineRule({
           ...loss.evidence.filter((at) => at !== rule.at).map((at) => ({ at })),
         ],
         breaks: pairsOf(losses),
+        repair: withTwins(view.hosts.find((h) => h.node === node)?.facts['policy-rule'] ?? [], node, rule),
         fix: {
           summary: `on ${node} remove the rule, or the service that writes it`,
           commands: known?.commands ?? [

@@ -61,6 +61,12 @@ function rivalsOf(view: View<Seen>, host: View<Seen>['hosts'][number]): readonly
   return out;
 }
 
+/** A spare of the same device, which a greater metric keeps behind the right one: made on purpose, and asked only when that one goes. */
+const isSpare = (winner: RouteFact, loser: RouteFact): boolean =>
+  winner.prefix === loser.prefix &&
+  (loser.metric ?? 0) > (winner.metric ?? 0) &&
+  winner.nexthops[0]?.dev === loser.nexthops[0]?.dev;
+
 const isDecided = (loss: Loss, node: string, route: RouteFact): boolean =>
   loss.node === node && linesOf(loss).includes(route.at);
 
@@ -86,9 +92,10 @@ export default defineRule({
           nodes: [host.node],
           subject: subnet,
           message: `${host.node} has two routes for the pods of ${owner} (${subnet}): ${textOf(winner)} wins over ${textOf(loser)}${losses.length > 0 ? ', and the packets are lost' : ''}.`,
-          severity: losses.length > 0 ? severityOf(losses, view.paths) : 'warning',
+          severity: losses.length > 0 ? severityOf(losses, view.paths) : isSpare(winner, loser) ? 'info' : 'warning',
           evidence: [shows(winner, 'this one wins'), shows(loser, 'this one is never asked for them')],
           breaks: pairsOf(losses),
+          repair: [{ node: host.node, kind: 'remove', at: winner.at }],
           fix: {
             summary: `on ${host.node} delete the stale one of the two`,
             commands: [

@@ -194,8 +194,11 @@ export default defineRule({
   *check(view) {
     // Clouds give pods addresses of the hosts' own network; then only an overlay's configuration names a network apart.
     const overlay = view.model.technologies.has('flannel') || view.model.technologies.has('calico');
-    const networks = namedNetworks({ cluster: view.cluster, hosts: view.allHosts }).filter(
-      (n) => overlay || n.what === 'service',
+    const named = namedNetworks({ cluster: view.cluster, hosts: view.allHosts });
+    // Where somebody else names the pod network, what kube-proxy takes for it is kube-proxy/cluster-cidr-mismatch.
+    const others = named.some((n) => n.what === 'pod' && n.source !== "kube-proxy's cluster CIDR");
+    const networks = named.filter(
+      (n) => n.what === 'service' || (overlay && !(others && n.source === "kube-proxy's cluster CIDR")),
     );
     const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
     const said = new Set<string>();

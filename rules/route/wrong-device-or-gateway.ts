@@ -116,6 +116,14 @@ export default defineRule({
               ? [{ at: stranger.at, note: `${hop.via} belongs to ${stranger.node ?? stranger.prefix}` }]
               : []),
           ],
+          ...(overTunnel &&
+            vtep !== undefined &&
+            hop.dev !== undefined && {
+              repair: [
+                { node: host.node, kind: 'remove', at: route.at },
+                { node: host.node, kind: 'add-route', prefix: route.prefix, via: vtep, dev: hop.dev, at: route.at },
+              ] as const,
+            }),
           fix: {
             summary: `on ${host.node} remove the route and let flannel write it again`,
             commands: [

@@ -1,6 +1,7 @@
 import {
   type CauseDraft,
   defineRule,
+  type EvidenceDraft,
   finding,
   type Loss,
   linesOf,
@@ -15,10 +16,14 @@ import {
   shows,
   stopsPingsOnly,
   traceCommand,
+  untracking,
+  type View,
   waysOf,
 } from '#rule';
 
 const OVERLAY = [
+  'flannel/device-missing-or-down',
+  'flannel/vni-or-port-mismatch',
   'flannel/wrong-interface',
   'flannel/duplicate-public-ip',
   'flannel/fdb-wrong-dst',
@@ -47,6 +52,19 @@ const ROUTES = [
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
+  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss)];
+  const translated = loss.paths.some(({ outcome }) =>
+    outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
+  );
+  return [
+    ...causesOfPlace(loss),
+    'route/asymmetric-path',
+    // A source that stayed where kube-proxy ought to have replaced it.
+    ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
+  ];
+}
+
+function causesOfPlace(loss: Loss): readonly string[] {
   if (loss.by === 'forwarding') return ['kernel/ip-forward-off', 'kernel/forwarding-disabled'];
   if (loss.hook !== undefined) return [];
   switch (loss.step) {
@@ -122,6 +140,14 @@ function messageOf(group: NonEmpty<Loss>, paths: Paths): string {
   return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
 }
 
+/** What keeps conntrack from knowing the connection, where packets are lost for that. */
+function exceptionsOf(view: View<'iptables-table'>, loss: Loss): readonly EvidenceDraft[] {
+  if (loss.step !== 'deliver' && loss.step !== 'wire' && !/INVALID|invalid/.test(loss.reason)) return [];
+  const ends = loss.paths.flatMap((p) => [p.pair.trace.src, p.pair.trace.dst, p.outcome.endpoint]);
+  const at = view.allHosts.flatMap((h) => (nodesOf(loss).includes(h.node) ? untracking(h.facts, ends) : []))[0];
+  return at === undefined ? [] : [{ at, note: 'conntrack does not see these packets as one connection' }];
+}
+
 export default defineRule({
   id: 'trace/path-lost',
   since: '0.1.0',
@@ -132,14 +158,16 @@ export default defineRule({
     'service. Where packets end that should arrive, this finding names the place and the line that decides it. Rules that know the fault by name stand above it; where none does, it stands alone.',
   fix: 'Look at the walk with `dumplint trace`, and correct the line that decides it.',
   needs: [['address', 'link']],
-  uses: ['route'],
+  uses: ['route', 'iptables-table'],
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths);
-    const lost = paths.losses.filter((l) => l.node !== '' && view.node(l.node) && natureOf(l) === 'fault');
+    const lost = paths.losses.filter(
+      (l) => l.node !== '' && view.node(l.node) && /^(?:fault|unserved)$/.test(natureOf(l)),
+    );
     for (const group of byPlace(lost)) {
       const [first] = group;
-      const [proof, ...more] = group.flatMap(proofOf);
+      const [proof, ...more] = [...group.flatMap((l) => exceptionsOf(view, l)), ...group.flatMap(proofOf)];
       if (!proof) continue;
       const nodes = [...new Set(group.flatMap(nodesOf))] as [string, ...string[]];
       const skew = group.find((l) => l.skew !== undefined)?.skew;

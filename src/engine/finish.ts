@@ -5,6 +5,7 @@ import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
 import { ledgerOf } from './ledger.js';
 import { walkedPairs } from './paths.js';
+import { repairer } from './repairs.js';
 import type {
   Evidence,
   Finding,
@@ -67,7 +68,12 @@ function evidenceOf(draft: EvidenceDraft, quote: Quote): Evidence {
   return { ...quote(draft.at), ...(draft.note !== undefined && { note: draft.note }) };
 }
 
-function toFinding({ finding, causedBy, explains, breaks }: Ranked, walked: number | null, quote: Quote): Finding {
+function toFinding(
+  { finding, causedBy, explains, breaks }: Ranked,
+  walked: number | null,
+  restored: number | null,
+  quote: Quote,
+): Finding {
   const [first, ...rest] = finding.evidence;
   const evidence: NonEmpty<Evidence> = [evidenceOf(first, quote), ...rest.map((e) => evidenceOf(e, quote))];
   return {
@@ -82,7 +88,7 @@ function toFinding({ finding, causedBy, explains, breaks }: Ranked, walked: numb
     fix: finding.fix ?? { summary: finding.rule.fix, commands: [] },
     fingerprint: finding.fingerprint,
     causedBy,
-    explains: { findings: explains, pathsBroken: walked === null ? null : breaks.size, pathsRestored: null },
+    explains: { findings: explains, pathsBroken: walked === null ? null : breaks.size, pathsRestored: restored },
   };
 }
 
@@ -225,7 +231,10 @@ export async function finishReport(input: FinishInput): Promise<Report> {
     text: texts.get(at) ?? '',
   });
   const walked = walkedPairs(model);
-  const findings = ranked.map((r) => toFinding(r, walked, quote));
+  const restores = repairer(model);
+  const findings = ranked.map((r) =>
+    toFinding(r, walked, r.causedBy.length > 0 ? null : restores(r.finding.repair, r.breaks), quote),
+  );
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));
   return valueWithoutSecrets<Report>({

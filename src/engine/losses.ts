@@ -1,14 +1,15 @@
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import type { Step } from '../path/index.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
 import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
 
 /**
  * What a loss is: `fault`, or what is meant to be so: nobody listens, a service has no endpoints (kube-proxy says no for it), a
- * NetworkPolicy forbids it.
+ * NetworkPolicy forbids it. `unserved`: kube-proxy or nobody answers for a service that has endpoints.
  */
-export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy';
+export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy' | 'unserved';
 
 /** Chains in which kube-proxy refuses what is for a service without endpoints, or not for this client (pkg/proxy/iptables/proxier.go). */
 const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL|XLB-|EXT-|SVL-|FW-)/;
@@ -20,11 +21,19 @@ const OF_POLICY =
   /^(?:cali-(?:tw|fw|pi|po|pri|pro)-|cali-(?:pi|po)_|KUBE-POD-FW-|KUBE-NWPLCY-|WEAVE-NPC|CILIUM_POLICY|ANTREA-POL)/;
 const POLICY_TABLE = /(?:network-polic|netpol)/;
 
-export function natureOf(loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'>): LossNature {
-  if (loss.by === 'closed-port') return 'closed';
+export function natureOf(
+  loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
+    readonly paths?: readonly Pick<LostPath, 'unserved' | 'pair'>[];
+  },
+): LossNature {
+  // Which addresses take NodePorts can be chosen (nodePortAddresses): a closed one alone is no fault.
+  const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
+  if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
-  if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table)) return 'no-endpoints';
+  // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
+  if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
+    return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
   return OF_POLICY.test(chain) || POLICY_TABLE.test(table) ? 'policy' : 'fault';
 }
 
@@ -68,9 +77,23 @@ export function nodesOf(loss: Loss): NonEmpty<string> {
   return [loss.node, ...[...new Set(all)].filter((n) => n !== '' && n !== loss.node).sort()];
 }
 
+const LLADDR = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/;
+
+/** Where a frame got the address for which nobody takes it. */
+function originOf(loss: Loss): readonly EvidenceDraft[] {
+  const lladdr = LLADDR.exec(loss.reason)?.[0];
+  const step =
+    lladdr === undefined
+      ? undefined
+      : lostLeg(loss.paths[0])?.steps.findLast(
+          (s) => (s.kind === 'neighbour' || s.kind === 'encapsulate') && s.says.includes(lladdr),
+        );
+  return (step?.at ?? []).slice(0, 1).map((at) => ({ at, note: `by this line packets go to ${lladdr}` }));
+}
+
 /** The deciding lines; where nothing but an absence decides, the last lines before it. */
 export function proofOf(loss: Loss): readonly EvidenceDraft[] {
-  if (loss.evidence.length > 0) return loss.evidence.map((at) => ({ at }));
+  if (loss.evidence.length > 0) return [...originOf(loss), ...loss.evidence.map((at) => ({ at }))];
   const step = lostLeg(loss.paths[0])?.steps.findLast((s) => s.at.length > 0 && s.node === loss.node);
   return (step?.at ?? []).slice(-1).map((at) => ({ at, note: `the last that is known of the packet: ${step?.says}` }));
 }
@@ -118,3 +141,24 @@ export function tunnelOf(
   const [, from = '', to = '', what = '', port] = said;
   return { from, to, proto: port === undefined ? what : 'udp', ...(port !== undefined && { port: Number(port) }) };
 }
+
+/** Was the packet given an endpoint's address on the node, and not the node's own as source? */
+function keepsItsSource(steps: readonly Step[], node: string): boolean {
+  const translated = steps.findIndex((s) => s.node === node && s.says.startsWith('DNAT to '));
+  return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.says.startsWith('SNAT to '));
+}
+
+const OF_SOURCE = /^the answer (?:comes from|comes to another)|ctstate INVALID|ct state (?:==? )?invalid/;
+
+/**
+ * What is lost because a source stayed that the node ought to have replaced: answers that go past the node which translated, a source that a
+ * receiver takes for its own, or that came by another device than the way back.
+ */
+export const lostByKeptSource = (paths: Paths, node: string): readonly LostPath[] =>
+  paths.losses
+    .filter((l) => l.by === 'martian-source' || l.by === 'rp-filter' || OF_SOURCE.test(l.reason))
+    .flatMap((l) =>
+      l.paths.filter((p) =>
+        p.outcome.legs.some((leg) => leg.direction === 'request' && keepsItsSource(leg.steps, node)),
+      ),
+    );

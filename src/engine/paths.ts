@@ -9,6 +9,8 @@ export interface LostPath {
   readonly outcome: Outcome;
   /** What `dumplint trace` is asked to see the walk. */
   readonly probe: Probe;
+  /** It is for a service that is known to have ready endpoints, and no rule gave it the address of one. */
+  readonly unserved?: true;
 }
 
 /** One place where packets are lost, with all that is lost there. */
@@ -59,31 +61,37 @@ function skewOf(
   return undefined;
 }
 
-/** Services that are known to have no endpoint: whatever the network does, nobody answers for them. */
-function idleServices(model: ClusterModel): ReadonlySet<string> {
+/** Services whose endpoints are known: has it a ready one? Where not, nobody answers for it, whatever the network does. */
+function livingServices(model: ClusterModel): ReadonlyMap<string, boolean> {
   const living = new Map<string, boolean>();
   for (const e of model.facts('endpoints')) {
     const name = `${e.namespace}/${e.name}`;
     const lives = (e.more ?? 0) > 0 || e.addresses.some((a) => a.ready !== false);
     living.set(name, lives || living.get(name) === true);
   }
-  return new Set([...living].flatMap(([name, lives]) => (lives ? [] : [name])));
+  return living;
 }
+
+/** Was the packet given the address of an endpoint? */
+const isTranslated = ({ legs }: Outcome): boolean =>
+  legs.some((l) => l.direction === 'request' && l.steps.some((s) => /^(?:DNAT to|IPVS) /.test(s.says)));
 
 /** `default/web` of `default/web:80/udp` and of `node-1:30080 (default/web)`. */
 const serviceOf = ({ dst }: Pair): string =>
   dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');
 
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
-  const idle = idleServices(model);
+  const living = livingServices(model);
   const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
   for (const pair of pairs)
-    for (const outcome of idle.has(serviceOf(pair)) ? [] : pair.trace.outcomes) {
+    for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
       const { because } = outcome;
       if (outcome.verdict !== 'dropped' || !because) continue;
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
-      held.paths.push({ pair, outcome, probe: probeOf(pair) });
+      const unserved =
+        because.direction === 'request' && living.get(serviceOf(pair)) === true && !isTranslated(outcome);
+      held.paths.push({ pair, outcome, probe: probeOf(pair), ...(unserved && { unserved }) });
       byPlace.set(key, held);
     }
   const order = ({ pair }: LostPath): number => RANK[pair.src.kind] * 10 + RANK[pair.dst.kind];

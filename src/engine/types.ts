@@ -59,6 +59,24 @@ export interface CauseDraft {
   readonly subject?: string;
 }
 
+/**
+ * What a repair changes in the facts of one node's host stack, so that the walk can be made again as if it were done. `set`: a key of
+ * net.ipv4.conf, of one device or (without `dev`) of all; `remove`: the route, the rule of a firewall or of `ip rule` on that line goes, a policy
+ * on it becomes ACCEPT.
+ */
+export type FactChange = { readonly node: string } & (
+  | { readonly kind: 'set'; readonly key: string; readonly dev?: string; readonly value: number }
+  | { readonly kind: 'sysctl'; readonly key: string; readonly value: string }
+  | { readonly kind: 'remove'; readonly at: At }
+  | {
+      readonly kind: 'add-route';
+      readonly prefix: string;
+      readonly via?: string;
+      readonly dev: string;
+      readonly at: At;
+    }
+);
+
 export interface FindingDraft {
   readonly kind: 'finding';
   readonly nodes: NonEmpty<string>;
@@ -82,6 +100,8 @@ export interface FindingDraft {
   readonly restsOn?: readonly At[];
   /** Pairs whose packets the walk shows lost by this. */
   readonly breaks?: readonly Pair[];
+  /** The repair, where it is a change of facts: the lost pairs are walked again with it, and the report says how many work then. */
+  readonly repair?: NonEmpty<FactChange>;
 }
 
 /** A question that the rule could not answer. */

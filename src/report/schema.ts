@@ -49,7 +49,9 @@ const finding = z.strictObject({
   explains: z.strictObject({
     findings: count,
     pathsBroken: count.nullable().describe('null: no packet walk was made.'),
-    pathsRestored: count.nullable(),
+    pathsRestored: count
+      .nullable()
+      .describe('Of the broken ones, how many the walk delivers with the repair made in the model. null: not tried.'),
   }),
 });
 

@@ -3,6 +3,16 @@ import { natureOf } from '../../src/engine/losses.js';
 import { lint } from '../../src/index.js';
 
 const root = join(import.meta.dirname, '..', '..', 'samples');
+const TRACE = {
+  src: 'a',
+  dst: 'b',
+  proto: 'tcp',
+  verdict: 'dropped',
+  outcomes: [],
+  assumptions: [],
+  missing: [],
+  observed: [],
+} as const;
 const hook = { by: 'rule', hook: 'forward', table: 'iptables filter' } as const;
 
 test.each([
@@ -22,14 +32,28 @@ test.each([
   expect(natureOf(loss)).toBe(nature);
 });
 
+test.each([
+  ['unserved', 'service', { ...hook, by: 'reject', chain: 'KUBE-SERVICES' }],
+  ['unserved', 'dns', { by: 'closed-port' }],
+  ['unserved', 'api', { ...hook, table: 'nft ip kube-proxy', chain: 'cluster-ips-check' }],
+  // Traffic policies and source ranges drop, and which addresses take NodePorts can be chosen.
+  ['no-endpoints', 'service', { ...hook, chain: 'KUBE-SVL-CDGGSHYLG3RE2FKL' }],
+  ['closed', 'node-port', { by: 'closed-port' }],
+] as const)('%s is what stops packets for a %s with endpoints by %j', (nature, kind, loss) => {
+  const dst = { kind, name: 'n', end: 'e', size: 1, proto: 'tcp' } as const;
+  const paths = [{ unserved: true, pair: { src: dst, dst, trace: TRACE } }] as const;
+  expect(natureOf({ ...loss, paths })).toBe(nature);
+  expect(natureOf({ ...loss, paths: [{ pair: paths[0].pair }] })).not.toBe('unserved');
+});
+
 test('a cause counts the paths of its effects, and what breaks none counts none', async () => {
   const report = await lint([join(root, 'bundles/cni0-forwarding-off')]);
   const of = (rule: string) => report.findings.find((f) => f.rule === rule);
   expect(report.summary.pathsWalked).toBe(72);
-  expect(of('kernel/forwarding-disabled')?.explains).toMatchObject({ pathsBroken: 34, pathsRestored: null });
+  expect(of('kernel/forwarding-disabled')?.explains).toMatchObject({ pathsBroken: 34, pathsRestored: 34 });
   expect(of('trace/path-lost')).toMatchObject({
     causedBy: [of('kernel/forwarding-disabled')?.fingerprint],
-    explains: { pathsBroken: 34 },
+    explains: { pathsBroken: 34, pathsRestored: null },
   });
   expect(of('trace/reply-lost-in-node')?.explains.pathsBroken).toBe(0);
 });

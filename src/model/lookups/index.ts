@@ -13,6 +13,8 @@ export * from './forwarding.js';
 export * from './iptables.js';
 export * from './ipvs.js';
 export * from './kernel.js';
+export * from './kube-proxy.js';
+export * from './kube-proxy-masquerade.js';
 export * from './lookup.js';
 export * from './networks.js';
 export * from './node-address.js';

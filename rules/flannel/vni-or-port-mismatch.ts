@@ -1,0 +1,68 @@
+import { defineRule, finding, isFlannelVxlan, type LinkFact, shows, unknown } from '#rule';
+
+interface Tunnel {
+  readonly node: string;
+  readonly link: LinkFact;
+  /** `VNI 1, port 8472`. */
+  readonly says: string;
+}
+
+function tunnelOf(node: string, links: readonly LinkFact[]): Tunnel | undefined {
+  const link = links.find((l) => isFlannelVxlan(l.name) && l.vxlan?.vni !== undefined);
+  const { vxlan } = link ?? {};
+  if (!link || !vxlan) return undefined;
+  return { node, link, says: `VNI ${vxlan.vni}${vxlan.dstport === undefined ? '' : `, port ${vxlan.dstport}`}` };
+}
+
+export default defineRule({
+  id: 'flannel/vni-or-port-mismatch',
+  since: '0.1.0',
+  severity: 'error',
+  title: "Nodes use different VXLAN parameters for flannel's tunnel",
+  why:
+    'The receiver of a VXLAN packet looks for a device by the UDP port and the VNI. A node whose flannel.N has another VNI or another port sends packets that no device of its peers takes, and takes none of theirs: ' +
+    'they arrive on the NIC and are dropped without a word. It happens when net-conf.json was changed and not every flannel was restarted, or its device was kept.',
+  fix: 'Give all nodes one net-conf.json (Backend.VNI, Backend.Port), delete the device on the odd node and restart flannel there.',
+  needs: ['link'],
+  technology: 'flannel',
+  seeAlso: ['capture/no-link-detail'],
+  *check(view) {
+    const tunnels = view.hosts.flatMap((h) => tunnelOf(h.node, h.facts.link) ?? []);
+    for (const host of view.hosts)
+      if (host.facts.link.some((l) => isFlannelVxlan(l.name)) && !tunnels.some((t) => t.node === host.node))
+        yield unknown({
+          node: host.node,
+          input: 'VXLAN parameters (ip -d link show)',
+          supply: 'link',
+          reason: 'not-captured',
+        });
+    const counts = new Map<string, Tunnel[]>();
+    for (const t of tunnels) counts.set(t.says, [...(counts.get(t.says) ?? []), t]);
+    const [common, ...odd] = [...counts.values()].sort((a, b) => b.length - a.length);
+    const [other] = common ?? [];
+    if (!common || !other) return;
+    for (const { node, link, says } of odd.flat()) {
+      if (view.notComparable(link.at, other.link.at) !== undefined) continue;
+      const lost = view.paths.pairs.filter(
+        (p) =>
+          p.trace.verdict === 'dropped' &&
+          (p.src.node === node) !== (p.dst.node === node) &&
+          p.trace.outcomes.some((o) => o.because?.step === 'decapsulate'),
+      );
+      yield finding({
+        nodes: [node, ...common.map((t) => t.node)],
+        subject: `${link.name} of ${node}`,
+        message: `${link.name} of ${node} has ${says}, and that of ${other.node}${common.length > 1 ? ` and ${common.length - 1} more` : ''} has ${other.says}: neither takes what the other sends.`,
+        evidence: [shows(link, says), shows(other.link, other.says)],
+        breaks: lost,
+        fix: {
+          summary: `on ${node} delete ${link.name} and restart flannel, after all nodes have the same net-conf.json`,
+          commands: [
+            `ip link delete ${link.name}   # on ${node}`,
+            `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${node}`,
+          ],
+        },
+      });
+    }
+  },
+});
