@@ -61,8 +61,10 @@ const NONE: ReadonlySet<string> = new Set(['*', '-', '0.0.0.0', '::', '[::]', ''
 
 /** A row's route; why there is none; or nothing for `::/0 … !n -1 … lo`, ip6_null_entry, which every kernel shows and no table holds. */
 function rowOf(words: readonly string[], { family, names }: Columns): Draft<RouteFact> | string | undefined {
-  if (words.length < names.length) return 'too few columns';
-  const get = (name: string): string => words[names.indexOf(name)] ?? '';
+  // inet6_gr.c leaves no blank between references and a count of use that fills its column; neither is looked at.
+  const glued = family === 6 && words.length === names.length - 1 && /^\d{2,}$/.test(words.at(-2) ?? '');
+  if (words.length < names.length && !glued) return 'too few columns';
+  const get = (name: string): string => words[names.indexOf(name) - (glued && name === 'If' ? 1 : 0)] ?? '';
   const flags = get(names.includes('Flags') ? 'Flags' : 'Flag');
   const dev = get(family === 4 ? 'Iface' : 'If');
   const prefix = family === 4 ? prefixOf4(get('Destination'), get('Genmask')) : prefixOf6(get('Destination'));

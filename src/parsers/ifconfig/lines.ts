@@ -22,7 +22,8 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['InfiniBand', 'infiniband'],
 ]);
 
-const NEW = /^\s*(\S+?): flags=[\da-f]+(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})/;
+/** OpenBSD shows no MTU where a device has none. */
+const NEW = /^\s*(\S+?): flags=(?:0x)?[\da-f]+(?:(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})|<([^<>]*)>\s*$)/;
 const OLD = /^\s*(\S+)\s+Link encap:(\S.*?)(?: {2,}HWaddr\s+(\S+))?(?: {2,}Media:.*)?\s*$/;
 
 export interface Header {
@@ -46,8 +47,9 @@ const isAlias = (name: string): boolean => /^[^:]+:[^:]+$/.test(name);
 export function headerOf(line: string): Header | undefined {
   const modern = NEW.exec(line);
   if (modern) {
-    const [, name = '', flags = '', mtu] = modern;
-    const link: Link = { kind: 'link', name, flags: flagsOf(flags.split(',')), mtu: Number(mtu) };
+    const [, name = '', flags, mtu, all] = modern;
+    const words = (flags ?? all ?? '').split(',');
+    const link: Link = { kind: 'link', name, flags: flagsOf(words), ...(mtu !== undefined && { mtu: Number(mtu) }) };
     return { link, alias: isAlias(name), masked: false };
   }
   const old = OLD.exec(line);
@@ -91,13 +93,13 @@ const LENGTH_OF_HEX: ReadonlyMap<string, number> = new Map(
 );
 
 const lengthOf = (mask: string): number | undefined =>
-  mask.startsWith('0x') ? LENGTH_OF_HEX.get(mask.slice(2)) : maskLength(mask);
+  /^(?:0x)?[\da-f]{8}$/.test(mask) ? LENGTH_OF_HEX.get(mask.replace('0x', '')) : maskLength(mask);
 
 export type AddressFields = Omit<Draft<AddressFact>, 'dev' | 'kind'>;
 
 const V4 =
-  /^\s*inet (?:addr:)?(\S+?)(?:\/(\d{1,2}))?(?:\s+(?:-->|P-t-P:|destination)\s*(\S+))?(?:\s+Bcast:\S+)?(?:\s+(?:netmask |Mask:)(\S+))?(?:\s+(?:broadcast|vhid|destination) (\S+))?(?:\s.*)?$/;
-const V6 = /^\s*inet6 (?:addr: ?)?([^\s/%]+)(?:%\S+)?(?: --> \S+)?(?:\/(\d{1,3})|\s+prefixlen (\d{1,3}))?(.*)$/;
+  /^\s*inet (?:addr:)?(\S+?)(?:\/(\d{1,2}))?(?:\s+(?:--?>|P-t-P:|destination)\s*(\S+))?(?:\s+Bcast:\S+)?(?:\s+(?:netmask |Mask:)(\S+))?(?:\s+(?:broadcast|vhid|destination) (\S+))?(?:\s.*)?$/;
+const V6 = /^\s*inet6 (?:addr: ?)?([^\s/%]+)(?:%[^\s/]+)?(?: --> \S+)?(?:\/(\d{1,3})|\s+prefixlen (\d{1,3}))?(.*)$/;
 
 /** Scopes by the words of either form. */
 const SCOPES: ReadonlyMap<string, string> = new Map([
