@@ -20,6 +20,16 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['Point-to-Point Protocol', 'ppp'],
   ['infiniband', 'infiniband'],
   ['InfiniBand', 'infiniband'],
+  // In other languages.
+  ['以太网', 'ether'],
+  ['イーサネット', 'ether'],
+  ['本地环回', 'loopback'],
+  ['ローカルループバック', 'loopback'],
+  ['Lokale Schleife', 'loopback'],
+  ['Boucle locale', 'loopback'],
+  ['Kohalik loopback', 'loopback'],
+  ['Loopback Local', 'loopback'],
+  ['点对点协议', 'ppp'],
 ]);
 
 /** OpenBSD shows no MTU where a device has none. */
@@ -107,6 +117,22 @@ const SCOPES: ReadonlyMap<string, string> = new Map([
   ['link', 'link'],
   ['site', 'site'],
   ['host', 'host'],
+  // In other languages.
+  ['globální', 'global'],
+  ['globaalne', 'global'],
+  ['グローバル', 'global'],
+  ['linka', 'link'],
+  ['verbindung', 'link'],
+  ['ühendus', 'link'],
+  ['lien', 'link'],
+  ['リンク', 'link'],
+  ['standort', 'site'],
+  ['サイト', 'site'],
+  ['stroj', 'host'],
+  ['maschine', 'host'],
+  ['hôte', 'host'],
+  ['máquina', 'host'],
+  ['ホスト', 'host'],
 ]);
 const V6_FLAGS: readonly string[] = ['tentative', 'deprecated', 'temporary', 'dynamic'];
 
@@ -135,7 +161,7 @@ export function addressOf(line: string): AddressFields | string | undefined {
   const length = Number(six?.[2] ?? six?.[3]);
   if (!(length <= 128)) return 'an address without its prefix length';
   const rest = six?.[4] ?? '';
-  const word = /scopeid 0x[\da-f]+<(\w+)|Scope:(\w+)/.exec(rest);
+  const word = /scopeid 0x[\da-f]+<([^\s>]+)|Scope:(\S+)/.exec(rest);
   const scope = SCOPES.get((word?.[1] ?? word?.[2] ?? '').toLowerCase());
   const flags = V6_FLAGS.filter((flag) => rest.includes(` ${flag}`));
   return {
