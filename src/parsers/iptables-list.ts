@@ -14,6 +14,10 @@ import { collectFailures } from './text/failure.js';
 
 const CHAIN = /^\s*Chain \S+ \((?:policy \S+(?: \S+ packets, \S+ bytes)?|-?\d+ references|ERROR obtaining refs)\)\s*$/;
 
+/** A row alone, as of `| grep`: protocol and `opt`, the second of which is `--` for nearly all, stand nowhere else so. */
+const ROW =
+  /^\s*(?:\d+\s+)?(?:\d+[KMGT]?\s+\d+[KMGT]?\s+)?[\w:.+-]{2,40}\s+!?(?:all|tcp|udp|udplite|icmp|icmpv6|ipv6-icmp|sctp|esp|ah|gre|\d{1,3})\s+(?:--|-f|!f)\s+(?:[\w.*+!@:-]+\s+[\w.*+!@:-]+\s+)?!?(?:anywhere|[\da-f.:]+(?:\/\S+)?)\s+!?(?:anywhere|[\da-f.:]+(?:\/\S+)?)(?:\s|$)/;
+
 /** `iptables -L` in all its forms, of one table or several one after the other. */
 export const iptablesList = defineParser<IptablesFact>({
   command: 'iptables-list',
@@ -34,6 +38,8 @@ export const iptablesList = defineParser<IptablesFact>({
           if (columnsOf(head[i + 1] ?? '')) headers++;
         }
       }
+      if (chains === 0 && other > 0 && head.every((line) => line.trim() === '' || ROW.test(line.slice(0, 1000))))
+        return 2;
       if (headers === 0 || headers * 2 < chains) return 0;
       return other === 0 ? 3 : other < 10 ? 2 : 1;
     },

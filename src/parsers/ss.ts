@@ -95,6 +95,10 @@ const isRow = (line: string): boolean => {
   );
 };
 
+/** A row without netid, which only its processes tell from other columns of numbers. */
+const isProcessRow = (line: string): boolean =>
+  line.includes('users:(("') && /^[A-Z-]{4,10} +\d/.test(line) && typeof rowOf(line, {}) === 'object';
+
 /** A line that goes on with the socket above: `\t cubic wscale:7,7 …`, `users:((…` broken off by a terminal. */
 const goesOn = (line: string): boolean => /^(?:\s|users:\(\(|skmem:\(|timer:\()/.test(line);
 
@@ -172,9 +176,10 @@ export const ss = defineParser<Fact>({
     sniff(head) {
       if (head.some((line) => HEADER.test(line.trim()))) return 3;
       if (head.some((line) => /^TCP: +\d+ \(estab \d+, closed \d+, orphaned \d+/.test(line))) return 3;
-      const rows = share(head, isRow);
+      const rows = share(head, (line) => isRow(line) || isProcessRow(line));
       if (rows < 0.5) return 0;
-      return head.filter((line) => line.trim() !== '').length > 2 ? 2 : 1;
+      const some = head.filter((line) => line.trim() !== '');
+      return some.length > 2 || some.some((line) => line.includes('users:(("')) ? 2 : 1;
     },
   },
   parse(text, out, { argv, fileName }) {

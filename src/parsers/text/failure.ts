@@ -108,7 +108,7 @@ export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'inc
   return {
     take(i, line) {
       // What follows a usage is the rest of it, whatever it looks like.
-      usage ||= /^(?:BusyBox v\d|Usage: )/.test(line);
+      usage ||= /^\s*(?:BusyBox v\d|[Uu]sage:|ethtool version \d)/.test(line);
       const reason = failureIn(line) ?? (usage ? 'command-failed' : undefined);
       if (!reason) return false;
       lines.push({ i, reason, detail: line.trim().slice(0, 200) });
