@@ -25,7 +25,7 @@ import { wordsOf } from './text/words.js';
  * endpoint has 23 characters at most, and an IPv6 address is cut to fit.
  */
 const TITLE = /^Active (?:UNIX domain sockets|Bluetooth connections|\S+ sockets)(?: \(|$)/;
-const HEADER = /^Proto Recv-Q Send-Q Local Address +(?:Port +)?Foreign Address +(?:Port +)?State\b/;
+const HEADER = /^Proto +Recv-Q +Send-Q +Local +Address +(?:Port +)?Foreign +Address +(?:Port +)?State\b/;
 const OTHER_HEADER = /^(?:Proto RefCnt Flags +Type +State|Proto +Destination +Source|User +Dest|Dest)/;
 const INET = /^(tcp|udp|raw|udpl|udplite|sctp)(6?)$/;
 const STATES: Readonly<Record<string, string>> = {

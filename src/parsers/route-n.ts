@@ -20,7 +20,7 @@ import { collectFailures } from './text/failure.js';
  * net-tools' lib/inet_gr.c and lib/inet6_gr.c; busybox prints the first form. `netstat -rn` has MSS, Window and irtt in place of the
  * metric. Both read /proc/net/route, which holds the main table only. /proc/net/ipv6_route holds all, local ones included.
  */
-const TITLE = /^Kernel IP(?:v[46])? routing (?:table|cache)$/;
+const TITLE = /^Kernel +IP(?:v[46])? +routing +(?:table|cache)$/;
 const HEADER4 = /^Destination +Gateway +Genmask +Flags\b/;
 const HEADER6 = /^Destination +Next Hop +Flags? +Met/;
 

@@ -23,7 +23,7 @@ type Fact = SocketsFact | SocketUsageFact;
 const INET: ReadonlySet<string> = new Set(['tcp', 'udp', 'raw', 'icmp', 'icmp6', 'dccp', 'sctp', 'mptcp', 'udplite']);
 /** Sockets that no network sees. */
 const OTHERS = /^(?:u_(?:str|seq|dgr)|nl|p_(?:raw|dgr)|v_(?:str|dgr)|ti_(?:st|dg|rd|sq)|xdp|\?\?\?|unknown)$/;
-const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local Address:Port +Peer Address:Port/;
+const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local +Address:Port +Peer +Address:Port/;
 const SCTP_STATES: ReadonlySet<string> = new Set([
   'CLOSED',
   'COOKIE_WAIT',

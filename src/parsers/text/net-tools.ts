@@ -73,7 +73,7 @@ export const SOCKET_STATES: Readonly<Record<string, string>> = {
 
 /** Titles above the tables of `netstat`, with what they say of listeners. */
 export const SOCKET_TITLE =
-  /^(?:Active Internet connections|Aktivní Internetová spojení|Aktive Internetverbindungen|Aktiivsed internetiühendused|Connexions Internet actives|稼働中のインターネット接続|Conexões Internet Ativas|激活Internet连接) ?\((.*)\)$/;
+  /^(?:Active +Internet +connections|Aktivní Internetová spojení|Aktive Internetverbindungen|Aktiivsed internetiühendused|Connexions Internet actives|稼働中のインターネット接続|Conexões Internet Ativas|激活Internet连接) *\((.*)\)$/;
 /** Titles of other tables, and remarks of what was not seen. */
 export const SOCKET_REMARK =
   /^(?:Aktivní sokety|Aktive Sockets|Aktiivsed UNIX|Sockets du domaine|稼働中のUNIX|Domain sockets UNIX|活跃的UNIX域套接字|\(Pro „-p“|abyste|\(Für "-p"|\("-p"|\(Pas d'infos lues|\(Não foi possível ler|\(Všechny procesy|pouze o procesech|（并非所有进程都能被检测到|\(并非所有进程都能被检测到|root 用户)/;
