@@ -43,8 +43,10 @@ export const iptablesList = defineParser<IptablesFact>({
           if (columnsOf(head[i + 1] ?? '')) headers++;
         }
       }
-      if (chains === 0 && other > 0 && head.every((line) => line.trim() === '' || ROW.test(line.slice(0, 1000))))
-        return 2;
+      // Rows alone, and heads of chains without columns below them.
+      const rows = head.filter((line) => ROW.test(line.slice(0, 1000))).length;
+      const filled = head.filter((line) => line.trim() !== '').length;
+      if (headers === 0 && rows > 0 && rows + chains === filled) return 2;
       if (headers === 0 || headers * 2 < chains) return 0;
       return other === 0 ? 3 : other < 10 ? 2 : 1;
     },
