@@ -44,6 +44,8 @@ export const netstatI = defineParser<LinkFact>({
   claims: {
     command(argv) {
       if (argv[0] === 'cl-netstat') return { scope: { up: 'yes' } };
+      if (argv[0] === 'ifconfig' && argv.some((w) => /^-(?:a?sa?|-short)$/.test(w)))
+        return argv.some((w) => /^-\w*a/.test(w)) ? {} : { scope: { up: 'yes' } };
       if (argv[0] !== 'netstat') return undefined;
       const { what, letters } = netstatMode(argv);
       if (what !== 'interfaces') return undefined;
