@@ -2,7 +2,7 @@ import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
-import { proseBefore } from './prose.js';
+import { beforeRemark, proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
 import { commandsOf, continued, type Typed } from './typed.js';
@@ -173,7 +173,10 @@ interface Stretch {
 function addPieces(state: State, stretch: Stretch): void {
   const { source, block, index, from, to, who, where } = stretch;
   const before = state.machine;
-  const pieces = piecesOf(state.text, { from, to, command: source.command, who });
+  const last = to < block.to ? beforeRemark(state.text, from, to) : to;
+  const pieces = piecesOf(state.text, { from, to, command: source.command, who }).map((p) =>
+    p.to === to && !p.own ? { ...p, to: Math.max(p.from, last) } : p,
+  );
   for (const piece of pieces) {
     if (piece.machine) {
       const { host = '', key = host } = piece.machine;

@@ -13,14 +13,17 @@ import { wordsOf } from './text/words.js';
  *
  * net-tools arp.c arp_disp_2 and arp_disp (`-a`); busybox prints the second; BSD has `on em0 permanent [ethernet]` and octets of one digit.
  */
-const HEADER = /^\s*Address\s+HWtype\s+HWaddress\s+Flags\s+Mask\s+Iface\s*$/;
-const AT = /^\s*\S+ \(([^()\s]{1,60})\) at (\S+)(?: (.*))?$/;
+const HEADER =
+  /^\s*(?:Address\s+HWtype\s+HWaddress|地址\s+类型\s+硬件地址|Adresa\s+HWtyp\s|Aadress\s+HWtüüp|Adresse\s+TypeMap\s|アドレス\s+HWタイプ|Endereço\s+TipoHW)\s*\S*\s+\S+\s+\S+(?:\s+\S+)?\s*$/;
+/** `at` and `on` as net-tools' translations have them. */
+const AT = /^\s*\S+ \(([^()\s]{1,60})\) (?:at|na|auf|aadressil|em|位于) (\S+)(?: (.*))?$/;
+const ON: ReadonlySet<string> = new Set(['on', 'na', 'auf', 'liides', 'em', '在']);
 const LINK_ADDRESS = /^[\da-f]{1,2}(?::[\da-f]{1,2}){1,31}$/i;
 /** Masked ones too, which then are gaps. */
 const HARDWARE = /^[\da-fx*]{1,2}(?:[:-][\da-fx*]{1,2}){1,31}$/i;
 const COUNTS =
-  /^\s*(?:Entries: \d+\s+Skipped: \d+\s+Found: \d+|arp: in \d+ entries no match found\.|\S+ \(\S+\) -- no entry)\s*$/;
-const INCOMPLETE = /^[<(]incomplete[)>]$/;
+  /^\s*(?:[^\d:]{1,30}: \d+\s+[^\d:]{1,20}: \d+\s+[^\d:]{1,20}: \d+|arp: \D{0,40}\d+\D{1,60}|\S+ \(\S+\) -- \D{1,40})\s*$/;
+const INCOMPLETE = /^(?:<(?!from_interface>)|\()[^\s\d<>()]{1,30}[)>]$/;
 /** Busybox has an asterisk, and `PUP`. */
 const PUBLISHED: ReadonlySet<string> = new Set(['<from_interface>', '*']);
 /** `C` complete, `M` permanent, `P` published, and rarer ones. */
@@ -83,7 +86,7 @@ function sentenceOf(line: string): Entry | string | undefined {
   const match = AT.exec(line);
   if (!match) return undefined;
   const rest = wordsOf(match[3] ?? '');
-  const on = rest.indexOf('on');
+  const on = rest.findIndex((word) => ON.has(word));
   const has = (...names: readonly string[]) => rest.some((word) => names.includes(word));
   return entryOf(match[1] ?? '', match[2] ?? '', on === -1 ? undefined : rest[on + 1], {
     permanent: has('PERM', 'permanent'),
@@ -125,7 +128,9 @@ export const arp = defineParser<NeighbourFact>({
     sniff(head) {
       if (head.some((line) => HEADER.test(line.slice(0, 200)))) return 3;
       const sentences = share(head, (line) => AT.test(line.slice(0, 300)));
-      return sentences > 0.5 ? 3 : share(head, isLine) === 1 ? 2 : 0;
+      // Prose has brackets behind words as well.
+      const real = head.some((line) => typeof sentenceOf(line.slice(0, 300)) === 'object');
+      return sentences > 0.5 && real ? 3 : share(head, isLine) === 1 ? 2 : 0;
     },
   },
   parse(text, out) {

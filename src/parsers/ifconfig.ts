@@ -1,6 +1,7 @@
 import type { AddressFact, LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
 import { addressOf, type Counters, flagsOf, hardwareOf, headerOf, type Link, takeCounters } from './ifconfig/lines.js';
+import { ifconfigInEnglish } from './text/net-tools.js';
 import { gap, readRows, type Taken } from './text/rows.js';
 import { wordsOf } from './text/words.js';
 
@@ -49,7 +50,7 @@ export const ifconfig = defineParser<LinkFact | AddressFact>({
       return options.some((o) => /^-\w*a/.test(o)) ? { kinds } : { kinds, scope: { up: '' } };
     },
     file: /(?:^|-)ifconfig(?:-?a|-all)?$/,
-    sniff: (head) => (head.some((line) => headerOf(line.slice(0, 300)) !== undefined) ? 3 : 0),
+    sniff: (head) => (head.some((line) => headerOf(ifconfigInEnglish(line.slice(0, 300))) !== undefined) ? 3 : 0),
   },
   parse(text, out, { argv }) {
     out.only(['link']);
@@ -66,7 +67,9 @@ export const ifconfig = defineParser<LinkFact | AddressFact>({
       text,
       out,
       (whole, i): Taken => {
-        const line = whole.slice(0, 1000);
+        const line = ifconfigInEnglish(whole.slice(0, 1000));
+        // `netstat -ie` has the title of its table.
+        if (!block && /^Kernel Interface table$/.test(line)) return 'noise';
         const header = headerOf(line);
         if (header) {
           flush();

@@ -10,9 +10,17 @@ import { backendOf, rowListing, tableNamed, ufwListing } from './iptables/comman
 import { closeListing, type Listing, readListingLine } from './iptables/listing/reader.js';
 import { columnsOf } from './iptables/listing/row.js';
 import type { IptablesFact } from './iptables/reader.js';
+import { inColumns, squeezed } from './text/columns.js';
 import { collectFailures } from './text/failure.js';
 
 const CHAIN = /^\s*Chain \S+ \((?:policy \S+(?: \S+ packets, \S+ bytes)?|-?\d+ references|ERROR obtaining refs)\)\s*$/;
+
+/** `| column -t` */
+const COLUMNS = /^Chain(?: {2,}\S+ +| +\S+ {2,})\(/;
+
+/** A row alone, as of `| grep`: protocol and `opt`, the second of which is `--` for nearly all, stand nowhere else so. */
+const ROW =
+  /^\s*(?:\d+\s+)?(?:\d+[KMGT]?\s+\d+[KMGT]?\s+)?[\w:.+-]{2,40}\s+!?(?:all|tcp|udp|udplite|icmp|icmpv6|ipv6-icmp|sctp|esp|ah|gre|\d{1,3})\s+(?:--|-f|!f)\s+(?:[\w.*+!@:-]+\s+[\w.*+!@:-]+\s+)?!?(?:anywhere|[\da-f.:]+(?:\/\S+)?)\s+!?(?:anywhere|[\da-f.:]+(?:\/\S+)?)(?:\s|$)/;
 
 /** `iptables -L` in all its forms, of one table or several one after the other. */
 export const iptablesList = defineParser<IptablesFact>({
@@ -22,7 +30,8 @@ export const iptablesList = defineParser<IptablesFact>({
   claims: {
     command: (argv) => rowListing(argv) ?? ufwListing(argv),
     file: /(^|-)ip6?tables(-?(t-)?(nat|filter|mangle|raw|security))?(-[nvxl-]+)?(-line-numbers)?$|(^|-)ufw-show-(raw|builtins|[a-z]+-rules)$/,
-    sniff(head) {
+    sniff(lines) {
+      const head = inColumns(lines, COLUMNS) ? lines.map(squeezed) : lines;
       let chains = 0;
       let headers = 0;
       let other = 0;
@@ -34,6 +43,10 @@ export const iptablesList = defineParser<IptablesFact>({
           if (columnsOf(head[i + 1] ?? '')) headers++;
         }
       }
+      // Rows alone, and heads of chains without columns below them.
+      const rows = head.filter((line) => ROW.test(line.slice(0, 1000))).length;
+      const filled = head.filter((line) => line.trim() !== '').length;
+      if (headers === 0 && rows > 0 && rows + chains === filled) return 2;
       if (headers === 0 || headers * 2 < chains) return 0;
       return other === 0 ? 3 : other < 10 ? 2 : 1;
     },
@@ -53,7 +66,11 @@ export const iptablesList = defineParser<IptablesFact>({
       some: false,
       homeless: false,
     };
-    for (let i = 0; i < text.count; i++) readListingLine(l, text.line(i), i);
+    const columns = inColumns(
+      Array.from({ length: Math.min(50, text.count) }, (_, i) => text.line(i).slice(0, 300)),
+      COLUMNS,
+    );
+    for (let i = 0; i < text.count; i++) readListingLine(l, columns ? squeezed(text.line(i)) : text.line(i), i);
     closeListing(l);
     if (l.homeless) out.incomplete('filtered', 'rows stand outside of a chain or of a table that is known');
     l.failures.close(l.some);

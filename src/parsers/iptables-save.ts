@@ -9,6 +9,7 @@ import { decode, defineParser, type Text } from '../kit/index.js';
 import { backendOf, ruleListing, saveCommand } from './iptables/command.js';
 import { closeTable, flushPolicies, type IptablesFact, type Reader, readLine } from './iptables/reader.js';
 import { sniffRules } from './iptables/sniff.js';
+import { inColumns, squeezed } from './text/columns.js';
 import { collectFailures } from './text/failure.js';
 
 const LF = 10;
@@ -18,8 +19,18 @@ const TAB = 9;
 const isCommit = (bytes: Uint8Array, from: number, to: number): boolean =>
   to - from === 6 && decode(bytes, from, to) === 'COMMIT';
 
+/** `iptables -S | column -t` */
+const COLUMNS = /^-[APN](?: {2,}\S| \S+ {2,}\S)/;
+
+const isInColumns = (text: Text): boolean =>
+  inColumns(
+    Array.from({ length: Math.min(50, text.count) }, (_, i) => text.line(i).slice(0, 1000)),
+    COLUMNS,
+  );
+
 function parseRules(text: Text, r: Reader): void {
   const { bytes } = text;
+  const columns = isInColumns(text);
   let start = text.start(0);
   for (let i = 0; i < text.count; i++) {
     const next = text.start(i + 1);
@@ -32,7 +43,10 @@ function parseRules(text: Text, r: Reader): void {
     if (from === to) r.out.noise(i);
     // Half a rule would be a rule that matches more.
     else if (!ended && r.open && !isCommit(bytes, from, to)) r.out.gap(i, 'the capture ends in this line');
-    else readLine(r, bytes, i, from, to);
+    else if (columns) {
+      const line = new TextEncoder().encode(squeezed(decode(bytes, from, to)));
+      readLine(r, line, i, 0, line.length);
+    } else readLine(r, bytes, i, from, to);
   }
   flushPolicies(r);
   closeTable(r);

@@ -12,7 +12,7 @@ import { wordsOf } from './text/words.js';
  *
  * kmod's lsmod and kernel/module/procfs.c m_show; busybox adds what taints the kernel to the header.
  */
-const HEADER = /^Module +Size +Used by\b/;
+const HEADER = /^Module +Size +Used +by\b/;
 const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
 const STATES = { Live: 'loaded', Loading: 'loading', Unloading: 'unloading' } as const;
 

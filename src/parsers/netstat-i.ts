@@ -1,5 +1,5 @@
 import type { LinkCounters, LinkFact } from '../facts/index.js';
-import { defineParser } from '../kit/index.js';
+import { defineParser, type Text } from '../kit/index.js';
 import { netstatMode } from './netstat/command.js';
 import { collectFailures } from './text/failure.js';
 import { wordsOf } from './text/words.js';
@@ -12,7 +12,9 @@ import { wordsOf } from './text/words.js';
  * net-tools lib/interface.c ife_print_short. The name's column has been 5, 8 and 15 wide, and a longer name is cut. The letters of the
  * flags are not read: P is two of them, and LOWER_UP has none.
  */
-const HEADER = /^Iface +MTU +(?:Met +)?RX-OK +RX-ERR\b/;
+const HEADER = /^Iface +MTU +(?:Met +)?RX[-_]OK +RX[-_]ERR\b/;
+/** Cumulus' cl-netstat rules its table, and cuts no names. */
+const RULE = /^-{3,}(?: +-{3,})+$/;
 const NUMBER = /^\d{1,20}$/;
 
 function countersOf(words: readonly string[], names: readonly string[]): LinkCounters | undefined {
@@ -29,6 +31,11 @@ function countersOf(words: readonly string[], names: readonly string[]): LinkCou
   };
 }
 
+/** The title of the table, in whatever language. */
+const isTitle = (text: Text, i: number, line: string): boolean =>
+  line === 'Kernel Interface table' ||
+  (!/\d/.test(line) && line.length < 80 && i + 1 < text.count && HEADER.test(text.line(i + 1).trim()));
+
 /** `netstat -i`: devices with their MTU and counters. */
 export const netstatI = defineParser<LinkFact>({
   command: 'netstat-i',
@@ -36,6 +43,9 @@ export const netstatI = defineParser<LinkFact>({
   scope: 'stack',
   claims: {
     command(argv) {
+      if (argv[0] === 'cl-netstat') return { scope: { up: 'yes' } };
+      if (argv[0] === 'ifconfig' && argv.some((w) => /^-(?:a?sa?|-short)$/.test(w)))
+        return argv.some((w) => /^-\w*a/.test(w)) ? {} : { scope: { up: 'yes' } };
       if (argv[0] !== 'netstat') return undefined;
       const { what, letters } = netstatMode(argv);
       if (what !== 'interfaces') return undefined;
@@ -55,11 +65,11 @@ export const netstatI = defineParser<LinkFact>({
       const line = text.line(i).trim();
       const words = wordsOf(line.slice(0, 1000));
       if (HEADER.test(line)) {
-        names = words;
+        names = words.map((word) => word.replace('_', '-'));
         // `%-15.15s %5d`
-        width = line.indexOf('MTU') + 3 - 5 - 1;
+        width = line.includes('RX_OK') ? Number.POSITIVE_INFINITY : line.indexOf('MTU') + 3 - 5 - 1;
         out.noise(i);
-      } else if (line === '' || line === 'Kernel Interface table') out.noise(i);
+      } else if (line === '' || RULE.test(line) || isTitle(text, i, line)) out.noise(i);
       else if (names.length > 0 && /^\S+ +\d+ /.test(line)) {
         const [name = '', mtu = ''] = words;
         const counters = countersOf(words, names);

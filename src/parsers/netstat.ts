@@ -4,6 +4,14 @@ import { endpointOf } from './socket/endpoint.js';
 import { type SocketRow, type SocketsFact, showsBoth, socketTable, stateByNumber } from './socket/table.js';
 import { collectFailures } from './text/failure.js';
 import { argvOfName } from './text/file-argv.js';
+import {
+  ONLY_SERVERS,
+  SOCKET_HEADER,
+  SOCKET_REMARK,
+  SOCKET_STATES,
+  SOCKET_TITLE,
+  WITHOUT_SERVERS,
+} from './text/net-tools.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
 
@@ -16,8 +24,8 @@ import { wordsOf } from './text/words.js';
  * net-tools netstat.c; busybox prints the same. `-e` puts user and inode before the program, `-o` the timer behind it. Without `-W` an
  * endpoint has 23 characters at most, and an IPv6 address is cut to fit.
  */
-const TITLE = /^Active (?:Internet connections|UNIX domain sockets|Bluetooth connections|\S+ sockets)(?: \(|$)/;
-const HEADER = /^Proto Recv-Q Send-Q Local Address +(?:Port +)?Foreign Address +(?:Port +)?State\b/;
+const TITLE = /^Active (?:UNIX domain sockets|Bluetooth connections|\S+ sockets)(?: \(|$)/;
+const HEADER = /^Proto +Recv-Q +Send-Q +Local +Address +(?:Port +)?Foreign +Address +(?:Port +)?State\b/;
 const OTHER_HEADER = /^(?:Proto RefCnt Flags +Type +State|Proto +Destination +Source|User +Dest|Dest)/;
 const INET = /^(tcp|udp|raw|udpl|udplite|sctp)(6?)$/;
 const STATES: Readonly<Record<string, string>> = {
@@ -40,7 +48,8 @@ const BSD = /^Proto Recv-Q Send-Q +Local Address +Foreign Address +\(state\)/;
 /** net-tools' remarks about what it may not see. */
 const REMARK =
   /^(?:\(No info could be read for "-p"|\(Not all processes could be identified|will not be shown, you would have to be root|netstat: showing only processes with your user ID)/;
-const TIMER = / (?:off|on\d*|keepalive|timewait|probe|unkn-\d+) \([\d./-]+\)$/;
+/** In any language. */
+const TIMER = / [^\s()]{1,20} \([\d.,/-]+\)$/;
 const LONGEST = 23;
 
 /** `812/kubelet`, `328/sshd: /usr/sbin`: the program without what it wrote into its title. */
@@ -52,6 +61,7 @@ function programOf(rest: string): readonly string[] | undefined {
 
 function stateOf(word: string, protocol: string): string | undefined {
   if (Object.hasOwn(STATES, word)) return STATES[word];
+  if (Object.hasOwn(SOCKET_STATES, word)) return SOCKET_STATES[word];
   // A raw socket's is the kernel's number.
   return protocol === 'raw' && /^\d{1,2}$/.test(word) ? stateByNumber(Number(word)) : undefined;
 }
@@ -98,6 +108,8 @@ function rowOf(full: string, wide: boolean, ports = false): Read {
   };
 }
 
+const isHeader = (line: string): boolean => HEADER.test(line) || SOCKET_HEADER.test(line);
+
 const isRow = (line: string): boolean => line.length < 1000 && rowOf(line, true) !== undefined;
 
 /** Rows of sockets that no network sees, and of protocols that no Kubernetes node speaks. */
@@ -114,15 +126,15 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
     const line = text.line(i).trim();
     bsd ||= BSD.test(line);
     if (HEADER.test(line)) ports = /^Proto Recv-Q Send-Q Local Address +Port /.test(line);
-    if (line === '' || HEADER.test(line) || OTHER_HEADER.test(line) || isOther(line)) {
+    if (line === '' || isHeader(line) || OTHER_HEADER.test(line) || isOther(line)) {
       seen ||= line !== '';
       out.noise(i);
-    } else if (TITLE.test(line)) {
+    } else if (TITLE.test(line) || SOCKET_TITLE.test(line)) {
       seen = true;
       out.noise(i);
-      const which = /^Active Internet connections \((.*)\)/.exec(line)?.[1];
+      const which = SOCKET_TITLE.exec(line)?.[1];
       if (which !== undefined) titles.add(which);
-    } else if (REMARK.test(line)) out.noise(i);
+    } else if (REMARK.test(line) || SOCKET_REMARK.test(line)) out.noise(i);
     else {
       const row = bsd ? undefined : rowOf(line, wide, ports);
       if (row === undefined) {
@@ -136,8 +148,9 @@ function parse(text: Text, out: Sink<SocketsFact>, wide: boolean, named: boolean
   if (named) return;
   if (some && !showsBoth(table)) out.incomplete('filtered', 'sockets of some kinds only');
   if (titles.size !== 1) return;
-  if (titles.has('only servers')) out.only(['socket']);
-  if (titles.has('w/o servers')) out.only(['connections']);
+  const [which = ''] = titles;
+  if (ONLY_SERVERS.has(which)) out.only(['socket']);
+  if (WITHOUT_SERVERS.has(which)) out.only(['connections']);
 }
 
 /** `netstat` without `-r`, `-i`, `-s` and `-g`: sockets. Those of unix and of other families are noise. */
@@ -150,7 +163,7 @@ export const netstat = defineParser<SocketsFact>({
     file: /(?:^|-)netstat(?:-(?![a-z]*[risg][a-z]*(?:-|$))[a-z46]{1,12})*$/,
     sniff(head) {
       const trimmed = head.map((line) => line.trim());
-      if (trimmed.some((line) => HEADER.test(line))) return 3;
+      if (trimmed.some(isHeader)) return 3;
       if (trimmed.some((line) => /^Active UNIX domain sockets \(|^Proto RefCnt Flags +Type/.test(line))) return 3;
       return share(trimmed, isRow) >= 0.5 ? 2 : 0;
     },

@@ -15,7 +15,7 @@ import { share } from './text/share.js';
  * NetworkManager src/nmcli/devices.c show_device_info and connections.c: `device show` has these for each device, `connection show NAME` has
  * the settings of the profile in front of them (`ipv4.method: auto`), which say what was asked for and not what is.
  */
-const LINE = /^\s*([A-Za-z0-9][\w-]*(?:\.[\w-]+(?:\[\d+\])?)+):\s*(.*?)\s*$/;
+const LINE = /^\s*([A-Za-z0-9][\w-]*(?:\[\d+\])?(?:\.[\w-]+(?:\[\d+\])?)+):\s*(.*?)\s*$/;
 /** Values that go on in the next lines. */
 const CONTINUED = /^\s{16,}\S/;
 

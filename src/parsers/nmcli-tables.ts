@@ -14,6 +14,26 @@ import { gap, readRows } from './text/rows.js';
  */
 const HEADER =
   /^\s*(?:(?:RUNNING\s+VERSION\s+)?STATE\s+(?:STARTUP\s+)?CONNECTIVITY\b|WIFI-HW\s+WIFI\b|PERMISSION\s+VALUE\b|LEVEL\s+DOMAINS\b|NAME\s+UUID\s+TYPE\b|(?:IN-USE|\*)\s+(?:BSSID\s+)?SSID\b|NETWORKING\s*$|CONNECTIVITY\s*$|HOSTNAME\s*$)/;
+/** The same with `-m multiline`, a line for each value: `UUID:    5fb06bd0-…`. */
+const VALUE = /^\s*([A-Z][A-Z\d-]{2,})(?:\[\d+\]\.[A-Z\d-]+)?:(?:\s|$)/;
+/** With `-f` the columns may be any. */
+const NAMES = /^\s*[A-Z][A-Z\d-]+(?: {2,}[A-Z][A-Z\d-]+)*\s*$/;
+const VALUES: readonly (readonly [string, string])[] = [
+  ['NAME', 'UUID'],
+  ['UUID', 'TYPE'],
+  ['PERMISSION', 'VALUE'],
+  ['STATE', 'CONNECTIVITY'],
+  ['WIFI-HW', 'WIFI'],
+  ['SSID', 'SIGNAL'],
+];
+
+/** Are all lines values of such tables? */
+function isMultiline(head: readonly string[]): boolean {
+  const lines = head.filter((line) => line.trim() !== '' && !PRETTY.test(line.slice(0, 300)));
+  const names = new Set(lines.map((line) => VALUE.exec(line.slice(0, 300))?.[1]));
+  return !names.has(undefined) && VALUES.some((pair) => pair.every((name) => names.has(name)));
+}
+
 /** What `nmcli networking` and `nmcli radio wifi` say, and all of `-t`. */
 const WORD = /^\s*(?:enabled|disabled|missing|full|limited|portal|none|unknown|running|not running)\s*$/;
 
@@ -41,13 +61,18 @@ export const nmcliTables = defineParser<never>({
     sniff: (head) =>
       HEADER.test(head.find((line) => line.trim() !== '' && !PRETTY.test(line.slice(0, 300)))?.slice(0, 300) ?? '')
         ? 3
-        : 0,
+        : isMultiline(head)
+          ? 2
+          : 0,
   },
   parse(text, out, { argv }) {
-    let table = nmcliCommand(argv)?.terse === true;
+    const command = nmcliCommand(argv);
+    let table = command?.terse === true;
     readRows(text, out, (line) => {
-      table ||= HEADER.test(line.slice(0, 300));
-      return table || WORD.test(line) || PRETTY.test(line.slice(0, 300)) ? 'noise' : gap('not a line of nmcli');
+      table ||= (command?.fields ? NAMES : HEADER).test(line.slice(0, 300));
+      return table || WORD.test(line) || VALUE.test(line.slice(0, 300)) || PRETTY.test(line.slice(0, 300))
+        ? 'noise'
+        : gap('not a line of nmcli');
     });
   },
 });

@@ -23,7 +23,7 @@ type Fact = SocketsFact | SocketUsageFact;
 const INET: ReadonlySet<string> = new Set(['tcp', 'udp', 'raw', 'icmp', 'icmp6', 'dccp', 'sctp', 'mptcp', 'udplite']);
 /** Sockets that no network sees. */
 const OTHERS = /^(?:u_(?:str|seq|dgr)|nl|p_(?:raw|dgr)|v_(?:str|dgr)|ti_(?:st|dg|rd|sq)|xdp|\?\?\?|unknown)$/;
-const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local Address:Port +Peer Address:Port/;
+const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local +Address:Port +Peer +Address:Port/;
 const SCTP_STATES: ReadonlySet<string> = new Set([
   'CLOSED',
   'COOKIE_WAIT',
@@ -94,6 +94,10 @@ const isRow = (line: string): boolean => {
     row !== undefined && /^(?:tcp|udp|raw|icmp6?|dccp|sctp|mptcp|u_\w{3}|nl|[pv]_\w{3}) +[A-Z]/.test(line.trimStart())
   );
 };
+
+/** A row without netid, which only its processes tell from other columns of numbers. */
+const isProcessRow = (line: string): boolean =>
+  line.includes('users:(("') && /^[A-Z-]{4,10} +\d/.test(line) && typeof rowOf(line, {}) === 'object';
 
 /** A line that goes on with the socket above: `\t cubic wscale:7,7 …`, `users:((…` broken off by a terminal. */
 const goesOn = (line: string): boolean => /^(?:\s|users:\(\(|skmem:\(|timer:\()/.test(line);
@@ -172,9 +176,10 @@ export const ss = defineParser<Fact>({
     sniff(head) {
       if (head.some((line) => HEADER.test(line.trim()))) return 3;
       if (head.some((line) => /^TCP: +\d+ \(estab \d+, closed \d+, orphaned \d+/.test(line))) return 3;
-      const rows = share(head, isRow);
+      const rows = share(head, (line) => isRow(line) || isProcessRow(line));
       if (rows < 0.5) return 0;
-      return head.filter((line) => line.trim() !== '').length > 2 ? 2 : 1;
+      const some = head.filter((line) => line.trim() !== '');
+      return some.length > 2 || some.some((line) => line.includes('users:(("')) ? 2 : 1;
     },
   },
   parse(text, out, { argv, fileName }) {

@@ -139,7 +139,9 @@ function otherLine(r: Reading, line: string, i: number): void {
 
 /** Payload of `-A`: an IP header in letters first (`E..T.@.@`), then whatever was sent. */
 function isPayload(r: Reading, line: string): boolean {
-  if (!r.open || LISTENING.test(line) || COUNT.test(line) || CHATTER.test(line) || FAILED.test(line)) return false;
+  if (!r.open || LISTENING.test(line) || COUNT.test(line) || FAILED.test(line)) return false;
+  // Remarks without tcpdump's name in front could be what was sent.
+  if (/^(?:\^C|dropped privs)/.test(line) || (!r.ascii && CHATTER.test(line))) return false;
   if (!r.ascii && isAsciiHeader(line)) r.ascii = true;
   return r.ascii;
 }

@@ -15,7 +15,7 @@ import { type Fields, fieldsOf, rowOf } from './tshark/fields.js';
 import { addInfo, type TsharkLayer } from './tshark/info.js';
 
 const ROW =
-  /^\s*(?:(\d+)\s+)?(?:(\d{4}-\d\d-\d\d) )?(\d+\.\d+|\d\d:\d\d:\d\d\.\d+)\s+(\S+) (?:→|->) (\S+)\s+(\S+) (\d+) ?(.*)$/;
+  /^\s*(?:(\d+)\s+)?(?:(\d{4}-\d\d-\d\d) )?(\d+\.\d+|\d\d:\d\d:\d\d\.\d+)\s+(\S+) (?:→|->|\?) (\S+)\s+(\S+) (\d+) ?(.*)$/;
 const CAPTURING = /^Capturing on '?([^']+?)'?$/;
 const COUNTED = /^(\d+) packets? (captured|dropped(?: from \S+)?)/;
 const REST = /^(?:Running as user|\s*\*\* \(tshark:|tshark: $|tshark:$|\^C|This could be dangerous|\d+$|Frame \d+ )/;

@@ -69,6 +69,18 @@ describe('transcripts', () => {
   test('a command with output does not take the next fence', () =>
     expect(segmentsOf('```\n$ ip route\nx\n```\n```\ny\n```\n')).toEqual(['-: ip route => x', '-:  => y']));
 
+  test('a remark on the next command is of no output, what a program says at its end is', () =>
+    expect(
+      segmentsOf(
+        '$ ip a\n1: lo\n\n# The routes of the pod\n# (both families)\n\n$ ip r\ndefault\n# x\n$ iptables-save\nCOMMIT\n\n# Completed on Mon\n$ id\n',
+      ),
+    ).toEqual([
+      '-: ip a => 1: lo',
+      '-: ip r => default/# x',
+      '-: iptables-save => COMMIT/# Completed on Mon',
+      '-: id => ',
+    ]));
+
   test('output alone', () => expect(segmentsOf('```\nx\n```\n')).toEqual(['-:  => x']));
 
   test('an indented fence keeps the indentation of the output', () =>

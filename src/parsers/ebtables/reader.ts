@@ -1,6 +1,7 @@
 import type { FrameTable } from '../../facts/index.js';
 import type { CaptureContext, Sink, Text } from '../../kit/index.js';
 import { collectFailures } from '../text/failure.js';
+import { ARP_RULE } from './sniff.js';
 
 interface Table {
   readonly at: number;
@@ -89,7 +90,9 @@ function rule(r: Reader, i: number, chain: string, line: string, counter?: strin
   const packets = counter ?? counters?.[1] ?? counters?.[2];
   const { rules } = table;
   const n = rules.chain.push(chainIndex(table, chain)) - 1;
-  rules.text.push(text.startsWith('-j ') ? text.replace(ANY_INTERFACE, '').trim() : text);
+  // ebtables always names what happens; arptables names it first, if anything does.
+  const arp = text.startsWith('-j ') || !text.includes('-j ');
+  rules.text.push(arp ? text.replace(ANY_INTERFACE, '').trim() : text);
   rules.packets.push(packets === undefined ? null : count(packets));
   r.counted ||= packets !== undefined;
   if (r.firstLine + i !== table.nextLine) {
@@ -117,6 +120,8 @@ function closeChain(r: Reader): void {
   r.entries = undefined;
 }
 
+const isListedRule = (line: string): boolean => /(?:^|[ \d])-j \S/.test(line) || ARP_RULE.test(line);
+
 /** Lines of listings: heads of tables and chains, and commands of `--Lx`. */
 function listing(r: Reader, i: number, line: string): boolean {
   const table = /^Bridge table: (\w+)$/.exec(line)?.[1];
@@ -138,7 +143,7 @@ function listing(r: Reader, i: number, line: string): boolean {
     if (verb === 'A') rule(r, i, chain, rest);
     // `-E OLD NEW` gives a chain of the kernel its name.
     else head(r, i, verb === 'E' ? rest : chain, verb === 'P' ? rest : undefined);
-  } else if (r.chain !== undefined && /(?:^|[ \d])-j \S/.test(line)) rule(r, i, r.chain, line.replace(/^\d+\.? /, ''));
+  } else if (r.chain !== undefined && isListedRule(line)) rule(r, i, r.chain, line.replace(/^\d+\.? /, ''));
   else return false;
   return true;
 }

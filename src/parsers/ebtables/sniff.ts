@@ -9,7 +9,9 @@ const BRIDGE = /^Bridge (?:table: \w|chain: \S+, entries: \d+, policy: [A-Z])/;
 /** `ebtables -L --Lx`: commands that make the table again. */
 const COMMAND = /^(?:eb|arp)tables -t \w+ -[ANP] /;
 const ARP_CHAIN = /^Chain \S+ \((?:policy [A-Z]+(?: [\dKMGT]+ packets, [\dKMGT]+ bytes)?|\d+ references)\)$/;
-const ARP_RULE = /^(?:\d+ )?-j \S+(?: |$)/;
+/** A rule of `arptables -L`; one that only counts has no target (arptables.c print_firewall). */
+export const ARP_RULE =
+  /^(?:\d+ )?(?:-j \S+(?: |$)|(?:! )?(?:-[iosd] \S|--(?:src-mac|dst-mac|opcode|h-length|h-type|proto-type) \S)|, pcnt=\d)/;
 
 export type FrameProgram = 'ebtables' | 'arptables';
 

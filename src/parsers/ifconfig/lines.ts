@@ -20,9 +20,20 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['Point-to-Point Protocol', 'ppp'],
   ['infiniband', 'infiniband'],
   ['InfiniBand', 'infiniband'],
+  // In other languages.
+  ['以太网', 'ether'],
+  ['イーサネット', 'ether'],
+  ['本地环回', 'loopback'],
+  ['ローカルループバック', 'loopback'],
+  ['Lokale Schleife', 'loopback'],
+  ['Boucle locale', 'loopback'],
+  ['Kohalik loopback', 'loopback'],
+  ['Loopback Local', 'loopback'],
+  ['点对点协议', 'ppp'],
 ]);
 
-const NEW = /^\s*(\S+?): flags=[\da-f]+(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})/;
+/** OpenBSD shows no MTU where a device has none. */
+const NEW = /^\s*(\S+?): flags=(?:0x)?[\da-f]+(?:(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})|<([^<>]*)>\s*$)/;
 const OLD = /^\s*(\S+)\s+Link encap:(\S.*?)(?: {2,}HWaddr\s+(\S+))?(?: {2,}Media:.*)?\s*$/;
 
 export interface Header {
@@ -46,8 +57,9 @@ const isAlias = (name: string): boolean => /^[^:]+:[^:]+$/.test(name);
 export function headerOf(line: string): Header | undefined {
   const modern = NEW.exec(line);
   if (modern) {
-    const [, name = '', flags = '', mtu] = modern;
-    const link: Link = { kind: 'link', name, flags: flagsOf(flags.split(',')), mtu: Number(mtu) };
+    const [, name = '', flags, mtu, all] = modern;
+    const words = (flags ?? all ?? '').split(',');
+    const link: Link = { kind: 'link', name, flags: flagsOf(words), ...(mtu !== undefined && { mtu: Number(mtu) }) };
     return { link, alias: isAlias(name), masked: false };
   }
   const old = OLD.exec(line);
@@ -91,13 +103,13 @@ const LENGTH_OF_HEX: ReadonlyMap<string, number> = new Map(
 );
 
 const lengthOf = (mask: string): number | undefined =>
-  mask.startsWith('0x') ? LENGTH_OF_HEX.get(mask.slice(2)) : maskLength(mask);
+  /^(?:0x)?[\da-f]{8}$/.test(mask) ? LENGTH_OF_HEX.get(mask.replace('0x', '')) : maskLength(mask);
 
 export type AddressFields = Omit<Draft<AddressFact>, 'dev' | 'kind'>;
 
 const V4 =
-  /^\s*inet (?:addr:)?(\S+?)(?:\/(\d{1,2}))?(?:\s+(?:-->|P-t-P:|destination)\s*(\S+))?(?:\s+Bcast:\S+)?(?:\s+(?:netmask |Mask:)(\S+))?(?:\s+(?:broadcast|vhid|destination) (\S+))?(?:\s.*)?$/;
-const V6 = /^\s*inet6 (?:addr: ?)?([^\s/%]+)(?:%\S+)?(?: --> \S+)?(?:\/(\d{1,3})|\s+prefixlen (\d{1,3}))?(.*)$/;
+  /^\s*inet (?:addr:)?(\S+?)(?:\/(\d{1,2}))?(?:\s+(?:--?>|P-t-P:|destination)\s*(\S+))?(?:\s+Bcast:\S+)?(?:\s+(?:netmask |Mask:)(\S+))?(?:\s+(?:broadcast|vhid|destination) (\S+))?(?:\s.*)?$/;
+const V6 = /^\s*inet6 (?:addr: ?)?([^\s/%]+)(?:%[^\s/]+)?(?: --> \S+)?(?:\/(\d{1,3})|\s+prefixlen (\d{1,3}))?(.*)$/;
 
 /** Scopes by the words of either form. */
 const SCOPES: ReadonlyMap<string, string> = new Map([
@@ -105,6 +117,22 @@ const SCOPES: ReadonlyMap<string, string> = new Map([
   ['link', 'link'],
   ['site', 'site'],
   ['host', 'host'],
+  // In other languages.
+  ['globální', 'global'],
+  ['globaalne', 'global'],
+  ['グローバル', 'global'],
+  ['linka', 'link'],
+  ['verbindung', 'link'],
+  ['ühendus', 'link'],
+  ['lien', 'link'],
+  ['リンク', 'link'],
+  ['standort', 'site'],
+  ['サイト', 'site'],
+  ['stroj', 'host'],
+  ['maschine', 'host'],
+  ['hôte', 'host'],
+  ['máquina', 'host'],
+  ['ホスト', 'host'],
 ]);
 const V6_FLAGS: readonly string[] = ['tentative', 'deprecated', 'temporary', 'dynamic'];
 
@@ -133,7 +161,7 @@ export function addressOf(line: string): AddressFields | string | undefined {
   const length = Number(six?.[2] ?? six?.[3]);
   if (!(length <= 128)) return 'an address without its prefix length';
   const rest = six?.[4] ?? '';
-  const word = /scopeid 0x[\da-f]+<(\w+)|Scope:(\w+)/.exec(rest);
+  const word = /scopeid 0x[\da-f]+<([^\s>]+)|Scope:(\S+)/.exec(rest);
   const scope = SCOPES.get((word?.[1] ?? word?.[2] ?? '').toLowerCase());
   const flags = V6_FLAGS.filter((flag) => rest.includes(` ${flag}`));
   return {

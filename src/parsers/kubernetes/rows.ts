@@ -9,9 +9,11 @@ export function nodeRow(row: Row): RowReading | undefined {
   const internalIps = listed(row['INTERNAL-IP']);
   const externalIps = listed(row['EXTERNAL-IP']);
   if (![...internalIps, ...externalIps].every(isAddress)) return MASKED;
-  const osImage = given(row['OS-IMAGE']);
-  const kernel = given(row['KERNEL-VERSION']);
   const runtime = given(row['CONTAINER-RUNTIME']);
+  // `| column -t` breaks the image's name, `Debian GNU/Linux 12 (bookworm)`, into columns that the header does not have.
+  const shifted = runtime !== undefined && !/^[\w.+-]+:\/\/\S*$/.test(runtime);
+  const osImage = shifted ? undefined : given(row['OS-IMAGE']);
+  const kernel = shifted ? undefined : given(row['KERNEL-VERSION']);
   const version = given(row.VERSION);
   return {
     facts: [
@@ -25,7 +27,7 @@ export function nodeRow(row: Row): RowReading | undefined {
         podCidrs: [],
         ...(kernel !== undefined && { kernel }),
         ...(osImage !== undefined && { osImage }),
-        ...(runtime !== undefined && { runtime }),
+        ...(runtime !== undefined && !shifted && { runtime }),
         ...(version !== undefined && { version }),
         annotations: {},
       },

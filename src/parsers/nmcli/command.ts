@@ -1,17 +1,8 @@
-const VALUED: ReadonlySet<string> = new Set([
-  '-m',
-  '--mode',
-  '-f',
-  '--fields',
-  '-g',
-  '--get-values',
-  '-e',
-  '--escape',
-  '-c',
-  '--colors',
-  '-w',
-  '--wait',
-]);
+/** Long options by all their beginnings, from how many letters on (nmcli.c process_command_line, next_arg's matches). */
+const VALUED = ['mode', 'fields', 'get-values', 'escape', 'colors', 'wait'] as const;
+
+const isOption = (word: string, name: string): boolean =>
+  word === `-${name.charAt(0)}` || (/^--\w/.test(word) && `--${name}`.startsWith(word));
 const OBJECTS = ['general', 'networking', 'radio', 'connection', 'device', 'agent', 'monitor'] as const;
 
 export interface NmcliCommand {
@@ -32,9 +23,10 @@ export function nmcliCommand(argv: readonly string[]): NmcliCommand | undefined 
   let fields: readonly string[] | undefined;
   for (; argv[i]?.startsWith('-'); i++) {
     const option = argv[i] ?? '';
-    if (/^-(?:t|-terse|g|-get-values)$/.test(option)) terse = true;
-    if (/^-(?:f|-fields|g|-get-values)$/.test(option)) fields = (argv[i + 1] ?? '').toUpperCase().split(',');
-    if (VALUED.has(option)) i++;
+    const values = isOption(option, 'get-values');
+    if (values || isOption(option, 'terse')) terse = true;
+    if (values || isOption(option, 'fields')) fields = (argv[i + 1] ?? '').toUpperCase().split(',');
+    if (VALUED.some((name) => isOption(option, name))) i++;
   }
   const word = argv[i];
   const object = word === undefined ? 'overview' : OBJECTS.find((name) => name.startsWith(word));

@@ -8,10 +8,14 @@ import { addAnswerer, addError, newRun, type Run } from './run.js';
 const HEADER = /^PING\s*(\S*?)\s*\((?:([^()]*)|[^()]*\(([^()]*)\))\)/;
 const HEADER6_BSD = /^PING6\((\d+)=[^)]*\) (\S+) --> (\S+)/;
 const FROM = /^ from (\S+?)(?: ([\w.@-]+))? ?: /;
-const SIZE = /(\d+)(?:\(\d+\))? (?:data )?bytes/;
+const SIZE = /(\d+)(?:\(\d+\) | (?:data )?bytes)/;
 const REPLY = /^\d+ bytes from (.*?)[:,]? ?\b(?:icmp_)?[rs]eq=(\d+)/;
+/** iputils has been translated since 2020: `64 Bytes von 10.0.0.1: icmp_seq=1 ttl=64 Zeit=0.045 ms`. Numbers stand in the same order in all. */
+const REPLY_TRANSLATED = /^\d+ \D{2,40}?([\w.:%-]+(?: \([^()]{1,60}\))?): icmp_seq=(\d+) ttl=\d+ /;
+const COUNTS_TRANSLATED =
+  /^\D{0,30}?(\d+) \D{1,40}?(\d+)(?! ?%)[^\d%+]{1,40}(?:\+(\d+) (?:duplicates|\D{1,30}))?(?:\+\d+ \D{1,30})?\d+(?:\.\d+)?% ?\D{2,40}\d+ ?(?:ms|毫秒|мс)$/;
 const TTL = /\b(?:ttl|hlim|TTL)=(\d+)/;
-const ICMP_ERROR = /^From (\S+)(?: \(([^)]*)\))?:? (?:icmp_)?seq=\d+ (.+)$/;
+const ICMP_ERROR = /^(?:From|Von|De|Da|От|来自) (\S+)(?: \(([^)]*)\))?:? (?:icmp_)?seq=\d+ (.+)$/;
 const BSD_ERROR = /^\d+ bytes from \S*?(?: ?\(?([\da-fA-F.:]+)\)?): (.+)$/;
 const OWN_ERROR =
   /^(?:ping6?: )?(?:local error|send(?:msg|to)|sendmsg error|recv(?:msg|from)|connect|wr?ote|warning: got ICMP \d+|From .*)[:;]? (.+)$/i;
@@ -44,8 +48,10 @@ export function headerOf(line: string, i: number): Run | undefined {
   return run;
 }
 
-export const isCounts = (line: string): boolean => COUNTS.test(line);
-export const isReply = (line: string): boolean => REPLY.test(line);
+const countsOf = (line: string): RegExpExecArray | null => COUNTS.exec(line) ?? COUNTS_TRANSLATED.exec(line);
+const replyOf = (line: string): RegExpExecArray | null => REPLY.exec(line) ?? REPLY_TRANSLATED.exec(line);
+export const isCounts = (line: string): boolean => countsOf(line.slice(0, 300)) !== null;
+export const isReply = (line: string): boolean => replyOf(line.slice(0, 300)) !== null;
 
 /** `gw.example (10.0.0.1)`, `10.0.0.1`, `fe80::1%eth0`. */
 function answererOf(text: string): string | undefined {
@@ -77,8 +83,8 @@ export type InRun = 'part' | 'rest' | 'homeless' | undefined;
  */
 export function readLine(line: string, at: number, current: () => Run | undefined): InRun {
   if (line.length > 2000) return undefined;
-  const counts = COUNTS.exec(line);
-  const reply = counts ? null : REPLY.exec(line);
+  const counts = countsOf(line.slice(0, 300));
+  const reply = counts ? null : replyOf(line.slice(0, 300));
   if (counts || reply) {
     const run = current();
     if (!run) return 'homeless';

@@ -32,6 +32,20 @@ const TYPES: ReadonlyMap<string, RouteType> = new Map(
   ).map((type) => [type, type]),
 );
 
+/** `ip -N`: rtnetlink.h's numbers in place of the names, RTN_UNICAST to RTN_NAT. */
+const typeByNumber = (word: string): RouteType | undefined =>
+  /^\d{1,2}$/.test(word) ? [...TYPES.values()][Number(word) - 1] : undefined;
+
+/** What `-N` prints of table, scope and protocol, by the names that no file of names could change. */
+const NUMBERS: Readonly<Record<'table' | 'scope' | 'proto', Readonly<Record<string, string>>>> = {
+  table: { '253': 'default', '254': 'main', '255': 'local' },
+  scope: { '0': 'global', '200': 'site', '253': 'link', '254': 'host', '255': 'nowhere' },
+  proto: { '2': 'kernel', '3': 'boot', '4': 'static' },
+};
+
+const nameIn = (of: keyof typeof NUMBERS, text: string): string =>
+  Object.hasOwn(NUMBERS[of], text) ? (NUMBERS[of][text] ?? text) : text;
+
 /** Types that send nothing anywhere: their `dev lo` is no next hop. */
 const REFUSING: ReadonlySet<RouteType> = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
 
@@ -67,7 +81,9 @@ const NO_HOPS: readonly NextHop[] = [];
 export function readRoute(line: string, defaults: Defaults, before: 4 | 6 | undefined): Line | string {
   const split = line.includes('nexthop') ? line.search(/\snexthop\s/) : -1;
   const words = splitWords(split === -1 ? line : line.slice(0, split));
-  const typed = TYPES.get(words[0] ?? '');
+  const named = TYPES.get(words[0] ?? '');
+  const typed =
+    named ?? (/^(?:default|[\da-f]*[.:].*)$/.test(words[1] ?? '') ? typeByNumber(words[0] ?? '') : undefined);
   const destination = words[typed ? 1 : 0] ?? '';
   const w = readWords(words, typed ? 2 : 1);
   if (typeof w === 'string') return w;
@@ -106,7 +122,7 @@ export function routeOf(
     family,
     type,
     prefix,
-    table: attribute(w, 'table') ?? defaults.table,
+    table: nameIn('table', attribute(w, 'table') ?? defaults.table),
     nexthops: REFUSING.has(type) ? NO_HOPS : ownHop(w, more?.hops ?? NO_HOPS),
   };
   addAttributes(route, w);
@@ -145,8 +161,8 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   const tos = attribute(w, 'tos') ?? attribute(w, 'dsfield');
   const from = attribute(w, 'from');
   const nhid = integer(attribute(w, 'nhid'));
-  if (proto !== undefined) route.proto = proto;
-  if (scope !== undefined) route.scope = scope;
+  if (proto !== undefined) route.proto = nameIn('proto', proto);
+  if (scope !== undefined) route.scope = nameIn('scope', scope);
   if (src !== undefined) route.src = src;
   if (metric !== undefined) route.metric = metric;
   if (mtu !== undefined) route.mtu = mtu;

@@ -23,13 +23,13 @@ const ANY = /^(?:([\w.@:-]+) +)?(In|Out|B|M|P|bcast|mcast) +(?:ifindex \d+ )?/;
 const TYPE = String.raw`(?:ethertype )?([A-Za-z][^,(:]*?|802\.[^,(:]*?)(?: \(0x[\da-f]{4}\))?`;
 /** print-ether.c; a host's name or `Broadcast` without `-n`; with `-q` the bare name of the type. */
 const ETHER = new RegExp(`^([\\w:.-]+)(?: \\([^)]*\\))? > ([\\w:.-]+)(?: \\([^)]*\\))?, ${TYPE}, length \\d+: `);
-/** print-sll.c: one MAC, none for tunnels; print-raw.c `ip: `, print-null.c `AF IPv4 (2), length 60: `. */
+/** print-sll.c: one MAC, none for tunnels; print-raw.c `ip: `, print-null.c `AF IPv4 (2), length 60: `, print-nflog.c. */
 const COOKED = new RegExp(
   `^(?:([\\da-f:]{17})(?: \\([^)]*\\))? )?ethertype ${TYPE.slice('(?:ethertype )?'.length)}, length \\d+: `,
 );
 /** The same with `-q`, which leaves the type out. */
 const COOKED_QUIET = /^[\da-f]{2}(?::[\da-f]{2}){5} (?=\S+ > \S+: |\(|Request |Reply )/;
-const RAW = /^(?:ip: |AF (IPv4|IPv6) \(\d+\), length \d+: )/;
+const RAW = /^(?:ip: |(?:AF |version \d+, resource ID \d+, family )(IPv4|IPv6) \(\d+\), length \d+: )/;
 const VLAN = new RegExp(`^vlan (\\d+), p \\d+,(?: DEI,)? (?:${TYPE}, )?`);
 const WORD = /^(IP6?|ARP,|arp|Reverse) +/;
 /** The snapshot ends in the network's header: ` [|ip6]`. */

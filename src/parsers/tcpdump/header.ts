@@ -45,7 +45,8 @@ export function headerOf(text: string): Header {
   const flags = /\bflags \[([^\]]*)\]/.exec(inside)?.[1] ?? '';
   const more = flags.includes('+');
   return {
-    body: bare.slice(end).replace(/^[ :]+/, ''),
+    // `): 10.0.0.1 > …` of 3.9; `) :: > ff02::16: …` begins with an address.
+    body: bare.slice(end).replace(/^:?(?!:) */, ''),
     ...(ttl !== undefined && { ttl }),
     ...(ipId !== undefined && { ipId }),
     ...(flags.includes('DF') && { dontFragment: true }),

@@ -56,6 +56,26 @@ const MESSAGES: readonly string[] = [
   'Cannot open session to kernel',
   "Can't initialize ipvs",
   'Are you sure that IP Virtual Server is built in the kernel or as module?',
+  // bash and glibc in the language of the node: no such command, no such file.
+  'Kommando nicht gefunden',
+  'Befehl nicht gefunden',
+  'commande introuvable',
+  'orden no encontrada',
+  'comando não encontrado',
+  'команда не найдена',
+  '未找到命令',
+  'コマンドが見つかりません',
+  '명령을 찾을 수 없',
+  '명령어를 찾을 수 없',
+  'Datei oder Verzeichnis nicht gefunden',
+  'Aucun fichier ou dossier de ce type',
+  'No existe el fichero o el directorio',
+  'No existe el archivo o el directorio',
+  'Arquivo ou diretório inexistente',
+  'Нет такого файла или каталога',
+  '没有那个文件或目录',
+  'そのようなファイルやディレクトリはありません',
+  '그런 파일이나 디렉터리가 없습니다',
 ];
 const DENIED: readonly string[] = [
   'Permission denied',
@@ -69,6 +89,22 @@ const DENIED: readonly string[] = [
   'not in the sudoers file',
   'a password is required',
   'Unauthorized',
+  'Keine Berechtigung',
+  'Permission non accordée',
+  'Permiso denegado',
+  'Permissão negada',
+  'Отказано в доступе',
+  '权限不够',
+  '許可がありません',
+  '허가 거부',
+  'Die Operation ist nicht erlaubt',
+  'Opération non permise',
+  'Operación no permitida',
+  'Operação não permitida',
+  'Операция не позволена',
+  '不允许的操作',
+  '許可されていない操作です',
+  '명령을 허용하지 않음',
 ];
 const STARTS: readonly string[] = [
   'error: ',
@@ -108,7 +144,7 @@ export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'inc
   return {
     take(i, line) {
       // What follows a usage is the rest of it, whatever it looks like.
-      usage ||= /^(?:BusyBox v\d|Usage: )/.test(line);
+      usage ||= /^\s*(?:BusyBox v\d|[Uu]sage:|ethtool version \d)/.test(line);
       const reason = failureIn(line) ?? (usage ? 'command-failed' : undefined);
       if (!reason) return false;
       lines.push({ i, reason, detail: line.trim().slice(0, 200) });

@@ -47,7 +47,7 @@ export function idOf(line: string): Id | undefined {
 
 /** The first words of lines that belong to an entry and say nothing of whether its packets pass: keys, counters, lifetimes. */
 const REST =
-  /^\s+(?:replay-window|auth|auth-trunc|enc|aead|comp|encap|coa|lastused|anti-replay|seq-hi|seq |replay_window|crypto offload|mark|output-mark|if_id|tfcpad|level|enc-mask|security context|sel |lifetime|limit:|expire|stats:|proto|dir |priority|[\da-f]{8} |\d+\(bytes\)|add |use |dev |mtimer_thresh|seq\b|set-mark|\S+-mask |nat-|socket )/;
+  /^\s+(?:replay-window|auth|auth-trunc|enc|aead|comp|encap|coa|lastused|anti-replay|seq-hi|seq |replay_window|crypto offload|mark|output-mark|if_id|iptfs-opts|tfcpad|level|enc-mask|security context|sel |lifetime|limit:|expire|stats:|proto|dir |priority|[\da-f]{8} |\d+\(bytes\)|add |use |dev |mtimer_thresh|seq\b|set-mark|\S+-mask |nat-|socket )/;
 
 /** Lines that stand below an entry by declaration. */
 export const isRest = (line: string): boolean => REST.test(line);

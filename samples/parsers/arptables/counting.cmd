@@ -1,0 +1,1 @@
+arptables -L -n

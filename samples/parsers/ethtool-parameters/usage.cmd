@@ -1,0 +1,1 @@
+ethtool -a bond0.102@bond0

@@ -1,0 +1,1 @@
+ip -N route show table all

@@ -1,0 +1,1 @@
+nmcli --colors no -m multiline device

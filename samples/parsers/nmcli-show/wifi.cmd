@@ -1,0 +1,1 @@
+nmcli -f all dev show wlan0

@@ -1,0 +1,1 @@
+nmcli -f UUID,TYPE con

@@ -1,0 +1,1 @@
+nmcli --mode multiline con show

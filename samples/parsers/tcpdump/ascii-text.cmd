@@ -1,0 +1,1 @@
+tcpdump -n -A -r web.pcap

@@ -1,0 +1,1 @@
+tcpdump -n -v -i eth1
