@@ -73,7 +73,7 @@ if (values.replay !== undefined) {
 } else if (values.list) for (const { name, cases } of plainTrials()) console.log(`${name}  ${cases[0].story}`);
 else {
   if (values.into === undefined) throw new Error('usage: judge.mjs --into DIR [NAME…] | --replay DIR [NAME…] | --list');
-  assertNeeds();
+  assertNeeds(['sos']);
   const trials = values.random
     ? randomTrials(Number(values.random), Number(values.seed), values.on)
     : plainTrials().filter(isWanted);

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildCluster } from '../cluster.mjs';
+import { SLOW } from '../slow.mjs';
 import { writeBundle } from './bundle.mjs';
 import { askKernel } from './kernel.mjs';
 import { addressOf, healthProbes, nodeEnd, podEnd, usualProbes } from './probes.mjs';
@@ -13,7 +14,7 @@ import { addressOf, healthProbes, nodeEnd, podEnd, usualProbes } from './probes.
  */
 
 /** The kernel notices a lost carrier up to a second late (link_watch.c), and routes follow it. */
-const SETTLED = 1200;
+const SETTLED = 1200 * SLOW;
 
 const plain = ({ class: _, ...probe }) => probe;
 

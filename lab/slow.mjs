@@ -1,0 +1,2 @@
+/** How many times longer than on an idle machine all takes, and how long is waited: a guest without KVM is slow (vm/). */
+export const SLOW = Number(process.env.LAB_SLOW ?? 1);

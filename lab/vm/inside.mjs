@@ -1,0 +1,6 @@
+/** Inside of the guest: the judge with the words that came along. */
+import { readFileSync } from 'node:fs';
+
+const words = JSON.parse(readFileSync(new URL('../../words.json', import.meta.url), 'utf8'));
+process.argv.push(...words, '--into', '/out');
+await import('../judge.mjs');
