@@ -2,5 +2,6 @@
 import { readFileSync } from 'node:fs';
 
 const words = JSON.parse(readFileSync(new URL('../../words.json', import.meta.url), 'utf8'));
-process.argv.push(...words, '--into', '/out');
+const at = words.indexOf('--into');
+process.argv.push(...words.toSpliced(at, 2), '--into', '/out');
 await import('../judge.mjs');

@@ -12,7 +12,16 @@ import { run } from '../netns.mjs';
 /** Kernels that have IPIP, GRE, WireGuard and IPVS as modules; the first that the archive offers is taken. */
 const KERNELS = ['linux-image-cloud-amd64', 'linux-image-amd64'];
 const QEMU = 'qemu-system-x86_64';
-const WANTED = ['ipip.ko', 'ip_gre.ko', 'wireguard.ko', 'ip_vs.ko', 'vxlan.ko', 'veth.ko', 'br_netfilter.ko', 'virtio_console.ko'];
+const WANTED = [
+  'ipip.ko',
+  'ip_gre.ko',
+  'wireguard.ko',
+  'ip_vs.ko',
+  'vxlan.ko',
+  'veth.ko',
+  'br_netfilter.ko',
+  'virtio_console.ko',
+];
 
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dumplint-lab');
 
@@ -29,7 +38,8 @@ function needProgram(program, packages) {
   process.stderr.write(`installing ${packages}\n`);
   const options = { mayFail: true, timeout: 600_000 };
   const done = run(['apt-get', 'install', '-y', '--no-install-recommends', packages], options);
-  if (!has(program)) throw unable(`no ${program} here, and apt-get install ${packages} failed: ${lastLine(done.stderr)}`);
+  if (!has(program))
+    throw unable(`no ${program} here, and apt-get install ${packages} failed: ${lastLine(done.stderr)}`);
 }
 
 /** The package that a metapackage stands for today: `linux-image-6.1.0-56-cloud-amd64`. */
@@ -50,7 +60,10 @@ function unpackKernel(name, folder) {
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
   process.stderr.write(`fetching ${name}\n`);
-  const { status, stderr } = run(['sh', '-c', `cd '${part}' && apt-get download ${name}`], { mayFail: true, timeout: 600_000 });
+  const { status, stderr } = run(['sh', '-c', `cd '${part}' && apt-get download ${name}`], {
+    mayFail: true,
+    timeout: 600_000,
+  });
   const file = readdirSync(part).find((f) => f.endsWith('.deb'));
   if (status !== 0 || !file) throw unable(`apt-get download ${name} failed: ${lastLine(stderr)}`);
   run(['dpkg-deb', '-x', join(part, file), part], { timeout: 120_000 });
@@ -63,7 +76,8 @@ function unpackKernel(name, folder) {
  * @returns {{ image: string, modules: string, release: string }} `modules`: the folder of that release
  */
 export function kernelParts() {
-  if (process.arch !== 'x64') throw unable(`its kernel and this machine's programs must be amd64, this is ${process.arch}`);
+  if (process.arch !== 'x64')
+    throw unable(`its kernel and this machine's programs must be amd64, this is ${process.arch}`);
   if (!has('apt-get') || !has('dpkg-deb')) throw unable('its kernel comes by apt-get and dpkg-deb, which are not here');
   const name = kernelPackage();
   const folder = join(cacheFolder(), name);

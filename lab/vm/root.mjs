@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGES } from '../needs.mjs';
@@ -15,8 +25,23 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 /** Of the checkout all that the judge reads. */
 const CHECKOUT = ['package.json', 'lab', 'src/cli/collect.sh'];
 /** Debian packages beside those that the lab needs anyway. */
-const BASE = ['dash', 'coreutils', 'sed', 'grep', 'mawk', 'findutils', 'hostname', 'tar', 'kmod', 'mount', 'iproute2', 'netbase', 'procps'];
-const WITHOUT = /^\/(?:usr\/share|usr\/lib\/(?:python|systemd|udev|tmpfiles|sysusers)|lib\/(?:systemd|udev)|etc\/(?:init|cron|default|apparmor|logrotate|systemd))/;
+const BASE = [
+  'dash',
+  'coreutils',
+  'sed',
+  'grep',
+  'mawk',
+  'findutils',
+  'hostname',
+  'tar',
+  'kmod',
+  'mount',
+  'iproute2',
+  'netbase',
+  'procps',
+];
+const WITHOUT =
+  /^\/(?:usr\/share|usr\/lib\/(?:python|systemd|udev|tmpfiles|sysusers)|lib\/(?:systemd|udev)|etc\/(?:init|cron|default|apparmor|logrotate|systemd))/;
 /** Parts of the kernel that a network lab loads modules of. */
 const MODULES = ['net', 'lib', 'crypto', 'arch', 'drivers/net', 'drivers/virtio', 'drivers/char'];
 
@@ -59,7 +84,9 @@ function stagePrograms(stage) {
   const links = ['/bin/sh', '/usr/bin/awk', '/etc/protocols', '/etc/services'].flatMap(withTargets);
   const all = [...files, ...links, ...librariesOf(programs)].flatMap(withTargets);
   const list = [...new Set(all)].map((f) => f.replace(/^\/(bin|sbin|lib|lib64)\//, '/usr/$1/'));
-  run(['tar', '-C', '/', '--no-recursion', '-cf', join(stage, 'x.tar'), '-T', '-'], { input: [...new Set(list)].map((f) => f.slice(1)).join('\n') });
+  run(['tar', '-C', '/', '--no-recursion', '-cf', join(stage, 'x.tar'), '-T', '-'], {
+    input: [...new Set(list)].map((f) => f.slice(1)).join('\n'),
+  });
   run(['tar', '-C', stage, '-xf', join(stage, 'x.tar')]);
   rmSync(join(stage, 'x.tar'));
   mkdirSync(join(stage, 'etc'), { recursive: true });
@@ -94,7 +121,8 @@ export function makeRoot(kernel, folder, words) {
     mkdirSync(join(stage, 'usr', name), { recursive: true });
     symlinkSync(`usr/${name}`, join(stage, name));
   }
-  for (const name of ['proc', 'sys', 'dev', 'run/netns', 'tmp', 'out', 'root', 'var/run']) mkdirSync(join(stage, name), { recursive: true });
+  for (const name of ['proc', 'sys', 'dev', 'run/netns', 'tmp', 'out', 'root', 'var/run'])
+    mkdirSync(join(stage, name), { recursive: true });
   stagePrograms(stage);
   stageModules(stage, kernel);
   for (const path of CHECKOUT) {
@@ -105,7 +133,9 @@ export function makeRoot(kernel, folder, words) {
   cpSync(fileURLToPath(new URL('init.sh', import.meta.url)), join(stage, 'init'));
   run(['chmod', '755', join(stage, 'init')]);
   const archive = join(folder, 'root.cpio');
-  run(['sh', '-c', `cd '${stage}' && find . -print0 | cpio --null --create --quiet --format=newc >'${archive}'`], { timeout: 120_000 });
+  run(['sh', '-c', `cd '${stage}' && find . -print0 | cpio --null --create --quiet --format=newc >'${archive}'`], {
+    timeout: 120_000,
+  });
   rmSync(stage, { recursive: true });
   return archive;
 }

@@ -10,7 +10,20 @@ import { makeRoot } from './root.mjs';
 const SLOW = '5';
 
 const machine = ({ image }, root, out) => [
-  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '4096', '-nodefaults', '-no-reboot', '-display', 'none'],
+  ...[
+    '-accel',
+    'tcg,thread=multi',
+    '-cpu',
+    'max',
+    '-smp',
+    '2',
+    '-m',
+    '4096',
+    '-nodefaults',
+    '-no-reboot',
+    '-display',
+    'none',
+  ],
   ...['-kernel', image, '-initrd', root],
   ...['-append', `console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off LAB_SLOW=${SLOW}`],
   ...['-serial', 'stdio', '-device', 'virtio-serial-pci', '-chardev', `file,id=out,path=${out}`],

@@ -46,6 +46,12 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
+  /** Of GRE. */
+  readonly key?: number;
+  /** Of a device without addresses of layer 2: where the route leads. */
+  readonly nexthop?: Ip;
+  /** Of WireGuard: the keys of the sender, if it is known, and of the one that can open it. */
+  readonly sealed?: { readonly by: string | undefined; readonly to: string };
 }
 
 /** Where in a stack a step happens, in the kernel's order. */
