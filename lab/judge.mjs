@@ -89,7 +89,12 @@ if (values.replay !== undefined) {
 else if (values.vm) {
   if (values.into === undefined) throw new Error('usage: judge.mjs --vm --into DIR [NAME…]');
   const words = process.argv.slice(2).filter((w) => w !== '--vm');
-  process.exitCode = await runInMachine(words, values.into);
+  try {
+    process.exitCode = await runInMachine(words, values.into);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 } else {
   if (values.into === undefined) throw new Error('usage: judge.mjs --into DIR [NAME…] | --replay DIR [NAME…] | --list');
   assertNeeds(['sos']);

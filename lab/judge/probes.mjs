@@ -146,13 +146,13 @@ function sizes(topology) {
 
 /**
  * The usual probes of a topology. A plain one is small enough for every link.
- * @param {Topology} topology @returns {Classed[]}
+ * @param {Topology} topology @param {{ large?: boolean }} [options] `large`: sizes too @returns {Classed[]}
  */
-export const usualProbes = (topology) => [
+export const usualProbes = (topology, { large = true } = {}) => [
   ...pings(topology),
   ...connections(topology),
   ...services(topology),
-  ...sizes(topology),
+  ...(large ? sizes(topology) : []),
 ];
 
 /** May several endpoints answer? Then one try says little. */

@@ -156,6 +156,10 @@ const CALICO_SEGMENTS = {
   nodes: CALICO.nodes.map((n, i) => ({ ...n, internalIp: segments[i].ip })),
 };
 
+const IPVS_SERVICES = richServices('10.96.0').filter(
+  (s) => !['web-balanced', 'web-edge', 'dns-outside'].includes(s.name),
+);
+
 /**
  * What the lab's own kernels may lack and a Debian kernel has: IPIP, GRE, WireGuard, IPVS. Made in a virtual machine (../vm).
  * @type {readonly Topology[]}
@@ -169,7 +173,7 @@ const IN_MACHINE = [
   { ...KUBEADM, name: 'flannel-wireguard', flavour: 'flannel-wireguard' },
   { ...KUBEADM, name: 'ipip-mesh', flavour: 'tunnel-mesh', tunnel: 'ipip' },
   { ...KUBEADM, name: 'gre-mesh', flavour: 'tunnel-mesh', tunnel: 'gre' },
-  { ...KUBEADM, name: 'flannel-ipvs', proxyMode: 'ipvs', services: richServices('10.96.0') },
+  { ...KUBEADM, name: 'flannel-ipvs', proxyMode: 'ipvs', services: IPVS_SERVICES },
   { ...KUBEADM, name: 'flannel-ipip-ipvs', flavour: 'flannel-ipip', proxyMode: 'ipvs' },
 ].map(withFew);
 

@@ -11,7 +11,6 @@ import { run } from '../netns.mjs';
 
 /** Kernels that have IPIP, GRE, WireGuard and IPVS as modules; the first that the archive offers is taken. */
 const KERNELS = ['linux-image-cloud-amd64', 'linux-image-amd64'];
-const QEMU = 'qemu-system-x86_64';
 const WANTED = [
   'ipip.ko',
   'ip_gre.ko',
@@ -31,15 +30,20 @@ export const unable = (why) => new Error(`the virtual machine cannot run: ${why}
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
 
-/** A Debian program, installed if it is not there. */
-function needProgram(program, packages) {
-  if (has(program)) return;
-  if (!has('apt-get')) throw unable(`no ${program} here, and no apt-get to install ${packages}`);
-  process.stderr.write(`installing ${packages}\n`);
-  const options = { mayFail: true, timeout: 600_000 };
-  const done = run(['apt-get', 'install', '-y', '--no-install-recommends', packages], options);
-  if (!has(program))
-    throw unable(`no ${program} here, and apt-get install ${packages} failed: ${lastLine(done.stderr)}`);
+const isInstalled = (name) => spawnSync('dpkg', ['-L', name], { stdio: 'ignore' }).status === 0;
+
+/** Debian packages, those installed that are not there. @param {readonly string[]} names */
+export function needPackages(names) {
+  if (!has('apt-get') || !has('dpkg'))
+    throw unable('its programs come from Debian packages, and there is no apt-get or dpkg here');
+  const absent = names.filter((name) => !isInstalled(name));
+  if (absent.length === 0) return;
+  process.stderr.write(`installing ${absent.join(' ')}\n`);
+  const words = ['apt-get', 'install', '-y', '--no-install-recommends', ...absent];
+  const done = run(words, { mayFail: true, timeout: 600_000 });
+  const left = absent.filter((name) => !isInstalled(name));
+  if (left.length > 0)
+    throw unable(`${left.join(', ')} not installed, and apt-get install failed: ${lastLine(done.stderr)}`);
 }
 
 /** The package that a metapackage stands for today: `linux-image-6.1.0-56-cloud-amd64`. */
@@ -78,7 +82,6 @@ function unpackKernel(name, folder) {
 export function kernelParts() {
   if (process.arch !== 'x64')
     throw unable(`its kernel and this machine's programs must be amd64, this is ${process.arch}`);
-  if (!has('apt-get') || !has('dpkg-deb')) throw unable('its kernel comes by apt-get and dpkg-deb, which are not here');
   const name = kernelPackage();
   const folder = join(cacheFolder(), name);
   if (!existsSync(folder)) unpackKernel(name, folder);
@@ -94,8 +97,6 @@ export function kernelParts() {
 
 /** @returns {string} the emulator */
 export function emulator() {
-  needProgram('cpio', 'cpio');
-  needProgram('depmod', 'kmod');
-  needProgram(QEMU, 'qemu-system-x86');
-  return QEMU;
+  needPackages(['qemu-system-x86', 'cpio', 'kmod']);
+  return 'qemu-system-x86_64';
 }
