@@ -13,7 +13,7 @@ import { deathOf, openTaps, sortSightings, trackedFlows } from './taps.mjs';
  * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, lost?: Record<string, number>, died?: Death }} Answer
  */
 
-const WIDTH = SLOW > 1 ? 24 : 64;
+const WIDTH = SLOW > 1 ? 16 : 64;
 /** Of a balanced probe: enough that each of three endpoints is missed with a chance of 4 %; a slow machine's clusters have two of most. */
 const REPEATS = SLOW > 1 ? 5 : 8;
 const FIRST_PORT = 10_000;

@@ -7,7 +7,7 @@ import { emulator, kernelParts, unable } from './parts.mjs';
 import { makeRoot } from './root.mjs';
 
 /** How many times longer a guest without KVM takes for what the lab waits for. */
-const SLOW = '4';
+const SLOW = '6';
 
 const machine = ({ image }, root, out) => [
   ...[

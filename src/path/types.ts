@@ -9,8 +9,11 @@ export interface Ip extends Address {
 /** What IP carries. Tunnels have their own numbers; anything else is its number as text. */
 export type Proto = 'icmp' | 'tcp' | 'udp' | 'ipip' | 'gre' | 'esp' | (string & {});
 
-/** What the packet is for its flow: a TCP handshake's steps, a question and its answer, an error about another packet. */
-export type Role = 'request' | 'reply' | 'ack' | 'error';
+/**
+ * What the packet is for its flow: a TCP handshake's steps and the data that the asked end sends behind them, a question and its answer, an
+ * error about another packet.
+ */
+export type Role = 'request' | 'reply' | 'ack' | 'data' | 'error';
 
 /** One IP packet on its way. NAT, marks and TTL change it, so it is mutable within one walk. */
 export interface Packet {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { syncPeers } from '../../cluster.mjs';
 import { privateKey, publicKey } from '../../flavours/wireguard.mjs';
 import { casesOf } from './case.mjs';
@@ -9,6 +10,8 @@ import { nicOf, tunnelLink } from './shape.mjs';
 
 const needs = ['wireguard'];
 const PORT = 51820;
+/** Who asked for a session asks again no sooner (REKEY_TIMEOUT), and a little. */
+const REKEY = 6000;
 
 const deviceOf = (cluster, node) => tunnelLink(cluster, node).ifname;
 const keyOf = (cluster, peer) => publicKey(cluster, peer, privateKey(peer.name));
@@ -52,7 +55,10 @@ const wrapped = (cases) =>
         needs,
         ...one,
         make(on, at, cluster) {
-          on.back(() => forgetSessions(cluster));
+          on.back(async () => {
+            forgetSessions(cluster);
+            await sleep(REKEY);
+          });
           one.make(on, at, cluster);
           forgetSessions(cluster);
         },
