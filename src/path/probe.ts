@@ -192,10 +192,10 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     if (w.unknownFlow) {
       w.hops = 0;
       const data = begin(w, there.machine, { ...replyTo(there.packet), role: 'data' });
-      if (data.kind !== 'arrived') return lost('reply', data);
+      if (data.kind !== 'arrived') return lost('data', data);
       const other = notOurs(w, data, src.machine, original, probe);
-      if (other) return lost('reply', { kind: 'dropped', drop: other });
-      endLeg(w, 'reply');
+      if (other) return lost('data', { kind: 'dropped', drop: other });
+      endLeg(w, 'data');
     }
   }
   return w.doubts.length === 0

@@ -95,7 +95,7 @@ export type Verdict = 'delivered' | 'dropped' | 'partly' | 'unknown';
 
 /** Where the packet of one direction went. */
 export interface Leg {
-  readonly direction: 'request' | 'reply' | 'ack' | 'error';
+  readonly direction: 'request' | 'reply' | 'ack' | 'data' | 'error';
   readonly steps: readonly Step[];
 }
 
