@@ -27,8 +27,9 @@ interface IpTunnel {
   readonly outKey: number | undefined;
   /** What it adds behind the outer IP header. */
   readonly header: number;
-  /** Outer packets never are cut (`pmtudisc`); else they may be if the inner one may. */
+  /** Outer packets are never cut (`pmtudisc`); else they may be where the inner one may, or always (`ignore-df`). */
   readonly df: boolean;
+  readonly ignoresDf: boolean;
   /** undefined: the inner packet's. */
   readonly ttl: number | undefined;
   readonly mark: number;
@@ -60,6 +61,7 @@ function ipTunnelOf(device: Device): IpTunnel {
     outKey,
     header: proto === 'gre' ? GRE_HEADER + GRE_OPTION * options : 0,
     df: !has(a, 'nopmtudisc'),
+    ignoresDf: has(a, 'ignore-df'),
     ttl: Number(a['ttl']) || undefined,
     mark: Number(a['fwmark'] ?? 0) || 0,
   };
@@ -104,10 +106,11 @@ export function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   if (!src || found.kind === 'none' || found.kind === 'refused')
     return drop(w, 'encapsulate', machine, `no route to the remote end ${remote.text}`, [...at, ...found.at], { dev });
   note(w, 'encapsulate', machine, `${own.proto} to ${remote.text}`, at, dev);
-  // tnl_update_pmtu: what the outer route carries counts for a tunnel that forbids fragments, and the sender is told.
+  const df = own.df || (packet.df && !own.ignoresDf);
+  // tnl_update_pmtu: where the outer packet must not be cut the outer route's length counts, and a sender who forbids fragments is told.
   const under = found.kind === 'unicast' ? (found.route.mtu ?? machine.devices.get(hop?.dev ?? '')?.mtu) : undefined;
   const size = packet.piece ?? packet.size;
-  if (own.df && packet.df && under !== undefined && size > under - IP_HEADER - own.header)
+  if (df && packet.df && under !== undefined && size > under - IP_HEADER - own.header)
     return drop(
       w,
       'mtu',
@@ -120,12 +123,7 @@ export function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
       },
     );
   const inner: Frame = { ...frame, ...(own.outKey !== undefined && { key: own.outKey }) };
-  const out = outer(
-    { src, dst: remote, proto: own.proto, port: 0 },
-    inner,
-    IP_HEADER + own.header,
-    own.df || packet.df,
-  );
+  const out = outer({ src, dst: remote, proto: own.proto, port: 0 }, inner, IP_HEADER + own.header, df);
   out.ttl = own.ttl ?? packet.ttl ?? defaultTtl(machine);
   return send(w, machine, out, {
     mark: own.mark,
@@ -146,7 +144,7 @@ const unsupported = (device: Device): Arrival => ({
 });
 
 /** How well the ends of a device fit an outer packet: both, the remote one, the local one, any; undefined: not at all (ip_tunnel_lookup). */
-function fit(device: Device, packet: Packet, inner: Frame): number | undefined {
+function scoreOf(device: Device, packet: Packet, inner: Frame): number | undefined {
   const own = ipTunnelOf(device);
   if (own.remote && own.remote.text !== packet.src.text) return undefined;
   if (own.local && own.local.text !== packet.dst.text) return undefined;
@@ -160,7 +158,7 @@ export function ipReceive(w: Walk, machine: Machine, packet: Packet, inner: Fram
   const all = [...machine.devices.values()].filter((d) => d.kind === kind);
   const fitting = all
     .filter((d) => d.up !== false)
-    .map((device) => ({ device, score: fit(device, packet, inner) }))
+    .map((device) => ({ device, score: scoreOf(device, packet, inner) }))
     .filter((f): f is { device: Device; score: number } => f.score !== undefined)
     .sort((x, y) => y.score - x.score);
   const device = fitting[0]?.device;

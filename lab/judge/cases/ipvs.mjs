@@ -34,7 +34,7 @@ export const ipvs = casesOf('ipvs', {
   'conntrack-off': {
     needs,
     kernel: 'Flows that IPVS rewrites are not tracked further: nothing masquerades them.',
-    make: (on, at, cluster) =>
+    make: (on, _at, cluster) =>
       everywhere(cluster, (node) => {
         cluster.lab.exec(node.name, ['sysctl', '-qw', 'net.ipv4.vs.conntrack=0']);
         on.said(node.name, 'sysctl -w net.ipv4.vs.conntrack=0');
