@@ -253,7 +253,7 @@ export const ipTunnel = casesOf('ip-tunnel', {
     needs: ['ipip'],
     harmless: true,
     kernel: 'A tunnel to somebody else takes nothing away.',
-    make(on, at, cluster) {
+    make(on, at) {
       const dst = at.node.internalIp.replace(/\d+$/, '240');
       on.ip(at.node.name, `link add other0 type ipip local ${at.node.internalIp} remote ${dst}`, 'link set other0 up');
     },
