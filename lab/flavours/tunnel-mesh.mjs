@@ -7,7 +7,8 @@ import * as vxlan from './flannel-vxlan.mjs';
  * @typedef {import('../topologies.mjs').NodeSpec} NodeSpec
  */
 
-const overhead = ({ tunnel }) => (tunnel === 'gre' ? 24 : 20);
+/** GRE has its key behind its header. */
+const overhead = ({ tunnel }) => (tunnel === 'gre' ? 28 : 20);
 export const deviceTo = (peer) => `tun-${peer.internalIp.replaceAll('.', '').slice(-11)}`;
 
 /** @param {Cluster} cluster @param {NodeSpec} node */

@@ -171,8 +171,8 @@ const IN_MACHINE = [
   { ...KUBEADM, name: 'flannel-ipip', flavour: 'flannel-ipip' },
   { ...TWO_SEGMENTS, name: 'flannel-ipip-direct-routing', flavour: 'flannel-ipip', directRouting: true },
   { ...KUBEADM, name: 'flannel-wireguard', flavour: 'flannel-wireguard' },
-  { ...KUBEADM, name: 'ipip-mesh', flavour: 'tunnel-mesh', tunnel: 'ipip' },
-  { ...KUBEADM, name: 'gre-mesh', flavour: 'tunnel-mesh', tunnel: 'gre' },
+  { ...KUBEADM, name: 'ipip-mesh', rpFilter: 0, flavour: 'tunnel-mesh', tunnel: 'ipip' },
+  { ...KUBEADM, name: 'gre-mesh', rpFilter: 0, flavour: 'tunnel-mesh', tunnel: 'gre' },
   { ...KUBEADM, name: 'flannel-ipvs', proxyMode: 'ipvs', services: IPVS_SERVICES },
   { ...KUBEADM, name: 'flannel-ipip-ipvs', flavour: 'flannel-ipip', proxyMode: 'ipvs' },
 ].map(withFew);
