@@ -1,9 +1,15 @@
 import * as birdBgp from './flavours/bird-bgp.mjs';
+import * as calicoIpip from './flavours/calico-ipip.mjs';
 import * as calicoVxlan from './flavours/calico-vxlan.mjs';
+import * as calicoWireguard from './flavours/calico-wireguard.mjs';
 import * as flannelHostGw from './flavours/flannel-host-gw.mjs';
+import * as flannelIpip from './flavours/flannel-ipip.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
+import * as flannelWireguard from './flavours/flannel-wireguard.mjs';
 import * as kindnet from './flavours/kindnet.mjs';
+import * as tunnelMesh from './flavours/tunnel-mesh.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
+import { addressesOf, DEVICE, ipvsServices, ipvsSets } from './kube-proxy-ipvs.mjs';
 import { kubeProxyTable } from './kube-proxy-nft.mjs';
 import { openLab } from './netns.mjs';
 import { macOf, podNs } from './topologies.mjs';
@@ -21,6 +27,11 @@ const FLAVOURS = {
   'bird-bgp': birdBgp,
   'calico-vxlan': calicoVxlan,
   kindnet,
+  'calico-ipip': calicoIpip,
+  'calico-wireguard': calicoWireguard,
+  'flannel-ipip': flannelIpip,
+  'flannel-wireguard': flannelWireguard,
+  'tunnel-mesh': tunnelMesh,
 };
 
 export const nodeOf = (cluster, name) => {
@@ -147,6 +158,27 @@ function makeNode(lab, topology, node) {
   if (node.docker) makeDocker(lab, node);
 }
 
+/** Services in the kernel's balancer, their addresses and sets; what was there before goes. */
+function restoreIpvs({ lab, topology }, node) {
+  lab.exec(node.name, ['ip', 'link', 'delete', DEVICE], { mayFail: true });
+  lab.sysctl(node.name, {
+    'net.ipv4.vs.conntrack': 1,
+    'net.ipv4.vs.conn_reuse_mode': 0,
+    'net.ipv4.vs.expire_nodest_conn': 1,
+    'net.ipv4.vs.expire_quiescent_template': 1,
+  });
+  const { stdout } = lab.ip(node.name, ['-4', '-o', 'addr', 'show']);
+  const own = [...stdout.matchAll(/^\d+: (\S+) +inet ([\d.]+)/gm)]
+    .filter(([, dev]) => dev !== 'lo')
+    .map(([, , a]) => a);
+  lab.batch(node.name, [
+    `link add ${DEVICE} type dummy`,
+    ...addressesOf(topology).map((a) => `address add ${a}/32 dev ${DEVICE}`),
+  ]);
+  lab.exec(node.name, ['ipvsadm', '-C']);
+  lab.exec(node.name, ['ipvsadm', '-R'], { input: ipvsServices(topology, node, own) });
+}
+
 /**
  * kube-proxy, kubelet and the CNI's own rules, restored by the real tool; what was there before goes.
  * @param {Cluster} cluster @param {NodeSpec} node
@@ -154,19 +186,30 @@ function makeNode(lab, topology, node) {
 export function restoreRules(cluster, node) {
   const { lab, topology } = cluster;
   const own = FLAVOURS[topology.flavour].rules(cluster, node);
+  if (topology.proxyMode === 'ipvs')
+    lab.exec(node.name, ['ipset', 'restore', '-exist'], { input: ipvsSets(topology, node) });
   lab.exec(node.name, [`iptables-${topology.iptables}-restore`], { input: kubeProxyRules(topology, own, node) });
   if (topology.proxyMode === 'nftables')
     lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
+  if (topology.proxyMode === 'ipvs') restoreIpvs(cluster, node);
 }
 
 /** Host side of a pod's veth. */
 export const podDevice = (topology, pod) => FLAVOURS[topology.flavour].deviceOf(pod);
 /** The overlay's device, where the flavour has one. */
 export const tunnelOf = (topology) =>
-  ({ 'flannel-vxlan': 'flannel.1', 'calico-vxlan': 'vxlan.calico' })[topology.flavour];
+  ({
+    'flannel-vxlan': 'flannel.1',
+    'calico-vxlan': 'vxlan.calico',
+    'calico-ipip': 'tunl0',
+    'calico-wireguard': 'wireguard.cali',
+    'flannel-ipip': 'flannel.ipip',
+    'flannel-wireguard': 'flannel-wg',
+    'tunnel-mesh': 'tun-',
+  })[topology.flavour];
 export const isFlannel = (topology) => topology.flavour.startsWith('flannel');
-export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour === 'calico-vxlan';
-export const bridgeOf = (topology) => (isFlannel(topology) ? 'cni0' : undefined);
+export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour.startsWith('calico-');
+export const bridgeOf = (topology) => (isFlannel(topology) || topology.flavour === 'tunnel-mesh' ? 'cni0' : undefined);
 /** What the CNI's daemon writes for all peers, written again: routes, neighbours, FDB entries. */
 export const syncPeers = (cluster, node) => FLAVOURS[cluster.topology.flavour].sync(cluster, node);
 

@@ -6,9 +6,11 @@ import { parseArgs } from 'node:util';
 import { ALL_CASES, fits } from './judge/case.mjs';
 import { randomTrials } from './judge/random.mjs';
 import { replay } from './judge/replay.mjs';
-import { judged, TOPOLOGIES } from './judge/topologies.mjs';
+import { judged, MACHINE_TOPOLOGIES, TOPOLOGIES } from './judge/topologies.mjs';
 import { runGroup } from './judge/trial.mjs';
 import { assertNeeds } from './needs.mjs';
+import { IN_MACHINE } from './slow.mjs';
+import { runInMachine } from './vm/run.mjs';
 
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -22,6 +24,7 @@ const { values, positionals: names } = parseArgs({
     all: { type: 'boolean', default: false },
     every: { type: 'string', default: '1' },
     list: { type: 'boolean', default: false },
+    vm: { type: 'boolean', default: false },
   },
 });
 
@@ -32,13 +35,20 @@ const trialOf = (topology, one) => ({ name: `${topology.name}+${one.id}`, topolo
 const oneOf = (list, id) =>
   list.slice(createHash('sha1').update(id).digest().readUInt32BE(0) % list.length).slice(0, 1);
 
+/** In the virtual machine the clusters that this kernel cannot make; others there by `--on`. */
+const isThere = values.vm || IN_MACHINE;
+const POOL = isThere ? MACHINE_TOPOLOGIES : TOPOLOGIES;
+const NAMED = isThere ? [...MACHINE_TOPOLOGIES, ...TOPOLOGIES] : TOPOLOGIES;
+
 /** Every case where it belongs: on its own topology, on those that --on names, or on one that fits; `healthy` on all. */
 function plainTrials() {
   return ALL_CASES.flatMap((one) => {
     if (one.topology) return [trialOf(judged(one.topology), one)];
-    const fitting = TOPOLOGIES.filter((t) => fits(one, t));
-    if (one.id === 'healthy') return fitting.map((t) => trialOf(t, one));
-    const chosen = values.on.length > 0 ? fitting.filter((t) => values.on.includes(t.name)) : oneOf(fitting, one.id);
+    if (values.on.length > 0)
+      return NAMED.filter((t) => values.on.includes(t.name) && fits(one, t)).map((t) => trialOf(t, one));
+    const fitting = POOL.filter((t) => fits(one, t));
+    if (fitting.length === 0) return [];
+    const chosen = one.id === 'healthy' ? fitting : oneOf(fitting, one.id);
     return chosen.map((t) => trialOf(t, one));
   });
 }
@@ -58,8 +68,13 @@ async function make(trials) {
   }
 }
 
+/** Categories that no other kernel is asked; all others are made in the virtual machine by name. */
+const ONLY_THERE = new Set(['ip-tunnel', 'wireguard', 'ipvs']);
+
 const isWanted = ({ name, topology, cases }) =>
-  names.length === 0 || names.some((n) => n === name || n === topology.name || cases.some((c) => c.id === n));
+  names.length === 0
+    ? !isThere || values.on.length > 0 || cases.every((c) => c.id === 'healthy' || ONLY_THERE.has(c.category))
+    : names.some((n) => n === name || n === topology.name || cases.some((c) => c.id === n || c.category === n));
 
 if (values.replay !== undefined) {
   const { text, ok } = await replay(values.replay, {
@@ -71,11 +86,24 @@ if (values.replay !== undefined) {
   console.log(text);
   process.exitCode = ok ? 0 : 1;
 } else if (values.list) for (const { name, cases } of plainTrials()) console.log(`${name}  ${cases[0].story}`);
-else {
+else if (values.vm) {
+  if (values.into === undefined) throw new Error('usage: judge.mjs --vm --into DIR [NAME…]');
+  const words = process.argv.slice(2).filter((w) => w !== '--vm');
+  try {
+    process.exitCode = await runInMachine(words, values.into);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+} else {
   if (values.into === undefined) throw new Error('usage: judge.mjs --into DIR [NAME…] | --replay DIR [NAME…] | --list');
-  assertNeeds();
+  assertNeeds(['sos']);
   const trials = values.random
-    ? randomTrials(Number(values.random), Number(values.seed), values.on)
+    ? randomTrials(
+        Number(values.random),
+        Number(values.seed),
+        values.on.length > 0 ? NAMED.filter((t) => values.on.includes(t.name)) : POOL,
+      )
     : plainTrials().filter(isWanted);
   if (trials.length === 0) throw new Error(`no such case: ${names.join(', ')}`);
   await make(trials);

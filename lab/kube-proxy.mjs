@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ipvsRules } from './kube-proxy-ipvs.mjs';
 
 /**
  * Rules as kube-proxy (iptables mode) and kubelet write them. Chain names are theirs too: base32 of SHA-256 over
@@ -280,6 +281,19 @@ function proxyPart(topology, node) {
       nat: made(['KUBE-KUBELET-CANARY']),
       canaries: ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'],
     };
+  if (topology.proxyMode === 'ipvs') {
+    const ipvs = ipvsRules(topology, node);
+    const canaries = ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'];
+    return {
+      filter: [
+        ...made([...ipvs.filterChains, 'KUBE-FIREWALL', 'KUBE-KUBELET-CANARY']),
+        ...ipvs.filter,
+        ...FILTER.current.filter(KUBELET_FILTER),
+      ],
+      nat: [...made([...ipvs.natChains, 'KUBE-KUBELET-CANARY']), ...HEAD, ...ipvs.nat],
+      canaries,
+    };
+  }
   const plain = ['KUBE-EXTERNAL-SERVICES', 'KUBE-FIREWALL', 'KUBE-FORWARD', 'KUBE-SERVICES'];
   const seps = all.filter((p) => p.seps.length > 0).flatMap((p) => [p.chain, ...p.seps.map((s) => s.chain)]);
   const nat = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-SERVICES', ...seps];

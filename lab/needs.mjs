@@ -31,17 +31,20 @@ const ABILITIES = [
   ['ipset', 'ipset create s hash:net'],
 ];
 
+/** Debian packages of the programs that a judge asks for in a virtual machine too. */
+export const PACKAGES = [...new Set(PROGRAMS.filter(([name]) => name !== 'sos').map(([, name]) => name))];
+
 const sbin = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
 const shell = (script) => spawnSync('sh', ['-c', script], { encoding: 'utf8', env: sbin });
 
 /**
  * What is missing for the lab, as sentences; empty when all is there. Nothing is installed by the lab itself.
- * @returns {string[]}
+ * @param {readonly string[]} without programs that are not asked for @returns {string[]}
  */
-export function missingNeeds() {
+export function missingNeeds(without = []) {
   if (process.platform !== 'linux') return [`the lab needs a Linux kernel, this is ${process.platform}`];
   if (process.getuid?.() !== 0) return ['the lab needs root (it makes network namespaces)'];
-  const absent = PROGRAMS.filter(([name]) => shell(`command -v ${name}`).status !== 0);
+  const absent = PROGRAMS.filter(([name]) => !without.includes(name) && shell(`command -v ${name}`).status !== 0);
   if (absent.length > 0) {
     const packages = [...new Set(absent.map(([, name]) => name))].join(' ');
     return [`not installed: ${absent.map(([name]) => name).join(', ')}. Debian: apt-get install ${packages}`];
@@ -52,8 +55,8 @@ export function missingNeeds() {
   });
 }
 
-/** Throws one error that names everything missing. */
-export function assertNeeds() {
-  const missing = missingNeeds();
+/** Throws one error that names everything missing. @param {readonly string[]} [without] */
+export function assertNeeds(without) {
+  const missing = missingNeeds(without);
   if (missing.length > 0) throw new Error(`lab cannot run:\n  ${missing.join('\n  ')}`);
 }

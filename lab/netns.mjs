@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SLOW } from './slow.mjs';
 
 /**
  * @typedef {{ stdout: string, stderr: string, status: number | null }} Output
@@ -18,7 +19,7 @@ let opened = 0;
  * @param {{ input?: string, mayFail?: boolean, timeout?: number }} [options]
  * @returns {Output}
  */
-export function run(argv, { input, mayFail = false, timeout = 20_000 } = {}) {
+export function run(argv, { input, mayFail = false, timeout = 20_000 * SLOW } = {}) {
   const [program = '', ...rest] = argv;
   const done = spawnSync(program, rest, { encoding: 'utf8', input, env, timeout, maxBuffer: 2 ** 26 });
   if (done.error) throw done.error;

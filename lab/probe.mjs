@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { endpointsOf } from './kube-proxy.mjs';
+import { SLOW } from './slow.mjs';
 import { podNs } from './topologies.mjs';
 
 /**
@@ -9,7 +10,7 @@ import { podNs } from './topologies.mjs';
  * @typedef {import('./cluster.mjs').Cluster} Cluster
  */
 
-const TIMEOUT = 1000;
+const TIMEOUT = 1000 * SLOW;
 /** What the machine outside answers. */
 const OUTSIDE = [
   { protocol: 'TCP', port: 8080 },

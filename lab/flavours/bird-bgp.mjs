@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SLOW } from '../slow.mjs';
 import { podNs } from '../topologies.mjs';
 import { felixRules } from './felix.mjs';
 
@@ -76,7 +77,7 @@ export function startBird({ lab, topology, state }, node) {
 
 /** Polls until `ready()` holds; an error after `seconds`. */
 export async function until(what, ready, seconds = 20) {
-  const end = Date.now() + seconds * 1000;
+  const end = Date.now() + seconds * 1000 * SLOW;
   while (!(await ready())) {
     if (Date.now() > end) throw new Error(`waited ${seconds} s for: ${what}`);
     await sleep(150);

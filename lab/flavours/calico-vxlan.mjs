@@ -67,4 +67,4 @@ export async function build(cluster) {
 
 export const deviceOf = caliOf;
 export const rules = ({ topology }, node) =>
-  felixRules(node.pods.map(caliOf), { vxlan: true, raw: topology.raw, appends: true });
+  felixRules(node.pods.map(caliOf), { tunnel: 'vxlan.calico', raw: topology.raw, appends: true });

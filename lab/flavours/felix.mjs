@@ -51,6 +51,23 @@ function vxlanRules() {
   ];
 }
 
+/** The same of IPIP. */
+function ipipRules() {
+  const rule = (chain, rest) => `-A ${chain} -p ipencap ${tag(`${chain} ipip ${rest}`)} ${rest}`;
+  const hosts = '-m set --match-set cali40all-hosts-net';
+  return [
+    rule(
+      'cali-INPUT',
+      `${say('Allow IPIP packets from Calico hosts')} ${hosts} src -m addrtype --dst-type LOCAL -j ACCEPT`,
+    ),
+    rule('cali-INPUT', `${say('Drop IPIP packets from non-Calico hosts')} -j DROP`),
+    rule(
+      'cali-OUTPUT',
+      `${say('Allow IPIP packets to other Calico hosts')} ${hosts} dst -m addrtype --src-type LOCAL -j ACCEPT`,
+    ),
+  ];
+}
+
 /** What policy let through. Since 3.17 Felix appends this behind everybody's rules (static.go, StaticFilterForwardAppendRules). */
 const acceptRules = () => {
   const rule = (rest) => `-A FORWARD ${tag(`FORWARD ${rest}`)} ${rest}`;
@@ -60,13 +77,13 @@ const acceptRules = () => {
   ];
 };
 
-function filterRules(devices, vxlan) {
+function filterRules(devices, tunnel) {
   const rule = (chain, rest) => `-A ${chain} ${tag(`${chain} ${rest}`)} ${rest}`;
   return [
     rule('INPUT', '-j cali-INPUT'),
     rule('FORWARD', '-j cali-FORWARD'),
     rule('OUTPUT', '-j cali-OUTPUT'),
-    ...(vxlan ? vxlanRules() : []),
+    ...(tunnel === 'vxlan.calico' ? vxlanRules() : tunnel === 'tunl0' ? ipipRules() : []),
     rule('cali-FORWARD', '-j MARK --set-xmark 0x0/0xe0000'),
     rule('cali-FORWARD', '-m mark --mark 0x0/0x10000 -j cali-from-hep-forward'),
     `-A cali-FORWARD -i cali+ ${tag('from')} -j cali-from-wl-dispatch`,
@@ -121,7 +138,7 @@ function mangleRules() {
   ];
 }
 
-function natRules(vxlan) {
+function natRules(tunnel) {
   const rule = (chain, rest) => `-A ${chain} ${tag(`nat ${chain} ${rest}`)} ${rest}`;
   return [
     rule('PREROUTING', '-j cali-PREROUTING'),
@@ -130,9 +147,9 @@ function natRules(vxlan) {
     rule('cali-OUTPUT', '-j cali-fip-dnat'),
     rule('cali-POSTROUTING', '-j cali-fip-snat'),
     rule('cali-POSTROUTING', '-j cali-nat-outgoing'),
-    ...(vxlan
+    ...(tunnel
       ? [
-          `-A cali-POSTROUTING -o vxlan.calico ${tag('nat vxlan')} -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL -j MASQUERADE --random-fully`,
+          `-A cali-POSTROUTING -o ${tunnel} ${tag('nat vxlan')} -m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL -j MASQUERADE --random-fully`,
         ]
       : []),
     rule('cali-PREROUTING', '-j cali-fip-dnat'),
@@ -148,9 +165,9 @@ const chains = (names) => names.map((name) => `:${name} - [0:0]`);
 /**
  * Felix's rules for a node without host endpoints and with the default profile only: shape and order of
  * felix/rules/static.go and endpoints.go. It inserts its jumps before everybody else's.
- * @param {readonly string[]} devices @param {{ vxlan?: boolean, raw?: boolean, appends?: boolean }} [options]
+ * @param {readonly string[]} devices @param {{ tunnel?: 'vxlan.calico' | 'tunl0', raw?: boolean, appends?: boolean }} [options]
  */
-export function felixRules(devices, { vxlan = false, raw = false, appends = false } = {}) {
+export function felixRules(devices, { tunnel, raw = false, appends = false } = {}) {
   return {
     ...(raw && { raw: rawRules(), mangle: mangleRules() }),
     filter: appends ? acceptRules() : [],
@@ -165,7 +182,7 @@ export function felixRules(devices, { vxlan = false, raw = false, appends = fals
         'cali-to-wl-dispatch',
         'cali-wl-to-host',
       ]),
-      ...filterRules(devices, vxlan),
+      ...filterRules(devices, tunnel),
       ...(appends ? [] : acceptRules()),
     ],
     natFirst: [
@@ -177,7 +194,7 @@ export function felixRules(devices, { vxlan = false, raw = false, appends = fals
         'cali-fip-snat',
         'cali-nat-outgoing',
       ]),
-      ...natRules(vxlan),
+      ...natRules(tunnel),
     ],
   };
 }

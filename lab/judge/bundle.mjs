@@ -12,7 +12,13 @@ import { endpointsTable, nodesWide, nodesYaml, podsWide, servicesTable } from '.
 
 const text = readFileSync(SCRIPT, 'utf8');
 /** What tells nothing of the network, or of all namespaces at once. */
-const SKIPPED = /^(dmesg|ps|uptime|lsmod|ethtool|journal|date|machine-id|calicoctl|birdcl|wg|ipvsadm|tc-)/;
+const SKIPPED = /^(dmesg|ps|uptime|lsmod|ethtool|journal|date|machine-id|calicoctl|birdcl|tc-)/;
+/** Asked where there is some. */
+const SOME = {
+  wg: ({ flavour }) => flavour.endsWith('-wireguard'),
+  ipvsadm: ({ proxyMode }) => proxyMode === 'ipvs',
+};
+const asked = (topology, file) => Object.entries(SOME).every(([name, is]) => !file.startsWith(name) || is(topology));
 
 /** @type {Commands} */
 const NODE = [
@@ -47,7 +53,7 @@ function settle(folder) {
   }
 }
 
-async function collectNode({ lab }, node, folder) {
+async function collectNode({ lab, topology }, node, folder) {
   mkdirSync(folder, { recursive: true });
   const record = join(folder, 'commands.tsv');
   writeFileSync(record, 'file\texit\tseconds\tcommand\n');
@@ -62,7 +68,8 @@ async function collectNode({ lab }, node, folder) {
     ]);
     if (status !== 0) throw new Error(`collecting in ${ns}: ${stderr || status}`);
   };
-  await inside(node.name, folder, scriptOf(NODE, record, ''));
+  const commands = NODE.filter(([file]) => asked(topology, file));
+  await inside(node.name, folder, scriptOf(commands, record, ''));
   for (const [i, pod] of node.pods.entries()) {
     const name = `netns-${1001 + i}`;
     await inside(podNs(pod), join(folder, name), scriptOf(POD, record, `${name}/`));

@@ -42,6 +42,8 @@ function seenOtherwise(said, answer) {
   return all.some((t) => bare(t) === answer.seen) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
 }
 
+const SEALING = /^(flannel-wg|wireguard\.cali)$/;
+
 /** Whether the walk ends where the taps saw the packet last. */
 function placeOf(said, { died }) {
   if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
@@ -49,8 +51,14 @@ function placeOf(said, { died }) {
   if (died.node === 'lan' || died.node === 'outside') {
     if (died.after === undefined) return 'none';
   }
+  // What WireGuard sealed no tap knows again, nor the handshake that it waited for.
+  if (SEALING.test(died.device ?? '') && died.way === 'out' && said.because.node !== died.node) return 'none';
   const sameNode = said.because.node === (died.after ?? died.node);
-  const sameWay = said.because.direction === undefined || said.because.direction === died.direction;
+  const sameWay =
+    said.because.direction === undefined ||
+    // No tap tells data from the packets of the handshake.
+    said.because.direction === 'data' ||
+    said.because.direction === died.direction;
   // An answer that never got out of the stack that was asked: the last that any tap saw is the question that came in.
   const unsent =
     said.because.direction === 'reply' &&

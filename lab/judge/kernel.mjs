@@ -1,4 +1,5 @@
 import { startAgents } from '../probe.mjs';
+import { SLOW } from '../slow.mjs';
 import { podNs } from '../topologies.mjs';
 import { addressOf, isBalanced, senderOf } from './probes.mjs';
 import { deathOf, openTaps, sortSightings, trackedFlows } from './taps.mjs';
@@ -12,9 +13,9 @@ import { deathOf, openTaps, sortSightings, trackedFlows } from './taps.mjs';
  * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, lost?: Record<string, number>, died?: Death }} Answer
  */
 
-const WIDTH = 64;
-/** Of a balanced probe: enough that each of three endpoints is missed with a chance of 4 %. */
-const REPEATS = 8;
+const WIDTH = SLOW > 1 ? 16 : 64;
+/** Of a balanced probe: enough that each of three endpoints is missed with a chance of 4 %; a slow machine's clusters have two of most. */
+const REPEATS = SLOW > 1 ? 5 : 8;
 const FIRST_PORT = 10_000;
 const LAST_PORT = 29_000;
 
@@ -26,7 +27,7 @@ function nextNumber(cluster) {
 
 function pingWords({ size, df }, address, token) {
   const more = size === undefined ? [] : ['-s', String(size - 28), '-M', df ? 'do' : 'dont'];
-  return ['ping', '-n', '-c1', '-W1', '-p', Buffer.from(token).toString('hex'), ...more, address];
+  return ['ping', '-n', '-c1', '-W', String(SLOW), '-p', Buffer.from(token).toString('hex'), ...more, address];
 }
 
 async function ping(cluster, ns, probe, address) {

@@ -52,7 +52,7 @@ function pings(topology) {
     ...cross(o, n, icmp('outside-node')),
     ...cross(p, o, icmp('pod-outside')),
     ...cross(n, o, icmp('node-outside')),
-    ...(topology.flavour === 'flannel-vxlan' ? cross(firsts, own('0'), icmp('to-vtep')) : []),
+    ...(/^flannel-(vxlan|ipip|wireguard)$/.test(topology.flavour) ? cross(firsts, own('0'), icmp('to-vtep')) : []),
     ...(bridgeOf(topology) ? cross(firsts, own('1'), icmp('to-bridge')) : []),
   ];
 }
@@ -116,32 +116,43 @@ function services(topology) {
   ];
 }
 
+/** What the CNI's tunnel puts around a packet; VXLAN's where there is none. */
+const overheadOf = ({ flavour, tunnel }) =>
+  flavour.endsWith('-wireguard')
+    ? 60
+    : tunnel === 'gre'
+      ? 28
+      : flavour.endsWith('-ipip') || tunnel === 'ipip'
+        ? 20
+        : 50;
+
 /** Sizes at the edges of what fits: into the NIC, into a tunnel of it, and one more of each. */
 function sizes(topology) {
   const firsts = nodes(topology).flatMap((node) => node.pods.slice(0, 1).map(podEnd));
   const n = nodes(topology).map(nodeEnd);
   const { mtu } = topology;
+  const fits = mtu - overheadOf(topology);
   const at = (pairs, some) =>
     pairs.flatMap((pair) => [
       ...some.map((size) => ({ ...pair, proto: 'icmp', size, df: true, class: 'size df' })),
       { ...pair, proto: 'icmp', size: mtu + 500, df: false, class: 'size' },
     ]);
   return [
-    ...at(cross(firsts, firsts, {}), [mtu - 50, mtu - 49, mtu, mtu + 1]),
-    ...at(cross(n, firsts, {}), [mtu - 50, mtu - 49]),
+    ...at(cross(firsts, firsts, {}), [fits, fits + 1, mtu, mtu + 1]),
+    ...at(cross(n, firsts, {}), [fits, fits + 1]),
     ...at([...cross(n, n, {}), ...cross(firsts, n, {})], [mtu, mtu + 1]),
   ];
 }
 
 /**
  * The usual probes of a topology. A plain one is small enough for every link.
- * @param {Topology} topology @returns {Classed[]}
+ * @param {Topology} topology @param {{ large?: boolean }} [options] `large`: sizes too @returns {Classed[]}
  */
-export const usualProbes = (topology) => [
+export const usualProbes = (topology, { large = true } = {}) => [
   ...pings(topology),
   ...connections(topology),
   ...services(topology),
-  ...sizes(topology),
+  ...(large ? sizes(topology) : []),
 ];
 
 /** May several endpoints answer? Then one try says little. */

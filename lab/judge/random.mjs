@@ -1,5 +1,4 @@
 import { ALL_CASES, fits } from './case.mjs';
-import { TOPOLOGIES } from './topologies.mjs';
 
 /** A small generator with a seed (mulberry32): the same seed draws the same trials. */
 function generator(seed) {
@@ -14,13 +13,12 @@ function generator(seed) {
 
 /**
  * One to three faults and up to two oddities together on a topology, each drawn; a case that was made for one topology is drawn there.
- * @param {number} count @param {number} seed @param {readonly string[]} on names of topologies, all when empty
+ * @param {number} count @param {number} seed @param {readonly import('../topologies.mjs').Topology[]} topologies
  * @returns {import('./trial.mjs').Trial[]}
  */
-export function randomTrials(count, seed, on) {
+export function randomTrials(count, seed, topologies) {
   const random = generator(seed);
   const pick = (list) => list[Math.floor(random() * list.length)];
-  const topologies = TOPOLOGIES.filter((t) => on.length === 0 || on.includes(t.name));
   const draw = (topology, kind, most) => {
     const open = ALL_CASES.filter(
       (c) => c.kind === kind && c.id !== 'healthy' && !c.brokenFromStart && fits(c, topology),

@@ -111,6 +111,8 @@ function packetOf(ip) {
   if ((ip.readUInt16BE(6) & 0x1fff) !== 0 || body.length < 8) return undefined;
   if (ip[9] === 17) return datagramOf(body);
   if (ip[9] === 6 && body.length >= 20) return segmentOf(body);
+  if (ip[9] === 4) return packetOf(body);
+  if (ip[9] === 47) return greOf(body);
   if (ip[9] !== 1) return undefined;
   if (body[0] !== 0 && body[0] !== 8) {
     const about = body.length >= 36 ? packetOf(body.subarray(8)) : undefined;
@@ -118,6 +120,13 @@ function packetOf(ip) {
   }
   const token = tokenIn(body);
   return token && { key: token.slice(0, 11), kind: body[0] === 8 ? 'request' : 'reply' };
+}
+
+/** RFC 2784 and 2890: a checksum, a key and a sequence number may stand between. */
+function greOf(body) {
+  const flags = body[0];
+  const header = 4 + (flags & 0x80 ? 4 : 0) + (flags & 0x20 ? 4 : 0) + (flags & 0x10 ? 4 : 0);
+  return body.readUInt16BE(2) === 0x0800 && body.length > header + 20 ? packetOf(body.subarray(header)) : undefined;
 }
 
 function datagramOf(body) {

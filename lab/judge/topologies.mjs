@@ -130,6 +130,53 @@ const CALICO_RICH = { ...CALICO_VXLAN, name: 'calico-bgp-rich', flavour: 'bird-b
 
 const { VIRTUALBOX, TWO_NETWORKS, EMPTY_NODE, OVERLAPPING, GRAVITY } = base;
 
+/** Fewer pods, because a guest without KVM is slow. */
+const FEW = [
+  [
+    ['coredns', 2],
+    ['web', 3],
+  ],
+  [['web', 3]],
+  [['toolbox', 3]],
+];
+const withFew = (topology) => ({
+  ...topology,
+  nodes: nodesOf(
+    topology.nodes.map((n, i) => {
+      const first = Number(/(\d+)\/\d+$/.exec(n.podCidr)[1]);
+      return { ip: n.internalIp, podCidr: n.podCidr, pods: FEW[i].map(([kind, last]) => [kind, first + last]) };
+    }),
+    topology.lan2 ? nicOnSegment : oneNic('eth0', 24),
+  ),
+});
+/** Calico's blocks on the same two segments. */
+const CALICO_SEGMENTS = {
+  ...CALICO,
+  lan2: TWO_SEGMENTS.lan2,
+  nodes: CALICO.nodes.map((n, i) => ({ ...n, internalIp: segments[i].ip })),
+};
+
+const IPVS_SERVICES = richServices('10.96.0').filter(
+  (s) => !['web-balanced', 'web-edge', 'dns-outside'].includes(s.name),
+);
+
+/**
+ * What the lab's own kernels may lack and a Debian kernel has: IPIP, GRE, WireGuard, IPVS. Made in a virtual machine (../vm).
+ * @type {readonly Topology[]}
+ */
+const IN_MACHINE = [
+  { ...CALICO, name: 'calico-ipip', flavour: 'calico-ipip', raw: true },
+  { ...CALICO_SEGMENTS, name: 'calico-ipip-cross-subnet', flavour: 'calico-ipip', directRouting: true, raw: true },
+  { ...CALICO, name: 'calico-wireguard', flavour: 'calico-wireguard', raw: true },
+  { ...KUBEADM, name: 'flannel-ipip', flavour: 'flannel-ipip' },
+  { ...TWO_SEGMENTS, name: 'flannel-ipip-direct-routing', flavour: 'flannel-ipip', directRouting: true },
+  { ...KUBEADM, name: 'flannel-wireguard', flavour: 'flannel-wireguard' },
+  { ...KUBEADM, name: 'ipip-mesh', rpFilter: 0, flavour: 'tunnel-mesh', tunnel: 'ipip' },
+  { ...KUBEADM, name: 'gre-mesh', rpFilter: 0, flavour: 'tunnel-mesh', tunnel: 'gre' },
+  { ...KUBEADM, name: 'flannel-ipvs', proxyMode: 'ipvs', services: IPVS_SERVICES },
+  { ...KUBEADM, name: 'flannel-ipip-ipvs', flavour: 'flannel-ipip', proxyMode: 'ipvs' },
+].map(withFew);
+
 /** A free address of the LAN. In a pod network nothing is outside: what the walk is not shown there it takes for a lost pod. */
 const withOutside = (topology) =>
   topology.lan.gateway.startsWith(topology.clusterCidr.replace(/0\.0\/16$/, ''))
@@ -158,6 +205,9 @@ export const TOPOLOGIES = [
   KINDNET_NFTABLES,
   OVERLAPPING,
 ].map(withOutside);
+
+/** @type {readonly Topology[]} */
+export const MACHINE_TOPOLOGIES = IN_MACHINE.map(withOutside);
 
 /** The judge's edition of a topology that a case brings itself. */
 export const judged = (topology) => TOPOLOGIES.find((t) => t.name === topology.name) ?? withOutside(topology);

@@ -152,21 +152,18 @@ function annotations({ topology, state }, node) {
       ['node.alpha.kubernetes.io/ttl', '"0"'],
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
-  if (topology.flavour === 'kindnet') return common;
+  if (topology.flavour === 'kindnet' || topology.flavour === 'tunnel-mesh') return common;
   if (isCalico(topology))
     return [
       ...common,
       ['projectcalico.org/IPv4Address', node.nics[0].address],
-      ...(topology.flavour === 'calico-vxlan'
-        ? [['projectcalico.org/IPv4VXLANTunnelAddr', node.podCidr.replace(/\/\d+$/, '')]]
-        : []),
+      ...Object.entries({ 'calico-vxlan': 'IPv4VXLANTunnelAddr', 'calico-ipip': 'IPv4IPIPTunnelAddr' })
+        .filter(([flavour]) => flavour === topology.flavour)
+        .map(([, name]) => [`projectcalico.org/${name}`, node.podCidr.replace(/\/\d+$/, '')]),
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
   return [
-    [
-      'flannel.alpha.coreos.com/backend-data',
-      lease.backend === 'host-gw' ? '"null"' : `'{"VNI":1,"VtepMAC":"${lease.vtepMac}"}'`,
-    ],
+    ['flannel.alpha.coreos.com/backend-data', lease.backend ? '"null"' : `'{"VNI":1,"VtepMAC":"${lease.vtepMac}"}'`],
     ['flannel.alpha.coreos.com/backend-type', lease.backend ?? 'vxlan'],
     ['flannel.alpha.coreos.com/kube-subnet-manager', '"true"'],
     ['flannel.alpha.coreos.com/public-ip', lease.publicIp],

@@ -98,7 +98,13 @@ export function proofOf(loss: Loss): readonly EvidenceDraft[] {
   return (step?.at ?? []).slice(-1).map((at) => ({ at, note: `the last that is known of the packet: ${step?.says}` }));
 }
 
-const WHAT = { request: 'packets', reply: 'replies', ack: 'acknowledgements', error: 'ICMP errors' } as const;
+const WHAT = {
+  request: 'packets',
+  reply: 'replies',
+  ack: 'acknowledgements',
+  data: 'answers behind the handshake',
+  error: 'ICMP errors',
+} as const;
 
 /** `packets from pods of node-1 to pods of node-2 (and 7 more paths)`. */
 export function waysOf(losses: readonly Loss[]): string {
@@ -107,8 +113,9 @@ export function waysOf(losses: readonly Loss[]): string {
   if (!first) return 'no packets';
   const { pair, outcome } = first;
   const pairs = new Set(all.map((p) => p.pair));
-  const what = WHAT[outcome.because?.direction ?? 'request'];
-  const [from, to] = outcome.because?.direction === 'reply' ? [pair.dst, pair.src] : [pair.src, pair.dst];
+  const direction = outcome.because?.direction ?? 'request';
+  const what = WHAT[direction];
+  const [from, to] = direction === 'reply' || direction === 'data' ? [pair.dst, pair.src] : [pair.src, pair.dst];
   const more = pairs.size === 1 ? '' : ` (and ${pairs.size - 1} more path${pairs.size === 2 ? '' : 's'})`;
   return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${more}`;
 }

@@ -1,5 +1,8 @@
 import type { Machine } from './machine.js';
-import type { Ip, Packet } from './types.js';
+import type { Ip, Packet, Role } from './types.js';
+
+/** Of an open TCP connection. */
+export const isOpen = (role: Role): boolean => role === 'ack' || role === 'data';
 
 /** Both ways of a flow. For ICMP the id of the echo is both ports. */
 export interface Tuple {
@@ -99,7 +102,7 @@ export function makeConnections(): Connections {
  */
 export function mayBegin(p: Packet, loose: boolean): boolean {
   if (p.proto === 'icmp') return p.icmp === 'echo-request';
-  if (p.proto === 'tcp') return p.role === 'request' || (p.role === 'ack' && loose);
+  if (p.proto === 'tcp') return p.role === 'request' || (isOpen(p.role) && loose);
   return true;
 }
 

@@ -27,6 +27,8 @@ export interface Walk {
   readonly assumptions: Set<string>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
+  /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */
+  unknownFlow?: true;
 }
 
 /** Why a packet went no further. */

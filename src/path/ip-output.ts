@@ -90,13 +90,15 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
   );
 }
 
+/** How a packet is sent: `mark` is the one that its route is looked up by, where that is not the packet's own. */
+interface Via {
+  readonly oif?: string;
+  readonly mark?: number;
+  readonly says?: string;
+}
+
 /** What the stack sends itself: routing first, then OUTPUT, then routing again if a chain changed where it goes (ip_local_out). */
-export function send(
-  w: Walk,
-  machine: Machine,
-  packet: Packet,
-  via: { readonly oif?: string; readonly says?: string } = {},
-): Arrival {
+export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): Arrival {
   const passage: Passage = {};
   note(
     w,
@@ -105,7 +107,7 @@ export function send(
     via.says ??
       `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.proto !== 'icmp' && packet.dport ? ` port ${packet.dport}` : ''}`,
   );
-  let found = lookup(w, machine, packet, via.oif);
+  let found = lookup(w, machine, packet, via.oif, via.mark);
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
   const before = { dst: packet.dst.text };
@@ -148,13 +150,13 @@ export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage:
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
-const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined): Found =>
+const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined, mark = packet.mark): Found =>
   machine.fib.lookup(
     {
       dst: packet.dst,
       src: packet.src,
       iif: 'lo',
-      mark: packet.mark,
+      mark,
       ...(packet.tos !== undefined && { tos: packet.tos }),
       proto: packet.proto,
       sport: packet.sport,

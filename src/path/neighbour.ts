@@ -33,7 +33,7 @@ const isDeaf = (device: Device): boolean =>
 /** The frame for the next hop (neigh_resolve_output): by the captured entry, else by who would answer a question on the segment. */
 export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet): Resolved {
   const { machine } = device;
-  if (withoutLladdr(device)) return { kind: 'frame', frame: { packet, dstMac: '' }, towards: undefined };
+  if (withoutLladdr(device)) return { kind: 'frame', frame: { packet, dstMac: '', nexthop }, towards: undefined };
   const src = device.lladdr === undefined ? {} : { srcMac: device.lladdr };
   const entry = entryOf(machine, device.name, nexthop);
   const lladdr = entry?.lladdr?.toLowerCase();

@@ -114,7 +114,7 @@ interface Ends {
   readonly dst: Ip;
 }
 
-/** One walk along the answers of `choose`: the question, the answer, and of TCP the third packet. */
+/** One walk along the answers of `choose`: the question, the answer, and of TCP the third packet, and data where that fares otherwise. */
 export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run {
   const w: Walk = {
     world,
@@ -189,6 +189,15 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     const third = begin(w, src.machine, ack);
     if (third.kind !== 'arrived') return lost('ack', third, ack);
     endLeg(w, 'ack');
+    // A stack that took the answer for invalid takes the data behind it for a new flow (nf_conntrack_tcp_loose), with rules and NAT for such.
+    if (w.unknownFlow) {
+      w.hops = 0;
+      const data = begin(w, there.machine, { ...replyTo(there.packet), role: 'data' });
+      if (data.kind !== 'arrived') return lost('data', data);
+      const other = notOurs(w, data, src.machine, original, probe);
+      if (other) return lost('data', { kind: 'dropped', drop: other });
+      endLeg(w, 'data');
+    }
   }
   return w.doubts.length === 0
     ? finish('delivered')

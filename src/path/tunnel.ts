@@ -6,14 +6,15 @@ import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
 import { defaultTtl, send } from './ip-output.js';
+import { ipEncapsulate, ipReceive } from './ip-tunnel.js';
 import { toStack } from './link.js';
 import type { Machine } from './machine.js';
 import { selectAddress } from './source.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
 
-/** Headers that a tunnel adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
-const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, gre: 24 };
+/** Headers that VXLAN adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
+const OVERHEAD = 50;
 const ALL_ZERO = '00:00:00:00:00:00';
 
 /** Parameters of a VXLAN device. What is not captured is presumed as flannel and the kernel have it, and listed. */
@@ -176,7 +177,7 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
   const isPartial = frame.packet.proto !== 'icmp' && !('noudpcsum' in (device.link?.info?.attributes ?? {}));
   const packet: Packet = {
-    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df),
+    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD, df),
     ...(isPartial && { partial: true }),
   };
   const ttl = device.link?.info?.attributes['ttl'];
@@ -193,8 +194,8 @@ const remoteHas = (w: Walk, device: Device, remote: Ip, mac: string): boolean =>
     .some((m) => [...m.devices.values()].some((d) => d.kind === 'vxlan' && d !== device && d.lladdr === mac));
 
 /** The address that an outer packet without a configured source takes. */
-export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | undefined): Ip | undefined {
-  const found = machine.fib.lookup({ dst, iif: 'lo', mark: 0, ...(oif !== undefined && { oif }) }, (m) => doubt(w, m));
+export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | undefined, mark = 0): Ip | undefined {
+  const found = machine.fib.lookup({ dst, iif: 'lo', mark, ...(oif !== undefined && { oif }) }, (m) => doubt(w, m));
   if (found.kind !== 'unicast') return undefined;
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   const hop = found.nexthops[0];
@@ -205,43 +206,10 @@ export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | un
 
 const addressTowards = (machine: Machine, dev: string, dst: Ip): Ip | undefined => selectAddress(machine, dev, dst)?.ip;
 
-/** IPIP and GRE: to the configured remote, else to the next hop of the route (ip_tunnel_xmit). */
-function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
-  const { machine } = device;
-  const { packet } = frame;
-  const attributes = device.link?.info?.attributes ?? {};
-  const configured =
-    attributes['remote'] === undefined || attributes['remote'] === 'any' ? undefined : ipOf(attributes['remote']);
-  const found = machine.fib.lookup(
-    { dst: packet.dst, src: packet.src, iif: 'lo', oif: device.name, mark: packet.mark },
-    (m) => doubt(w, m),
-  );
-  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
-  const remote = configured ?? (via === undefined ? packet.dst : ipOf(via));
-  const local =
-    attributes['local'] === undefined || attributes['local'] === 'any' ? undefined : ipOf(attributes['local']);
-  if (!remote)
-    return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
-  const src = local ?? routeSource(w, machine, remote, attributes['dev']);
-  if (!src)
-    return drop(
-      w,
-      'encapsulate',
-      machine,
-      `no route to the remote end ${remote.text}`,
-      found.kind === 'unicast' ? found.at : [],
-      { dev: device.name },
-    );
-  const proto = device.kind === 'gre' ? 'gre' : 'ipip';
-  note(w, 'encapsulate', machine, `${proto} to ${remote.text}`, found.kind === 'unicast' ? found.at : [], device.name);
-  const out = outer({ src, dst: remote, proto, port: 0 }, frame, OVERHEAD[proto] ?? 20, !('nopmtudisc' in attributes));
-  return send(w, machine, out, { says: `${src.text} → ${remote.text} ${proto}` });
-}
-
 /** An outer packet arrived at its address: the device of the tunnel takes it out (vxlan_rcv, tunnel4_rcv). */
 export function decapsulate(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
   if (packet.proto === 'ipip' || packet.proto === 'gre') return ipReceive(w, machine, packet, inner);
-  if (inner.vni === undefined && inner.dstMac === undefined) return wireguardReceive(w, machine, packet, inner);
+  if (inner.sealed) return wireguardReceive(w, machine, packet, inner);
   return vxlanReceive(w, machine, packet, inner);
 }
 
@@ -282,28 +250,4 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
   inner.packet.mark = packet.mark;
   const master = device.master === undefined ? undefined : machine.devices.get(device.master);
   return master?.kind === 'bridge' ? bridgeReceive(w, master, device, inner) : toStack(w, device, inner);
-}
-
-/** The tunnel whose ends fit, else the fallback device that takes any (ip_tunnel_lookup). */
-function ipReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
-  const kind = packet.proto === 'gre' ? 'gre' : 'ipip';
-  const fits = (d: Device): number => {
-    const a = d.link?.info?.attributes ?? {};
-    const match = (want: string | undefined, ip: Ip): number =>
-      want === undefined || want === 'any' || want === '0.0.0.0' ? 0 : want === ip.text ? 1 : -10;
-    return match(a['remote'], packet.src) + match(a['local'], packet.dst);
-  };
-  const device = [...machine.devices.values()]
-    .filter((d) => d.kind === kind && d.up !== false && fits(d) >= 0)
-    .sort((x, y) => fits(y) - fits(x))[0];
-  if (!device) {
-    const missing = machine.missing('link', `${kind} devices`);
-    if (missing) return { kind: 'unknown', missing };
-    return drop(w, 'decapsulate', machine, `no ${kind} device takes packets from ${packet.src.text}`, [], {
-      answer: 'icmp protocol-unreachable',
-    });
-  }
-  note(w, 'decapsulate', machine, `${kind} from ${packet.src.text}`, [device.at], device.name);
-  inner.packet.mark = packet.mark;
-  return receive(w, device, inner.packet);
 }

@@ -9,8 +9,11 @@ export interface Ip extends Address {
 /** What IP carries. Tunnels have their own numbers; anything else is its number as text. */
 export type Proto = 'icmp' | 'tcp' | 'udp' | 'ipip' | 'gre' | 'esp' | (string & {});
 
-/** What the packet is for its flow: a TCP handshake's steps, a question and its answer, an error about another packet. */
-export type Role = 'request' | 'reply' | 'ack' | 'error';
+/**
+ * What the packet is for its flow: a TCP handshake's steps and the data that the asked end sends behind them, a question and its answer, an
+ * error about another packet.
+ */
+export type Role = 'request' | 'reply' | 'ack' | 'data' | 'error';
 
 /** One IP packet on its way. NAT, marks and TTL change it, so it is mutable within one walk. */
 export interface Packet {
@@ -46,6 +49,12 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
+  /** Of GRE. */
+  readonly key?: number;
+  /** Of a device without addresses of layer 2: where the route leads. */
+  readonly nexthop?: Ip;
+  /** Of WireGuard: the keys of the sender, if it is known, and of the one that can open it. */
+  readonly sealed?: { readonly by: string | undefined; readonly to: string };
 }
 
 /** Where in a stack a step happens, in the kernel's order. */
@@ -86,7 +95,7 @@ export type Verdict = 'delivered' | 'dropped' | 'partly' | 'unknown';
 
 /** Where the packet of one direction went. */
 export interface Leg {
-  readonly direction: 'request' | 'reply' | 'ack' | 'error';
+  readonly direction: 'request' | 'reply' | 'ack' | 'data' | 'error';
   readonly steps: readonly Step[];
 }
 

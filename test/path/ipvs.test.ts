@@ -6,7 +6,7 @@ import type { Probe, Trace } from '../../src/path/types.js';
 import { withFiles } from '../folder.js';
 
 /**
- * kube-proxy's ipvs mode. The kernels that the lab was made on have no ip_vs, so what is expected here follows from net/netfilter/ipvs/ip_vs_core.c:
+ * kube-proxy's ipvs mode, from net/netfilter/ipvs/ip_vs_core.c (machine.test.ts has what a kernel with ip_vs answered):
  * the cluster is the sample `healthy` with kube-proxy's rules, sets and device of that mode (pkg/proxy/ipvs/proxier.go).
  */
 const root = join(import.meta.dirname, '..', '..', 'samples', 'bundles', 'healthy');

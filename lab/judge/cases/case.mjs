@@ -32,15 +32,23 @@ function hasVlanFiltering() {
  * @param {Topology} topology @returns {ReadonlySet<string>}
  */
 export function traitsOf(topology) {
+  const { flavour, proxyMode = 'iptables' } = topology;
   const tunnel = tunnelOf(topology) !== undefined && !topology.directRouting;
   const traits = {
     bridge: bridgeOf(topology) !== undefined,
     routed: bridgeOf(topology) === undefined,
-    vxlan: tunnel,
+    vxlan: tunnel && flavour.endsWith('-vxlan'),
+    ipip: flavour.endsWith('-ipip'),
+    gre: topology.tunnel === 'gre',
+    'ip-tunnel': flavour.endsWith('-ipip') || flavour === 'tunnel-mesh',
+    'tunnel-mesh': flavour === 'tunnel-mesh',
+    'own-tunnel': flavour === 'flannel-ipip' || flavour === 'tunnel-mesh',
+    wireguard: flavour.endsWith('-wireguard'),
+    ipvs: proxyMode === 'ipvs',
     plain: tunnelOf(topology) === undefined,
-    bird: topology.flavour === 'bird-bgp',
-    'kube-proxy': topology.proxyMode !== 'nftables',
-    'kube-proxy-nft': topology.proxyMode === 'nftables',
+    bird: flavour === 'bird-bgp',
+    'kube-proxy': proxyMode === 'iptables',
+    'kube-proxy-nft': proxyMode === 'nftables',
     nodeport: topology.services.some((s) => s.ports.some((p) => p.nodePort)),
     siblings: topology.nodes.some((n) => n.pods.length > 1),
     'cni-rules': isCalico(topology) || (isFlannel(topology) && topology.flannel !== 'gravity'),

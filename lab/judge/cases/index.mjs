@@ -2,6 +2,8 @@ import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
 import { filter } from './filter.mjs';
 import { forwarding } from './forwarding.mjs';
+import { ipTunnel } from './ip-tunnel.mjs';
+import { ipvs } from './ipvs.mjs';
 import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
 import { matches } from './matches.mjs';
@@ -11,6 +13,7 @@ import { oddities } from './oddities.mjs';
 import { routes, rules } from './routes.mjs';
 import { sysctls } from './sysctl.mjs';
 import { fdb, vxlan } from './vxlan.mjs';
+import { wireguard } from './wireguard.mjs';
 
 /** All cases that are no faults or trials of the samples. @type {readonly import('../case.mjs').Case[]} */
 export const CASES = [
@@ -25,6 +28,9 @@ export const CASES = [
   ...neighbours,
   ...fdb,
   ...vxlan,
+  ...ipTunnel,
+  ...wireguard,
+  ...ipvs,
   ...links,
   ...bridge,
   ...mtu,

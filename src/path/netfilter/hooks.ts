@@ -252,7 +252,7 @@ export function runHook(
     passage.conn ??= track(w, machine, packet, untracked.zones);
   };
   const balance = (): Arrival | undefined => {
-    fromDestination(w, machine, packet);
+    fromDestination(w, machine, packet, passage);
     return toDestination(w, machine, packet, passage);
   };
   const nat = (): Arrival | undefined => {
@@ -279,6 +279,6 @@ export function runHook(
     if (ended) return ended;
   }
   if (!tracked) startTracking();
-  if (hook === 'forward') fromDestination(w, machine, packet);
+  if (hook === 'forward') fromDestination(w, machine, packet, passage);
   return natDone ? undefined : nat();
 }

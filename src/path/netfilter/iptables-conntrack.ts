@@ -1,4 +1,5 @@
 import { contains, type IptablesMatch, type IptablesOption, parsePrefix } from '../../kit/index.js';
+import { isOpen } from '../conntrack.js';
 import { type Match, portRange, protoName, within } from './iptables-values.js';
 import { type Answer, isKnown, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
@@ -17,7 +18,7 @@ const STATUSES: Readonly<Record<string, (c: HookContext) => boolean>> = {
   NONE: (c) => c.conn.entry === undefined,
   EXPECTED: () => false,
   SEEN_REPLY: (c) => c.conn.entry?.answered === true,
-  ASSURED: (c) => c.conn.entry?.answered === true && c.packet.role === 'ack',
+  ASSURED: (c) => c.conn.entry?.answered === true && isOpen(c.packet.role),
   CONFIRMED: (c) => c.conn.state === 'established',
 };
 

@@ -1,4 +1,5 @@
 import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
+import { isOpen } from '../conntrack.js';
 import type { Match } from './iptables-values.js';
 import { type Answer, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
@@ -7,8 +8,8 @@ import type { HookContext } from './types.js';
 
 /** Least and most packets of a flow that went by, this one among them, in each direction. TCP goes on with data. */
 function packetsOf({ packet, conn }: HookContext): Readonly<Record<string, readonly [number, number]>> {
-  const more = packet.proto === 'tcp' && packet.role === 'ack' ? 4 : 0;
-  const original: readonly [number, number] = packet.role === 'ack' ? [2, 2 + more] : [1, 1];
+  const more = packet.proto === 'tcp' && isOpen(packet.role) ? 4 : 0;
+  const original: readonly [number, number] = isOpen(packet.role) ? [2, 2 + more] : [1, 1];
   const reply: readonly [number, number] = packet.role === 'request' || !conn.entry?.answered ? [0, 0] : [1, 1 + more];
   return { original, reply, both: [original[0] + reply[0], original[1] + reply[1]] };
 }

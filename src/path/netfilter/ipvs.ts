@@ -24,6 +24,10 @@ const connections = new WeakMap<Walk, Balanced[]>();
 /** The device on which kube-proxy has the addresses of all services, so that packets for them are for the node itself. */
 const KUBE_IPVS = 'kube-ipvs0';
 
+const UNTRACKED = { state: 'untracked', direction: 'original', entry: undefined } as const;
+/** Both ways of its flows are taken out of connection tracking (ip_vs_notrack). */
+const isUntracked = (machine: Machine): boolean => machine.sysctl('net.ipv4.vs.conntrack')?.value === '0';
+
 const users = new WeakMap<Machine, boolean>();
 function isUser(machine: Machine): boolean {
   const known = users.get(machine);
@@ -34,7 +38,7 @@ function isUser(machine: Machine): boolean {
 }
 
 /** An answer of a destination gets the service's address as its source again (ip_vs_out). */
-export function fromDestination(w: Walk, machine: Machine, packet: Packet): void {
+export function fromDestination(w: Walk, machine: Machine, packet: Packet, passage: Passage): void {
   if (!isUser(machine)) return;
   const hit = (connections.get(w) ?? []).find(
     (b) =>
@@ -48,6 +52,7 @@ export function fromDestination(w: Walk, machine: Machine, packet: Packet): void
   if (!hit) return;
   packet.src = hit.virtual;
   packet.sport = hit.virtualPort;
+  if (isUntracked(machine)) passage.conn = { ...UNTRACKED };
   note(w, 'netfilter', machine, `IPVS: the answer of ${hit.real.text} is from ${hit.virtual.text}`);
 }
 
@@ -121,7 +126,7 @@ export function toDestination(w: Walk, machine: Machine, packet: Packet, passage
   if (passage.balanced || !isUser(machine) || packet.proto === 'icmp') return undefined;
   let hit = known(w, machine, packet);
   if (!hit) {
-    if (packet.role === 'reply') return undefined;
+    if (packet.role === 'reply' || packet.role === 'data') return undefined;
     const service = ipvsServiceOf(machine.facts('ipvs-service'), {
       protocol: packet.proto,
       family: packet.dst.family,
@@ -152,7 +157,6 @@ function unlisted(machine: Machine, packet: Packet): Arrival | undefined {
 /** With net.ipv4.vs.conntrack, which kube-proxy sets, the flow is told whose answers it is to expect; without it is not tracked. */
 function track(machine: Machine, made: Balanced, passage: Passage): void {
   const entry = passage.conn?.entry;
-  if (machine.sysctl('net.ipv4.vs.conntrack')?.value === '0')
-    passage.conn = { state: 'untracked', direction: 'original', entry: undefined };
+  if (isUntracked(machine)) passage.conn = { ...UNTRACKED };
   else if (entry) entry.reply = { ...entry.reply, src: made.real.text, sport: made.realPort };
 }

@@ -1,3 +1,4 @@
+import { isOpen } from '../conntrack.js';
 import { ipOf } from '../ip.js';
 import { addressValue, type Part } from './nft-value.js';
 import { protocolOf } from './packet.js';
@@ -13,7 +14,7 @@ function status(c: HookContext): Part | undefined {
   if (!entry) return undefined;
   let bits = 0n;
   if (entry.answered) bits |= 2n;
-  if (entry.answered && c.packet.role === 'ack') bits |= 4n;
+  if (entry.answered && isOpen(c.packet.role)) bits |= 4n;
   if (state === 'established') bits |= 8n;
   if (entry.srcNat) bits |= 16n;
   if (entry.dstNat) bits |= 32n;

@@ -1,3 +1,4 @@
+import { isOpen } from '../conntrack.js';
 import type { Packet } from '../types.js';
 import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
 
@@ -16,7 +17,7 @@ const words = (list: readonly number[]): readonly Bits[] =>
 
 /** A UDP packet, or TCP's first data, without a size that was asked for: as long as their program makes them. */
 export const isAnyLength = ({ proto, role, size }: Packet): boolean =>
-  size === 60 && (proto === 'udp' || (proto === 'tcp' && role === 'ack'));
+  size === 60 && (proto === 'udp' || (proto === 'tcp' && isOpen(role)));
 
 function transport(p: Packet): readonly Bits[] {
   const length = isAnyLength(p) ? open(2) : two(p.size - (p.src.family === 4 ? 20 : 40));

@@ -28,6 +28,9 @@ export function track(w: Walk, machine: Machine, packet: Packet, zones?: Zones):
     return { state: known.entry.answered ? 'established' : 'new', direction: 'original', entry: known.entry };
   }
   const loose = machine.sysctl('net.netfilter.nf_conntrack_tcp_loose')?.value !== '0';
-  if (!mayBegin(packet, loose)) return { ...INVALID };
+  if (!mayBegin(packet, loose)) {
+    if (packet.proto === 'tcp' && packet.role === 'reply') w.unknownFlow = true;
+    return { ...INVALID };
+  }
   return { state: 'new', direction: 'original', entry: w.connections.create(machine, tupleOf(packet), zones) };
 }

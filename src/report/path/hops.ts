@@ -16,7 +16,7 @@ export interface Hop {
 export type End = 'whole' | 'broken' | 'lost';
 
 export interface Lane {
-  readonly direction: 'request' | 'reply' | 'ack' | 'error';
+  readonly direction: 'request' | 'reply' | 'ack' | 'data' | 'error';
   readonly end: End;
   readonly hops: readonly Hop[];
 }

@@ -62,6 +62,8 @@ export interface JsonOutcome {
   readonly reply: readonly JsonStep[];
   /** The third packet of a TCP handshake. */
   readonly ack: readonly JsonStep[];
+  /** Of TCP, what the asked end sends behind the handshake: only where that fares otherwise than its answer. */
+  readonly data?: readonly JsonStep[] | undefined;
   /** An ICMP error on its way back. */
   readonly error: readonly JsonStep[];
 }
@@ -195,6 +197,7 @@ export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
       request: leg(o, 'request'),
       reply: leg(o, 'reply'),
       ack: leg(o, 'ack'),
+      ...(stepsOf(o, 'data').length > 0 && { data: leg(o, 'data') }),
       error: leg(o, 'error'),
     })),
     seenSource: seenSource(trace),

@@ -6,7 +6,7 @@ import type { ReachJson, TraceJson } from './json.js';
 const count = z.int().min(0);
 const verdict = z.enum(['delivered', 'dropped', 'partly', 'unknown']);
 const proto = z.enum(['icmp', 'tcp', 'udp']);
-const direction = z.enum(['request', 'reply', 'ack', 'error']);
+const direction = z.enum(['request', 'reply', 'ack', 'data', 'error']);
 
 const evidence = z.strictObject({
   file: z.string().describe('Whole path with !/ at each archive level.'),
@@ -66,6 +66,10 @@ const outcome = z.strictObject({
   request: z.array(step),
   reply: z.array(step),
   ack: z.array(step).describe('The third packet of a TCP handshake.'),
+  data: z
+    .array(step)
+    .optional()
+    .describe('Of TCP, what the asked end sends behind the handshake, where that fares otherwise than its answer.'),
   error: z.array(step).describe('An ICMP error or a reset on its way to the one who asks.'),
 });
 

@@ -31,6 +31,7 @@ const PACKETS: Readonly<Record<Direction, string>> = {
   request: 'request',
   reply: 'reply',
   ack: 'third packet of the handshake',
+  data: 'data behind the handshake',
   error: 'ICMP error',
 };
 export const packetOf = (direction: Direction): string => PACKETS[direction];
@@ -39,15 +40,17 @@ export const packetOf = (direction: Direction): string => PACKETS[direction];
 export const legsOf = (
   o: JsonOutcome,
 ): readonly { readonly direction: Direction; readonly steps: readonly JsonStep[] }[] =>
-  (['request', 'reply', 'ack', 'error'] as const)
-    .map((direction) => ({ direction, steps: o[direction] }))
+  (['request', 'reply', 'ack', 'data', 'error'] as const)
+    .map((direction) => ({ direction, steps: o[direction] ?? [] }))
     .filter((l) => l.steps.length > 0);
 
 /** Who sends the packet of that direction. */
 function senderOf(trace: TraceJson, o: JsonOutcome, direction: Direction): string {
   if (direction === 'request' || direction === 'ack') return endName(trace.src);
   const last = o.request.at(-1);
-  return direction === 'reply' && last && last.node !== OUTSIDE ? stackName(last) : o.endpoint;
+  return (direction === 'reply' || direction === 'data') && last && last.node !== OUTSIDE
+    ? stackName(last)
+    : o.endpoint;
 }
 
 /** `node-1, cni0`, or `pod a/b on node-1, eth0`. */
@@ -65,13 +68,15 @@ export function deathOf(trace: TraceJson, o: JsonOutcome, b: JsonBecause): strin
 /** What whoever asked gets to see of it. */
 export function felt(trace: TraceJson, b: JsonBecause): string {
   const who = endName(trace.src);
-  if (b.direction !== 'reply' && b.answer !== null) {
+  if (b.direction !== 'reply' && b.direction !== 'data' && b.answer !== null) {
     if (b.heard?.verdict === 'lost')
       return `${who} hears nothing: the ${b.answer} that it is sent is lost, ${b.heard.because ?? 'too'}.`;
     if (b.heard?.verdict === 'unknown') return `Whether ${who} hears the ${b.answer} that it is sent is not known.`;
     return `${who} gets to hear: ${b.answer}.`;
   }
-  return b.direction === 'ack' ? `${who} sees a connection that stalls.` : `${who} hears nothing: a time-out.`;
+  return b.direction === 'ack' || b.direction === 'data'
+    ? `${who} sees a connection that stalls.`
+    : `${who} hears nothing: a time-out.`;
 }
 
 /** `ip neigh on node-1: not captured (why)` */
