@@ -3,6 +3,7 @@ import * as calicoVxlan from './flavours/calico-vxlan.mjs';
 import * as flannelHostGw from './flavours/flannel-host-gw.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
 import * as kindnet from './flavours/kindnet.mjs';
+import { makeSix, restoreSixRules } from './ipv6.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
 import { kubeProxyTable } from './kube-proxy-nft.mjs';
 import { openLab } from './netns.mjs';
@@ -155,6 +156,7 @@ export function restoreRules(cluster, node) {
   const { lab, topology } = cluster;
   const own = FLAVOURS[topology.flavour].rules(cluster, node);
   lab.exec(node.name, [`iptables-${topology.iptables}-restore`], { input: kubeProxyRules(topology, own, node) });
+  if (topology.v6) restoreSixRules(cluster, node, own);
   if (topology.proxyMode === 'nftables')
     lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
 }
@@ -184,6 +186,7 @@ export async function buildCluster(topology) {
     for (const node of topology.nodes) makeNode(lab, topology, node);
     for (const node of topology.nodes) for (const pod of node.pods) lab.add(podNs(pod));
     await FLAVOURS[topology.flavour].build(cluster);
+    if (topology.v6) makeSix(cluster, FLAVOURS[topology.flavour].deviceOf);
     for (const node of topology.nodes) restoreRules(cluster, node);
     return cluster;
   } catch (error) {

@@ -16,7 +16,7 @@ import { createHash } from 'node:crypto';
  * @typedef {{
  *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet', clusterCidr: string, serviceCidr: string, mtu: number,
  *   lan: { gateway: string, length: number }, lan2?: { gateway: string, length: number }, nat?: { gateway: string, length: number },
- *   outside?: string, directRouting?: boolean, proxyMode?: 'iptables' | 'nftables', raw?: boolean,
+ *   outside?: string, directRouting?: boolean, v6?: boolean, proxyMode?: 'iptables' | 'nftables', raw?: boolean,
  *   kubeProxy: 'current' | '1.16', flannel: 'current' | 'gravity', rpFilter: 0 | 1 | 2, iptables: 'nft' | 'legacy',
  *   flannelIface?: string, version: string, nodes: readonly NodeSpec[], services: readonly Service[],
  * }} Topology

@@ -25,7 +25,8 @@ function nextNumber(cluster) {
 }
 
 function pingWords({ size, df }, address, token) {
-  const more = size === undefined ? [] : ['-s', String(size - 28), '-M', df ? 'do' : 'dont'];
+  const headers = address.includes(':') ? 48 : 28;
+  const more = size === undefined ? [] : ['-s', String(size - headers), '-M', df ? 'do' : 'dont'];
   return ['ping', '-n', '-c1', '-W1', '-p', Buffer.from(token).toString('hex'), ...more, address];
 }
 
@@ -125,7 +126,8 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
 /** Path MTUs that senders and routers learned. */
 function forgetPaths({ lab, topology }) {
   for (const node of topology.nodes)
-    for (const ns of [node.name, ...node.pods.map(podNs)]) lab.ip(ns, ['route', 'flush', 'cache']);
+    for (const ns of [node.name, ...node.pods.map(podNs)])
+      for (const family of topology.v6 ? ['-4', '-6'] : ['-4']) lab.ip(ns, [family, 'route', 'flush', 'cache']);
 }
 
 /**

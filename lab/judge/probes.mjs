@@ -1,4 +1,5 @@
 import { bridgeOf } from '../cluster.mjs';
+import { six } from '../ipv6.mjs';
 import { podNs } from '../topologies.mjs';
 
 /**
@@ -117,7 +118,7 @@ function services(topology) {
 }
 
 /** Sizes at the edges of what fits: into the NIC, into a tunnel of it, and one more of each. */
-function sizes(topology) {
+function sizes(topology, overhead = 50) {
   const firsts = nodes(topology).flatMap((node) => node.pods.slice(0, 1).map(podEnd));
   const n = nodes(topology).map(nodeEnd);
   const { mtu } = topology;
@@ -127,8 +128,8 @@ function sizes(topology) {
       { ...pair, proto: 'icmp', size: mtu + 500, df: false, class: 'size' },
     ]);
   return [
-    ...at(cross(firsts, firsts, {}), [mtu - 50, mtu - 49, mtu, mtu + 1]),
-    ...at(cross(n, firsts, {}), [mtu - 50, mtu - 49]),
+    ...at(cross(firsts, firsts, {}), [mtu - overhead, mtu - overhead + 1, mtu, mtu + 1]),
+    ...at(cross(n, firsts, {}), [mtu - overhead, mtu - overhead + 1]),
     ...at([...cross(n, n, {}), ...cross(firsts, n, {})], [mtu, mtu + 1]),
   ];
 }
@@ -137,12 +138,17 @@ function sizes(topology) {
  * The usual probes of a topology. A plain one is small enough for every link.
  * @param {Topology} topology @returns {Classed[]}
  */
-export const usualProbes = (topology) => [
-  ...pings(topology),
-  ...connections(topology),
-  ...services(topology),
-  ...sizes(topology),
-];
+export const usualProbes = (topology) =>
+  topology.v6
+    ? [...pings(topology), ...connections(topology), ...services(topology), ...sizes(topology, 70)].map(inSix(topology))
+    : [...pings(topology), ...connections(topology), ...services(topology), ...sizes(topology)];
+
+/** The same probe by IPv6. */
+const inSix = (topology) => (probe) => ({
+  ...probe,
+  src: senderOf(topology, probe.src) === 'outside' ? six(probe.src) : probe.src,
+  dst: six(addressOf(topology, probe.dst)),
+});
 
 /** May several endpoints answer? Then one try says little. */
 export const isBalanced = (probe) => /^(service|node-port|balancer)/.test(probe.class);
@@ -151,7 +157,7 @@ export const isBalanced = (probe) => /^(service|node-port|balancer)/.test(probe.
 export function healthProbes(topology) {
   const firsts = nodes(topology).flatMap((node) => [nodeEnd(node), ...node.pods.slice(0, 1).map(podEnd)]);
   const sources = [...firsts, topology.outside];
-  return [
+  const four = [
     ...cross(sources, firsts, { proto: 'icmp', class: 'health' }).filter(
       (q) => q.src !== topology.outside || q.dst.startsWith('node:'),
     ),
@@ -163,4 +169,5 @@ export function healthProbes(topology) {
       }),
     ),
   ];
+  return topology.v6 ? [...four, ...four.map(inSix(topology))] : four;
 }

@@ -128,6 +128,17 @@ const CALICO_VXLAN_LEGACY = { ...CALICO_VXLAN, name: 'calico-vxlan-legacy', ipta
 /** @type {Topology} */
 const CALICO_RICH = { ...CALICO_VXLAN, name: 'calico-bgp-rich', flavour: 'bird-bgp' };
 
+/** The same clusters with both families; probes are sent by IPv6. @type {readonly Topology[]} */
+const DUAL = [
+  { ...RICH, name: 'flannel-dual-stack' },
+  { ...RICH_LEGACY, name: 'flannel-dual-stack-legacy' },
+  { ...HOST_GW, name: 'flannel-host-gw-dual-stack' },
+  { ...TWO_SEGMENTS, name: 'flannel-two-segments-dual-stack', rpFilter: 0 },
+  { ...CALICO_RICH, name: 'calico-bgp-dual-stack' },
+  { ...CALICO_VXLAN, name: 'calico-vxlan-dual-stack' },
+  { ...KINDNET, name: 'kindnet-dual-stack' },
+].map((t) => ({ ...t, v6: true }));
+
 const { VIRTUALBOX, TWO_NETWORKS, EMPTY_NODE, OVERLAPPING, GRAVITY } = base;
 
 /** A free address of the LAN. In a pod network nothing is outside: what the walk is not shown there it takes for a lost pod. */
@@ -157,6 +168,7 @@ export const TOPOLOGIES = [
   KINDNET,
   KINDNET_NFTABLES,
   OVERLAPPING,
+  ...DUAL,
 ].map(withOutside);
 
 /** The judge's edition of a topology that a case brings itself. */

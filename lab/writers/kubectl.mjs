@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { kernelVersion } from '../capture.mjs';
 import { BOOTED, CAPTURED, isoOf } from '../clock.mjs';
 import { isCalico } from '../cluster.mjs';
+import { sixPrefix } from '../ipv6.mjs';
 import { endpointsOf } from '../kube-proxy.mjs';
 import { suffixOf } from '../topologies.mjs';
 
@@ -194,7 +195,9 @@ function nodeYaml(cluster, node, index) {
   ];
   const cordoned = isCordoned(cluster.state, node) ? '\n    unschedulable: true' : '';
   const spec =
-    topology.flannel === 'gravity' ? ' {}' : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}${cordoned}`;
+    topology.flannel === 'gravity'
+      ? ' {}'
+      : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}${topology.v6 ? `\n    - ${sixPrefix(podCidr)}` : ''}${cordoned}`;
   const list = (pairs) => pairs.map(([key, value]) => `      ${key}: ${value}`).join('\n');
   return `- apiVersion: v1
   kind: Node

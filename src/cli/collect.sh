@@ -231,7 +231,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'nft nft list ruleset'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'nft nft list ruleset'; do
     name=${what%% *}
     # shellcheck disable=SC2086 # words of the table above
     take "$folder" "$name.txt" "$@" ${what#* }

@@ -95,7 +95,7 @@ export function send(
   w: Walk,
   machine: Machine,
   packet: Packet,
-  via: { readonly oif?: string; readonly says?: string } = {},
+  via: { readonly oif?: string; readonly says?: string; readonly unbound?: boolean } = {},
 ): Arrival {
   const passage: Passage = {};
   note(
@@ -105,7 +105,8 @@ export function send(
     via.says ??
       `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.proto !== 'icmp' && packet.dport ? ` port ${packet.dport}` : ''}`,
   );
-  let found = lookup(w, machine, packet, via.oif);
+  // A socket that is bound to no address and asks no second time is routed before it has a source (raw_sendmsg, ip6_dst_lookup_tail).
+  let found = lookup(w, machine, packet, via.oif, via.unbound);
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
   const before = { dst: packet.dst.text };
@@ -148,11 +149,11 @@ export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage:
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
-const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined): Found =>
+const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined, unbound = false): Found =>
   machine.fib.lookup(
     {
       dst: packet.dst,
-      src: packet.src,
+      ...(!unbound && { src: packet.src }),
       iif: 'lo',
       mark: packet.mark,
       ...(packet.tos !== undefined && { tos: packet.tos }),

@@ -62,11 +62,11 @@ const replyTo = (p: Packet): Packet => ({
   mark: 0,
 });
 
-function begin(w: Walk, machine: Machine, packet: Packet): Arrival {
+function begin(w: Walk, machine: Machine, packet: Packet, unbound = false): Arrival {
   if (machine === w.world.outside) return fromOutside(w, packet);
   if (isBlank(machine)) return leap(w, machine, packet);
   packet.ttl = defaultTtl(machine);
-  return send(w, machine, packet);
+  return send(w, machine, packet, { unbound });
 }
 
 function endLeg(w: Walk, direction: Leg['direction']): void {
@@ -167,7 +167,9 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
-  const there = begin(w, src.machine, request);
+  // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect).
+  const unbound = src.ip === undefined && probe.proto === 'icmp';
+  const there = begin(w, src.machine, request, unbound);
   // The endpoint that load balancing chose, also when its packet is lost.
   if (there.kind !== 'arrived') {
     endpoint = request.dst.text;

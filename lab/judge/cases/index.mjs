@@ -1,7 +1,9 @@
 import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
 import { filter } from './filter.mjs';
+import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
+import { hosts } from './hosts.mjs';
 import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
 import { matches } from './matches.mjs';
@@ -32,5 +34,7 @@ export const CASES = [
   ...pods,
   ...sysctls,
   ...bgp,
+  ...hosts,
+  ...firewalls,
   ...oddities,
 ];
