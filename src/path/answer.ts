@@ -64,7 +64,7 @@ export function errorAbout(
   if (isBlank(machine)) return { verdict: 'unknown', because: `nothing of ${machine.node} was captured` };
   const doubts = w.doubts.length;
   note(w, 'send', machine, `${answer} about ${lost.src.text} → ${lost.dst.text}`);
-  packet.ttl = defaultTtl(machine);
+  packet.ttl = defaultTtl(machine, packet.src.family);
   const arrival = machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
   if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };
   if (arrival.kind === 'dropped') return { verdict: 'lost', because: arrival.drop.step.says };

@@ -1,7 +1,9 @@
+import { contains } from '../kit/index.js';
+import { localPrefixes } from './any-ip.js';
 import { portForwards, portTakes } from './bridge-port.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
-import { confMax, forwards, refusedSource } from './ip-input.js';
+import { confMax, forwards, isOff6, refusedSource } from './ip-input.js';
 import type { Machine } from './machine.js';
 import { selectAddress } from './source.js';
 import { remotes } from './tunnel.js';
@@ -40,7 +42,11 @@ function reachedBy(w: Walk, device: Device): Reached {
     else byMachine.set(d.machine, [d]);
   }
   const isOther = ({ machine, name }: Device): boolean =>
-    !machine.captured || confMax(machine, 4, 'proxy_arp', name)?.value === 1;
+    !machine.captured ||
+    confMax(machine, 4, 'proxy_arp', name)?.value === 1 ||
+    confMax(machine, 6, 'proxy_ndp', name)?.value === 1 ||
+    // A network that is local as a whole, but for 127.0.0.0/8.
+    localPrefixes(machine).some(({ prefix }) => prefix.family === 4 && (prefix.words[0] ?? 0) >>> 24 !== 127);
   const made = { all, byMachine, others: all.filter(isOther) };
   ofWorld.set(device, made);
   return made;
@@ -134,19 +140,15 @@ const senderOf = (device: Device, ip: Ip, packet: Packet): Ip | undefined =>
 function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): boolean {
   const { machine } = device;
   if (hasNoArp(device)) return false;
-  const own = machine.local.get(ip.text);
+  if (ip.family === 6) return adverts(machine, device, ip);
+  const own = machine.local.get(ip.text) ?? localPrefixes(machine).find((p) => contains(p.prefix, ip));
   const source = sender ?? ip;
   if (own) {
-    if (
-      ip.family === 4 &&
-      sender &&
-      machine.captured &&
-      refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, '')
-    )
+    if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
     return arpAllows(machine, device, own.dev);
   }
-  if (ip.family === 6 || !machine.captured) return false;
+  if (!machine.captured) return false;
   const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1;
   if (!proxy || !forwards(w, machine, device, 4).on) return false;
   const found = machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
@@ -154,6 +156,18 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
     found.kind === 'unicast' &&
     found.nexthops.some((n) => n.dev !== device.name) &&
     (!sender || !refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, found.nexthops[0]?.dev ?? ''))
+  );
+}
+
+/** Who has the address on that very device, or an entry to speak for it there (ndisc_recv_ns). */
+function adverts(machine: Machine, device: Device, ip: Ip): boolean {
+  if (isOff6(machine, device.name)) return false;
+  if (device.addresses.some((a) => a.ip.text === ip.text && !a.unusable)) return true;
+  const forwards = (machine.conf(6, 'forwarding', device.name)?.value ?? 0) > 0;
+  return (
+    forwards &&
+    confMax(machine, 6, 'proxy_ndp', device.name)?.value === 1 &&
+    machine.neighbours(device.name, ip).some((n) => n.flags.includes('proxy'))
   );
 }
 

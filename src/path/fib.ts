@@ -48,7 +48,7 @@ export interface FibMachine {
   /** Undefined: all of the table was captured. */
   readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
   /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
-  readonly dead: (nexthop: NextHop) => boolean;
+  readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
 }
 
 /** Doubts that a lookup may raise: what it presumed, because the lines that would tell were not captured. */
@@ -215,14 +215,17 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
     if (route.tos !== undefined && hasTos(route.tos, key.tos) !== true) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
-    if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')
+    if (route.type === 'broadcast' || route.type === 'multicast' || (route.type === 'anycast' && route.family === 4))
       return { kind: 'broadcast', route, at };
-    if (route.type === 'local') {
+    // An anycast address of IPv6 is the stack's own as well (RTF_ANYCAST | RTF_LOCAL).
+    if (route.type === 'local' || route.type === 'anycast') {
       const dev = route.nexthops[0]?.dev ?? 'lo';
       if (key.oif !== undefined && key.oif !== dev) continue;
       return { kind: 'local', route, dev, at };
     }
-    const alive = route.nexthops.filter((n) => !machine.dead(n) && (key.oif === undefined || n.dev === key.oif));
+    const alive = route.nexthops.filter(
+      (n) => !machine.dead(n, route.family) && (key.oif === undefined || n.dev === key.oif),
+    );
     if (alive.length === 0) continue;
     const length = prefixOf(route.prefix)?.length ?? 0;
     if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;

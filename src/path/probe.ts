@@ -65,7 +65,7 @@ const replyTo = (p: Packet): Packet => ({
 function begin(w: Walk, machine: Machine, packet: Packet, unbound = false): Arrival {
   if (machine === w.world.outside) return fromOutside(w, packet);
   if (isBlank(machine)) return leap(w, machine, packet);
-  packet.ttl = defaultTtl(machine);
+  packet.ttl = defaultTtl(machine, packet.src.family);
   return send(w, machine, packet, { unbound });
 }
 
@@ -167,8 +167,8 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
-  // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect).
-  const unbound = src.ip === undefined && probe.proto === 'icmp';
+  // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
+  const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
   const there = begin(w, src.machine, request, unbound);
   // The endpoint that load balancing chose, also when its packet is lost.
   if (there.kind !== 'arrived') {
@@ -187,7 +187,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   if (probe.proto === 'tcp') {
     w.hops = 0;
     const ack: Packet = { ...requestOf(probe, from, dst), role: 'ack' };
-    const third = begin(w, src.machine, ack);
+    const third = begin(w, src.machine, ack, unbound);
     if (third.kind !== 'arrived') return lost('ack', third, ack);
     endLeg(w, 'ack');
   }

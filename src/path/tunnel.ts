@@ -8,12 +8,14 @@ import { receive } from './ip-input.js';
 import { defaultTtl, send } from './ip-output.js';
 import { toStack } from './link.js';
 import type { Machine } from './machine.js';
-import { selectAddress } from './source.js';
+import { sourceTowards } from './source.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
 
 /** Headers that a tunnel adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
 const OVERHEAD: Readonly<Record<string, number>> = { vxlan: 50, ipip: 20, gre: 24 };
+/** A header of IPv6 is longer. */
+const LONGER = 20;
 const ALL_ZERO = '00:00:00:00:00:00';
 
 /** Parameters of a VXLAN device. What is not captured is presumed as flannel and the kernel have it, and listed. */
@@ -22,6 +24,8 @@ interface Vxlan {
   readonly port: number;
   readonly local: Ip | undefined;
   readonly lower: string | undefined;
+  /** Of the packets that carry it: its socket is one of IPv4 unless one of its addresses is of IPv6 (vxlan_sock_add). */
+  readonly family: 4 | 6;
   readonly at: At | undefined;
 }
 
@@ -33,22 +37,19 @@ export function vxlanOf(device: Device): Vxlan {
     port: info?.dstport ?? 8472,
     local: info?.local === undefined ? undefined : ipOf(info.local),
     lower: info?.dev,
+    family: [info?.local, info?.remote, info?.group].some((a) => a?.includes(':')) ? 6 : 4,
     at: device.at,
   };
 }
 
 /** Devices of the same VXLAN that entries for an lladdr lead to. */
 export function remotes(w: Walk, device: Device, lladdr: string): readonly Device[] {
-  const { vni } = vxlanOf(device);
+  const { vni, family } = vxlanOf(device);
+  const isSame = (d: Device): boolean =>
+    d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni && vxlanOf(d).family === family;
   return entriesFor(device, lladdr).flatMap((entry) => {
     const remote = entry.dst === undefined ? undefined : ipOf(entry.dst);
-    return remote
-      ? w.world
-          .owners(remote)
-          .flatMap((m) =>
-            [...m.devices.values()].filter((d) => d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni),
-          )
-      : [];
+    return remote ? w.world.owners(remote).flatMap((m) => [...m.devices.values()].filter(isSame)) : [];
   });
 }
 
@@ -138,6 +139,10 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const own = vxlanOf(device);
   const { local } = own;
   const { vni = own.vni, port = own.port, via: lower = own.lower } = end;
+  if (end.ip.family !== own.family)
+    return drop(w, 'encapsulate', machine, `${device.name} has no socket of IPv${end.ip.family}`, [end.at], {
+      dev: device.name,
+    });
   note(
     w,
     'encapsulate',
@@ -159,7 +164,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
       device.name,
     );
     const same = [...machine.devices.values()].find(
-      (d) => d.kind === 'vxlan' && vxlanOf(d).vni === vni && vxlanOf(d).port === port,
+      (d) =>
+        d.kind === 'vxlan' && vxlanOf(d).vni === vni && vxlanOf(d).port === port && vxlanOf(d).family === own.family,
     );
     if (!same)
       return drop(w, 'decapsulate', machine, `no VXLAN device takes VNI ${vni ?? '?'}`, [device.at], {
@@ -176,13 +182,20 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
   const isPartial = frame.packet.proto !== 'icmp' && !('noudpcsum' in (device.link?.info?.attributes ?? {}));
   const packet: Packet = {
-    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD['vxlan'] ?? 50, df),
+    ...outer(
+      { src, dst: end.ip, proto: 'udp', port },
+      inner,
+      (OVERHEAD['vxlan'] ?? 50) + (src.family === 6 ? LONGER : 0),
+      df,
+    ),
     ...(isPartial && { partial: true }),
   };
   const ttl = device.link?.info?.attributes['ttl'];
-  packet.ttl = ttl === 'inherit' ? frame.packet.ttl : Number(ttl) || defaultTtl(machine);
+  const fixed = ttl === 'inherit' ? frame.packet.ttl : Number(ttl);
+  packet.ttl = fixed || defaultTtl(machine, src.family);
   return send(w, machine, packet, {
     ...(lower !== undefined && { oif: lower }),
+    ttl: fixed > 0,
     says: `${src.text} → ${end.ip.text} VXLAN, UDP port ${port}`,
   });
 }
@@ -200,10 +213,8 @@ export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | un
   const hop = found.nexthops[0];
   const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
   const dev = hop?.dev;
-  return preferred ?? (dev === undefined ? undefined : addressTowards(machine, dev, nexthop));
+  return preferred ?? (dev === undefined ? undefined : sourceTowards(machine, dev, dst, nexthop));
 }
-
-const addressTowards = (machine: Machine, dev: string, dst: Ip): Ip | undefined => selectAddress(machine, dev, dst)?.ip;
 
 /** IPIP and GRE: to the configured remote, else to the next hop of the route (ip_tunnel_xmit). */
 function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
@@ -247,7 +258,7 @@ export function decapsulate(w: Walk, machine: Machine, packet: Packet, inner: Fr
 
 function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
   const devices = [...machine.devices.values()].filter((d) => d.kind === 'vxlan' && d.up !== false);
-  const sockets = devices.filter((d) => vxlanOf(d).port === packet.dport);
+  const sockets = devices.filter((d) => vxlanOf(d).port === packet.dport && vxlanOf(d).family === packet.dst.family);
   if (sockets.length === 0) {
     const missing = machine.missing('link', 'VXLAN devices');
     if (missing) return { kind: 'unknown', missing };
