@@ -1,5 +1,6 @@
 import { contains } from '../kit/index.js';
 import { localPrefixes } from './any-ip.js';
+import { heard } from './asking.js';
 import { portForwards, portTakes } from './bridge-port.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
@@ -103,7 +104,12 @@ export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): rea
   const out: Answer[] = [];
   for (const other of candidates) {
     const lladdr = other.lladdr;
-    if (lladdr !== undefined && canSend(w, other) && answersFor(w, other, ip, sender))
+    if (
+      lladdr !== undefined &&
+      canSend(w, other) &&
+      answersFor(w, other, ip, sender) &&
+      heard(w, device, other, ip, sender ?? ip)
+    )
       out.push({ device: other, lladdr });
   }
   const presumed = out.length === 0 && owners.length === 0 ? w.world.pod(ip) : undefined;

@@ -243,6 +243,26 @@ const memo = <K, V>(make: (key: K) => V): ((key: K) => V) => {
 };
 
 /**
+ * Until the first rule is added `local` and `main` of IPv4 are one tree, and a longer prefix of `main` hides a network that is local as a whole
+ * (fib_trie_table, fib_unmerge). A rule that came and went leaves them apart, and nothing tells of it.
+ */
+function longerInMain(
+  machine: FibMachine,
+  tables: Tables,
+  key: FlowKey,
+  rule: PolicyRuleFact,
+  found: Found,
+): Found | undefined {
+  if (found.kind !== 'local' || found.route.prefix.endsWith('/32')) return undefined;
+  if ((tables.rules.get(4) ?? []).some((r) => !isUsual(r))) return undefined;
+  const main = tables.table('main', 4);
+  const other = main && inTable(machine, main, key, rule);
+  if (!other || !('route' in other)) return undefined;
+  const length = (route: RouteFact): number => prefixOf(route.prefix)?.length ?? 0;
+  return length(other.route) > length(found.route) ? other : undefined;
+}
+
+/**
  * Rules by priority, in each table the longest prefix, then the lowest metric (net/ipv4/fib_trie.c, fib_rules.c). What was not captured is
  * presumed to be as in a namespace that nobody touched, and the doubt is told.
  */
@@ -283,7 +303,8 @@ export function makeFib(machine: FibMachine): Fib {
         if (missing) doubt(missing);
         const table = tables.table(name, family);
         const found = table && inTable(machine, table, key, rule);
-        if (found) return found;
+        if (found)
+          return (name === 'local' && family === 4 && longerInMain(machine, tables, key, rule, found)) || found;
       }
       return { kind: 'none', at: [] };
     },

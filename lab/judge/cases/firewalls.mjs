@@ -107,7 +107,7 @@ export const firewalls = casesOf('firewalls', {
   chain pre { type filter hook prerouting priority raw; policy accept;
     ip ${at.pick(['saddr', 'daddr'])} ${at.pod.address} notrack
   }
-  chain fwd { type filter hook forward priority filter - 5; policy accept;
+  chain forwarded { type filter hook forward priority filter - 5; policy accept;
     ct state untracked counter ${at.pick(['drop', 'accept'])}
   }
 }
@@ -164,7 +164,7 @@ export const firewalls = casesOf('firewalls', {
         at.node.name,
         ['inet states'],
         `table inet states {
-  chain fwd { type filter hook forward priority filter - 1; policy drop;
+  chain forwarded { type filter hook forward priority filter - 1; policy drop;
     ct state vmap { established : accept, related : accept, invalid : drop }
     iifname { "${podSide(cluster, at.node, at.pod)}", "docker0" } accept
     ip daddr ${at.node.podCidr} ip protocol icmp icmp type echo-request accept
