@@ -1,3 +1,4 @@
+import { six } from '../ipv6.mjs';
 import { startAgents } from '../probe.mjs';
 import { podNs } from '../topologies.mjs';
 import { addressOf, isBalanced, senderOf } from './probes.mjs';
@@ -138,9 +139,13 @@ export async function askKernel(cluster, probes, { tapped = true } = {}) {
   cluster.agents ??= await startAgents(cluster);
   const taps = tapped ? await openTaps(cluster) : undefined;
   // Sizes last, with DF behind all: the path MTUs that they teach must not help the others.
-  const orderOf = ({ size, df }) => (size === undefined ? 0 : df ? 2 : 1);
+  const { nodes, v6 } = cluster.topology;
+  const ofNodes = new Set(nodes.map((n) => (v6 ? six(n.internalIp) : n.internalIp)));
+  // In IPv6 routers cut nothing, so whatever is too large teaches its sender, and tunnels take those paths too.
+  const last = ({ dst }) => (v6 && ofNodes.has(dst) ? 2 : 0);
+  const orderOf = (probe) => (probe.size === undefined ? 0 : (probe.df ? 2 : 1) + last(probe));
   const tries = new Array(probes.length);
-  for (const order of [0, 1, 2]) {
+  for (const order of v6 ? [0, 1, 2, 3, 4] : [0, 1, 2]) {
     const part = [...probes.keys()].filter((i) => orderOf(probes[i]) === order);
     if (order > 0) forgetPaths(cluster);
     const firsts = await mapWide(part, (i) => once(cluster, probes[i]));

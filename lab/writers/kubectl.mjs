@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { kernelVersion } from '../capture.mjs';
 import { BOOTED, CAPTURED, isoOf } from '../clock.mjs';
 import { isCalico } from '../cluster.mjs';
-import { sixPrefix } from '../ipv6.mjs';
+import { six, sixPrefix } from '../ipv6.mjs';
 import { endpointsOf } from '../kube-proxy.mjs';
 import { suffixOf } from '../topologies.mjs';
 
@@ -214,7 +214,7 @@ ${list(labels)}
   status:
     addresses:
     - address: ${node.internalIp}
-      type: InternalIP
+      type: InternalIP${topology.v6 ? `\n    - address: ${six(node.internalIp)}\n      type: InternalIP` : ''}
     - address: ${node.name}
       type: Hostname
     conditions:

@@ -1,3 +1,4 @@
+import type { RouteFact } from '../facts/index.js';
 import { contains } from '../kit/index.js';
 import { localPrefixes } from './any-ip.js';
 import { heard } from './asking.js';
@@ -169,6 +170,10 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
 function adverts(machine: Machine, device: Device, ip: Ip): boolean {
   if (isOff6(machine, device.name)) return false;
   if (device.addresses.some((a) => a.ip.text === ip.text && !a.unusable)) return true;
+  // A router answers for the anycast address of its subnet too.
+  const anycast = (r: RouteFact): boolean =>
+    r.type === 'anycast' && r.prefix === `${ip.text}/128` && r.nexthops.some((n) => n.dev === device.name);
+  if (machine.facts('route').some(anycast)) return true;
   const forwards = (machine.conf(6, 'forwarding', device.name)?.value ?? 0) > 0;
   return (
     forwards &&

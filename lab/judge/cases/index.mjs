@@ -4,6 +4,7 @@ import { filter } from './filter.mjs';
 import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
 import { hosts } from './hosts.mjs';
+import { ipv6 } from './ipv6.mjs';
 import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
 import { matches } from './matches.mjs';
@@ -36,5 +37,6 @@ export const CASES = [
   ...bgp,
   ...hosts,
   ...firewalls,
+  ...ipv6,
   ...oddities,
 ];
