@@ -47,6 +47,8 @@ const OWN = /sendmsg|connect:|Network is unreachable|ENETUNREACH|EACCES|EINVAL|E
 
 /** Does one way that the walk saw end where the taps saw the packet last? */
 function endsAt(because, died) {
+  // What went out to whoever is outside was seen last on its way there.
+  if (because.node === 'outside' && (died.way === 'out' || /^(?:lan|outside|nat-)/.test(died.node))) return true;
   const sameNode = because.node === (died.after ?? died.node);
   // Taps don't tell a handshake's third packet from its first.
   const direction = because.direction === 'ack' ? 'request' : because.direction;

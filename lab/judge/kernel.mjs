@@ -100,6 +100,7 @@ const named = (topology) => {
 
 /** @param {readonly Try[]} tries @returns {Answer} */
 function answerOf(cluster, probe, tries, { sightings, flows }) {
+  const source = senderOf(cluster.topology, probe.src);
   const good = tries.filter((t) => t.ok);
   const bad = tries.filter((t) => !t.ok);
   const balanced = isBalanced(probe);
@@ -107,12 +108,15 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
   const answers = {};
   for (const t of good) if (t.name !== undefined) answers[t.name] = (answers[t.name] ?? 0) + 1;
   const lost = {};
+  const { nodes } = cluster.topology;
+  const own = nodes.filter((n) => n.name === source || n.pods.some((p) => podNs(p) === source));
   for (const t of bad) {
-    const endpoint = flows.endpoints.get(String(t.port));
+    const of = (own.length > 0 ? own : nodes).map((n) => flows.endpoints.get(`${n.name} ${t.port}`));
+    const endpoint = of.find((e) => e !== undefined);
     if (balanced && endpoint !== undefined) lost[endpoint] = (lost[endpoint] ?? 0) + 1;
   }
-  const last = bad[bad.length - 1];
-  const source = senderOf(cluster.topology, probe.src);
+  // A second packet that must not be cut is stopped by what its sender learned from the first.
+  const last = probe.df ? bad[0] : bad[bad.length - 1];
   const trail =
     last && (last.token === undefined ? sightings.ofPort(source, last.port) : sightings.ofToken(last.token));
   return {

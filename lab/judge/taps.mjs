@@ -172,14 +172,14 @@ const ENTRY = / src=(\S+) dst=(\S+) sport=(\d+) dport=\d+ .*?src=(\S+) dst=\S+ s
 export function trackedFlows({ lab, topology }) {
   /** @type {Map<string, string>} `NODE PORT` to the key of the port that left */
   const ports = new Map();
-  /** @type {Map<string, string>} port to the endpoint's address */
+  /** @type {Map<string, string>} `NODE PORT` to the endpoint's address: the ports of what another node masqueraded may be the same */
   const endpoints = new Map();
   for (const { name } of topology.nodes) {
     const list = (family) => lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true }).stdout;
     const stdout = topology.v6 ? `${list('ipv4')}${list('ipv6')}` : list('ipv4');
     for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
       if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
-      if (asked !== answering) endpoints.set(port, answering);
+      if (asked !== answering) endpoints.set(`${name} ${port}`, answering);
     }
   }
   return { ports, endpoints };
