@@ -105,7 +105,13 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
-    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
+    // Who it is on that network, as the one who is sent to knows it.
+    const srcMac = card.machine.neighbours(card.name, packet.src).find((n) => n.lladdr !== undefined)?.lladdr;
+    return enter(w, card, {
+      packet,
+      ...(srcMac !== undefined && { srcMac: srcMac.toLowerCase() }),
+      ...(card.lladdr !== undefined && { dstMac: card.lladdr }),
+    });
   }
   return abroad(w, w.world.outside, 'net', packet);
 }
