@@ -136,6 +136,10 @@ function canSend(w: Walk, device: Device): boolean {
   return port?.master === undefined || portTakes(port, device.lladdr);
 }
 
+/** Does a device answer a question for an address that comes from somebody outside? */
+export const answersAsked = (w: Walk, device: Device, ip: Ip): boolean =>
+  device.lladdr !== undefined && device.up !== false && canSend(w, device) && answersFor(w, device, ip, undefined);
+
 /** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
 function behind(w: Walk, device: Device, port: Device): boolean {
   if (port.up === false || !portForwards(port)) return false;
