@@ -41,7 +41,9 @@ function lostBy(w: Walk, ip: Ip): string | undefined {
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
 export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
-  if (w.world.segments(device).some((s) => s.apart) && w.world.owners(packet.dst).length > 0)
+  // Such a network may lead to the nodes' others; of the pods' addresses it knows as little as any.
+  const isApart = w.world.segments(device).some((s) => s.apart);
+  if (isApart && w.world.owners(packet.dst).length > 0 && !w.world.inside(packet.dst))
     return {
       kind: 'unknown',
       missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },
