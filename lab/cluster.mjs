@@ -2,7 +2,9 @@ import * as birdBgp from './flavours/bird-bgp.mjs';
 import * as calicoVxlan from './flavours/calico-vxlan.mjs';
 import * as flannelHostGw from './flavours/flannel-host-gw.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
+import * as flatVxlan from './flavours/flat-vxlan.mjs';
 import * as kindnet from './flavours/kindnet.mjs';
+import * as macvlan from './flavours/macvlan.mjs';
 import { makeSix, restoreSixRules } from './ipv6.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
 import { kubeProxyTable } from './kube-proxy-nft.mjs';
@@ -22,6 +24,8 @@ const FLAVOURS = {
   'bird-bgp': birdBgp,
   'calico-vxlan': calicoVxlan,
   kindnet,
+  'flat-vxlan': flatVxlan,
+  macvlan,
 };
 
 export const nodeOf = (cluster, name) => {
@@ -114,11 +118,14 @@ function makeNics(lab, topology, node) {
     }
     lab.batch(node.name, [
       `link set ${nic.name} mtu ${topology.mtu} up`,
-      `address add ${nic.address} brd + dev ${nic.name}`,
+      `address add ${nic.address}${nic.address.endsWith('/32') ? '' : ' brd +'} dev ${nic.name}`,
     ]);
   }
   // The first NIC carries the default route, as dhcp on the first adapter leaves it.
   const { gateway } = topology[node.nics[0].network];
+  // A cloud gives an address without a subnet, and the way to its gateway.
+  if (node.nics[0].address.endsWith('/32'))
+    lab.ip(node.name, ['route', 'add', gateway, 'dev', node.nics[0].name, 'scope', 'link']);
   lab.ip(node.name, ['route', 'add', 'default', 'via', gateway, 'dev', node.nics[0].name]);
 }
 
@@ -168,7 +175,8 @@ export const tunnelOf = (topology) =>
   ({ 'flannel-vxlan': 'flannel.1', 'calico-vxlan': 'vxlan.calico' })[topology.flavour];
 export const isFlannel = (topology) => topology.flavour.startsWith('flannel');
 export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour === 'calico-vxlan';
-export const bridgeOf = (topology) => (isFlannel(topology) ? 'cni0' : undefined);
+export const bridgeOf = (topology) =>
+  isFlannel(topology) ? 'cni0' : topology.flavour === 'flat-vxlan' ? 'weave' : undefined;
 /** What the CNI's daemon writes for all peers, written again: routes, neighbours, FDB entries. */
 export const syncPeers = (cluster, node) => FLAVOURS[cluster.topology.flavour].sync(cluster, node);
 

@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
  *   affinity?: number, local?: boolean, balancer?: { address: string, ranges?: readonly string[] }, healthCheckNodePort?: number,
  * }} Service `affinity`: seconds of ClientIP; `local`: externalTrafficPolicy
  * @typedef {{
- *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet', clusterCidr: string, serviceCidr: string, mtu: number,
+ *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet' | 'flat-vxlan' | 'macvlan', clusterCidr: string, serviceCidr: string, mtu: number,
  *   lan: { gateway: string, length: number }, lan2?: { gateway: string, length: number }, nat?: { gateway: string, length: number },
  *   outside?: string, directRouting?: boolean, v6?: boolean, proxyMode?: 'iptables' | 'nftables', raw?: boolean,
  *   kubeProxy: 'current' | '1.16', flannel: 'current' | 'gravity', rpFilter: 0 | 1 | 2, iptables: 'nft' | 'legacy',

@@ -128,6 +128,36 @@ const CALICO_VXLAN_LEGACY = { ...CALICO_VXLAN, name: 'calico-vxlan-legacy', ipta
 /** @type {Topology} */
 const CALICO_RICH = { ...CALICO_VXLAN, name: 'calico-bgp-rich', flavour: 'bird-bgp' };
 
+/** All pods on one layer 2, over VXLAN that learns. @type {Topology} */
+const FLAT = {
+  ...RICH,
+  name: 'flat-vxlan',
+  flavour: 'flat-vxlan',
+  clusterCidr: '10.32.0.0/16',
+  nodes: withHostPorts(
+    nodesOf(
+      KUBEADM.nodes.map((n, i) => ({ ip: n.internalIp, podCidr: `10.32.${i}.0/24`, pods: PODS[i], docker: i === 1 })),
+      oneNic('eth0', 24),
+    ),
+  ),
+};
+/** Pods with cards on the LAN. @type {Topology} */
+const MACVLAN = {
+  ...KUBEADM,
+  name: 'macvlan',
+  flavour: 'macvlan',
+  nodes: KUBEADM.nodes.map((n, i) => ({
+    ...n,
+    pods: n.pods.map((p) => ({ ...p, address: p.address.replace(/^.*\.(\d+)$/, `192.168.50.1${i}$1`) })),
+  })),
+};
+/** A cloud: every node has an address without a subnet, and all goes by the gateway. @type {Topology} */
+const CLOUD = {
+  ...RICH,
+  name: 'flannel-cloud',
+  nodes: RICH.nodes.map((n) => ({ ...n, nics: n.nics.map((nic) => ({ ...nic, address: `${n.internalIp}/32` })) })),
+};
+
 /** The same clusters with both families; probes are sent by IPv6. @type {readonly Topology[]} */
 const DUAL = [
   { ...RICH, name: 'flannel-dual-stack' },
@@ -168,6 +198,9 @@ export const TOPOLOGIES = [
   KINDNET,
   KINDNET_NFTABLES,
   OVERLAPPING,
+  FLAT,
+  MACVLAN,
+  CLOUD,
   ...DUAL,
 ].map(withOutside);
 

@@ -153,7 +153,7 @@ function annotations({ topology, state }, node) {
       ['node.alpha.kubernetes.io/ttl', '"0"'],
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
-  if (topology.flavour === 'kindnet') return common;
+  if (['kindnet', 'flat-vxlan', 'macvlan'].includes(topology.flavour)) return common;
   if (isCalico(topology))
     return [
       ...common,
@@ -176,8 +176,8 @@ function annotations({ topology, state }, node) {
   ];
 }
 
-const networkOf = (topology) =>
-  isCalico(topology) ? 'Calico' : topology.flavour === 'kindnet' ? 'Kindnet' : 'Flannel';
+const NETWORKS = { kindnet: 'Kindnet', 'flat-vxlan': 'Weave', macvlan: 'Multus' };
+const networkOf = (topology) => (isCalico(topology) ? 'Calico' : (NETWORKS[topology.flavour] ?? 'Flannel'));
 
 function nodeYaml(cluster, node, index) {
   const { topology } = cluster;

@@ -8,6 +8,7 @@ import type { Device } from './device.js';
 import type { Found } from './fib.js';
 import { confMax, forwards, isOff6, refusedSource } from './ip-input.js';
 import type { Machine } from './machine.js';
+import { hears } from './macvlan.js';
 import { selectAddress } from './source.js';
 import { scopeOf6 } from './source6.js';
 import { remotes } from './tunnel.js';
@@ -79,7 +80,7 @@ function beyond(w: Walk, device: Device, from: Device, seen: Set<Device>): reado
   return w.world
     .segments(device)
     .flatMap((s) => (s.apart ? [] : s.members))
-    .filter((m) => m !== device && m.up !== false)
+    .filter((m) => m !== device && m.up !== false && hears(w.world, device, m))
     .flatMap((m) => intoDevice(w, m, from, seen));
 }
 

@@ -84,7 +84,9 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   if (absent) return { kind: 'unknown', missing: absent };
   const lost = lostBy(w, packet.dst);
   if (lost !== undefined)
-    return drop(w, 'wire', machine, `${packet.dst.text} is the address of ${lost}, which does not have it`, [], { dev });
+    return drop(w, 'wire', machine, `${packet.dst.text} is the address of ${lost}, which does not have it`, [], {
+      dev,
+    });
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
