@@ -34,7 +34,7 @@ export const JUDGED = {
       'raw-rpfilter',
       'masquerade-pods',
     ],
-    ...['tunnel-mtu-as-nic', 'fdb-of-third', 'hop-limit-1', 'node-address-on-lo', 'pod-mtu-small'],
+    ...['tunnel-mtu-least', 'fdb-of-third', 'hop-limit-1', 'node-address-on-lo', 'pod-mtu-small'],
   ].map((id, i) => (i === 0 ? id : `ipv6.${id}`)),
   'kubeadm-flannel': [
     'healthy',
