@@ -7,12 +7,14 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
-const { name, names = [], listen } = JSON.parse(process.argv[2] ?? '{}');
+const { name, names = [], listen, v6 = false } = JSON.parse(process.argv[2] ?? '{}');
+/** All addresses; with both families one socket for both. */
+const ANY = v6 ? '::' : '0.0.0.0';
 const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Who answered, and whom it saw asking: the source address after all translation. */
 const reply = (address) => `${JSON.stringify({ name, seen: address })}\n`;
 /** The same in a datagram of the length of the question: two digits who, the address, the token that came. */
-const DATAGRAM = 32;
+const DATAGRAM = v6 ? 80 : 32;
 const short = (token, address) =>
   `${String(names.indexOf(name)).padStart(2, '0')} ${address} ${token}`.padEnd(DATAGRAM, '.');
 const long = (text) => {
@@ -22,15 +24,15 @@ const long = (text) => {
 
 for (const { protocol, port } of listen) {
   if (protocol === 'TCP')
-    net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, '0.0.0.0');
+    net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, ANY);
   else {
-    const socket = dgram.createSocket('udp4');
+    const socket = dgram.createSocket(v6 ? 'udp6' : 'udp4');
     // The token of the question comes back, marked, so that a tap tells one from the other.
     socket
       .on('message', (text, from) =>
         socket.send(short(String(text).slice(0, 11).concat('R'), from.address), from.port, from.address),
       )
-      .bind(port, '0.0.0.0');
+      .bind(port, ANY);
   }
 }
 
@@ -51,7 +53,7 @@ function tcp({ id, address, port, timeout, localPort }) {
 }
 
 function udp({ id, address, port, timeout, localPort = 0, token = '?' }) {
-  const socket = dgram.createSocket('udp4');
+  const socket = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4');
   let done = false;
   const finish = (outcome) => {
     if (done) return;

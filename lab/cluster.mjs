@@ -6,8 +6,11 @@ import * as flannelHostGw from './flavours/flannel-host-gw.mjs';
 import * as flannelIpip from './flavours/flannel-ipip.mjs';
 import * as flannelVxlan from './flavours/flannel-vxlan.mjs';
 import * as flannelWireguard from './flavours/flannel-wireguard.mjs';
+import * as flatVxlan from './flavours/flat-vxlan.mjs';
 import * as kindnet from './flavours/kindnet.mjs';
+import * as macvlan from './flavours/macvlan.mjs';
 import * as tunnelMesh from './flavours/tunnel-mesh.mjs';
+import { makeSix, restoreSixRules } from './ipv6.mjs';
 import { kubeProxyRules } from './kube-proxy.mjs';
 import { addressesOf, DEVICE, ipvsServices, ipvsSets } from './kube-proxy-ipvs.mjs';
 import { kubeProxyTable } from './kube-proxy-nft.mjs';
@@ -32,6 +35,8 @@ const FLAVOURS = {
   'flannel-ipip': flannelIpip,
   'flannel-wireguard': flannelWireguard,
   'tunnel-mesh': tunnelMesh,
+  'flat-vxlan': flatVxlan,
+  macvlan,
 };
 
 export const nodeOf = (cluster, name) => {
@@ -124,11 +129,14 @@ function makeNics(lab, topology, node) {
     }
     lab.batch(node.name, [
       `link set ${nic.name} mtu ${topology.mtu} up`,
-      `address add ${nic.address} brd + dev ${nic.name}`,
+      `address add ${nic.address}${nic.address.endsWith('/32') ? '' : ' brd +'} dev ${nic.name}`,
     ]);
   }
   // The first NIC carries the default route, as dhcp on the first adapter leaves it.
   const { gateway } = topology[node.nics[0].network];
+  // A cloud gives an address without a subnet, and the way to its gateway.
+  if (node.nics[0].address.endsWith('/32'))
+    lab.ip(node.name, ['route', 'add', gateway, 'dev', node.nics[0].name, 'scope', 'link']);
   lab.ip(node.name, ['route', 'add', 'default', 'via', gateway, 'dev', node.nics[0].name]);
 }
 
@@ -189,6 +197,7 @@ export function restoreRules(cluster, node) {
   if (topology.proxyMode === 'ipvs')
     lab.exec(node.name, ['ipset', 'restore', '-exist'], { input: ipvsSets(topology, node) });
   lab.exec(node.name, [`iptables-${topology.iptables}-restore`], { input: kubeProxyRules(topology, own, node) });
+  if (topology.v6) restoreSixRules(cluster, node, own);
   if (topology.proxyMode === 'nftables')
     lab.exec(node.name, ['nft', '-f', '-'], { input: kubeProxyTable(topology, node) });
   if (topology.proxyMode === 'ipvs') restoreIpvs(cluster, node);
@@ -209,7 +218,12 @@ export const tunnelOf = (topology) =>
   })[topology.flavour];
 export const isFlannel = (topology) => topology.flavour.startsWith('flannel');
 export const isCalico = (topology) => topology.flavour === 'bird-bgp' || topology.flavour.startsWith('calico-');
-export const bridgeOf = (topology) => (isFlannel(topology) || topology.flavour === 'tunnel-mesh' ? 'cni0' : undefined);
+export const bridgeOf = (topology) =>
+  isFlannel(topology) || topology.flavour === 'tunnel-mesh'
+    ? 'cni0'
+    : topology.flavour === 'flat-vxlan'
+      ? 'weave'
+      : undefined;
 /** What the CNI's daemon writes for all peers, written again: routes, neighbours, FDB entries. */
 export const syncPeers = (cluster, node) => FLAVOURS[cluster.topology.flavour].sync(cluster, node);
 
@@ -227,6 +241,7 @@ export async function buildCluster(topology) {
     for (const node of topology.nodes) makeNode(lab, topology, node);
     for (const node of topology.nodes) for (const pod of node.pods) lab.add(podNs(pod));
     await FLAVOURS[topology.flavour].build(cluster);
+    if (topology.v6) makeSix(cluster, FLAVOURS[topology.flavour].deviceOf);
     for (const node of topology.nodes) restoreRules(cluster, node);
     return cluster;
   } catch (error) {

@@ -66,7 +66,11 @@ export async function startAgents({ lab, topology }) {
   const program = new URL('agent.mjs', import.meta.url).pathname;
   await Promise.all(
     owners.map(({ ns, listen }) => {
-      const child = lab.spawn(ns, [process.execPath, program, JSON.stringify({ name: nameOf(ns), names, listen })]);
+      const child = lab.spawn(ns, [
+        process.execPath,
+        program,
+        JSON.stringify({ name: nameOf(ns), names, listen, ...(topology.v6 && { v6: true }) }),
+      ]);
       const waiting = new Map();
       let id = 0;
       child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(`agent ${ns}: ${text}`));

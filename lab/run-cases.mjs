@@ -228,7 +228,8 @@ if (values.list)
   for (const one of CASES) console.log(`${one.id}  ${one.kind}  ${TOPOLOGIES.filter((t) => one.fits(t)).length}`);
 else {
   assertNeeds();
-  const chosen = CASES.filter(
+  // Those of IPv6 have no way back: their clusters are thrown away.
+  const chosen = CASES.filter((c) => c.category !== 'ipv6').filter(
     (c) => positionals.length === 0 || positionals.some((p) => c.id === p || c.category === p),
   );
   for (const topology of TOPOLOGIES.filter(

@@ -14,10 +14,10 @@ import { createHash } from 'node:crypto';
  *   affinity?: number, local?: boolean, balancer?: { address: string, ranges?: readonly string[] }, healthCheckNodePort?: number,
  * }} Service `affinity`: seconds of ClientIP; `local`: externalTrafficPolicy
  * @typedef {{
- *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet'
+ *   name: string, flavour: 'flannel-vxlan' | 'flannel-host-gw' | 'bird-bgp' | 'calico-vxlan' | 'kindnet' | 'flat-vxlan' | 'macvlan'
  *     | 'calico-ipip' | 'calico-wireguard' | 'flannel-ipip' | 'flannel-wireguard' | 'tunnel-mesh', tunnel?: 'gre' | 'ipip', clusterCidr: string, serviceCidr: string, mtu: number,
  *   lan: { gateway: string, length: number }, lan2?: { gateway: string, length: number }, nat?: { gateway: string, length: number },
- *   outside?: string, directRouting?: boolean, proxyMode?: 'iptables' | 'nftables' | 'ipvs', raw?: boolean,
+ *   outside?: string, directRouting?: boolean, v6?: boolean, proxyMode?: 'iptables' | 'nftables' | 'ipvs', raw?: boolean,
  *   kubeProxy: 'current' | '1.16', flannel: 'current' | 'gravity', rpFilter: 0 | 1 | 2, iptables: 'nft' | 'legacy',
  *   flannelIface?: string, version: string, nodes: readonly NodeSpec[], services: readonly Service[],
  * }} Topology

@@ -34,14 +34,17 @@ export function sync({ lab, topology }, node) {
   }
 }
 
-function makeSets({ lab, topology }, node) {
-  const sets = {
-    'cali40masq-ipam-pools': [topology.clusterCidr],
-    'cali40all-ipam-pools': [topology.clusterCidr],
-    'cali40all-vxlan-net': topology.nodes.filter((n) => n !== node).map((n) => n.internalIp),
-    'cali40this-host': ['127.0.0.0/8', node.internalIp, tunnelAddress(node)],
-  };
-  const input = Object.entries(sets).flatMap(([name, members]) => [
+/** Felix's sets of a node. @param {Cluster} cluster @param {NodeSpec} node */
+export const felixSets = ({ topology }, node) => ({
+  'cali40masq-ipam-pools': [topology.clusterCidr],
+  'cali40all-ipam-pools': [topology.clusterCidr],
+  'cali40all-vxlan-net': topology.nodes.filter((n) => n !== node).map((n) => n.internalIp),
+  'cali40this-host': ['127.0.0.0/8', node.internalIp, tunnelAddress(node)],
+});
+
+function makeSets(cluster, node) {
+  const { lab } = cluster;
+  const input = Object.entries(felixSets(cluster, node)).flatMap(([name, members]) => [
     `create ${name} hash:net family inet maxelem 1048576`,
     ...members.map((member) => `add ${name} ${member}`),
   ]);

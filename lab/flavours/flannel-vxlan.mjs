@@ -9,9 +9,11 @@ import { podNs, vethOf } from '../topologies.mjs';
 
 /** flannel subtracts its overhead from the NIC's MTU: pkg/backend/vxlan/vxlan_network.go, encapOverhead. */
 const OVERHEAD = 50;
+/** An outer header of IPv6 is longer. */
+const OVERHEAD6 = 70;
 export const vtepAddress = (subnet) => subnet.replace(/\/\d+$/, '');
 export const bridgeAddress = (subnet) => subnet.replace(/\d+\/(\d+)$/, '1/$1');
-export const overlayMtu = (topology) => topology.mtu - OVERHEAD;
+export const overlayMtu = (topology) => topology.mtu - (topology.v6 ? OVERHEAD6 : OVERHEAD);
 
 /**
  * What `flanneld` does at its start: chooses a NIC (the default route's, unless told another), makes flannel.1 and

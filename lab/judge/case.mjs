@@ -8,7 +8,7 @@ import { CASES } from './cases/index.mjs';
  *   id: string, kind: 'fault' | 'oddity', story: string,
  *   topology?: import('../topologies.mjs').Topology, fits?: (topology: import('../topologies.mjs').Topology) => boolean,
  *   break: (cluster: import('../cluster.mjs').Cluster, pick: Pick) => Promise<void | (() => unknown)>, brokenFromStart?: boolean,
- *   wavers?: boolean, probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
+ *   wavers?: boolean, between?: boolean, probes?: (topology: import('../topologies.mjs').Topology) => readonly import('./probes.mjs').Asked[],
  * }} Case
  */
 
@@ -30,8 +30,11 @@ export const ALL_CASES = [
 
 export const fits = (one, topology) => (one.topology ? one.topology.name === topology.name : one.fits(topology));
 
-/** Cases whose outcome hangs on timing, on a count of packets or on which processor takes them. */
+/**
+ * Cases whose outcome hangs on timing, on a count of packets or on which processor takes them, and those that break what lies between the
+ * nodes, where nothing is captured and the walk says that it presumes nothing to be lost.
+ */
 export const WAVERING = new Set([
-  ...ALL_CASES.filter((c) => c.wavers === true).map((c) => c.id),
+  ...ALL_CASES.filter((c) => c.wavers === true || c.between === true).map((c) => c.id),
   ...['cpu', 'nth', 'random', 'limit', 'hashlimit', 'quota'].map((name) => `matches.match-${name}`),
 ]);

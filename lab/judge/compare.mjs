@@ -32,7 +32,7 @@ function endpointsJudged(said, { answers = {}, lost = {} }, addressOf) {
   return { agreed };
 }
 const hasAddress = (endpoint, address) =>
-  new RegExp(`(^|[^\\d.])${address.replaceAll('.', '\\.')}($|[^\\d.])`).test(endpoint);
+  endpoint === address || new RegExp(`(^|[^\\d.])${address.replaceAll('.', '\\.')}($|[^\\d.])`).test(endpoint);
 
 function seenOtherwise(said, answer) {
   const told =
@@ -44,28 +44,37 @@ function seenOtherwise(said, answer) {
 
 const SEALING = /^(flannel-wg|wireguard\.cali)$/;
 
-/** Whether the walk ends where the taps saw the packet last. */
-function placeOf(said, { died }) {
-  if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
-  // Beyond what is captured, and nobody saw who sent it there.
-  if (died.node === 'lan' || died.node === 'outside') {
-    if (died.after === undefined) return 'none';
-  }
-  // What WireGuard sealed no tap knows again, nor the handshake that it waited for.
-  if (SEALING.test(died.device ?? '') && died.way === 'out' && said.because.node !== died.node) return 'none';
-  const sameNode = said.because.node === (died.after ?? died.node);
-  const sameWay =
-    said.because.direction === undefined ||
-    // No tap tells data from the packets of the handshake.
-    said.because.direction === 'data' ||
-    said.because.direction === died.direction;
+/** Errors that the sender's own stack gives. */
+const OWN = /sendmsg|connect:|Network is unreachable|ENETUNREACH|EACCES|EINVAL|EPERM|EMSGSIZE|ENOBUFS|local error/;
+
+/** Does one way that the walk saw end where the taps saw the packet last? */
+function endsAt(because, died) {
+  // What went out to whoever is outside was seen last on its way there.
+  if (because.node === 'outside' && (died.way === 'out' || /^(?:lan|outside|nat-)/.test(died.node))) return true;
+  const sameNode = because.node === (died.after ?? died.node);
+  // Taps don't tell a handshake's third packet from its first, nor data from the packets of the handshake.
+  const direction = because.direction === 'ack' ? 'request' : because.direction;
+  const sameWay = direction === undefined || direction === 'data' || direction === died.direction;
   // An answer that never got out of the stack that was asked: the last that any tap saw is the question that came in.
   const unsent =
-    said.because.direction === 'reply' &&
+    direction === 'reply' &&
     died.direction === 'request' &&
     died.way === 'in' &&
-    ['send', 'route', 'source', 'neighbour', 'mtu', 'netfilter'].includes(said.because.step);
-  return sameNode && (sameWay || unsent) ? 'same' : 'other';
+    ['send', 'route', 'source', 'neighbour', 'mtu', 'netfilter'].includes(because.step);
+  return sameNode && (sameWay || unsent);
+}
+
+/** Whether the walk ends where the taps saw the packet last; what is balanced may have gone any of its ways. */
+function placeOf(said, { died, error }) {
+  if (said.verdict !== 'dropped' || !died || !said.because?.node) return 'none';
+  // Beyond what is captured, and nobody saw who sent it there.
+  if ((died.node === 'lan' || died.node === 'outside') && died.after === undefined) return 'none';
+  // What WireGuard sealed no tap knows again, nor the handshake that it waited for.
+  if (SEALING.test(died.device ?? '') && died.way === 'out' && said.because.node !== died.node) return 'none';
+  // A connection of which no packet was found, whose port a masquerade had changed.
+  if (died.way === 'unsent' && !OWN.test(error) && /ECONN|EHOST/.test(error)) return 'none';
+  const ways = [said.because, ...(said.outcomes ?? []).map((o) => o.because)].filter((b) => b?.node);
+  return ways.some((b) => endsAt(b, died)) ? 'same' : 'other';
 }
 
 /** @param {Said} said @param {Answer} answer @param {(name: string) => string | undefined} addressOf @returns {Judgement} */

@@ -1,3 +1,4 @@
+import { six } from '../ipv6.mjs';
 import { startAgents } from '../probe.mjs';
 import { SLOW } from '../slow.mjs';
 import { podNs } from '../topologies.mjs';
@@ -26,7 +27,8 @@ function nextNumber(cluster) {
 }
 
 function pingWords({ size, df }, address, token) {
-  const more = size === undefined ? [] : ['-s', String(size - 28), '-M', df ? 'do' : 'dont'];
+  const headers = address.includes(':') ? 48 : 28;
+  const more = size === undefined ? [] : ['-s', String(size - headers), '-M', df ? 'do' : 'dont'];
   return ['ping', '-n', '-c1', '-W', String(SLOW), '-p', Buffer.from(token).toString('hex'), ...more, address];
 }
 
@@ -99,6 +101,7 @@ const named = (topology) => {
 
 /** @param {readonly Try[]} tries @returns {Answer} */
 function answerOf(cluster, probe, tries, { sightings, flows }) {
+  const source = senderOf(cluster.topology, probe.src);
   const good = tries.filter((t) => t.ok);
   const bad = tries.filter((t) => !t.ok);
   const balanced = isBalanced(probe);
@@ -106,12 +109,15 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
   const answers = {};
   for (const t of good) if (t.name !== undefined) answers[t.name] = (answers[t.name] ?? 0) + 1;
   const lost = {};
+  const { nodes } = cluster.topology;
+  const own = nodes.filter((n) => n.name === source || n.pods.some((p) => podNs(p) === source));
   for (const t of bad) {
-    const endpoint = flows.endpoints.get(String(t.port));
+    const of = (own.length > 0 ? own : nodes).map((n) => flows.endpoints.get(`${n.name} ${t.port}`));
+    const endpoint = of.find((e) => e !== undefined);
     if (balanced && endpoint !== undefined) lost[endpoint] = (lost[endpoint] ?? 0) + 1;
   }
-  const last = bad[bad.length - 1];
-  const source = senderOf(cluster.topology, probe.src);
+  // A second packet that must not be cut is stopped by what its sender learned from the first.
+  const last = probe.df ? bad[0] : bad[bad.length - 1];
   const trail =
     last && (last.token === undefined ? sightings.ofPort(source, last.port) : sightings.ofToken(last.token));
   return {
@@ -126,7 +132,8 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
 /** Path MTUs that senders and routers learned. */
 function forgetPaths({ lab, topology }) {
   for (const node of topology.nodes)
-    for (const ns of [node.name, ...node.pods.map(podNs)]) lab.ip(ns, ['route', 'flush', 'cache']);
+    for (const ns of [node.name, ...node.pods.map(podNs)])
+      for (const family of topology.v6 ? ['-4', '-6'] : ['-4']) lab.ip(ns, [family, 'route', 'flush', 'cache']);
 }
 
 /**
@@ -137,9 +144,13 @@ export async function askKernel(cluster, probes, { tapped = true } = {}) {
   cluster.agents ??= await startAgents(cluster);
   const taps = tapped ? await openTaps(cluster) : undefined;
   // Sizes last, with DF behind all: the path MTUs that they teach must not help the others.
-  const orderOf = ({ size, df }) => (size === undefined ? 0 : df ? 2 : 1);
+  const { nodes, v6 } = cluster.topology;
+  const ofNodes = new Set(nodes.map((n) => (v6 ? six(n.internalIp) : n.internalIp)));
+  // In IPv6 routers cut nothing, so whatever is too large teaches its sender, and tunnels take those paths too.
+  const last = ({ dst }) => (v6 && ofNodes.has(dst) ? 2 : 0);
+  const orderOf = (probe) => (probe.size === undefined ? 0 : (probe.df ? 2 : 1) + last(probe));
   const tries = new Array(probes.length);
-  for (const order of [0, 1, 2]) {
+  for (const order of v6 ? [0, 1, 2, 3, 4] : [0, 1, 2]) {
     const part = [...probes.keys()].filter((i) => orderOf(probes[i]) === order);
     if (order > 0) forgetPaths(cluster);
     const firsts = await mapWide(part, (i) => once(cluster, probes[i]));

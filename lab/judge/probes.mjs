@@ -1,4 +1,5 @@
 import { bridgeOf } from '../cluster.mjs';
+import { six } from '../ipv6.mjs';
 import { podNs } from '../topologies.mjs';
 
 /**
@@ -117,14 +118,16 @@ function services(topology) {
 }
 
 /** What the CNI's tunnel puts around a packet; VXLAN's where there is none. */
-const overheadOf = ({ flavour, tunnel }) =>
-  flavour.endsWith('-wireguard')
-    ? 60
-    : tunnel === 'gre'
-      ? 28
-      : flavour.endsWith('-ipip') || tunnel === 'ipip'
-        ? 20
-        : 50;
+const overheadOf = ({ flavour, tunnel, v6 }) =>
+  v6
+    ? 70
+    : flavour.endsWith('-wireguard')
+      ? 60
+      : tunnel === 'gre'
+        ? 28
+        : flavour.endsWith('-ipip') || tunnel === 'ipip'
+          ? 20
+          : 50;
 
 /** Sizes at the edges of what fits: into the NIC, into a tunnel of it, and one more of each. */
 function sizes(topology) {
@@ -148,12 +151,17 @@ function sizes(topology) {
  * The usual probes of a topology. A plain one is small enough for every link.
  * @param {Topology} topology @param {{ large?: boolean }} [options] `large`: sizes too @returns {Classed[]}
  */
-export const usualProbes = (topology, { large = true } = {}) => [
-  ...pings(topology),
-  ...connections(topology),
-  ...services(topology),
-  ...(large ? sizes(topology) : []),
-];
+export const usualProbes = (topology, { large = true } = {}) => {
+  const four = [...pings(topology), ...connections(topology), ...services(topology), ...(large ? sizes(topology) : [])];
+  return topology.v6 ? four.map(inSix(topology)) : four;
+};
+
+/** The same probe by IPv6. */
+const inSix = (topology) => (probe) => ({
+  ...probe,
+  src: senderOf(topology, probe.src) === 'outside' ? six(probe.src) : probe.src,
+  dst: six(addressOf(topology, probe.dst)),
+});
 
 /** May several endpoints answer? Then one try says little. */
 export const isBalanced = (probe) => /^(service|node-port|balancer)/.test(probe.class);
@@ -162,7 +170,7 @@ export const isBalanced = (probe) => /^(service|node-port|balancer)/.test(probe.
 export function healthProbes(topology) {
   const firsts = nodes(topology).flatMap((node) => [nodeEnd(node), ...node.pods.slice(0, 1).map(podEnd)]);
   const sources = [...firsts, topology.outside];
-  return [
+  const four = [
     ...cross(sources, firsts, { proto: 'icmp', class: 'health' }).filter(
       (q) => q.src !== topology.outside || q.dst.startsWith('node:'),
     ),
@@ -174,4 +182,5 @@ export function healthProbes(topology) {
       }),
     ),
   ];
+  return topology.v6 ? [...four, ...four.map(inSix(topology))] : four;
 }

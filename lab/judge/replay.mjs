@@ -46,7 +46,7 @@ export async function judgeCase(reach, folder, name, every = 1) {
   const ms = performance.now() - started;
   if (answer.probes.length !== probes.length)
     throw new Error(`${name}: ${probes.length} probes, ${answer.probes.length} answers`);
-  const addressOf = (owner) => kernel.addresses[owner];
+  const addressOf = (probe) => (owner) => (probe.dst.includes('::') ? kernel.addresses6 : kernel.addresses)?.[owner];
   const truths = chosen.map((i) => kernel.probes[i]);
   const rows = truths.map((truth, i) => ({
     case: name,
@@ -55,7 +55,7 @@ export async function judgeCase(reach, folder, name, every = 1) {
     probe: { ...probes[i], class: truth.class },
     answer: truth,
     said: answer.probes[i],
-    judgement: settled(kernel, judge(answer.probes[i], truth, addressOf)),
+    judgement: settled(kernel, judge(answer.probes[i], truth, addressOf(probes[i]))),
   }));
   return { rows, ms };
 }

@@ -43,7 +43,7 @@ export async function openTaps({ lab, topology }) {
         '--nano',
         '-w',
         file,
-        'ip',
+        ...(topology.v6 ? ['ip', 'or', 'ip6'] : ['ip']),
       ];
       const child = lab.spawn(ns, ['tcpdump', ...words]);
       await new Promise((resolve, reject) => {
@@ -86,12 +86,13 @@ function readTap(bytes, ns, devices) {
     const packet = bytes.subarray(at + 16, at + 16 + length);
     const time = BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4));
     at += 16 + length;
-    if (packet.length < 40 || packet.readUInt16BE(0) !== 0x0800) continue;
+    const protocol = packet.length < 40 ? 0 : packet.readUInt16BE(0);
+    if (protocol !== 0x0800 && protocol !== 0x86dd) continue;
     const device = devices.get(packet.readUInt32BE(4)) ?? '?';
     const type = packet[10];
     // Flooded to a machine whose frame it is not; a bridge's port sees nothing but such frames.
     if (type === 3 && ns !== 'lan' && !device.startsWith('veth')) continue;
-    const what = packetOf(packet.subarray(20));
+    const what = protocol === 0x0800 ? packetOf(packet.subarray(20)) : packetOf6(packet.subarray(20));
     if (what) found.push({ time, ns, device, way: type === 4 ? 'out' : 'in', ...what });
   }
   return found;
@@ -122,6 +123,27 @@ function packetOf(ip) {
   return token && { key: token.slice(0, 11), kind: body[0] === 8 ? 'request' : 'reply' };
 }
 
+/** The same of IPv6, where a fragment has a header of its own. */
+function packetOf6(ip) {
+  if (ip.length < 48) return undefined;
+  let [next, at] = [ip[6], 40];
+  if (next === 44) {
+    if ((ip.readUInt16BE(at + 2) & 0xfff8) !== 0) return undefined;
+    [next, at] = [ip[at], at + 8];
+  }
+  const body = ip.subarray(at);
+  if (next === 17) return body.length < 8 ? undefined : datagramOf(body);
+  if (next === 6 && body.length >= 20) return segmentOf(body);
+  if (next !== 58 || body.length < 8) return undefined;
+  if (body[0] < 128) {
+    const about = body.length >= 56 ? packetOf6(body.subarray(8)) : undefined;
+    return about && { ...about, kind: 'error' };
+  }
+  if (body[0] !== 128 && body[0] !== 129) return undefined;
+  const token = tokenIn(body);
+  return token && { key: token.slice(0, 11), kind: body[0] === 128 ? 'request' : 'reply' };
+}
+
 /** RFC 2784 and 2890: a checksum, a key and a sequence number may stand between. */
 function greOf(body) {
   const flags = body[0];
@@ -130,8 +152,9 @@ function greOf(body) {
 }
 
 function datagramOf(body) {
-  if (VXLAN.has(body.readUInt16BE(2)) && body.length > 58 && body.readUInt16BE(28) === 0x0800)
-    return packetOf(body.subarray(30));
+  const inner = VXLAN.has(body.readUInt16BE(2)) && body.length > 58 ? body.readUInt16BE(28) : 0;
+  if (inner === 0x0800) return packetOf(body.subarray(30));
+  if (inner === 0x86dd) return packetOf6(body.subarray(30));
   const token = tokenIn(body);
   return token && { key: token.slice(0, 11), kind: token.endsWith('R') ? 'reply' : 'request' };
 }
@@ -158,13 +181,14 @@ const ENTRY = / src=(\S+) dst=(\S+) sport=(\d+) dport=\d+ .*?src=(\S+) dst=\S+ s
 export function trackedFlows({ lab, topology }) {
   /** @type {Map<string, string>} `NODE PORT` to the key of the port that left */
   const ports = new Map();
-  /** @type {Map<string, string>} port to the endpoint's address */
+  /** @type {Map<string, string>} `NODE PORT` to the endpoint's address: the ports of what another node masqueraded may be the same */
   const endpoints = new Map();
   for (const { name } of topology.nodes) {
-    const { stdout } = lab.exec(name, ['conntrack', '-L'], { mayFail: true });
+    const list = (family) => lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true }).stdout;
+    const stdout = topology.v6 ? `${list('ipv4')}${list('ipv6')}` : list('ipv4');
     for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
       if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
-      if (asked !== answering) endpoints.set(port, answering);
+      if (asked !== answering) endpoints.set(`${name} ${port}`, answering);
     }
   }
   return { ports, endpoints };

@@ -128,6 +128,47 @@ const CALICO_VXLAN_LEGACY = { ...CALICO_VXLAN, name: 'calico-vxlan-legacy', ipta
 /** @type {Topology} */
 const CALICO_RICH = { ...CALICO_VXLAN, name: 'calico-bgp-rich', flavour: 'bird-bgp' };
 
+/** All pods on one layer 2, over VXLAN that learns. @type {Topology} */
+const FLAT = {
+  ...RICH,
+  name: 'flat-vxlan',
+  flavour: 'flat-vxlan',
+  clusterCidr: '10.32.0.0/16',
+  nodes: withHostPorts(
+    nodesOf(
+      KUBEADM.nodes.map((n, i) => ({ ip: n.internalIp, podCidr: `10.32.${i}.0/24`, pods: PODS[i], docker: i === 1 })),
+      oneNic('eth0', 24),
+    ),
+  ),
+};
+/** Pods with cards on the LAN. @type {Topology} */
+const MACVLAN = {
+  ...KUBEADM,
+  name: 'macvlan',
+  flavour: 'macvlan',
+  nodes: KUBEADM.nodes.map((n, i) => ({
+    ...n,
+    pods: n.pods.map((p) => ({ ...p, address: p.address.replace(/^.*\.(\d+)$/, `192.168.50.1${i}$1`) })),
+  })),
+};
+/** A cloud: every node has an address without a subnet, and all goes by the gateway. @type {Topology} */
+const CLOUD = {
+  ...RICH,
+  name: 'flannel-cloud',
+  nodes: RICH.nodes.map((n) => ({ ...n, nics: n.nics.map((nic) => ({ ...nic, address: `${n.internalIp}/32` })) })),
+};
+
+/** The same clusters with both families; probes are sent by IPv6. @type {readonly Topology[]} */
+const DUAL = [
+  { ...RICH, name: 'flannel-dual-stack' },
+  { ...RICH_LEGACY, name: 'flannel-dual-stack-legacy' },
+  { ...HOST_GW, name: 'flannel-host-gw-dual-stack' },
+  { ...TWO_SEGMENTS, name: 'flannel-two-segments-dual-stack', rpFilter: 0 },
+  { ...CALICO_RICH, name: 'calico-bgp-dual-stack' },
+  { ...CALICO_VXLAN, name: 'calico-vxlan-dual-stack' },
+  { ...KINDNET, name: 'kindnet-dual-stack' },
+].map((t) => ({ ...t, v6: true }));
+
 const { VIRTUALBOX, TWO_NETWORKS, EMPTY_NODE, OVERLAPPING, GRAVITY } = base;
 
 /** Fewer pods, because a guest without KVM is slow. */
@@ -204,6 +245,10 @@ export const TOPOLOGIES = [
   KINDNET,
   KINDNET_NFTABLES,
   OVERLAPPING,
+  FLAT,
+  MACVLAN,
+  CLOUD,
+  ...DUAL,
 ].map(withOutside);
 
 /** @type {readonly Topology[]} */

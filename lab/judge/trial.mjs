@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildCluster } from '../cluster.mjs';
+import { six } from '../ipv6.mjs';
 import { IN_MACHINE, SLOW } from '../slow.mjs';
 import { writeBundle } from './bundle.mjs';
 import { askKernel } from './kernel.mjs';
@@ -30,6 +31,7 @@ function forget({ lab, topology }) {
   for (const { name } of topology.nodes) {
     lab.exec(name, ['conntrack', '-F'], { mayFail: true });
     lab.ip(name, ['route', 'flush', 'cache']);
+    if (topology.v6) lab.ip(name, ['-6', 'route', 'flush', 'cache']);
   }
 }
 
@@ -63,6 +65,7 @@ async function record(cluster, trial, into) {
     kinds: trial.cases.map((c) => c.kind),
     story: trial.cases.map((c) => c.story).join('\n'),
     addresses,
+    ...(topology.v6 && { addresses6: Object.fromEntries(Object.entries(addresses).map(([k, v]) => [k, six(v)])) }),
     probes: answers.map((answer, i) => ({ class: probes[i].class, ...answer })),
   };
   writeFileSync(join(folder, 'probes.json'), `[\n${probes.map((p) => JSON.stringify(plain(p))).join(',\n')}\n]\n`);

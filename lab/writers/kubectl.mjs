@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { kernelVersion } from '../capture.mjs';
 import { BOOTED, CAPTURED, isoOf } from '../clock.mjs';
 import { isCalico } from '../cluster.mjs';
+import { six, sixPrefix } from '../ipv6.mjs';
 import { endpointsOf } from '../kube-proxy.mjs';
 import { suffixOf } from '../topologies.mjs';
 
@@ -152,7 +153,7 @@ function annotations({ topology, state }, node) {
       ['node.alpha.kubernetes.io/ttl', '"0"'],
       ['volumes.kubernetes.io/controller-managed-attach-detach', '"true"'],
     ];
-  if (topology.flavour === 'kindnet' || topology.flavour === 'tunnel-mesh') return common;
+  if (['kindnet', 'tunnel-mesh', 'flat-vxlan', 'macvlan'].includes(topology.flavour)) return common;
   if (isCalico(topology))
     return [
       ...common,
@@ -172,8 +173,8 @@ function annotations({ topology, state }, node) {
   ];
 }
 
-const networkOf = (topology) =>
-  isCalico(topology) ? 'Calico' : topology.flavour === 'kindnet' ? 'Kindnet' : 'Flannel';
+const NETWORKS = { kindnet: 'Kindnet', 'flat-vxlan': 'Weave', macvlan: 'Multus' };
+const networkOf = (topology) => (isCalico(topology) ? 'Calico' : (NETWORKS[topology.flavour] ?? 'Flannel'));
 
 function nodeYaml(cluster, node, index) {
   const { topology } = cluster;
@@ -191,7 +192,9 @@ function nodeYaml(cluster, node, index) {
   ];
   const cordoned = isCordoned(cluster.state, node) ? '\n    unschedulable: true' : '';
   const spec =
-    topology.flannel === 'gravity' ? ' {}' : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}${cordoned}`;
+    topology.flannel === 'gravity'
+      ? ' {}'
+      : `\n    podCIDR: ${podCidr}\n    podCIDRs:\n    - ${podCidr}${topology.v6 ? `\n    - ${sixPrefix(podCidr)}` : ''}${cordoned}`;
   const list = (pairs) => pairs.map(([key, value]) => `      ${key}: ${value}`).join('\n');
   return `- apiVersion: v1
   kind: Node
@@ -208,7 +211,7 @@ ${list(labels)}
   status:
     addresses:
     - address: ${node.internalIp}
-      type: InternalIP
+      type: InternalIP${topology.v6 ? `\n    - address: ${six(node.internalIp)}\n      type: InternalIP` : ''}
     - address: ${node.name}
       type: Hostname
     conditions:

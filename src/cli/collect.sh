@@ -131,6 +131,7 @@ node_has ip6-route.txt ip -6 route show table all
 node_has ip-rule.txt ip rule show
 node_has ip6-rule.txt ip -6 rule show
 node_has ip-neigh.txt ip neigh show
+node_has ip-neigh-proxy.txt ip neigh show proxy
 node_has ip-netconf.txt ip netconf show
 node_has ip-nexthop.txt ip nexthop show
 node_has ip-maddr.txt ip maddr show
@@ -167,6 +168,10 @@ node_has ip6tables-save.txt ip6tables-save -c
 case $(iptables -V 2>/dev/null) in
   *nf_tables*) node_has iptables-legacy-save.txt iptables-legacy-save -c ;;
   *legacy*) node_has iptables-nft-save.txt iptables-nft-save -c ;;
+esac
+case $(ip6tables -V 2>/dev/null) in
+  *nf_tables*) node_has ip6tables-legacy-save.txt ip6tables-legacy-save -c ;;
+  *legacy*) node_has ip6tables-nft-save.txt ip6tables-nft-save -c ;;
 esac
 node_has iptables-version.txt iptables -V
 node_has nft.txt nft list ruleset
@@ -231,8 +236,10 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'nft nft list ruleset'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset'; do
     name=${what%% *}
+    program=${what#* }
+    has "${program%% *}" || continue
     # shellcheck disable=SC2086 # words of the table above
     take "$folder" "$name.txt" "$@" ${what#* }
   done

@@ -25,8 +25,26 @@ const CODES: Readonly<Record<string, number>> = {
   packet: 13,
 };
 
-const typeOf = (code: string): string =>
-  code === 'time-exceeded' ? 'time-exceeded/0' : `destination-unreachable/${CODES[code] ?? 3}`;
+/** The same of ICMPv6 (RFC 4443), by the words of REJECT, of ip6tables and of what the walk says of IPv4. */
+const CODES6: Readonly<Record<string, number>> = {
+  'net-unreachable': 0,
+  'no-route': 0,
+  'adm-prohibited': 1,
+  'admin-prohibited': 1,
+  packet: 1,
+  'beyond-scope': 2,
+  'host-unreachable': 3,
+  'addr-unreachable': 3,
+  'port-unreachable': 4,
+  'policy-fail': 5,
+  'reject-route': 6,
+};
+
+function typeOf(code: string, family: 4 | 6): string {
+  if (code === 'time-exceeded') return 'time-exceeded/0';
+  if (family === 6 && code === 'fragmentation-needed') return 'packet-too-big/0';
+  return `destination-unreachable/${(family === 4 ? CODES : CODES6)[code] ?? (family === 4 ? 3 : 4)}`;
+}
 
 /**
  * The way of what the sender of a lost packet is told (icmp_send, nf_send_reset): a packet of its own, from where the other was lost. An
@@ -57,14 +75,14 @@ export function errorAbout(
           sport: 0,
           dport: 0,
           role: 'error',
-          icmp: typeOf(code),
+          icmp: typeOf(code, src.family),
           size: ERROR_SIZE,
           about: { ...lost },
         };
   if (isBlank(machine)) return { verdict: 'unknown', because: `nothing of ${machine.node} was captured` };
   const doubts = w.doubts.length;
   note(w, 'send', machine, `${answer} about ${lost.src.text} → ${lost.dst.text}`);
-  packet.ttl = defaultTtl(machine);
+  packet.ttl = defaultTtl(machine, packet.src.family);
   const arrival = machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
   if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };
   if (arrival.kind === 'dropped') return { verdict: 'lost', because: arrival.drop.step.says };

@@ -1,9 +1,16 @@
+import type { NextHop, RouteFact } from '../facts/index.js';
+import { contains } from '../kit/index.js';
+import { localPrefixes } from './any-ip.js';
+import { heard } from './asking.js';
 import { portForwards, portTakes } from './bridge-port.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
-import { confMax, forwards, refusedSource } from './ip-input.js';
+import type { Found } from './fib.js';
+import { confMax, forwards, isOff6, refusedSource } from './ip-input.js';
 import type { Machine } from './machine.js';
+import { hears } from './macvlan.js';
 import { selectAddress } from './source.js';
+import { scopeOf6 } from './source6.js';
 import { remotes } from './tunnel.js';
 import type { Ip, Packet } from './types.js';
 import type { World } from './world.js';
@@ -40,7 +47,13 @@ function reachedBy(w: Walk, device: Device): Reached {
     else byMachine.set(d.machine, [d]);
   }
   const isOther = ({ machine, name }: Device): boolean =>
-    !machine.captured || confMax(machine, 4, 'proxy_arp', name)?.value === 1;
+    !machine.captured ||
+    confMax(machine, 4, 'proxy_arp', name)?.value === 1 ||
+    confMax(machine, 4, 'proxy_arp_pvlan', name)?.value === 1 ||
+    machine.facts('neigh').some((n) => n.dev === name && n.flags.includes('proxy')) ||
+    confMax(machine, 6, 'proxy_ndp', name)?.value === 1 ||
+    // A network that is local as a whole, but for 127.0.0.0/8.
+    localPrefixes(machine).some(({ prefix }) => prefix.family === 4 && (prefix.words[0] ?? 0) >>> 24 !== 127);
   const made = { all, byMachine, others: all.filter(isOther) };
   ofWorld.set(device, made);
   return made;
@@ -67,7 +80,7 @@ function beyond(w: Walk, device: Device, from: Device, seen: Set<Device>): reado
   return w.world
     .segments(device)
     .flatMap((s) => (s.apart ? [] : s.members))
-    .filter((m) => m !== device && m.up !== false)
+    .filter((m) => m !== device && m.up !== false && hears(w.world, device, m))
     .flatMap((m) => intoDevice(w, m, from, seen));
 }
 
@@ -88,6 +101,8 @@ function intoDevice(w: Walk, device: Device, from: Device, seen: Set<Device>): r
 /** Who would answer a question for `ip` on the device's segment (arp_process): captured stacks, and the presumed pod that has it. */
 export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): readonly Answer[] {
   const sender = senderOf(device, ip, packet);
+  // Without an address of the link nothing is asked.
+  if (ip.family === 6 && !sender && device.machine.captured) return [];
   const { byMachine, others } = reachedBy(w, device);
   const owners = w.world.owners(ip);
   const candidates = [
@@ -97,7 +112,12 @@ export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): rea
   const out: Answer[] = [];
   for (const other of candidates) {
     const lladdr = other.lladdr;
-    if (lladdr !== undefined && canSend(w, other) && answersFor(w, other, ip, sender))
+    if (
+      lladdr !== undefined &&
+      canSend(w, other) &&
+      answersFor(w, other, ip, sender) &&
+      heard(w, device, other, ip, sender ?? ip)
+    )
       out.push({ device: other, lladdr });
   }
   const presumed = out.length === 0 && owners.length === 0 ? w.world.pod(ip) : undefined;
@@ -117,6 +137,10 @@ function canSend(w: Walk, device: Device): boolean {
   return port?.master === undefined || portTakes(port, device.lladdr);
 }
 
+/** Does a device answer a question for an address that comes from somebody outside? */
+export const answersAsked = (w: Walk, device: Device, ip: Ip): boolean =>
+  device.lladdr !== undefined && device.up !== false && canSend(w, device) && answersFor(w, device, ip, undefined);
+
 /** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
 function behind(w: Walk, device: Device, port: Device): boolean {
   if (port.up === false || !portForwards(port)) return false;
@@ -127,34 +151,58 @@ function behind(w: Walk, device: Device, port: Device): boolean {
   return bridge !== undefined && port.machine === bridge.machine && port.master === bridge.name;
 }
 
-/** The address that the question comes from (arp_solicit, arp_announce 0). */
-const senderOf = (device: Device, ip: Ip, packet: Packet): Ip | undefined =>
-  device.machine.local.has(packet.src.text) ? packet.src : selectAddress(device.machine, device.name, ip, 253)?.ip;
+/**
+ * The address that the question comes from (arp_solicit, arp_announce 0). IPv6 takes the packet's if the device has it, else one of the link
+ * (ndisc_solicit).
+ */
+function senderOf(device: Device, ip: Ip, packet: Packet): Ip | undefined {
+  const { machine, name } = device;
+  if (ip.family === 4)
+    return machine.local.has(packet.src.text) ? packet.src : selectAddress(machine, name, ip, 253)?.ip;
+  const own = device.addresses.filter((a) => a.ip.family === 6 && !a.unusable);
+  return (own.find((a) => a.ip.text === packet.src.text) ?? own.find((a) => scopeOf6(a.ip) === 2))?.ip;
+}
+
+const speaksFor = (machine: Machine, dev: string, ip: Ip): boolean =>
+  machine.neighbours(dev, ip).some((n) => n.flags.includes('proxy'));
 
 function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): boolean {
   const { machine } = device;
   if (hasNoArp(device)) return false;
-  const own = machine.local.get(ip.text);
+  if (ip.family === 6) return adverts(machine, device, ip);
   const source = sender ?? ip;
+  const route = (): Found => machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
+  const wide = localPrefixes(machine).find((p) => contains(p.prefix, ip));
+  const own = machine.local.get(ip.text) ?? (wide && route().kind === 'local' ? wide : undefined);
   if (own) {
-    if (
-      ip.family === 4 &&
-      sender &&
-      machine.captured &&
-      refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, '')
-    )
+    if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
     return arpAllows(machine, device, own.dev);
   }
-  if (ip.family === 6 || !machine.captured) return false;
-  const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1;
-  if (!proxy || !forwards(w, machine, device, 4).on) return false;
-  const found = machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
+  if (!machine.captured) return false;
+  const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1 || speaksFor(machine, device.name, ip);
+  const pvlan = confMax(machine, 4, 'proxy_arp_pvlan', device.name)?.value === 1;
+  if (!(proxy || pvlan) || !forwards(w, machine, device, 4).on) return false;
+  const found = route();
+  // arp_fwd_proxy speaks for what is elsewhere, arp_fwd_pvlan for what is on the same link.
+  const isElsewhere = (n: NextHop): boolean => n.dev !== device.name;
   return (
     found.kind === 'unicast' &&
-    found.nexthops.some((n) => n.dev !== device.name) &&
+    found.nexthops.some((n) => (isElsewhere(n) ? proxy : pvlan && source.text !== ip.text)) &&
     (!sender || !refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, found.nexthops[0]?.dev ?? ''))
   );
+}
+
+/** Who has the address on that very device, or an entry to speak for it there (ndisc_recv_ns). */
+function adverts(machine: Machine, device: Device, ip: Ip): boolean {
+  if (isOff6(machine, device.name)) return false;
+  if (device.addresses.some((a) => a.ip.text === ip.text && !a.unusable)) return true;
+  // A router answers for the anycast address of its subnet too.
+  const anycast = (r: RouteFact): boolean =>
+    r.type === 'anycast' && r.prefix === `${ip.text}/128` && r.nexthops.some((n) => n.dev === device.name);
+  if (machine.facts('route').some(anycast)) return true;
+  const forwards = (machine.conf(6, 'forwarding', device.name)?.value ?? 0) > 0;
+  return forwards && confMax(machine, 6, 'proxy_ndp', device.name)?.value === 1 && speaksFor(machine, device.name, ip);
 }
 
 /** arp_ignore: 0 answers for every own address, 1 for those of the device, 8 for none. */

@@ -14,7 +14,7 @@ const portsOf = (bridge: Device): readonly Device[] =>
   [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
 
 /** Does the bridge hand frames to iptables (br_nf_pre_routing): the global switch, or the bridge's own. */
-function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
+export function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
   const { machine } = bridge;
   const name = family === 4 ? 'iptables' : 'ip6tables';
   const global = machine.sysctl(`net.bridge.bridge-nf-call-${name}`);
@@ -74,6 +74,11 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     const card = portsOf(bridge).find((p) => w.world.segments(p).length > 0);
     if (card) return onWire(w, card, frame, towards);
   }
+  // Its own lladdr has an entry without a port, and what the bridge itself sends there ends (br_dev_xmit).
+  if (frame.dstMac !== undefined && frame.dstMac === bridge.lladdr)
+    return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is the lladdr of ${bridge.name} itself`, [bridge.at], {
+      dev: bridge.name,
+    });
   const { port, at } = portTo(w, bridge, frame, undefined);
   if (!port) return noPort(w, bridge, frame);
   return atBridge(w, bridge, 'output', frame, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
@@ -202,6 +207,8 @@ function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage
     return receive(w, bridge, packet, passage, { prerouting: true });
   const resolved = neighbour(w, bridge, packet.dst, packet);
   if (resolved.kind !== 'frame') return resolved;
+  // An lladdr of the bridge's own takes it up into the stack all the same (br_handle_frame_finish).
+  if (isOwn(bridge, resolved.frame.dstMac ?? '')) return receive(w, bridge, packet, passage, { prerouting: true });
   return bridged(w, bridge, port, resolved.frame, passage);
 }
 

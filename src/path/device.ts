@@ -12,6 +12,10 @@ export interface DeviceAddress {
   readonly prefix: Prefix;
   readonly secondary: boolean;
   readonly scope: string;
+  /** Still, or for ever, held back by the question whether somebody else has it (DAD): neither answers nor sends. */
+  readonly unusable?: true;
+  readonly deprecated?: true;
+  readonly temporary?: true;
   readonly at: At;
 }
 
@@ -39,7 +43,19 @@ function addressesByDevice(facts: readonly AddressFact[]): ReadonlyMap<string, r
     const prefix = parsePrefix(`${f.peer ?? f.address}/${f.prefixLength}`);
     if (!ip || !prefix) continue;
     const list = out.get(f.dev) ?? [];
-    list.push({ ip, prefix, secondary: f.flags.includes('secondary'), scope: f.scope ?? 'global', at: f.at });
+    const has = (flag: string): boolean => f.flags.includes(flag);
+    list.push({
+      ip,
+      prefix,
+      secondary: has('secondary'),
+      scope: f.scope ?? 'global',
+      // Until the question is answered the address has no entry in the table `local`, unless it is optimistic.
+      ...((has('dadfailed') || (has('tentative') && !has('optimistic'))) && { unusable: true as const }),
+      ...(has('deprecated') && { deprecated: true as const }),
+      // iproute2 calls IFA_F_TEMPORARY secondary where it is one of IPv4, and temporary in IPv6.
+      ...(has('temporary') && { temporary: true as const }),
+      at: f.at,
+    });
     out.set(f.dev, list);
   }
   return out;
@@ -103,12 +119,14 @@ export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<str
 export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Machine['local'] {
   const out = new Map<string, DeviceAddress & { readonly dev: string }>();
   for (const device of devices.values())
-    if (device.up !== false) for (const a of device.addresses) out.set(a.ip.text, { ...a, dev: device.name });
+    if (device.up !== false)
+      for (const a of device.addresses) if (!a.unusable) out.set(a.ip.text, { ...a, dev: device.name });
   const table = stack.facts('route').filter((r) => tableName(r.table) === 'local' && !r.lookup);
-  const complete = stack.absence('route', { table: 'local' }).known;
-  if (complete && table.some((r) => r.family === 4)) {
+  for (const family of [4, 6] as const) {
+    const complete = stack.absence('route', { table: 'local', ...(family === 6 && { family: '6' }) }).known;
+    if (!complete || !table.some((r) => r.family === family)) continue;
     const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r)));
-    for (const [text, a] of out) if (a.ip.family === 4 && !held.has(text)) out.delete(text);
+    for (const [text, a] of out) if (a.ip.family === family && !held.has(text)) out.delete(text);
   }
   for (const route of table) {
     const text = route.type === 'local' ? hostOf(route) : undefined;
@@ -137,7 +155,7 @@ export function derivedLocal(devices: ReadonlyMap<string, Device>): RouteFact[] 
   route(6, 'local', '::1/128', 'lo', 0 as At);
   for (const d of devices.values())
     if (d.up !== false)
-      for (const a of d.addresses)
+      for (const a of d.addresses.filter((x) => !x.unusable))
         route(a.ip.family, 'local', `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at);
   return made;
 }

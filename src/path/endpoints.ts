@@ -81,7 +81,7 @@ export function destination(world: World, text: string): Resolved<Ip> {
 }
 
 /** The stack that an endpoint's name stands for, as a source. */
-export function source(world: World, text: string): Resolved<Endpoint> {
+export function source(world: World, text: string, family: 4 | 6 = 4): Resolved<Endpoint> {
   const [, kind, name = ''] = /^(node|pod|svc):(.+)$/.exec(text) ?? [];
   if (kind === 'svc') return error(`${text} sends nothing: a service is only a destination`);
   if (kind === 'node') {
@@ -94,7 +94,21 @@ export function source(world: World, text: string): Resolved<Endpoint> {
   const named = kind === 'pod' ? stackNamed(world, name) : undefined;
   if (named) return { kind: 'end', end: { text, machine: named, ip: undefined, assumptions: [] } };
   const resolved = destination(world, text);
-  return resolved.kind === 'error' ? resolved : owner(world, text, resolved.end);
+  if (resolved.kind === 'error') return resolved;
+  const found = owner(world, text, resolved.end);
+  if (found.kind === 'error') return found;
+  const { end } = found;
+  // Who is asked by name takes whatever address the stack gives.
+  if (kind === 'pod' && end.machine.captured && end.machine !== world.outside)
+    return { kind: 'end', end: { ...end, ip: undefined } };
+  if (end.ip?.family === family) return found;
+  const other =
+    kind === 'pod'
+      ? podNamed(world.model, name)
+          ?.ips.map(ipOf)
+          .find((ip) => ip?.family === family)
+      : undefined;
+  return other ? owner(world, text, other) : error(`${text} has no address of IPv${family} that a capture tells`);
 }
 
 /** The node that a pod is said to run on: by its name, or by an address that it has alone. */

@@ -48,7 +48,7 @@ export interface FibMachine {
   /** Undefined: all of the table was captured. */
   readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
   /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
-  readonly dead: (nexthop: NextHop) => boolean;
+  readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
 }
 
 /** Doubts that a lookup may raise: what it presumed, because the lines that would tell were not captured. */
@@ -215,14 +215,17 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
     if (route.tos !== undefined && hasTos(route.tos, key.tos) !== true) continue;
     if (route.type === 'throw') return undefined;
     if (REFUSING.has(route.type)) return { kind: 'refused', by: route.type as 'blackhole', says: routeText(route), at };
-    if (route.type === 'broadcast' || route.type === 'multicast' || route.type === 'anycast')
+    if (route.type === 'broadcast' || route.type === 'multicast' || (route.type === 'anycast' && route.family === 4))
       return { kind: 'broadcast', route, at };
-    if (route.type === 'local') {
+    // An anycast address of IPv6 is the stack's own as well (RTF_ANYCAST | RTF_LOCAL).
+    if (route.type === 'local' || route.type === 'anycast') {
       const dev = route.nexthops[0]?.dev ?? 'lo';
       if (key.oif !== undefined && key.oif !== dev) continue;
       return { kind: 'local', route, dev, at };
     }
-    const alive = route.nexthops.filter((n) => !machine.dead(n) && (key.oif === undefined || n.dev === key.oif));
+    const alive = route.nexthops.filter(
+      (n) => !machine.dead(n, route.family) && (key.oif === undefined || n.dev === key.oif),
+    );
     if (alive.length === 0) continue;
     const length = prefixOf(route.prefix)?.length ?? 0;
     if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;
@@ -238,6 +241,26 @@ const memo = <K, V>(make: (key: K) => V): ((key: K) => V) => {
     return known.get(key) as V;
   };
 };
+
+/**
+ * Until the first rule is added `local` and `main` of IPv4 are one tree, and a longer prefix of `main` hides a network that is local as a whole
+ * (fib_trie_table, fib_unmerge). A rule that came and went leaves them apart, and nothing tells of it.
+ */
+function longerInMain(
+  machine: FibMachine,
+  tables: Tables,
+  key: FlowKey,
+  rule: PolicyRuleFact,
+  found: Found,
+): Found | undefined {
+  if (found.kind !== 'local' || found.route.prefix.endsWith('/32')) return undefined;
+  if ((tables.rules.get(4) ?? []).some((r) => !isUsual(r))) return undefined;
+  const main = tables.table('main', 4);
+  const other = main && inTable(machine, main, key, rule);
+  if (!other || !('route' in other)) return undefined;
+  const length = (route: RouteFact): number => prefixOf(route.prefix)?.length ?? 0;
+  return length(other.route) > length(found.route) ? other : undefined;
+}
 
 /**
  * Rules by priority, in each table the longest prefix, then the lowest metric (net/ipv4/fib_trie.c, fib_rules.c). What was not captured is
@@ -280,7 +303,8 @@ export function makeFib(machine: FibMachine): Fib {
         if (missing) doubt(missing);
         const table = tables.table(name, family);
         const found = table && inTable(machine, table, key, rule);
-        if (found) return found;
+        if (found)
+          return (name === 'local' && family === 4 && longerInMain(machine, tables, key, rule, found)) || found;
       }
       return { kind: 'none', at: [] };
     },

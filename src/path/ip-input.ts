@@ -8,6 +8,7 @@ import { receiveLocal } from './local.js';
 import type { Machine, Setting } from './machine.js';
 import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { scopeOf6 } from './source6.js';
 import type { DropBy, Ip, Packet } from './types.js';
 
 /** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
@@ -112,6 +113,12 @@ function rpFilter(w: Walk, machine: Machine, dev: string): Setting {
 function martian(w: Walk, machine: Machine, dev: Device, packet: Packet): string | undefined {
   const { src, dst } = packet;
   if (isMulticast(src) || src.text === '255.255.255.255') return `${src.text} as source`;
+  if (src.family === 6) {
+    if (src.text === '::') return undefined;
+    return (isLoopback(src) || isLoopback(dst)) && dev.kind !== 'loopback'
+      ? `${isLoopback(src) ? src.text : dst.text} outside of lo`
+      : undefined;
+  }
   if (src.family === 4 && (isLoopback(src) || isLoopback(dst)) && dev.kind !== 'loopback') {
     const setting = confMax(machine, 4, 'route_localnet', dev.name);
     if (!asks(w, machine, 'route_localnet', dev.name, setting, false))
@@ -127,9 +134,18 @@ export function forwards(
   dev: Device,
   family: 4 | 6,
 ): { readonly on: boolean; readonly at: readonly At[] } {
+  // Since 6.17 a single device may be told to forward (force_forwarding).
+  const forced = family === 6 ? machine.conf(6, 'force_forwarding', dev.name) : undefined;
+  if (forced && forced.value > 0) return { on: true, at: [forced.at] };
   const setting = family === 6 ? machine.confAll(6, 'forwarding') : machine.conf(4, 'forwarding', dev.name);
   const on = asks(w, machine, 'forwarding', family === 6 ? 'all' : dev.name, setting, true);
   return { on, at: setting ? [setting.at] : [] };
+}
+
+/** A device that takes and sends no IPv6 (disable_ipv6), whatever addresses it has; the switch for all is written to each. */
+export function isOff6(machine: Machine, dev: string): Setting | undefined {
+  const own = machine.conf(6, 'disable_ipv6', dev);
+  return own && own.value > 0 ? own : undefined;
 }
 
 /** A packet comes in from a device (ip_rcv). */
@@ -147,6 +163,8 @@ export function receive(
   if (machine === w.world.outside) return { kind: 'arrived', machine, packet, dev };
   const stopped = atDevice(w, dev, 'ingress', packet);
   if (stopped) return stopped;
+  const off = packet.dst.family === 6 ? isOff6(machine, dev.name) : undefined;
+  if (off) return drop(w, 'receive', machine, `IPv6 is off on ${dev.name}`, [off.at], { dev: dev.name });
   if (!done.prerouting) {
     const ended = runHook(w, machine, 'prerouting', packet, { iif: dev.name }, passage);
     if (ended) return ended;
@@ -179,6 +197,11 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
     if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
     return receiveLocal(w, machine, dev.name, packet, passage);
+  }
+  if (packet.dst.family === 6 && found.kind !== 'unicast') {
+    // A route that refuses is asked before the switch of forwarding (ip6_pkt_discard is the route's own input).
+    for (const m of doubts) doubt(w, m);
+    return forward(w, dev, packet, passage, found);
   }
   // The packet may be for an address that no capture shows. An answer is for whoever asked, and nobody takes questions from an own address.
   const unseen = packet.role === 'request' ? machine.addressesMissing() : undefined;
@@ -218,6 +241,12 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
   const refused = refusedSource(w, machine, dev, packet, out);
   if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
   note(w, 'route', machine, routeText(found.route), found.at, dev.name);
+  const bound = packet.src.family === 6 && scopeOf6(packet.src) <= 2;
+  if (bound || packet.src.text === '::')
+    return drop(w, 'forward', machine, `${packet.src.text} is no source beyond its link`, [], {
+      dev: dev.name,
+      ...(bound && { answer: 'icmp beyond-scope' }),
+    });
   if (packet.ttl <= 1)
     return drop(w, 'forward', machine, 'TTL exceeded', [], { dev: dev.name, answer: 'icmp time-exceeded' });
   packet.ttl--;

@@ -1,14 +1,15 @@
 import type { NextHop } from '../facts/index.js';
+import { holdsPrefix } from './any-ip.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
-import { pickHop } from './ip-input.js';
+import { isOff6, pickHop } from './ip-input.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { selectAddress } from './source.js';
+import { selectAddress, sourceTowards } from './source.js';
 import type { Ip, Packet } from './types.js';
 
 interface Routed {
@@ -19,8 +20,9 @@ interface Routed {
   readonly forwarded: boolean;
 }
 
-/** What a stack's own packets begin with; 64 unless somebody set it. */
-export const defaultTtl = (machine: Machine): number => Number(machine.sysctl('net.ipv4.ip_default_ttl')?.value ?? 64);
+/** What a stack's own packets begin with; 64 unless somebody set it. Of IPv6 each device has its own, once it is known. */
+export const defaultTtl = (machine: Machine, family: 4 | 6 = 4): number =>
+  Number((family === 4 ? machine.sysctl('net.ipv4.ip_default_ttl') : machine.confAll(6, 'hop_limit'))?.value ?? 64);
 
 /** Device whose MTU counts, or the route's own. */
 const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
@@ -53,6 +55,8 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
     return { kind: 'unknown', missing: { ...missing, input: `device ${dev}` } };
   }
   if (device.up === false) return drop(w, 'transmit', machine, `${dev} is down`, [device.at], { dev });
+  const off = packet.dst.family === 6 ? isOff6(machine, dev) : undefined;
+  if (off) return drop(w, 'transmit', machine, `IPv6 is off on ${dev}`, [off.at], { dev });
   if (device.up === undefined && machine.captured) {
     const missing = machine.missing('link', `state of ${dev}`);
     if (missing) doubt(w, missing, 'lost');
@@ -74,8 +78,7 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
     const missing = machine.missing('link', `MTU of ${routed.hop.dev}`);
     if (missing) doubt(w, missing, 'lost');
   }
-  if (mtu === undefined || (packet.piece ?? packet.size) <= mtu || (!packet.df && packet.src.family === 4))
-    return undefined;
+  if (mtu === undefined || (packet.piece ?? packet.size) <= mtu || isCut(packet, routed)) return undefined;
   const device = machine.devices.get(routed.hop.dev ?? '');
   return drop(
     w,
@@ -90,11 +93,19 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
   );
 }
 
+/** Of IPv6 only the sender cuts, and not what a tunnel sends (ip6_fragment without ignore_df). */
+const isCut = ({ df, src, inner }: Packet, { forwarded }: Routed): boolean =>
+  !df && (src.family === 4 || (!forwarded && inner === undefined));
+
 /** How a packet is sent: `mark` is the one that its route is looked up by, where that is not the packet's own. */
 interface Via {
   readonly oif?: string;
   readonly mark?: number;
   readonly says?: string;
+  /** From a socket that is bound to no address. */
+  readonly unbound?: boolean;
+  /** Its hop limit is set already. */
+  readonly ttl?: boolean;
 }
 
 /** What the stack sends itself: routing first, then OUTPUT, then routing again if a chain changed where it goes (ip_local_out). */
@@ -107,7 +118,10 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
     via.says ??
       `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.proto !== 'icmp' && packet.dport ? ` port ${packet.dport}` : ''}`,
   );
-  let found = lookup(w, machine, packet, via.oif, via.mark);
+  // A socket that is bound to no address and asks no second time is routed before it has a source (raw_sendmsg, ip6_dst_lookup_tail).
+  let found = lookup(w, machine, packet, via);
+  if (via.unbound && packet.src.family === 6 && found.kind !== 'unicast' && found.kind !== 'local')
+    found = lookup(w, machine, packet, { ...via, unbound: false });
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
   const before = { dst: packet.dst.text };
@@ -116,7 +130,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   if (ended) return ended;
   if (packet.dst.text !== before.dst || passage.reroute) {
     // ip_route_me_harder
-    found = lookup(w, machine, packet, packet.dst.text === before.dst ? via.oif : undefined);
+    found = lookup(w, machine, packet, packet.dst.text === before.dst && via.oif !== undefined ? { oif: via.oif } : {});
     const lost = unsendable(w, machine, found, packet);
     if (lost) return lost;
   }
@@ -132,13 +146,15 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);
+  if (packet.src.family === 6 && !via.ttl)
+    packet.ttl = machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
 /** What IPVS has given another destination goes out as if this stack had sent it (ip_vs_nat_send_or_cont). */
 export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage: Passage): Arrival {
-  const found = lookup(w, machine, packet, undefined);
+  const found = lookup(w, machine, packet, {});
   if (found.kind !== 'unicast')
     return drop(w, 'route', machine, `no route to ${packet.dst.text} for IPVS`, found.at, {
       answer: 'icmp host-unreachable',
@@ -150,11 +166,11 @@ export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage:
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
-const lookup = (w: Walk, machine: Machine, packet: Packet, oif: string | undefined, mark = packet.mark): Found =>
+const lookup = (w: Walk, machine: Machine, packet: Packet, { oif, mark = packet.mark, unbound = false }: Via): Found =>
   machine.fib.lookup(
     {
       dst: packet.dst,
-      src: packet.src,
+      ...(!unbound && { src: packet.src }),
       iif: 'lo',
       mark,
       ...(packet.tos !== undefined && { tos: packet.tos }),
@@ -179,8 +195,10 @@ function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Ar
     return drop(w, 'route', machine, found.says, found.at, { answer: ERRNO[found.by] ?? 'EINVAL' });
   if (
     packet.src.text !== '0.0.0.0' &&
+    packet.src.family === 4 &&
     machine.captured &&
     !machine.local.has(packet.src.text) &&
+    !holdsPrefix(machine, packet.src) &&
     machine.missing('address') === undefined
   )
     return drop(w, 'source', machine, `${packet.src.text} is no address of this stack`, [], { answer: 'EINVAL' });
@@ -198,10 +216,10 @@ export function sourceFor(
     doubt(w, m),
   );
   if (found.kind === 'local') return ipOf(found.route.src ?? '') ?? dst;
-  if (found.kind !== 'unicast') return undefined;
+  if (found.kind !== 'unicast') return dst.family === 6 ? selectAddress(machine, '', dst)?.ip : undefined;
   const hop = found.nexthops[0];
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   if (preferred) return preferred;
   const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
-  return hop?.dev === undefined ? undefined : selectAddress(machine, hop.dev, nexthop)?.ip;
+  return hop?.dev === undefined ? undefined : sourceTowards(machine, hop.dev, dst, nexthop);
 }

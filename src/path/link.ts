@@ -2,6 +2,7 @@ import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
+import { hears } from './macvlan.js';
 import type { Towards } from './neighbour.js';
 import { atDevice } from './netfilter/frames.js';
 import { outside } from './outside.js';
@@ -60,13 +61,14 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     w.world
       .members(device)
       .byLladdr.get(frame.dstMac ?? '')
-      ?.find((m) => m !== device && m.up !== false) ??
+      ?.find((m) => m !== device && m.up !== false && hears(w.world, device, m)) ??
     w.world.cards.find(
       (c) =>
         c !== device &&
         c.machine !== machine &&
         c.up !== false &&
         c.lladdr === frame.dstMac &&
+        hears(w.world, device, c) &&
         sharedNetwork(device, c),
     );
   if (hit) {

@@ -3,14 +3,19 @@ import type { At } from '../kit/index.js';
 import type { Machine } from './machine.js';
 import type { Packet } from './types.js';
 
-/** `0.0.0.0`, `::` and `*` take any address; `::` IPv4 as well (bindv6only is off unless somebody set it). */
-const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::', '*']);
+/** `0.0.0.0`, `::` and `*` take any address; `::` IPv4 as well (bindv6only is off unless somebody set it), `0.0.0.0` no IPv6. */
+const ANY: Readonly<Record<4 | 6, ReadonlySet<string>>> = {
+  4: new Set(['0.0.0.0', '::', '*']),
+  6: new Set(['::', '*']),
+};
 
 function takes(socket: SocketFact, packet: Packet): boolean {
   if (socket.protocol !== packet.proto) return false;
   // Names in place of a port or an address may be the one that is asked for.
   if (socket.port !== undefined && socket.port !== packet.dport) return false;
-  return socket.address === undefined || ANY.has(socket.address) || socket.address === packet.dst.text;
+  return (
+    socket.address === undefined || ANY[packet.dst.family].has(socket.address) || socket.address === packet.dst.text
+  );
 }
 
 /** Why nothing takes the packet: only a full list of the sockets can say so. Undefined: something listens, or nobody knows. */

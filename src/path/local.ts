@@ -19,15 +19,10 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
         by: 'closed-port',
         answer: packet.proto === 'tcp' ? 'tcp reset' : 'icmp port-unreachable',
       });
-    if (packet.proto === 'icmp' && (machine.sysctl('net.ipv4.icmp_echo_ignore_all')?.value ?? '0') !== '0')
-      return drop(
-        w,
-        'deliver',
-        machine,
-        'icmp_echo_ignore_all is on',
-        [machine.sysctl('net.ipv4.icmp_echo_ignore_all')?.at],
-        { dev },
-      );
+    const key = packet.dst.family === 4 ? 'icmp_echo_ignore_all' : 'icmp.echo_ignore_all';
+    const ignore = machine.sysctl(`net.ipv${packet.dst.family}.${key}`);
+    if (packet.proto === 'icmp' && (ignore?.value ?? '0') !== '0')
+      return drop(w, 'deliver', machine, `${key} is on`, [ignore?.at], { dev });
   }
   note(w, 'deliver', machine, `${packet.dst.text} receives it from ${packet.src.text}`, [], dev);
   return { kind: 'arrived', machine, packet, dev: device };

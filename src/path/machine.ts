@@ -75,19 +75,20 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
         table,
         ...(family === 6 && { family: '6' }),
       }),
-    dead: (n) => isDead(machine(), n),
+    dead: (n, family) => isDead(machine(), n, family),
   });
 }
 
 /** RTNH_F_DEAD always counts, RTNH_F_LINKDOWN where the device ignores routes without carrier (fib_select_path, fib_lookup_good_nhc). */
-function isDead(machine: Machine, n: NextHop): boolean {
+function isDead(machine: Machine, n: NextHop, family: 4 | 6): boolean {
   if (n.flags.includes('dead')) return true;
   const device = n.dev === undefined ? undefined : machine.devices.get(n.dev);
   if (device?.up === false) return true;
   if (!n.flags.includes('linkdown')) return false;
   const key = 'ignore_routes_with_linkdown';
   return (
-    (machine.confAll(4, key)?.value ?? 0) > 0 || (n.dev !== undefined && (machine.conf(4, key, n.dev)?.value ?? 0) > 0)
+    (machine.confAll(family, key)?.value ?? 0) > 0 ||
+    (n.dev !== undefined && (machine.conf(family, key, n.dev)?.value ?? 0) > 0)
   );
 }
 

@@ -1,4 +1,6 @@
+import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import { answersAsked } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
@@ -15,13 +17,33 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
     const segments = w.world.segments(device);
     if (segments.length > 0 && segments.every((s) => !s.apart)) return device;
   }
+  // On lo, or another device, of a node: whoever routes to the network that holds it asks there.
+  return attached(w, ip)?.find((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip));
+}
+
+/** The cards on the shared network that holds an address; undefined: none holds it. */
+function attached(w: Walk, ip: Ip): readonly Device[] | undefined {
+  for (const card of w.world.cards) {
+    const segment = w.world.segments(card).find((s) => !s.apart && contains(s.prefix, ip));
+    if (segment) return segment.members;
+  }
   return undefined;
+}
+
+/** The node that the cluster's objects give the address to, when it was captured and does not have it. */
+function lostBy(w: Walk, ip: Ip): string | undefined {
+  const { model, addressesMissing } = w.world;
+  if (addressesMissing || w.world.owners(ip).length > 0) return undefined;
+  const named = model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name;
+  return named === undefined ? undefined : model.node(named)?.name;
 }
 
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
 export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
-  if (w.world.segments(device).some((s) => s.apart) && w.world.owners(packet.dst).length > 0)
+  // Such a network may lead to the nodes' others; of the pods' addresses it knows as little as any.
+  const isApart = w.world.segments(device).some((s) => s.apart);
+  if (isApart && w.world.owners(packet.dst).length > 0 && !w.world.inside(packet.dst))
     return {
       kind: 'unknown',
       missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },
@@ -41,6 +63,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
  */
 function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefined {
   const { world } = w;
+  if (lostBy(w, packet.dst) !== undefined) return undefined;
   if (packet.inner && world.owners(packet.dst).length === 0)
     return { input: `what ${packet.dst.text} does with the tunnel's packet`, reason: 'not-captured' };
   const found = machine.fib.lookup({ dst: packet.dst, src: packet.src, iif: 'lo', mark: packet.mark }, () => {});
@@ -59,6 +82,11 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
   const absent = absentNode(w, machine, packet);
   if (absent) return { kind: 'unknown', missing: absent };
+  const lost = lostBy(w, packet.dst);
+  if (lost !== undefined)
+    return drop(w, 'wire', machine, `${packet.dst.text} is the address of ${lost}, which does not have it`, [], {
+      dev,
+    });
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
@@ -70,6 +98,8 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   }
   // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
   const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
+  if (holder && attached(w, packet.dst) && !w.world.addressesMissing)
+    return drop(w, 'wire', machine, `nobody answers for ${packet.dst.text} on its network`, [], { dev });
   if (holder)
     return {
       kind: 'unknown',
@@ -105,7 +135,13 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
-    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
+    // Who it is on that network, as the one who is sent to knows it.
+    const srcMac = card.machine.neighbours(card.name, packet.src).find((n) => n.lladdr !== undefined)?.lladdr;
+    return enter(w, card, {
+      packet,
+      ...(srcMac !== undefined && { srcMac: srcMac.toLowerCase() }),
+      ...(card.lladdr !== undefined && { dstMac: card.lladdr }),
+    });
   }
   return abroad(w, w.world.outside, 'net', packet);
 }

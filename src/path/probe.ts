@@ -8,6 +8,7 @@ import { defaultTtl, send, sourceFor } from './ip-output.js';
 import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
+import { scopeOf6 } from './source6.js';
 import type { Because, Heard, Ip, Leg, Packet, Probe } from './types.js';
 import type { World } from './world.js';
 
@@ -63,11 +64,11 @@ const replyTo = (p: Packet): Packet => ({
   mark: 0,
 });
 
-function begin(w: Walk, machine: Machine, packet: Packet): Arrival {
+function begin(w: Walk, machine: Machine, packet: Packet, unbound = false, oif?: string): Arrival {
   if (machine === w.world.outside) return fromOutside(w, packet);
   if (isBlank(machine)) return leap(w, machine, packet);
-  packet.ttl = defaultTtl(machine);
-  return send(w, machine, packet);
+  packet.ttl = defaultTtl(machine, packet.src.family);
+  return send(w, machine, packet, { unbound, ...(oif !== undefined && { oif }) });
 }
 
 function endLeg(w: Walk, direction: Leg['direction']): void {
@@ -168,7 +169,9 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
-  const there = begin(w, src.machine, request);
+  // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
+  const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
+  const there = begin(w, src.machine, request, unbound);
   // The endpoint that load balancing chose, also when its packet is lost.
   if (there.kind !== 'arrived') {
     endpoint = request.dst.text;
@@ -178,7 +181,9 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   seen = there.packet.src.text;
   endLeg(w, 'request');
   w.hops = 0;
-  const back = begin(w, there.machine, replyTo(there.packet));
+  // What came from an address of the link is answered by the device that it came in by (icmpv6_echo_reply, inet6_csk_route_req).
+  const link = there.packet.src.family === 6 && scopeOf6(there.packet.src) === 2 ? there.dev?.name : undefined;
+  const back = begin(w, there.machine, replyTo(there.packet), false, link);
   if (back.kind !== 'arrived') return lost('reply', back);
   const wrong = notOurs(w, back, src.machine, original, probe);
   if (wrong) return lost('reply', { kind: 'dropped', drop: wrong });
@@ -186,7 +191,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   if (probe.proto === 'tcp') {
     w.hops = 0;
     const ack: Packet = { ...requestOf(probe, from, dst), role: 'ack' };
-    const third = begin(w, src.machine, ack);
+    const third = begin(w, src.machine, ack, unbound);
     if (third.kind !== 'arrived') return lost('ack', third, ack);
     endLeg(w, 'ack');
     // A stack that took the answer for invalid takes the data behind it for a new flow (nf_conntrack_tcp_loose), with rules and NAT for such.

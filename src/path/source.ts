@@ -1,27 +1,30 @@
 import { contains } from '../kit/index.js';
 import type { Device, DeviceAddress } from './device.js';
 import type { Machine } from './machine.js';
+import { selectAddress6 } from './source6.js';
 import type { Ip } from './types.js';
 
 /** Scopes as numbers (rtnetlink.h): a greater one is narrower. */
 const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 export const scopeOf = (name: string | undefined): number => SCOPES[name ?? 'global'] ?? (Number(name) || 0);
 
-const onDevice = (device: Device | undefined, family: 4 | 6): readonly DeviceAddress[] =>
-  (device?.addresses ?? []).filter((a) => a.ip.family === family);
+const onDevice = (device: Device | undefined): readonly DeviceAddress[] =>
+  (device?.addresses ?? []).filter((a) => a.ip.family === 4);
+
+/** The address that a stack gives what it sends to `dst` by way of `nexthop`: IPv4 looks at the next hop, IPv6 at the destination. */
+export function sourceTowards(machine: Machine, dev: string, dst: Ip, nexthop: Ip): Ip | undefined {
+  return selectAddress(machine, dev, dst.family === 6 ? dst : nexthop)?.ip;
+}
 
 /** A device's address towards `dst` (inet_select_addr): the primary one whose subnet holds it, else the first; else that of another device. */
 export function selectAddress(machine: Machine, dev: string, dst: Ip, scope = 0): DeviceAddress | undefined {
-  const own = onDevice(machine.devices.get(dev), dst.family).filter(
-    (a) => !a.secondary && scopeOf(a.scope) <= Math.max(scope, dst.family === 6 ? 253 : scope),
-  );
+  if (dst.family === 6) return selectAddress6(machine, dev, dst);
+  const own = onDevice(machine.devices.get(dev)).filter((a) => !a.secondary && scopeOf(a.scope) <= scope);
   const fit = own.find((a) => contains(a.prefix, dst)) ?? own[0];
   if (fit) return fit;
   const devices = [...machine.devices.values()].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   for (const device of devices) {
-    const found = onDevice(device, dst.family).find(
-      (a) => !a.secondary && scopeOf(a.scope) !== 253 && scopeOf(a.scope) <= scope,
-    );
+    const found = onDevice(device).find((a) => !a.secondary && scopeOf(a.scope) !== 253 && scopeOf(a.scope) <= scope);
     if (found) return found;
   }
   return undefined;

@@ -32,10 +32,10 @@ const isOutside = (world: World, { legs }: Folded): boolean =>
 
 /** Walks one probe there and back, along all ways that it may take. */
 export function traceProbe(world: World, probe: Probe): Traced {
-  const src = source(world, probe.src);
-  if (src.kind === 'error') return src;
   const dst = destination(world, probe.dst);
   if (dst.kind === 'error') return dst;
+  const src = source(world, probe.src, dst.end.family);
+  if (src.kind === 'error') return src;
   const ends = { world, probe, src: src.end, dst: dst.end };
   const tree = explore<Run>(
     (choose) => runProbe(ends, choose),

@@ -9,12 +9,14 @@ import { defaultTtl, send } from './ip-output.js';
 import { ipEncapsulate, ipReceive } from './ip-tunnel.js';
 import { toStack } from './link.js';
 import type { Machine } from './machine.js';
-import { selectAddress } from './source.js';
+import { sourceTowards } from './source.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
 
 /** Headers that VXLAN adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
 const OVERHEAD = 50;
+/** A header of IPv6 is longer. */
+const LONGER = 20;
 const ALL_ZERO = '00:00:00:00:00:00';
 
 /** Parameters of a VXLAN device. What is not captured is presumed as flannel and the kernel have it, and listed. */
@@ -23,6 +25,8 @@ interface Vxlan {
   readonly port: number;
   readonly local: Ip | undefined;
   readonly lower: string | undefined;
+  /** Of the packets that carry it: its socket is one of IPv4 unless one of its addresses is of IPv6 (vxlan_sock_add). */
+  readonly family: 4 | 6;
   readonly at: At | undefined;
 }
 
@@ -34,22 +38,19 @@ export function vxlanOf(device: Device): Vxlan {
     port: info?.dstport ?? 8472,
     local: info?.local === undefined ? undefined : ipOf(info.local),
     lower: info?.dev,
+    family: [info?.local, info?.remote, info?.group].some((a) => a?.includes(':')) ? 6 : 4,
     at: device.at,
   };
 }
 
 /** Devices of the same VXLAN that entries for an lladdr lead to. */
 export function remotes(w: Walk, device: Device, lladdr: string): readonly Device[] {
-  const { vni } = vxlanOf(device);
+  const { vni, family } = vxlanOf(device);
+  const isSame = (d: Device): boolean =>
+    d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni && vxlanOf(d).family === family;
   return entriesFor(device, lladdr).flatMap((entry) => {
     const remote = entry.dst === undefined ? undefined : ipOf(entry.dst);
-    return remote
-      ? w.world
-          .owners(remote)
-          .flatMap((m) =>
-            [...m.devices.values()].filter((d) => d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni),
-          )
-      : [];
+    return remote ? w.world.owners(remote).flatMap((m) => [...m.devices.values()].filter(isSame)) : [];
   });
 }
 
@@ -139,6 +140,10 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const own = vxlanOf(device);
   const { local } = own;
   const { vni = own.vni, port = own.port, via: lower = own.lower } = end;
+  if (end.ip.family !== own.family)
+    return drop(w, 'encapsulate', machine, `${device.name} has no socket of IPv${end.ip.family}`, [end.at], {
+      dev: device.name,
+    });
   note(
     w,
     'encapsulate',
@@ -160,7 +165,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
       device.name,
     );
     const same = [...machine.devices.values()].find(
-      (d) => d.kind === 'vxlan' && vxlanOf(d).vni === vni && vxlanOf(d).port === port,
+      (d) =>
+        d.kind === 'vxlan' && vxlanOf(d).vni === vni && vxlanOf(d).port === port && vxlanOf(d).family === own.family,
     );
     if (!same)
       return drop(w, 'decapsulate', machine, `no VXLAN device takes VNI ${vni ?? '?'}`, [device.at], {
@@ -177,13 +183,15 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     (device.link?.info?.attributes['df'] === 'inherit' && frame.packet.df);
   const isPartial = frame.packet.proto !== 'icmp' && !('noudpcsum' in (device.link?.info?.attributes ?? {}));
   const packet: Packet = {
-    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD, df),
+    ...outer({ src, dst: end.ip, proto: 'udp', port }, inner, OVERHEAD + (src.family === 6 ? LONGER : 0), df),
     ...(isPartial && { partial: true }),
   };
   const ttl = device.link?.info?.attributes['ttl'];
-  packet.ttl = ttl === 'inherit' ? frame.packet.ttl : Number(ttl) || defaultTtl(machine);
+  const fixed = ttl === 'inherit' ? frame.packet.ttl : Number(ttl);
+  packet.ttl = fixed || defaultTtl(machine, src.family);
   return send(w, machine, packet, {
     ...(lower !== undefined && { oif: lower }),
+    ttl: fixed > 0,
     says: `${src.text} → ${end.ip.text} VXLAN, UDP port ${port}`,
   });
 }
@@ -201,10 +209,8 @@ export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | un
   const hop = found.nexthops[0];
   const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
   const dev = hop?.dev;
-  return preferred ?? (dev === undefined ? undefined : addressTowards(machine, dev, nexthop));
+  return preferred ?? (dev === undefined ? undefined : sourceTowards(machine, dev, dst, nexthop));
 }
-
-const addressTowards = (machine: Machine, dev: string, dst: Ip): Ip | undefined => selectAddress(machine, dev, dst)?.ip;
 
 /** An outer packet arrived at its address: the device of the tunnel takes it out (vxlan_rcv, tunnel4_rcv). */
 export function decapsulate(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
@@ -215,7 +221,7 @@ export function decapsulate(w: Walk, machine: Machine, packet: Packet, inner: Fr
 
 function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): Arrival {
   const devices = [...machine.devices.values()].filter((d) => d.kind === 'vxlan' && d.up !== false);
-  const sockets = devices.filter((d) => vxlanOf(d).port === packet.dport);
+  const sockets = devices.filter((d) => vxlanOf(d).port === packet.dport && vxlanOf(d).family === packet.dst.family);
   if (sockets.length === 0) {
     const missing = machine.missing('link', 'VXLAN devices');
     if (missing) return { kind: 'unknown', missing };

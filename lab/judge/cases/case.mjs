@@ -6,12 +6,13 @@ import { placeOf } from './place.mjs';
 /**
  * Cases in short. `make(on, at, cluster)` changes the cluster by `on` (changes.mjs), which knows the way back, at the place `at`
  * (place.mjs). `needs` are traits of the topology, without which the case says nothing. `kernel` says what the kernel did when the case
- * was tried alone; with `story` in front it is what a log shows. `wavers`: the outcome hangs on timing, a walk must fork there.
+ * was tried alone; with `story` in front it is what a log shows. `wavers`: the outcome hangs on timing, a walk must fork there. `between`: it
+ * breaks what lies between the nodes, which no capture shows.
  *
  * @typedef {import('../../cluster.mjs').Cluster} Cluster
  * @typedef {import('../../topologies.mjs').Topology} Topology
  * @typedef {{
- *   needs?: readonly string[], kernel: string, harmless?: true, wavers?: true, large?: true,
+ *   needs?: readonly string[], kernel: string, harmless?: true, wavers?: true, between?: true, large?: true,
  *   make: (on: import('./changes.mjs').Changes, at: import('./place.mjs').Place, cluster: Cluster) => unknown,
  * }} Short
  * @typedef {import('../case.mjs').Case & { category: string, kernel: string, wavers?: true, large?: true }} Case
@@ -28,7 +29,7 @@ function hasVlanFiltering() {
 /**
  * `bridge`: pods are ports of a bridge; `routed`: each has a route. `vxlan`: pods elsewhere are reached through a tunnel, `plain`: by the NIC.
  * `bird`: real BIRD runs. `kube-proxy`: its rules are iptables'; `kube-proxy-nft`: nftables'. `nodeport`: there is one. `siblings`: every node that is struck has two pods.
- * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets. `vlan-filtering`: the kernel can do that.
+ * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets. `vlan-filtering`: the kernel can do that. `two-nics`: nodes have a second card.
  * @param {Topology} topology @returns {ReadonlySet<string>}
  */
 export function traitsOf(topology) {
@@ -54,6 +55,7 @@ export function traitsOf(topology) {
     'cni-rules': isCalico(topology) || (isFlannel(topology) && topology.flannel !== 'gravity'),
     sets: isCalico(topology),
     'vlan-filtering': hasVlanFiltering(),
+    'two-nics': topology.nodes.every((n) => n.nics.length > 1),
   };
   return new Set(Object.keys(traits).filter((name) => traits[name]));
 }

@@ -1,8 +1,11 @@
 import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
 import { filter } from './filter.mjs';
+import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
+import { hosts } from './hosts.mjs';
 import { ipTunnel } from './ip-tunnel.mjs';
+import { ipv6 } from './ipv6.mjs';
 import { ipvs } from './ipvs.mjs';
 import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
@@ -38,5 +41,8 @@ export const CASES = [
   ...pods,
   ...sysctls,
   ...bgp,
+  ...hosts,
+  ...firewalls,
+  ...ipv6,
   ...oddities,
 ];

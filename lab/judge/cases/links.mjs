@@ -261,6 +261,7 @@ export const mtu = casesOf('mtu', {
   },
   'lan-mtu-small': {
     large: true,
+    between: true,
     kernel:
       'All is answered; of large packets lost: node to node 1410 whole/1450 whole/1500 whole/2000 in fragments, node to pod 1410 whole/1450 whole/2000 in fragments, pod to node 1410 whole/1450 whole/2000 in fragments, pod to pod 1410 whole/1450 whole/2000 in fragments.',
     make: (on, at) => on.ip('lan', `link set ${at.node.name} mtu 1300`),

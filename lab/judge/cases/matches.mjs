@@ -158,6 +158,8 @@ export const matches = casesOf('matches', {
   },
   'target-tee': {
     harmless: true,
+    // What the gateway says of the copy is quoted as if it were of the packet itself, and may come first.
+    wavers: true,
     kernel: 'All is answered.',
     make: (on, at) =>
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -d ${at.pod.address} -j TEE --gateway 203.0.113.7`),

@@ -1,8 +1,10 @@
 import type { At } from '../../kit/index.js';
 import { setNat } from '../conntrack.js';
 import { doubt, note } from '../context.js';
+import type { DeviceAddress } from '../device.js';
 import { ipOf } from '../ip.js';
-import { selectAddress } from '../source.js';
+import { sourceTowards } from '../source.js';
+import { scopeOf6 } from '../source6.js';
 import type { Ip } from '../types.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
@@ -47,9 +49,9 @@ function spoils(c: HookContext, to: { readonly ip?: Ip; readonly port?: number }
     );
 }
 
-/** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4). */
+/** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4, of IPv6 for the destination). */
 export function masquerade(c: HookContext, text: string, at: At): RuleVerdict {
-  const source = selectAddress(c.machine, c.oif, c.nexthop ?? c.packet.dst);
+  const source = sourceTowards(c.machine, c.oif, c.packet.dst, c.nexthop ?? c.packet.dst);
   const unseen = source ? undefined : c.machine.addressesMissing();
   if (unseen) return { kind: 'unknown', missing: unseen };
   if (!source) {
@@ -57,7 +59,7 @@ export function masquerade(c: HookContext, text: string, at: At): RuleVerdict {
     note(c.walk, 'netfilter', c.machine, `no address to masquerade with on ${c.oif}: ${text}`, [at]);
     return { kind: 'drop' };
   }
-  return nat(c, 'src', { ip: source.ip }, text, at);
+  return nat(c, 'src', { ip: source }, text, at);
 }
 
 /** REDIRECT: to the address of the input device, or to loopback for what the host sends itself (nf_nat_redirect_ipv4). */
@@ -65,9 +67,13 @@ export function redirect(c: HookContext, port: number | undefined, text: string,
   const own =
     c.hook === 'output'
       ? ipOf(c.packet.dst.family === 4 ? '127.0.0.1' : '::1')
-      : c.machine.devices.get(c.iif)?.addresses.find((a) => a.ip.family === c.packet.dst.family)?.ip;
+      : c.machine.devices.get(c.iif)?.addresses.find((a) => redirectsTo(a, c.packet.dst))?.ip;
   return own ? nat(c, 'dst', { ip: own, ...(port !== undefined && { port }) }, text, at) : { kind: 'drop' };
 }
+
+/** Of IPv6 an address of the destination's scope (nf_nat_redirect_ipv6_usable). */
+const redirectsTo = (a: DeviceAddress, dst: Ip): boolean =>
+  a.ip.family === dst.family && (dst.family === 4 || (!a.unusable && scopeOf6(a.ip) === scopeOf6(dst)));
 
 /** Sets the mark and notes it when it changes. */
 export function setMark(c: HookContext, value: number, text: string, at: At): RuleVerdict {

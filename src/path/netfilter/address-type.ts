@@ -1,6 +1,6 @@
-import { contains, type Prefix, parsePrefix } from '../../kit/index.js';
+import { contains } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
-import { tableName } from '../fib.js';
+import { localPrefixes } from '../any-ip.js';
 import type { Machine } from '../machine.js';
 import type { Ip } from '../types.js';
 import type { Answer } from './tri.js';
@@ -21,27 +21,6 @@ export function addressType(machine: Machine, ip: Ip, dev?: string): string | Mi
     for (const a of device.addresses)
       if (a.prefix.family === 4 && a.prefix.length < 31 && isBroadcast(a.prefix, ip)) return 'broadcast';
   return machine.missing('address') ?? 'unicast';
-}
-
-interface LocalPrefix {
-  readonly prefix: Prefix;
-  readonly dev: string;
-}
-const prefixes = new WeakMap<Machine, readonly LocalPrefix[]>();
-
-/** `local 10.0.0.0/24 dev lo`: whole networks that are this host's (AnyIP). */
-function localPrefixes(machine: Machine): readonly LocalPrefix[] {
-  const known = prefixes.get(machine);
-  if (known) return known;
-  const made = machine
-    .facts('route')
-    .filter((r) => r.type === 'local' && tableName(r.table) === 'local' && !/\/(?:32|128)$/.test(r.prefix))
-    .flatMap((r) => {
-      const prefix = parsePrefix(r.prefix);
-      return prefix ? [{ prefix, dev: r.nexthops[0]?.dev ?? 'lo' }] : [];
-    });
-  prefixes.set(machine, made);
-  return made;
 }
 
 const isBroadcast = (prefix: { readonly words: readonly number[]; readonly length: number }, ip: Ip): boolean =>

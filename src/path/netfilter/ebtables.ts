@@ -1,6 +1,7 @@
 import type { EbtablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix, protocolNumber } from '../../kit/index.js';
 import { type FrameRule, frameRulesOf } from '../../model/lookups/ebtables.js';
+import type { Packet } from '../types.js';
 import { setMark } from './actions.js';
 import { answerOf, deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
 import { protocolOf } from './packet.js';
@@ -22,15 +23,27 @@ const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, nu
   ],
 };
 
-const ETHER_TYPES: Readonly<Record<string, 4 | 6>> = { ipv4: 4, '0x800': 4, '0x0800': 4, ipv6: 6, '0x86dd': 6 };
+const ETHER_TYPES: Readonly<Record<string, 4 | 6 | 'arp'>> = {
+  ipv4: 4,
+  '0x800': 4,
+  '0x0800': 4,
+  ipv6: 6,
+  '0x86dd': 6,
+  arp: 'arp',
+  '0x806': 'arp',
+  '0x0806': 'arp',
+};
+const etherOf = ({ proto, src }: Packet): 4 | 6 | 'arp' => (proto === 'arp' ? 'arp' : src.family);
 
 /** A hardware address, perhaps with a mask, or one of ebtables' words. */
 function macMatch(text: string, side: 'srcMac' | 'dstMac'): Match {
   const numbers = (mac: string): readonly number[] => mac.split(':').map((part) => Number.parseInt(part, 16));
   // A packet of the walk is for one receiver.
   const word = text.toLowerCase();
-  if (word === 'unicast') return () => true;
-  if (word === 'multicast' || word === 'broadcast' || word === 'bga') return () => false;
+  const isBroadcast: Match = (c) => side === 'dstMac' && c.dstMac === 'ff:ff:ff:ff:ff:ff';
+  if (word === 'unicast') return (c) => invert(isBroadcast(c), true);
+  if (word === 'multicast' || word === 'broadcast') return isBroadcast;
+  if (word === 'bga') return () => false;
   const [address = '', mask = 'ff:ff:ff:ff:ff:ff'] = word.split('/');
   const [wanted, bits] = [numbers(address), numbers(mask)];
   return (c) => {
@@ -50,12 +63,13 @@ const portsMatch =
 
 function addressMatch(text: string, side: 'src' | 'dst', family: 4 | 6): Match {
   const prefix = parsePrefix(text);
-  return (c) => (prefix ? c.packet.src.family === family && contains(prefix, c.packet[side]) : unsupported(text));
+  return (c) => (prefix ? etherOf(c.packet) === family && contains(prefix, c.packet[side]) : unsupported(text));
 }
 
 const protocolMatch =
   (text: string): Match =>
   (c) => {
+    if (c.packet.proto === 'arp') return false;
     const wanted = /^\d+$/.test(text) ? Number(text) : protocolNumber(text.toLowerCase());
     const own = protocolOf(c.packet);
     return wanted === undefined || own === undefined ? unsupported(`protocol ${text}`) : own === wanted;
@@ -67,7 +81,7 @@ function optionMatch(name: string, value: string): Match | undefined {
   switch (name.replace(/^--ip6?-/, '--ip-')) {
     case '-p':
     case '--protocol':
-      return (c) => ETHER_TYPES[value.toLowerCase()] === c.packet.src.family;
+      return (c) => (ETHER_TYPES[value.toLowerCase()] ?? 0) === etherOf(c.packet);
     case '-i':
     case '--in-interface':
       return (c) => deviceMatches(value, c.iif);
@@ -98,6 +112,19 @@ function optionMatch(name: string, value: string): Match | undefined {
     case '--ip-dport':
     case '--ip-destination-port':
       return portsMatch(value, 'dport');
+    case '--arp-op':
+    case '--arp-opcode':
+      return arpMatch(
+        (c) => value.toLowerCase() === c.packet.role || Number(value) === (c.packet.role === 'request' ? 1 : 2),
+      );
+    case '--arp-ip-src':
+    case '--arp-ip-dst': {
+      const prefix = parsePrefix(value);
+      const side = name === '--arp-ip-src' ? 'src' : 'dst';
+      return arpMatch((c) => (prefix ? contains(prefix, c.packet[side]) : unsupported(value)));
+    }
+    case '--arp-mac-src':
+      return arpMatch(macMatch(value, 'srcMac'));
     case '--mark': {
       const mark = markOf(value);
       return mark && ((c) => (c.packet.mark & mark.mask) >>> 0 === mark.value);
@@ -106,6 +133,12 @@ function optionMatch(name: string, value: string): Match | undefined {
       return undefined;
   }
 }
+
+/** What only ARP has; its own kinds of hardware and protocol are always those of Ethernet and IPv4. */
+const arpMatch =
+  (match: Match): Match =>
+  (c) =>
+    c.packet.proto === 'arp' ? match(c) : false;
 
 /** What only tells somebody, and options of targets. */
 const TELLING = /^--(?:n?log|ulog|mark-|to-|snat-|dnat-|redirect-|arpreply-|comment)/;
@@ -130,10 +163,14 @@ function matchesOf(text: string): readonly Match[] {
     }
     const value = words[i + 1] ?? '';
     if (TELLING.test(name)) continue;
-    if (OTHERS.test(name)) out.push(() => false);
+    const match = optionMatch(name, value);
+    if (!match && OTHERS.test(name))
+      out.push((c) =>
+        c.packet.proto === 'arp' && name.startsWith('--arp-') ? unsupported(`ebtables ${name}`) : false,
+      );
     else {
-      const match = optionMatch(name, value) ?? (() => unsupported(`ebtables ${name}`));
-      out.push((c) => invert(match(c), negated));
+      const known = match ?? (() => unsupported(`ebtables ${name}`));
+      out.push((c) => invert(known(c), negated));
     }
     i++;
   }

@@ -74,11 +74,20 @@ function rpfilterMatch(match: IptablesMatch): Match {
     const inverted = has('--invert');
     // What comes by lo is not asked (rpfilter_is_loopback).
     if (c.iif === 'lo') return !inverted;
+    const six = packet.src.family === 6;
     const found = machine.fib.lookup(
-      { dst: packet.src, src: packet.dst, iif: 'lo', mark: has('--validmark') ? packet.mark : 0 },
+      {
+        dst: packet.src,
+        src: packet.dst,
+        iif: 'lo',
+        mark: has('--validmark') ? packet.mark : 0,
+        // IPv6 asks for a way back by that very device, and takes a worse route for it (rpfilter_lookup_reverse6).
+        ...(six && !has('--loose') && { oif: c.iif }),
+      },
       (m) => doubt(walk, m),
     );
     const local = found.kind === 'local' && has('--accept-local');
+    if (six && found.kind === 'local') return local !== inverted;
     if (found.kind !== 'unicast' && !local) return inverted;
     const uses =
       found.kind === 'unicast'

@@ -128,9 +128,15 @@ const socket =
 
 function etherKey(name: string, field: string): Getter {
   return (c) => {
-    if (field !== 'saddr' || c.srcMac === undefined) return c.iif === '' ? undefined : not(name);
-    return BigInt(`0x${c.srcMac.replaceAll(':', '')}`);
+    const own = field === 'saddr' ? c.srcMac : field === 'daddr' ? c.dstMac : undefined;
+    if (own === undefined) return c.iif === '' && c.bridge === undefined ? undefined : not(name);
+    return BigInt(`0x${own.replaceAll(':', '')}`);
   };
+}
+
+function etherType({ packet }: HookContext): Part {
+  if (packet.proto === 'arp') return 0x806n;
+  return packet.src.family === 4 ? 0x800n : 0x86ddn;
 }
 
 const META: Readonly<Record<string, Getter>> = {
@@ -143,7 +149,7 @@ const META: Readonly<Record<string, Getter>> = {
   'meta mark': (c) => BigInt(c.packet.mark),
   'meta l4proto': protocol,
   'meta nfproto': (c) => (c.packet.src.family === 4 ? 2n : 10n),
-  'meta protocol': (c) => (c.packet.src.family === 4 ? 0x800n : 0x86ddn),
+  'meta protocol': etherType,
   'meta length': (c) => BigInt(c.packet.size),
   // Only packets for this host come so far; what it sends to others alone is seen with the type of its frame.
   'meta pkttype': () => 0n,
@@ -155,7 +161,7 @@ const META: Readonly<Record<string, Getter>> = {
   'meta sdifname': () => '',
   'meta ibrname': (c) => (c.physIn === undefined ? c.bridge : not('meta ibrname')),
   'meta obrname': (c) => (c.physOut === undefined ? c.bridge : not('meta obrname')),
-  'ether type': (c) => (c.packet.src.family === 4 ? 0x800n : 0x86ddn),
+  'ether type': etherType,
 };
 
 function rtKey(name: string): Getter {
@@ -168,8 +174,29 @@ function rtKey(name: string): Getter {
   };
 }
 
+/** Fields of ARP: of Ethernet and IPv4 always (nft_payload over struct arphdr). */
+const ARP: Readonly<Record<string, (c: HookContext) => Part | undefined>> = {
+  'arp htype': () => 1n,
+  'arp ptype': () => 0x800n,
+  'arp hlen': () => 6n,
+  'arp plen': () => 4n,
+  'arp operation': (c) => (c.packet.role === 'request' ? 1n : 2n),
+  'arp saddr ip': (c) => addressValue(c.packet.src),
+  'arp daddr ip': (c) => addressValue(c.packet.dst),
+  'arp saddr ether': (c) =>
+    c.srcMac === undefined ? not('arp saddr ether') : BigInt(`0x${c.srcMac.replaceAll(':', '')}`),
+};
+/** What frames have whatever they carry. */
+const FRAME = /^(?:meta (?:i|o)br|[io]if|meta mark|ether |meta protocol|arp |vlan )/;
+
 /** The getter of a selector; of one that is not modelled it says so. */
 export function keyOf(name: string): Getter {
+  const get = getterOf(name);
+  if (name.startsWith('arp ')) return (c) => (c.packet.proto === 'arp' ? (ARP[name] ?? get)(c) : undefined);
+  return (c) => (c.packet.proto === 'arp' && !FRAME.test(name) ? undefined : get(c));
+}
+
+function getterOf(name: string): Getter {
   const meta = META[name];
   if (meta) return meta;
   const [first = '', second = '', third] = name.split(' ');

@@ -17,7 +17,7 @@ export type Part = Value | Missing;
 /** What an expression gives; undefined: the rule ends here (NFT_BREAK). */
 export type Register = readonly Part[] | undefined;
 
-export type DataType = NftTypeName | 'address' | 'number' | 'name' | 'device';
+export type DataType = NftTypeName | 'address' | 'lladdr' | 'number' | 'name' | 'device';
 
 export const isValue = (part: Part): part is Value => typeof part !== 'object';
 
@@ -47,6 +47,8 @@ export function typeOfKey(name: string): DataType {
   const named = nftTypeOf(name);
   if (named !== undefined && named !== 'oif') return named;
   if (/(?:^| )[sd]addr$/.test(name) && /^(?:ip6? |ct )/.test(name)) return 'address';
+  if (/^ether [sd]addr$|^arp [sd]addr ether$/.test(name)) return 'lladdr';
+  if (/^arp [sd]addr ip$/.test(name)) return 'address';
   if (/^rt ip6? nexthop$/.test(name)) return 'address';
   if (/^[io]ifname$|^meta [io]brname$|^fib .* oifname$|^meta [io]ifkind$|^meta sdifname$/.test(name)) return 'name';
   if (/^[io]if$|^fib .* oif$|^meta sdif$/.test(name)) return 'device';
@@ -56,6 +58,7 @@ export function typeOfKey(name: string): DataType {
 const OWN: Readonly<Record<string, DataType>> = {
   ipv4_addr: 'address',
   ipv6_addr: 'address',
+  ether_addr: 'lladdr',
   ifname: 'name',
   iface_index: 'device',
 };
@@ -77,6 +80,8 @@ function numberOf(text: string, type: DataType): bigint | undefined {
     const address = parseAddress(text);
     return address && wordsValue(address.words);
   }
+  if (type === 'lladdr')
+    return /^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/.test(text) ? BigInt(`0x${text.replaceAll(':', '')}`) : undefined;
   if (type === 'number' || type === 'name' || type === 'device') return undefined;
   const number = nftNumber(type, text);
   return number === undefined ? undefined : BigInt(number);

@@ -178,27 +178,3 @@ const FAMILIES = { 4: new Set(['ip', 'inet']), 6: new Set(['ip6', 'inet']) } as 
 /** The chains that packets of a family meet. */
 export const nftChains = (tables: readonly NftTable[], family: 4 | 6): readonly BaseChain[] =>
   tables.filter((t) => FAMILIES[family].has(t.family)).flatMap(baseChains);
-
-const DECIDES = /\b(?:drop|reject|queue|fwd|dup|jump|goto|dnat|snat|set|xt|synproxy|masquerade|redirect|vmap)\b/;
-
-/** Chains of ARP that may do more than let everything on: who answers whom is then not known. */
-export function arpFilters(tables: readonly NftTable[], machine: Machine): readonly Missing[] {
-  return tables
-    .filter((t) => t.family === 'arp')
-    .flatMap((t) => {
-      const chain = t.chains.find((c) => c.base && mayDecide(c));
-      if (!chain) return [];
-      return [
-        {
-          node: machine.node,
-          input: `nft ${t.family} ${t.name}`,
-          supply: 'nft-chain' as const,
-          reason: 'unsupported' as const,
-          at: chain.at,
-        },
-      ];
-    });
-}
-
-const mayDecide = (c: NftChainFact): boolean =>
-  c.base?.policy === 'drop' || !c.rules || c.rules.text.some((text) => DECIDES.test(text));

@@ -21,6 +21,8 @@ const ICMPV6: Readonly<Record<string, number>> = {
   'destination-unreachable': 1,
   'packet-too-big': 2,
   'time-exceeded': 3,
+  'nd-neighbor-solicit': 135,
+  'nd-neighbor-advert': 136,
 };
 
 export const icmpNumber = ({ icmp, src }: Packet): number | undefined =>
@@ -29,7 +31,7 @@ export const icmpNumber = ({ icmp, src }: Packet): number | undefined =>
 /** `destination-unreachable/4` tells its code; echoes have none. */
 export function icmpCode({ icmp = '' }: Packet): number | undefined {
   const code = /\/(\d+)$/.exec(icmp)?.[1];
-  return code !== undefined ? Number(code) : icmp.startsWith('echo-') ? 0 : undefined;
+  return code !== undefined ? Number(code) : /^(?:echo|nd)-/.test(icmp) ? 0 : undefined;
 }
 
 /** TCP flags of a handshake's packets; the third carries data. */

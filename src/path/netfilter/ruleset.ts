@@ -2,7 +2,7 @@ import type { IptablesDumpFact } from '../../facts/index.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { iptablesChains } from './iptables.js';
-import { arpFilters, nftChains, nftTables } from './nft.js';
+import { nftChains, nftTables } from './nft.js';
 import type { NftTable } from './nft-tables.js';
 import type { BaseChain, IpHook, Ruleset } from './types.js';
 
@@ -109,7 +109,6 @@ const decides = ({ chain }: BaseChain): boolean => chain.policy === 'drop' || ch
 
 /** All chains of a stack that the kernel calls, in their order. */
 export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
-  const nft = tablesOf(machine);
   // Of equal priority the chain that came last is first (nf_hook_entries_grow).
   const bases = byAge(machine, family);
   const ofHook = (hook: IpHook): readonly BaseChain[] =>
@@ -117,7 +116,7 @@ export function rulesetOf(machine: Machine, family: 4 | 6): Ruleset {
   const gaps = [iptablesGaps(machine, family), nftGaps(machine)];
   return {
     hooks: Object.fromEntries(HOOKS.map((h) => [h, ofHook(h)])) as unknown as Ruleset['hooks'],
-    missing: [...gaps.flatMap((g) => g.missing), ...arpFilters(nft, machine)],
+    missing: gaps.flatMap((g) => g.missing),
     assumptions: gaps.flatMap((g) => g.assumptions),
   };
 }

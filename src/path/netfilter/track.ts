@@ -12,6 +12,8 @@ const INVALID: Connection = { state: 'invalid', direction: 'original', entry: un
 
 /** Finds or begins the packet's flow, in the zones that a rule before gave it (nf_conntrack_in). */
 export function track(w: Walk, machine: Machine, packet: Packet, zones?: Zones): Connection {
+  // Discovery of neighbours is no flow, and never invalid (nf_conntrack_icmpv6_error).
+  if (packet.icmp?.startsWith('nd-')) return { state: 'untracked', direction: 'original', entry: undefined };
   const find = (tuple: Tuple): ReturnType<typeof w.connections.find> => w.connections.find(machine, tuple, zones);
   if (packet.role === 'error' && packet.about) {
     // The error belongs to the other way of the flow than the packet that it quotes (nf_conntrack_inet_error).

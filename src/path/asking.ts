@@ -1,0 +1,100 @@
+import { callsIptables } from './bridge.js';
+import type { Walk } from './context.js';
+import type { Device } from './device.js';
+import { ipOf } from './ip.js';
+import { atArp, atBridge } from './netfilter/frames.js';
+import { runHook } from './netfilter/hooks.js';
+import type { Frame, Ip, Packet } from './types.js';
+
+/**
+ * Questions for a neighbour and their answers meet rules of their own: ARP the chains of its family, discovery of IPv6 those of IP, as it is ICMP,
+ * and both those of the bridges between.
+ */
+
+const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+
+/** A bridge that a frame crosses: from a port or its own stack, to a port or its own stack. */
+interface Crossing {
+  readonly bridge: Device;
+  readonly in: Device | undefined;
+  readonly out: Device | undefined;
+}
+
+/** The bridges of one node between two devices. */
+function crossings(w: Walk, from: Device, to: Device): readonly Crossing[] {
+  const port = (device: Device): Device | undefined => (device.kind === 'bridge' ? undefined : w.world.peer(device));
+  const bridgeOf = (device: Device): Device | undefined => {
+    if (device.kind === 'bridge') return device;
+    const own = port(device);
+    return own?.master === undefined ? undefined : own.machine.devices.get(own.master);
+  };
+  const bridge = bridgeOf(from);
+  if (bridge?.kind !== 'bridge' || bridgeOf(to) !== bridge) return [];
+  return [{ bridge, in: port(from), out: port(to) }];
+}
+
+function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): boolean {
+  const { machine } = bridge;
+  const { packet } = frame;
+  const at = (hook: Parameters<typeof atBridge>[2]): boolean =>
+    atBridge(w, bridge, hook, frame, { in: from, out }) === undefined;
+  const filtered = packet.proto !== 'arp' && from !== undefined && callsIptables(w, bridge, packet.src.family);
+  const devices = { iif: bridge.name, ...(from && { physIn: from.name }) };
+  const passes = (hook: 'prerouting' | 'forward' | 'postrouting'): boolean =>
+    !filtered ||
+    runHook(w, machine, hook, packet, { ...devices, ...(out && { oif: bridge.name, physOut: out.name }) }, {}) ===
+      undefined;
+  if (from && !(at('prerouting') && passes('prerouting'))) return false;
+  if (!out) return at('input');
+  return at(from ? 'forward' : 'output') && passes('forward') && passes('postrouting') && at('postrouting');
+}
+
+/** What asks or answers, as rules see it. */
+function packetOf(kind: 'request' | 'reply', src: Ip, dst: Ip): Packet {
+  const base = { src, dst, sport: 0, dport: 0, role: kind, df: false, ttl: 255, mark: 0 };
+  if (src.family === 4) return { ...base, proto: 'arp', size: 28 };
+  const icmp = kind === 'request' ? 'nd-neighbor-solicit' : 'nd-neighbor-advert';
+  return { ...base, proto: 'icmp', icmp, size: 72 };
+}
+
+/** ff02::1:ffXX:XXXX: where an address is asked for (addrconf_addr_solict_mult). */
+function solicited(ip: Ip): Ip {
+  const low = (ip.words[3] ?? 0) >>> 0;
+  return ipOf(`ff02::1:ff${(low >>> 16).toString(16).slice(-2).padStart(2, '0')}:${(low & 0xffff).toString(16)}`) ?? ip;
+}
+
+function travels(w: Walk, from: Device, to: Device, packet: Packet, frame: Frame): boolean {
+  const srcMac = from.lladdr ?? '';
+  const way = crossings(w, from, to);
+  if (packet.proto === 'arp')
+    return (
+      atArp(w, from, 'output', packet, srcMac) &&
+      way.every((c) => crosses(w, c, frame)) &&
+      atArp(w, to, 'input', packet, srcMac)
+    );
+  const hook = (device: Device, name: 'output' | 'postrouting' | 'prerouting' | 'input'): boolean => {
+    const devices = name === 'output' || name === 'postrouting' ? { oif: device.name } : { iif: device.name };
+    return !device.machine.captured || runHook(w, device.machine, name, packet, devices, { srcMac }) === undefined;
+  };
+  return (
+    hook(from, 'output') &&
+    hook(from, 'postrouting') &&
+    way.every((c) => crosses(w, c, frame)) &&
+    hook(to, 'prerouting') &&
+    hook(to, 'input')
+  );
+}
+
+/** Does a question for `ip` reach a device that would answer it, and its answer the one who asks? `sender` is who asks. */
+export function heard(w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean {
+  // What is only tried leaves no steps behind.
+  const trial: Walk = { ...w, steps: [], doubts: [], assumptions: new Set() };
+  const mac = (device: Device): { readonly srcMac?: string } =>
+    device.lladdr === undefined ? {} : { srcMac: device.lladdr };
+  const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);
+  const answer = packetOf('reply', ip, sender);
+  return (
+    travels(trial, asker, answerer, question, { packet: question, ...mac(asker), dstMac: BROADCAST }) &&
+    travels(trial, answerer, asker, answer, { packet: answer, ...mac(answerer), dstMac: asker.lladdr ?? '' })
+  );
+}
