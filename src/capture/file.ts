@@ -2,10 +2,11 @@ import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
 import { looksPasted, readsMore } from './pasted.js';
-import { type Job, NO_PARSER, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
 import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
+import { isProse } from './sentences.js';
 import { parseCommandLine } from './shell.js';
 import { type Segment, splitTranscript } from './transcript.js';
 import { hasPrompt } from './typed.js';
@@ -30,18 +31,41 @@ function blockOf({ block, fenced, machine }: Segment, inputBlock: string): strin
   return fenced ? `${document}#${block}` : document;
 }
 
+/** An output between paragraphs shows by more than one line, of which it understands most. */
+const isStrong = ({ tally }: Capture): boolean => tally.facts > 1 && tally.gaps * 4 < tally.facts;
+
+async function readRun(job: Job, piece: Piece, prose: boolean): Promise<void> {
+  if (!prose) return read(job, piece);
+  const trial: Job = { ...job, captures: [], unrecognised: [] };
+  await read(trial, piece);
+  if (!trial.captures.every(isStrong)) return;
+  job.captures.push(...trial.captures);
+  job.nextId = trial.nextId;
+}
+
+/** Without its command, which did not print what stands behind a remark. */
+const uncalled = ({ commandLine, commandAt, command, ...rest }: Segment): Segment => rest;
+
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments } = splitTranscript(pasted);
   const { parsers } = job;
   for (const segment of segments) {
+    const { fenced, prose = false } = segment;
     const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
     const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
-    for (const run of await runsOf(parsers, output, segment.command, first)) {
+    const runs = await runsOf(parsers, output, segment.command, first, !fenced);
+    for (const [n, run] of runs.entries()) {
       const part = trimmed(output.slice(run.from, run.to));
-      if (run.recognised)
-        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
-      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
+      const { recognised } = run;
+      const of = n > 0 && !fenced && recognised?.by !== 'command' ? uncalled(segment) : segment;
+      if (recognised)
+        await readRun(job, { recognised, text: part, segment: of, block: blockOf(segment, inputBlock) }, prose);
+      else if (!prose) {
+        const rest = fenced ? part : withoutProse(part);
+        const line = of.commandLine === '' ? undefined : of.commandLine;
+        if (!saysNothing(rest)) job.unrecognised.push(unread(job.file.path, rest, line));
+      }
     }
   }
 }
@@ -53,11 +77,17 @@ function saysNothing(text: Text): boolean {
   return true;
 }
 
-function trimmed(text: Text): Text {
+/** What people wrote before and behind lines that nobody reads is not missed. */
+const withoutProse = (text: Text): Text => narrowed(text, (line) => line.trim() === '' || isProse(line));
+
+const trimmed = (text: Text): Text => narrowed(text, (line) => line.trim() === '');
+
+/** Without the lines at both ends that say nothing. */
+function narrowed(text: Text, says: (line: string) => boolean): Text {
   let from = 0;
   let to = text.count;
-  while (from < to && text.line(from).trim() === '') from++;
-  while (to > from && text.line(to - 1).trim() === '') to--;
+  while (from < to && says(text.line(from))) from++;
+  while (to > from && says(text.line(to - 1))) to--;
   return text.slice(from, to);
 }
 
@@ -160,7 +190,7 @@ export async function readText(
   if (only && !(await looksPasted(parsers, text, only))) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (only && !readsMore(pasted, only)) return resultOf(job);
+  if (only && !readsMore(pasted, only, text)) return resultOf(job);
   // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
   if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
     return resultOf(pasted);

@@ -1,8 +1,9 @@
-import { lineOf, type Text } from '../kit/index.js';
+import { type Gap, lineOf, type Text } from '../kit/index.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
 import { blank } from './pieces.js';
 import type { AnyParser, Recognised } from './recognise.js';
+import { isMarkedProse, isProse } from './sentences.js';
 import type { CommandLine } from './shell.js';
 import {
   beginsAt,
@@ -75,6 +76,8 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       if (line === from) continue;
       // The first lines of all: the command line knows better than the content.
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
+      const remark = await proseAt(search, line, to, gaps, parser);
+      if (remark) return remark;
       // Right behind what is understood one line is enough.
       const found = await (line - start <= FOREIGN ? contentAt(search, line, parser) : beginsAt(search, line, parser));
       if (!found) continue;
@@ -88,6 +91,25 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
     const end = hidden ?? again;
     return end === undefined ? undefined : { to: end, next: end };
   }
+}
+
+/** Prose behind an output, and where it ends; undefined where the same output goes on behind it. */
+async function proseAt(
+  search: Search,
+  line: number,
+  to: number,
+  gaps: readonly Gap[],
+  parser: AnyParser,
+): Promise<Boundary | undefined> {
+  const remark = lineAt(search, line);
+  if (!search.prose || !(blankBefore(search, line) ? isProse(remark) : isMarkedProse(remark))) return undefined;
+  let next = line;
+  while (next < to && (isProse(lineAt(search, next)) || lineAt(search, next).trim() === '')) next++;
+  if (next < to && !gaps.some((g) => lineOf(g.at) - search.text.firstLine === next)) {
+    const found = await contentAt(search, next, undefined);
+    if (!found && parser.emits.length > 0) return undefined;
+  }
+  return { to: line, next };
 }
 
 /** A document that is read as a whole or not at all, JSON or YAML, with something behind it: its end. */
@@ -123,21 +145,23 @@ function anew({ text }: Search, from: number, parser: AnyParser): number | undef
 }
 
 /**
- * Parts of one output, each with what reads it. `first` is what the command line or the content says of its beginning. Line indexes count in `text`.
+ * Parts of one output, each with what reads it. `first` is what the command line or the content says of its beginning; in text that no fence
+ * holds there may be `prose`. Line indexes count in `text`.
  */
 export async function runsOf(
   parsers: readonly AnyParser[],
   text: Text,
   line: CommandLine | undefined,
   first: Recognised | undefined,
+  prose = false,
 ): Promise<readonly Run[]> {
   const whole: Run = { from: 0, to: text.count, recognised: first };
   const several = line === undefined || line.others.length > 0;
   if (text.count > LONGEST || text.count < 2 || (!first && !several)) return [whole];
-  const search = searchOf(parsers, text, line);
+  const search = searchOf(parsers, text, line, prose);
   const runs: Run[] = [];
   let from = 0;
-  let now = line === undefined && first?.by !== 'command' ? await beginning(search, first) : first;
+  let now = first?.by === 'command' ? first : await beginning(search, first);
   while (from < text.count && runs.length < MOST_RUNS) {
     const found = now ? await boundary(search, from, now) : await unknownEnd(search, from);
     if (!found) break;
@@ -148,7 +172,8 @@ export async function runsOf(
       first &&
       next - from < FOREIGN &&
       !blankBefore(search, next) &&
-      (await contentAt(search, next, undefined)) === first.parser
+      (await contentAt(search, next, undefined)) === first.parser &&
+      takes(search, from, next, first.parser)
     ) {
       now = first;
       continue;
@@ -167,6 +192,12 @@ async function beginning(search: Search, first: Recognised | undefined): Promise
   const found = await contentAt(search, 0, undefined);
   if (found) return recognisedAs(search, found);
   return first && (await understood(search, 0, search.text.count, first.parser, true)) > 0 ? first : undefined;
+}
+
+/** Does the parser read lines `from` to `to` when it sees what follows them? */
+function takes({ text }: Search, from: number, to: number, parser: AnyParser): boolean {
+  const { gaps } = parseText(parser, text.slice(from, Math.min(text.count, to + WINDOW)), 0, context({}));
+  return !gaps.some((g) => lineOf(g.at) - text.firstLine < to);
 }
 
 const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';

@@ -14,6 +14,8 @@ export interface Search {
   readonly parsers: readonly AnyParser[];
   readonly text: Text;
   readonly line: CommandLine | undefined;
+  /** Sentences may stand between outputs. */
+  readonly prose: boolean;
   /** Lines that were decoded, by index. */
   readonly lines: Map<number, string>;
   /** How often lines of that shape were no beginning. */
@@ -22,10 +24,16 @@ export interface Search {
   within: number;
 }
 
-export const searchOf = (parsers: readonly AnyParser[], text: Text, line: CommandLine | undefined): Search => ({
+export const searchOf = (
+  parsers: readonly AnyParser[],
+  text: Text,
+  line: CommandLine | undefined,
+  prose = false,
+): Search => ({
   parsers,
   text,
   line,
+  prose,
   lines: new Map(),
   shapes: new Map(),
   tries: 0,

@@ -33,6 +33,8 @@ export interface Segment {
   /** Index of the pasted block. */
   readonly block: number;
   readonly fenced: boolean;
+  /** Lines between blocks: an output in them shows by itself, and the rest says nothing. */
+  readonly prose?: true;
 }
 
 export interface Transcript {
@@ -58,6 +60,7 @@ interface State {
   readonly text: Text;
   readonly changed: Map<number, string>;
   readonly segments: Segment[];
+  readonly prose: Segment[];
   open: readonly Session[];
   machine: Machine | undefined;
   /** Outputs that the document showed as comments. */
@@ -79,6 +82,7 @@ export function splitTranscript(whole: Text): Transcript {
     text,
     changed: new Map(),
     segments: [],
+    prose: [],
     open: [],
     machine: undefined,
     commented: 0,
@@ -87,20 +91,41 @@ export function splitTranscript(whole: Text): Transcript {
   };
   let behind = 0;
   for (const [index, { block, typed }] of blocks.entries()) {
+    betweenBlocks(state, index, behind, block.from);
     const announced = announce(state, behind, block);
     behind = block.to;
     const first = typed[0]?.from ?? block.to;
     if (!blank(text, block.from, first)) leading(state, block, index, first, announced);
     for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
   }
+  betweenBlocks(state, blocks.length, behind, text.count);
   if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
-  return { text: edited(text, state.changed), segments: state.segments };
+  return {
+    text: edited(text, state.changed),
+    segments: [...state.segments, ...state.prose].sort((a, b) => a.from - b.from),
+  };
 }
 
 /** The text without what every line of it wears; its fences are behind that. */
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
   return lines ? inPlace(text, lines) : text;
+}
+
+/** Prose longer than this is no comment between two outputs. */
+const LONGEST_PROSE = 20_000;
+
+/** Outputs that nobody put into a fence: of the machine that was spoken of last, or that a heading above them names. */
+function betweenBlocks({ text, prose, machine }: State, block: number, from: number, to: number): void {
+  if (to - from < 2 || to - from > LONGEST_PROSE || blank(text, from, to)) return;
+  let now = machine;
+  for (const piece of piecesOf(text, { from, to, command: undefined, who: '' })) {
+    if (piece.machine) now = { host: piece.machine.host ?? '', key: piece.machine.key ?? '' };
+    if (piece.own || piece.changed || blank(text, piece.from, piece.to)) continue;
+    const source = piece.command === undefined ? {} : sourceOf(piece.command, piece.at ?? piece.from, true);
+    const stretch = { source, where: { wrappers: [] } };
+    prose.push({ ...segmentOf(now, stretch, piece, { block: -1 - block, fenced: false }), prose: true });
+  }
 }
 
 /** What the prose between two blocks says of the second. */
@@ -173,7 +198,7 @@ interface Stretch {
 function addPieces(state: State, stretch: Stretch): void {
   const { source, block, index, from, to, who, where } = stretch;
   const before = state.machine;
-  const pieces = piecesOf(state.text, { from, to, command: source.command, who });
+  const pieces = piecesOf(state.text, { from, to, command: source.command, who, fenced: block.fenced });
   for (const piece of pieces) {
     if (piece.machine) {
       const { host = '', key = host } = piece.machine;
@@ -194,7 +219,7 @@ function addPieces(state: State, stretch: Stretch): void {
 
 function segmentOf(
   machine: Machine | undefined,
-  { source, where }: Stretch,
+  { source, where }: Pick<Stretch, 'source' | 'where'>,
   piece: Piece,
   place: Pick<Segment, 'block' | 'fenced'>,
 ): Segment {
