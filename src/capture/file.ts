@@ -47,12 +47,15 @@ async function readRun(job: Job, piece: Piece, prose: boolean): Promise<void> {
 const uncalled = ({ commandLine, commandAt, command, ...rest }: Segment): Segment => rest;
 
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
-  const { text, segments } = splitTranscript(pasted);
+  const { text, segments, prose: between } = splitTranscript(pasted);
   const { parsers } = job;
-  for (const segment of segments) {
-    const { fenced, prose = false } = segment;
+  for (const found of [...segments, ...between].sort((a, b) => a.from - b.from)) {
+    const elsewhere = found.command?.redirected ?? false;
+    const segment = elsewhere ? uncalled(found) : found;
+    const { fenced } = segment;
+    const prose = elsewhere || between.includes(found);
     const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
-    if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
+    if (output.count === 0 && found.commandLine !== undefined) continue;
     const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
     const runs = await runsOf(parsers, output, segment.command, first, !fenced);
     for (const [n, run] of runs.entries()) {

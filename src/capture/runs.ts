@@ -76,11 +76,13 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       if (line === from) continue;
       // The first lines of all: the command line knows better than the content.
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
-      const remark = await proseAt(search, line, to, gaps, parser);
-      if (remark) return remark;
       // Right behind what is understood one line is enough.
       const found = await (line - start <= FOREIGN ? contentAt(search, line, parser) : beginsAt(search, line, parser));
-      if (!found) continue;
+      if (!found) {
+        const remark = await proseAt(search, line, to, gaps, parser);
+        if (remark) return remark;
+        continue;
+      }
       const next = firstOf(search, start, line, found);
       const foreign = next - start >= FOREIGN || (next > start && blankBefore(search, start));
       return { to: foreign ? start : next, next };

@@ -33,14 +33,14 @@ export interface Segment {
   /** Index of the pasted block. */
   readonly block: number;
   readonly fenced: boolean;
-  /** Lines between blocks: an output in them shows by itself, and the rest says nothing. */
-  readonly prose?: true;
 }
 
 export interface Transcript {
   /** The text that segments count lines of: as it stood in the terminal. */
   readonly text: Text;
   readonly segments: readonly Segment[];
+  /** What stands outside of the fences. */
+  readonly prose: readonly Segment[];
 }
 
 /** A machine that a heading or comment announced; `level` is that of a Markdown heading. */
@@ -72,7 +72,7 @@ interface State {
 
 const EXIT = /^(?:exit|logout)\b/;
 
-/** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
+/** Commands and outputs of a pasted text, in order; lines outside fences of a Markdown text are prose. */
 export function splitTranscript(whole: Text): Transcript {
   const pasted = plainText(whole);
   const split = splitBlocks(pasted);
@@ -102,7 +102,8 @@ export function splitTranscript(whole: Text): Transcript {
   if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
   return {
     text: edited(text, state.changed),
-    segments: [...state.segments, ...state.prose].sort((a, b) => a.from - b.from),
+    segments: state.segments,
+    prose: state.prose,
   };
 }
 
@@ -124,7 +125,7 @@ function betweenBlocks({ text, prose, machine }: State, block: number, from: num
     if (piece.own || piece.changed || blank(text, piece.from, piece.to)) continue;
     const source = piece.command === undefined ? {} : sourceOf(piece.command, piece.at ?? piece.from, true);
     const stretch = { source, where: { wrappers: [] } };
-    prose.push({ ...segmentOf(now, stretch, piece, { block: -1 - block, fenced: false }), prose: true });
+    prose.push(segmentOf(now, stretch, piece, { block: -1 - block, fenced: false }));
   }
 }
 
