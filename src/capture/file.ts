@@ -73,10 +73,14 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
   }
 }
 
+/** A sentence behind a comment sign. */
+const isRemark = (line: string): boolean => /^\s*(?:#|\/\/)/.test(line) && isProse(line.replace(/^[\s#/]+/, ''));
+
 /** Nothing but what recorders and shells print by themselves. */
 function saysNothing(text: Text): boolean {
   if (text.count > 5) return false;
-  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
+  for (let i = 0; i < text.count; i++)
+    if (text.line(i).trim() !== '' && !isChatter(text.line(i)) && !isRemark(text.line(i))) return false;
   return true;
 }
 

@@ -14,6 +14,9 @@ const OTHER_SCRIPT = /[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}/
 const SMALL =
   /(?<![\w/.-])(?:the|this|that|these|it|its|is|are|was|were|and|but|or|so|if|when|what|which|how|why|there|here|then|after|before|to|of|in|on|from|with|without|as|an?|i|i'm|i've|we|you|my|our|your|he|they|can|can't|could|will|would|should|do|does|doesn't|did|didn't|don't|have|has|had|be|been|not|also|only|both|some|all|any|same|now|der|die|das|ist|und|nicht|auf|wir|ich|le|la|les|est|et|pas|el|los|es|y|que)(?![\w/.-])/gi;
 const WORD = /(?<![\w/.:-])[A-Za-z][a-z']+(?![\w/.-])/g;
+/** `Any idea?`, `Thanks!` */
+const SHORT =
+  /^(?:[A-Z][A-Za-z', ]{1,60}[?!]|(?:thanks|thank you|thx|hi|hello|hey|regards|cheers|any (?:ideas?|help|suggestions?|thoughts?))\b[\w ,.:!?']{0,40})$/i;
 const LONGEST = 2000;
 
 /** Prose that no program would print, wherever it stands. */
@@ -28,7 +31,7 @@ export function isProse(line: string): boolean {
   if (line.length > LONGEST) return false;
   const text = line.trim();
   if (text === '') return false;
-  if (isMarkedProse(line)) return true;
+  if (isMarkedProse(line) || SHORT.test(text)) return true;
   const words = text.match(WORD)?.length ?? 0;
   const all = text.split(/\s+/).length;
   if (words < 3 || words * 2 < all) return false;

@@ -1,6 +1,7 @@
 import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
+import { gutterLines } from './gutter.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
 import { proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
@@ -110,7 +111,9 @@ export function splitTranscript(whole: Text): Transcript {
 /** The text without what every line of it wears; its fences are behind that. */
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
-  return lines ? inPlace(text, lines) : text;
+  const plain = lines ? inPlace(text, lines) : text;
+  const gutter = gutterLines(plain);
+  return gutter.size > 0 ? edited(plain, gutter) : plain;
 }
 
 /** Prose longer than this is no comment between two outputs. */

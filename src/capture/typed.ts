@@ -106,7 +106,7 @@ function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[])
 /** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
 export function commandsOf(text: Text, block: Block): readonly Typed[] {
   const typed = prompts(text, block);
-  const session = typed.some((t) => t.host !== undefined) || (!block.fenced && typed.length > 0);
+  const session = typed.some((t) => t.host !== undefined);
   const all = session ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at);
   return withoutHereDocuments(text, block, all);
 }

@@ -19,7 +19,7 @@ const STAMP =
 const STATISTICS = /^(?:\^C)?-{2,3} (.*) ping6? statistics -{2,3}$/;
 /** A run that sent nothing: its name was not resolved, or its kernel knew no way. */
 const UNSENT =
-  /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*)$/;
+  /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*|Do you want to ping broadcast\? .*)$/;
 const UNSENT_WINDOWS = /^Ping request could not find host (\S+?)\. /;
 
 interface Reading {

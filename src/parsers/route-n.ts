@@ -8,9 +8,11 @@ import {
   parseAddress,
   parseIpv4,
   parsePrefix,
+  type Text,
 } from '../kit/index.js';
 import { flaggedRoute } from './route/flags.js';
 import { collectFailures } from './text/failure.js';
+import { share } from './text/share.js';
 
 /*
  * Kernel IP routing table
@@ -23,6 +25,12 @@ import { collectFailures } from './text/failure.js';
 const TITLE = /^Kernel IP(?:v[46])? routing (?:table|cache)$/;
 const HEADER4 = /^Destination +Gateway +Genmask +Flags\b/;
 const HEADER6 = /^Destination +Next Hop +Flags? +Met/;
+
+/** A row of `route -n` or `netstat -rn` that `grep` left: no other table has these eight columns. */
+const ROW =
+  /^(?:default|\d+(?:\.\d+){3})\s+(?:\*|\d+(?:\.\d+){3}|[a-z][\w.-]*)\s+\d+(?:\.\d+){3}\s+!?U?[GHRDMAC!]{0,6}\s+\d+\s+\d+\s+\d+\s+\S+$/;
+const NAMES = 'Destination Gateway Genmask Flags Metric Ref Use Iface'.split(' ');
+const NETSTAT_NAMES = 'Destination Gateway Genmask Flags MSS Window irtt Iface'.split(' ');
 
 type Columns = { readonly family: 4 | 6; readonly names: readonly string[] };
 
@@ -85,6 +93,14 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
   });
 }
 
+/** The columns of rows without a header; whose metric is unknown where neither command was named. */
+function columnsWithout(text: Text, program: string | undefined): Columns | undefined {
+  let first = 0;
+  while (first < text.count && text.line(first).trim() === '') first++;
+  if (!ROW.test(text.line(first).trim())) return undefined;
+  return { family: 4, names: program === 'route' ? NAMES : NETSTAT_NAMES };
+}
+
 /** `route -n` and `netstat -rn`: the main table as net-tools shows it. */
 export const routeN = defineParser<RouteFact>({
   command: 'route-n',
@@ -101,11 +117,15 @@ export const routeN = defineParser<RouteFact>({
       return program === 'netstat' && (short.includes('r') || options.includes('--route')) ? family : undefined;
     },
     file: /(?:^|-)(?:route-n|route|netstat-(?:rn|nr|r|r-n|n-r|rne|rnee|route-table))$/,
-    sniff: (head) => (head.some((line) => columnsOf(line.trim()) !== undefined) ? 3 : 0),
+    sniff(head) {
+      if (head.some((line) => columnsOf(line.trim()) !== undefined)) return 3;
+      return share(head, (line) => ROW.test(line.trim())) > 0.7 ? 2 : 0;
+    },
   },
-  parse(text, out) {
+  parse(text, out, { argv }) {
     const failures = collectFailures(out);
-    let columns: Columns | undefined;
+    let columns = columnsWithout(text, argv[0]);
+    if (columns) out.incomplete('filtered', 'rows without their header, as grep leaves them');
     let seen = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).trim();
