@@ -84,17 +84,21 @@ function saysNothing(text: Text): boolean {
   return true;
 }
 
+/** Paragraphs are short; what goes on for longer is something else. */
+const LONGEST_PROSE = 200;
+
 /** What people wrote before and behind lines that nobody reads is not missed. */
-const withoutProse = (text: Text): Text => narrowed(text, (line) => line.trim() === '' || isProse(line));
+const withoutProse = (text: Text): Text =>
+  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
 
-const trimmed = (text: Text): Text => narrowed(text, (line) => line.trim() === '');
+const trimmed = (text: Text): Text => narrowed(text, text.count, (line) => line.trim() === '');
 
-/** Without the lines at both ends that say nothing. */
-function narrowed(text: Text, says: (line: string) => boolean): Text {
+/** Without the lines at both ends that say nothing, at most so many. */
+function narrowed(text: Text, most: number, saysNothing: (line: string) => boolean): Text {
   let from = 0;
   let to = text.count;
-  while (from < to && says(text.line(from))) from++;
-  while (to > from && says(text.line(to - 1))) to--;
+  while (from < Math.min(to, most) && saysNothing(text.line(from))) from++;
+  while (to > Math.max(from, text.count - most) && saysNothing(text.line(to - 1))) to--;
   return text.slice(from, to);
 }
 

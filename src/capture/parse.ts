@@ -33,6 +33,8 @@ export interface ParsedText {
   readonly elsewhere?: readonly ToldElsewhere[];
   readonly gaps: readonly Gap[];
   readonly tally: Tally;
+  /** Index of the last line that is part of a fact; -1 when none is. */
+  readonly last: number;
   readonly bytes: Tally;
   readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
   /** Set when the text says that it lists only some of what its parser emits. */
@@ -121,6 +123,7 @@ export function parseText<F extends Fact>(
     ...(elsewhere.length > 0 && { elsewhere }),
     gaps,
     tally,
+    last: fate.lastIndexOf(FACT),
     bytes,
     ...(incomplete && { incomplete }),
     ...(kinds && { kinds }),

@@ -1,4 +1,5 @@
 import type { Text } from '../kit/index.js';
+import { mayBeHeading } from './bytes.js';
 import { type Mark, readMark } from './marks.js';
 import { prefixedBy } from './prefixed.js';
 import type { CommandLine } from './shell.js';
@@ -75,6 +76,7 @@ function marksIn(text: Text, output: Output, which: 'all' | 'marked' | 'bold'): 
     if (text.start(i + 1) - text.start(i) > 301) continue;
     // A blank line is one byte.
     if (misses > MOST_MISSES && i > 0 && text.start(i) - text.start(i - 1) > 1) continue;
+    if (!mayBeHeading(text, i)) continue;
     const line = text.line(i);
     if (!MAYBE.test(line) || (which === 'marked' && !COMMENT.test(line)) || (which === 'bold' && !BOLD.test(line)))
       continue;

@@ -35,6 +35,7 @@ export interface Run {
 /** A paste is short; what is longer is one thing. */
 const LONGEST = 200_000;
 const WINDOW = 256;
+const LARGE = 4096;
 const MOST_RUNS = 400;
 
 /** First lines of listings that begin again where a second one begins. */
@@ -64,9 +65,10 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
   await parser.prepare?.();
   const document = await documentEnd(search, from, parser);
   if (document !== undefined) return { to: document, next: document };
-  for (let size = WINDOW; ; size *= 4) {
-    const to = Math.min(again ?? text.count, from + size);
-    const { gaps, facts } = parseText(parser, text.slice(from, to), 0, context(claim));
+  for (let size = WINDOW; ; size *= 16) {
+    // Few outputs hold another behind so many lines, and no window is read twice for nothing.
+    const to = size > LARGE ? (again ?? text.count) : Math.min(again ?? text.count, from + size);
+    const { gaps, facts, last } = parseText(parser, text.slice(from, to), 0, context(claim));
     let before = -2;
     let start = 0;
     for (const gap of gaps) {
@@ -88,8 +90,8 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       return { to: foreign ? start : next, next };
     }
     if (to < (again ?? text.count)) continue;
-    const last = facts.reduce((most, f) => Math.max(most, lineOf(f.at) - text.firstLine), from);
-    const hidden = search.line === undefined ? await hiddenStart(search, { from, last, to }, parser) : undefined;
+    const known = from + Math.max(0, last);
+    const hidden = search.line === undefined ? await hiddenStart(search, { from, last: known, to }, parser) : undefined;
     const end = hidden ?? again;
     return end === undefined ? undefined : { to: end, next: end };
   }
@@ -118,12 +120,12 @@ async function proseAt(
 async function documentEnd(search: Search, from: number, parser: AnyParser): Promise<number | undefined> {
   const { text } = search;
   const closed = jsonEnd(text, from);
-  const end = closed ?? paragraphEnd(search, from, text.count);
-  if (blank(text, end, text.count)) return undefined;
-  if (closed !== undefined) return closed;
+  if (closed !== undefined) return blank(text, closed, text.count) ? undefined : closed;
   // Of most outputs the parser reads the beginning, whatever follows.
   const all = parseText(parser, text.slice(from, Math.min(text.count, from + WINDOW)), 0, context({}));
   if (all.facts.length > 0) return undefined;
+  const end = paragraphEnd(search, from, text.count);
+  if (blank(text, end, text.count)) return undefined;
   const one = parseText(parser, text.slice(from, end), 0, context({}));
   return one.facts.length > 0 && one.gaps.length === 0 ? end : undefined;
 }
@@ -166,6 +168,8 @@ export async function runsOf(
   let now = first?.by === 'command' ? first : await beginning(search, first);
   while (from < text.count && runs.length < MOST_RUNS) {
     const found = now ? await boundary(search, from, now) : await unknownEnd(search, from);
+    // A command nobody knows, and one line in its output shows what it is: nothing else begins there.
+    if (!found && !now && line && from === 0) now = first;
     if (!found) break;
     const { to, next } = found;
     // A line in front that the parser of what follows took for its own when it saw all of it.

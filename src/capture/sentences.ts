@@ -13,6 +13,7 @@ const OTHER_SCRIPT = /[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}/
 /** Words that outputs of tools seldom have two of. */
 const SMALL =
   /(?<![\w/.-])(?:the|this|that|these|it|its|is|are|was|were|and|but|or|so|if|when|what|which|how|why|there|here|then|after|before|to|of|in|on|from|with|without|as|an?|i|i'm|i've|we|you|my|our|your|he|they|can|can't|could|will|would|should|do|does|doesn't|did|didn't|don't|have|has|had|be|been|not|also|only|both|some|all|any|same|now|der|die|das|ist|und|nicht|auf|wir|ich|le|la|les|est|et|pas|el|los|es|y|que)(?![\w/.-])/gi;
+const NUMBER = /\S*\d\S*/g;
 const WORD = /(?<![\w/.:-])[A-Za-z][a-z']+(?![\w/.-])/g;
 /** `Any idea?`, `Thanks!` */
 const SHORT =
@@ -35,6 +36,8 @@ export function isProse(line: string): boolean {
   const words = text.match(WORD)?.length ?? 0;
   const all = text.split(/\s+/).length;
   if (words < 3 || words * 2 < all) return false;
+  // Logs speak in sentences too, of numbers.
+  if ((text.match(NUMBER)?.length ?? 0) * 6 > all) return false;
   // A title, or a short sentence without a stop.
   if (words > 4 && words === all && /^[A-Z]/.test(text)) return true;
   const small = text.match(SMALL)?.length ?? 0;
