@@ -33,7 +33,8 @@ describe.each(readdirSync(root).sort())('samples/parsers/%s', (command) => {
     const claim = parser.claims.command?.(contextOf(base).argv);
     const text = textOf(readFileSync(`${base}.txt`));
     const parsed = parseText(parser, text, 0, { ...contextOf(base), scope: claim?.scope ?? {} });
-    const { bytes, ...lines } = parsed;
+    const { bytes, last, ...lines } = parsed;
+    expect(last).toBeLessThan(text.count);
     expect(bytes.facts + bytes.noise + bytes.gaps).toBe(text.bytes.byteLength);
     const seen = {
       ...lines,
