@@ -2,10 +2,11 @@ import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
 import { looksPasted, readsMore } from './pasted.js';
-import { type Job, NO_PARSER, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
 import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
+import { isProse } from './sentences.js';
 import { parseCommandLine } from './shell.js';
 import { type Segment, splitTranscript } from './transcript.js';
 import { hasPrompt } from './typed.js';
@@ -30,34 +31,74 @@ function blockOf({ block, fenced, machine }: Segment, inputBlock: string): strin
   return fenced ? `${document}#${block}` : document;
 }
 
+/** An output between paragraphs shows by more than one line, of which it understands most. */
+const isStrong = ({ tally }: Capture): boolean => tally.facts > 1 && tally.gaps * 4 < tally.facts;
+
+async function readRun(job: Job, piece: Piece, prose: boolean): Promise<void> {
+  if (!prose) return read(job, piece);
+  const trial: Job = { ...job, captures: [], unrecognised: [] };
+  await read(trial, piece);
+  if (!trial.captures.every(isStrong)) return;
+  job.captures.push(...trial.captures);
+  job.nextId = trial.nextId;
+}
+
+/** Without its command, which did not print what stands behind a remark. */
+const uncalled = ({ commandLine, commandAt, command, ...rest }: Segment): Segment => rest;
+
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
-  const { text, segments } = splitTranscript(pasted);
+  const { text, segments, prose: between } = splitTranscript(pasted);
   const { parsers } = job;
-  for (const segment of segments) {
+  for (const found of [...segments, ...between].sort((a, b) => a.from - b.from)) {
+    const elsewhere = found.command?.redirected ?? false;
+    const segment = elsewhere ? uncalled(found) : found;
+    const { fenced } = segment;
+    const prose = elsewhere || between.includes(found);
     const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
-    if (segment.commandLine !== undefined && (output.count === 0 || segment.command?.redirected)) continue;
+    if (output.count === 0 && found.commandLine !== undefined) continue;
     const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
-    for (const run of await runsOf(parsers, output, segment.command, first)) {
+    const runs = await runsOf(parsers, output, segment.command, first, !fenced);
+    for (const [n, run] of runs.entries()) {
       const part = trimmed(output.slice(run.from, run.to));
-      if (run.recognised)
-        await read(job, { recognised: run.recognised, text: part, segment, block: blockOf(segment, inputBlock) });
-      else if (!saysNothing(part)) job.unrecognised.push(unread(job.file.path, part, segment.commandLine));
+      const { recognised } = run;
+      const of = n > 0 && !fenced && recognised?.by !== 'command' ? uncalled(segment) : segment;
+      if (recognised)
+        await readRun(job, { recognised, text: part, segment: of, block: blockOf(segment, inputBlock) }, prose);
+      else if (!prose) {
+        const rest = fenced ? part : withoutProse(part);
+        const line = of.commandLine === '' ? undefined : of.commandLine;
+        if (!saysNothing(rest)) job.unrecognised.push(unread(job.file.path, rest, line));
+      }
     }
   }
 }
 
+/** A sentence behind a comment sign. */
+const isRemark = (line: string): boolean => /^\s*(?:#|\/\/)/.test(line) && isProse(line.replace(/^[\s#/]+/, ''));
+
 /** Nothing but what recorders and shells print by themselves. */
 function saysNothing(text: Text): boolean {
   if (text.count > 5) return false;
-  for (let i = 0; i < text.count; i++) if (text.line(i).trim() !== '' && !isChatter(text.line(i))) return false;
+  for (let i = 0; i < text.count; i++)
+    if (text.line(i).trim() !== '' && !isChatter(text.line(i)) && !isRemark(text.line(i))) return false;
   return true;
 }
 
-function trimmed(text: Text): Text {
+/** Paragraphs are short; what goes on for longer is something else. */
+const LONGEST_PROSE = 200;
+
+/** What people wrote before and behind lines that nobody reads is not missed. */
+const withoutProse = (text: Text): Text =>
+  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
+
+const trimmed = (text: Text): Text => narrowed(text, text.count, (line) => line.trim() === '');
+
+/** Without the lines at both ends that say nothing, at most so many. */
+function narrowed(text: Text, most: number, saysNothing: (line: string) => boolean): Text {
   let from = 0;
   let to = text.count;
-  while (from < to && text.line(from).trim() === '') from++;
-  while (to > from && text.line(to - 1).trim() === '') to--;
+  while (from < Math.min(to, most) && saysNothing(text.line(from))) from++;
+  while (to > Math.max(from, text.count - most) && saysNothing(text.line(to - 1))) to--;
   return text.slice(from, to);
 }
 
@@ -160,7 +201,7 @@ export async function readText(
   if (only && !(await looksPasted(parsers, text, only))) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
-  if (only && !readsMore(pasted, only)) return resultOf(job);
+  if (only && !readsMore(pasted, only, text)) return resultOf(job);
   // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
   if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
     return resultOf(pasted);

@@ -63,22 +63,22 @@ const toBlock = (text: Text, { from, to, indent }: Run): Block => {
 /** Few lines of a document are prose; a log has no other. */
 const MOST_PROSE = 5000;
 
-/** Is any line indented, and not only behind so many that are not? Looks at bytes. */
-function someIndented({ bytes, start }: Text, from: number, to: number): boolean {
+/** Is any line indented or quoted, and not only behind so many that are not? Looks at bytes. */
+function someSetOff({ bytes, start }: Text, from: number, to: number): boolean {
   for (let i = from; i < Math.min(to, from + MOST_PROSE); i++) {
     const first = bytes[start(i)];
-    if (first === 0x20 || first === 0x09) return true;
+    if (first === 0x20 || first === 0x09 || first === 0x3e) return true;
   }
   return false;
 }
 
 /**
  * Code that indentation sets off from prose, of Markdown (four columns or a tab), reStructuredText (any, below `::`) and MediaWiki (one), in
- * lines `from` to `to`. Outputs have indented lines themselves: a block begins behind a blank line or an announcement, and with what begins a
+ * lines `from` to `to`, and terminals that are quoted. Outputs have indented lines themselves: a block begins behind a blank line or an announcement, and with what begins a
  * terminal. A prompt with a host's name at the margin is a session of its own; without fences (`documents` is false) then the whole text is one.
  */
 export function codeBlocks(text: Text, from: number, to: number, document: boolean): Block[] {
-  if (to - from > LONGEST || !someIndented(text, from, to)) return [];
+  if (to - from > LONGEST || !someSetOff(text, from, to)) return [];
   const blocks: Block[] = [];
   let before = '';
   let afterBlank = true;
@@ -89,7 +89,11 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
       continue;
     }
     const width = indentOf(line);
-    if (width === 0) {
+    const quotation = afterBlank || announces(before) ? quotationFrom(text, i, to) : undefined;
+    if (quotation) {
+      if (quotation.terminal) blocks.push(quotation.block);
+      i = quotation.block.to - 1;
+    } else if (width === 0) {
       if (!document && (isPrompt(line) || begins(line) || announcesFlush(text, i, to))) return [];
       if (document && parsePrompt(line)?.host !== undefined) {
         const session = sessionFrom(text, i, to);
@@ -106,6 +110,23 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
   }
   // Indented throughout: one block without prose.
   return blocks;
+}
+
+const QUOTED = /^ {0,3}>/;
+
+/** Lines that are quoted, and whether somebody typed something in them. */
+function quotationFrom(text: Text, from: number, to: number): { block: Block; terminal: boolean } | undefined {
+  if (!QUOTED.test(text.line(from))) return undefined;
+  let end = from;
+  let spaced = true;
+  let terminal = false;
+  for (; end < to && QUOTED.test(text.line(end)); end++) {
+    const line = text.line(end).replace(QUOTED, '');
+    spaced &&= line === '' || line.startsWith(' ');
+    // `> ip route` may be what a shell goes on with; a prompt is sure.
+    terminal ||= isPrompt(line.trim()) || (spaced && begins(line));
+  }
+  return { block: { from, to: end, fenced: true, prefix: spaced ? '> ' : '>' }, terminal: terminal && end - from > 1 };
 }
 
 /** A heading with a command whose output stands at the margin: no prose with code, but headings with outputs. */

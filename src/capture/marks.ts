@@ -25,6 +25,8 @@ const TAGS = /<\/?(?:details|summary|b|strong|em|i|h[1-6]|p|li|code|br|div|span|
 const LABEL =
   /^(?:command|cmd|running|run|executing|execute|exec|output(?:s)?(?: of| from| for)?|result(?:s)?(?: of| from| for)?|the output of|here is|命令|执行|运行|输出|コマンド|команда|вывод|befehl|ausgabe(?: von)?|commande|sortie|comando|salida(?: de)?)(?:\s*[:：]\s*|\s+)(?=\S)/i;
 const HOST_LABEL = /^(?:host ?name|host|node(?: ?name)?|machine|vm|节点|主机名?|узел|хост)\s*[:=：]\s*[A-Za-z]/i;
+/** `On node-1`, all of the line. */
+const ON_HOST = /^on (?:the )?(?:(?:node|host|machine|server|vm) )?[A-Za-z0-9][\w.-]*$/i;
 const TRAILER = /\s+(?:outputs?|results?|shows?|gives|returns|prints|says|below|as follows|is|的输出|输出|结果)\s*$/i;
 /** Words around a machine's name. */
 const PLACE =
@@ -53,7 +55,7 @@ function bareOf(line: string): Bare {
   }
   decorated ||= text !== whole;
   const labelled = text.replace(LABEL, '');
-  if (labelled !== text || HOST_LABEL.test(text)) decorated = true;
+  if (labelled !== text || HOST_LABEL.test(text) || ON_HOST.test(text)) decorated = true;
   return { text: labelled.replace(/^`+|`+$/g, '').trim(), decorated };
 }
 

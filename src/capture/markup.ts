@@ -77,7 +77,9 @@ export function openingAt(line: string, before: string): Opening | undefined {
       close: { kind: 'tag', of: close },
     };
   }
-  return BEHIND.test(line) ? { prefix: '', opening: 0, close: { kind: 'fence', mark: '```' } } : undefined;
+  return line.trimEnd().endsWith('```') && BEHIND.test(line)
+    ? { prefix: '', opening: 0, close: { kind: 'fence', mark: '```' } }
+    : undefined;
 }
 
 /** Column where the block ends in that line; 0 when the whole line is its end mark, undefined when it goes on. */

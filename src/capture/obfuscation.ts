@@ -34,8 +34,8 @@ const TOOLS: readonly Tool[] = [
   { by: 'sos clean', keeps: 'equality', line: /\b53:4f:53:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}\b/, lines: 1 },
 ];
 
-/** sos' replacement networks count up from 100.0.0.0 as whole first octets; addresses of no known network are 172.17.0.N. */
-const SOS_ADDRESS = /\b1(?:0\d|[1-6]\d|7[01])\.0\.0\.\d{1,3}\b/;
+/** sos' replacement networks count up from 100.0.0.0 as whole first octets, and loopback stays what it is; addresses of no known network are 172.17.0.N. */
+const SOS_ADDRESS = /\b(?!127\.)1(?:0\d|[1-6]\d|7[01])\.0\.0\.\d{1,3}\b/;
 const PRIVATE = /\b(?:10\.\d|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.(?!0\.\d))/;
 
 /** Which tool replaced the addresses in this text; `head` holds its first lines. */

@@ -65,12 +65,20 @@ export async function looksPasted(parsers: readonly AnyParser[], text: Text, cap
 
 interface Pasted {
   readonly captures: readonly Capture[];
-  readonly unrecognised: readonly { readonly lines: number }[];
+  readonly unrecognised: readonly { readonly line: number; readonly lines: number }[];
+}
+
+/** Lines that are not blank. */
+function solidLines(text: Text, from: number, lines: number): number {
+  let solid = 0;
+  for (let i = from; i < from + lines; i++) if (text.line(i).trim() !== '') solid++;
+  return solid;
 }
 
 /** Does the text say more as a paste of several outputs than as one? */
-export function readsMore({ captures, unrecognised }: Pasted, only: Capture): boolean {
+export function readsMore({ captures, unrecognised }: Pasted, only: Capture, text: Text): boolean {
   const facts = captures.reduce((sum, c) => sum + c.tally.facts, 0);
-  const lost = captures.reduce((sum, c) => sum + c.gaps.length, 0) + unrecognised.reduce((sum, u) => sum + u.lines, 0);
+  const unread = unrecognised.reduce((sum, u) => sum + solidLines(text, u.line - text.firstLine, u.lines), 0);
+  const lost = captures.reduce((sum, c) => sum + c.gaps.length, 0) + unread;
   return captures.length > 0 && facts - lost >= only.tally.facts - only.gaps.length;
 }

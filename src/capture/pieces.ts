@@ -1,4 +1,5 @@
 import type { Text } from '../kit/index.js';
+import { mayBeHeading } from './bytes.js';
 import { type Mark, readMark } from './marks.js';
 import { prefixedBy } from './prefixed.js';
 import type { CommandLine } from './shell.js';
@@ -21,6 +22,7 @@ interface Output {
   readonly to: number;
   readonly command: CommandLine | undefined;
   readonly who: string;
+  readonly fenced?: boolean;
 }
 
 export function blank(text: Text, from: number, to: number): boolean {
@@ -33,17 +35,20 @@ const WHOLE =
   /^(?:cat|less|more|zcat|vi|vim|kubectl|oc|k|iptables(?:-\w+)*|ip6tables(?:-\w+)*|nft|ipset|journalctl|dmesg|sysctl|helm|docker|etcdctl|systemctl|tail|head|grep|curl|ethtool|kubelet|calicoctl|birdcl?|find|ls)$/;
 const SEVERAL = /^(?:for|while|sh|bash|ssh|echo|ansible|pdsh|clush|salt|xargs|parallel|\.|source)$/;
 
-/** Which headings count within the output of that command: all, those that a comment or ruler makes, or none. */
-function headings({ command, who }: Output): 'all' | 'marked' | 'none' {
+/**
+ * Which headings count within the output of that command: all, those that a comment or ruler makes, or none; outside of fences those that are
+ * set in bold always do.
+ */
+function headings({ command, who, fenced }: Output): 'all' | 'marked' | 'bold' | 'none' {
+  const none = fenced === false ? 'bold' : 'none';
   if (!command) return 'all';
   const program = command.argv[0] ?? '';
   if (command.others.length > 0 || command.echoes.length > 0 || command.wrappers.some((w) => w.kind === 'hosts'))
     return 'all';
   if (program === '' || SEVERAL.test(program) || /\.(?:sh|py|pl)$/.test(program)) return 'all';
   // Several files: each under `==> NAME <==`.
-  if (/^(?:head|tail)$/.test(program))
-    return command.argv.filter((w) => !w.startsWith('-')).length > 2 ? 'all' : 'none';
-  if (who.startsWith('host ') || who === 'watch' || WHOLE.test(program)) return 'none';
+  if (/^(?:head|tail)$/.test(program)) return command.argv.filter((w) => !w.startsWith('-')).length > 2 ? 'all' : none;
+  if (who.startsWith('host ') || who === 'watch' || WHOLE.test(program)) return none;
   return 'marked';
 }
 
@@ -51,6 +56,7 @@ function headings({ command, who }: Output): 'all' | 'marked' | 'none' {
 const MAYBE =
   /^\s*(?:[#=*~_<>[(|@%;+\u2010-\u2bff【「\u3000-\u9fff\uac00-\ud7af\u0400-\u04ff-]|\/\/|\d{1,2}[.)] |echo )|[:：>)\]*=#-]\s*$|^[A-Za-z][\w.-]{1,80}\s*[:|>@(-]|^(?:on|node|host|output|command|running|result)\b/i;
 const COMMENT = /^\s*(?:#|\/\/|[=*~_<-]{2,}|-- |;)/;
+const BOLD = /^(?:\*\*|__)[^*_].*(?:\*\*|__):?\s*$/;
 const RULER = /^\s*(?:[-=*_#~+─═━]\s?){4,}\s*$/;
 
 /** Behind so many lines that could be headings and are none only what stands behind a blank line is looked at. */
@@ -61,7 +67,7 @@ interface Found {
   readonly mark: Mark;
 }
 
-function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
+function marksIn(text: Text, output: Output, which: 'all' | 'marked' | 'bold'): Found[] {
   const found: Found[] = [];
   // What `hostname` prints is a machine's name and no heading.
   const first = output.command?.argv[0] === 'hostname' && which === 'marked' ? output.from + 1 : output.from;
@@ -70,9 +76,11 @@ function marksIn(text: Text, output: Output, which: 'all' | 'marked'): Found[] {
     if (text.start(i + 1) - text.start(i) > 301) continue;
     // A blank line is one byte.
     if (misses > MOST_MISSES && i > 0 && text.start(i) - text.start(i - 1) > 1) continue;
+    if (!mayBeHeading(text, i)) continue;
     const line = text.line(i);
-    if (!MAYBE.test(line) || (which === 'marked' && !COMMENT.test(line))) continue;
-    const box = boxed(text, i, output);
+    if (!MAYBE.test(line) || (which === 'marked' && !COMMENT.test(line)) || (which === 'bold' && !BOLD.test(line)))
+      continue;
+    const box = which === 'bold' ? undefined : boxed(text, i, output);
     const mark = box ?? readMark(line);
     if (mark) found.push({ line: i, mark });
     else misses++;

@@ -45,8 +45,8 @@ const SHAPES: readonly Shape[] = [
   // `user@router> cmd`, `root@router:RE:0% cmd`
   shape(String.raw`${USER}@(?<host>${HOST})(?::RE:\d)? ?> ?(?<command>.*)`, 'always'),
   shape(String.raw`${USER}@(?<host>${HOST}):RE:\d% ?(?<command>.*)`),
-  // `[host ~]# cmd`, `[host]# cmd`
-  shape(String.raw`\[(?<host>${HOST})(?: [~/][^\]]{0,200})?\] ?[#$%] ?(?<command>.*)`, 'always'),
+  // `[host ~]# cmd`, `[host]# cmd`, `[host] dir$ cmd`
+  shape(String.raw`\[(?<host>${HOST})(?: [~/][^\]]{0,200})?\](?: [\w.~/-]{1,80})? ?[#$%] ?(?<command>.*)`, 'always'),
   // `controlplane ~ ➜  cmd`
   shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`

@@ -126,11 +126,11 @@ export function recogniseSegment(
 }
 
 /** A name or a number, of which no content can tell what it is. */
-const isWord = (head: readonly string[]): boolean => head.length === 1 && /^\S+$/.test(head[0] ?? '');
+const isWord = ([first = '', next = '']: readonly string[]): boolean => /^\S+$/.test(first) && next.trim() === '';
 
 /** What shells and iproute2 say in place of an output. */
 const saysFailure = (line: string): boolean =>
-  /command not found|No such file|[Pp]ermission denied|not permitted|RTNETLINK answers|Cannot |^Error|^error/.test(
+  /command not found|No such file|[Pp]ermission denied|not permitted|RTNETLINK answers|Cannot |^Error|^error|^The connection to the server |^Unable to connect to the server/.test(
     line,
   );
 

@@ -1,8 +1,9 @@
-import { lineOf, type Text } from '../kit/index.js';
+import { type Gap, lineOf, type Text } from '../kit/index.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
 import { blank } from './pieces.js';
 import type { AnyParser, Recognised } from './recognise.js';
+import { isMarkedProse, isProse } from './sentences.js';
 import type { CommandLine } from './shell.js';
 import {
   beginsAt,
@@ -34,6 +35,7 @@ export interface Run {
 /** A paste is short; what is longer is one thing. */
 const LONGEST = 200_000;
 const WINDOW = 256;
+const LARGE = 4096;
 const MOST_RUNS = 400;
 
 /** First lines of listings that begin again where a second one begins. */
@@ -63,8 +65,9 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
   await parser.prepare?.();
   const document = await documentEnd(search, from, parser);
   if (document !== undefined) return { to: document, next: document };
-  for (let size = WINDOW; ; size *= 4) {
-    const to = Math.min(again ?? text.count, from + size);
+  for (let size = WINDOW; ; size *= 16) {
+    // Few outputs hold another behind so many lines, and no window is read twice for nothing.
+    const to = size > LARGE ? (again ?? text.count) : Math.min(again ?? text.count, from + size);
     const { gaps, facts, lastOfFacts } = parseText(parser, text.slice(from, to), 0, context(claim));
     let before = -2;
     let start = 0;
@@ -77,7 +80,11 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
       // Right behind what is understood one line is enough.
       const found = await (line - start <= FOREIGN ? contentAt(search, line, parser) : beginsAt(search, line, parser));
-      if (!found) continue;
+      if (!found) {
+        const remark = await proseAt(search, line, to, gaps, parser);
+        if (remark) return remark;
+        continue;
+      }
       const next = firstOf(search, start, line, found);
       const foreign = next - start >= FOREIGN || (next > start && blankBefore(search, start));
       return { to: foreign ? start : next, next };
@@ -90,16 +97,35 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
   }
 }
 
+/** Prose behind an output, and where it ends; undefined where the same output goes on behind it. */
+async function proseAt(
+  search: Search,
+  line: number,
+  to: number,
+  gaps: readonly Gap[],
+  parser: AnyParser,
+): Promise<Boundary | undefined> {
+  const remark = lineAt(search, line);
+  if (!search.prose || !(blankBefore(search, line) ? isProse(remark) : isMarkedProse(remark))) return undefined;
+  let next = line;
+  while (next < to && (isProse(lineAt(search, next)) || lineAt(search, next).trim() === '')) next++;
+  if (next < to && !gaps.some((g) => lineOf(g.at) - search.text.firstLine === next)) {
+    const found = await contentAt(search, next, undefined);
+    if (!found && parser.emits.length > 0) return undefined;
+  }
+  return { to: line, next };
+}
+
 /** A document that is read as a whole or not at all, JSON or YAML, with something behind it: its end. */
 async function documentEnd(search: Search, from: number, parser: AnyParser): Promise<number | undefined> {
   const { text } = search;
   const closed = jsonEnd(text, from);
-  const end = closed ?? paragraphEnd(search, from, text.count);
-  if (blank(text, end, text.count)) return undefined;
-  if (closed !== undefined) return closed;
+  if (closed !== undefined) return blank(text, closed, text.count) ? undefined : closed;
   // Of most outputs the parser reads the beginning, whatever follows.
   const all = parseText(parser, text.slice(from, Math.min(text.count, from + WINDOW)), 0, context({}));
   if (all.facts.length > 0) return undefined;
+  const end = paragraphEnd(search, from, text.count);
+  if (blank(text, end, text.count)) return undefined;
   const one = parseText(parser, text.slice(from, end), 0, context({}));
   return one.facts.length > 0 && one.gaps.length === 0 ? end : undefined;
 }
@@ -123,23 +149,27 @@ function anew({ text }: Search, from: number, parser: AnyParser): number | undef
 }
 
 /**
- * Parts of one output, each with what reads it. `first` is what the command line or the content says of its beginning. Line indexes count in `text`.
+ * Parts of one output, each with what reads it. `first` is what the command line or the content says of its beginning; in text that no fence
+ * holds there may be `prose`. Line indexes count in `text`.
  */
 export async function runsOf(
   parsers: readonly AnyParser[],
   text: Text,
   line: CommandLine | undefined,
   first: Recognised | undefined,
+  prose = false,
 ): Promise<readonly Run[]> {
   const whole: Run = { from: 0, to: text.count, recognised: first };
   const several = line === undefined || line.others.length > 0;
   if (text.count > LONGEST || text.count < 2 || (!first && !several)) return [whole];
-  const search = searchOf(parsers, text, line);
+  const search = searchOf(parsers, text, line, prose);
   const runs: Run[] = [];
   let from = 0;
-  let now = line === undefined && first?.by !== 'command' ? await beginning(search, first) : first;
+  let now = first?.by === 'command' ? first : await beginning(search, first);
   while (from < text.count && runs.length < MOST_RUNS) {
     const found = now ? await boundary(search, from, now) : await unknownEnd(search, from);
+    // A command nobody knows, and one line in its output shows what it is: nothing else begins there.
+    if (!found && !now && line && from === 0) now = first;
     if (!found) break;
     const { to, next } = found;
     // A line in front that the parser of what follows took for its own when it saw all of it.
@@ -148,7 +178,8 @@ export async function runsOf(
       first &&
       next - from < FOREIGN &&
       !blankBefore(search, next) &&
-      (await contentAt(search, next, undefined)) === first.parser
+      (await contentAt(search, next, undefined)) === first.parser &&
+      takes(search, from, next, first.parser)
     ) {
       now = first;
       continue;
@@ -167,6 +198,12 @@ async function beginning(search: Search, first: Recognised | undefined): Promise
   const found = await contentAt(search, 0, undefined);
   if (found) return recognisedAs(search, found);
   return first && (await understood(search, 0, search.text.count, first.parser, true)) > 0 ? first : undefined;
+}
+
+/** Does the parser read lines `from` to `to` when it sees what follows them? */
+function takes({ text }: Search, from: number, to: number, parser: AnyParser): boolean {
+  const { gaps } = parseText(parser, text.slice(from, Math.min(text.count, to + WINDOW)), 0, context({}));
+  return !gaps.some((g) => lineOf(g.at) - text.firstLine < to);
 }
 
 const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';

@@ -115,13 +115,18 @@ function splitCommands(tokens: readonly Token[]): Typed[] {
   return [...commands, now];
 }
 
+/** Prints a number or a sum in place of what it reads. */
+const counts = ([program = '', ...words]: readonly string[]): boolean =>
+  /^(?:wc|cksum|(?:md5|sha\d+)sum)$/.test(program) ||
+  (/^[ef]?grep$/.test(program) && words.some((w) => /^-[a-zA-Z]*c/.test(w) || w === '--count'));
+
 function unwrap(command: Typed, depth: number): CommandLine {
   const wrappers: Wrapper[] = [];
   const filters = command.stages
     .slice(1)
     .filter((s) => s.length > 0 && !isHarmless(s))
     .map((s) => s.join(' '));
-  const { redirected } = command;
+  const redirected = command.redirected || command.stages.slice(1).some(counts);
   let argv: readonly string[] = command.stages[0] ?? [];
   while (KEYWORDS.has(argv[0] ?? '')) argv = argv.slice(1);
   for (let n = 0; n < MAX_WRAPPERS; n++) {

@@ -1,7 +1,9 @@
 import { type Claim, lineOf, type Text } from '../kit/index.js';
+import { isBlankLine, isIndented, lastByte } from './bytes.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
 import { type AnyParser, claimOf, type Recognised, recogniseContent } from './recognise.js';
+import { isProse } from './sentences.js';
 import type { CommandLine } from './shell.js';
 
 /*
@@ -14,31 +16,44 @@ export interface Search {
   readonly parsers: readonly AnyParser[];
   readonly text: Text;
   readonly line: CommandLine | undefined;
+  /** Sentences may stand between outputs. */
+  readonly prose: boolean;
   /** Lines that were decoded, by index. */
   readonly lines: Map<number, string>;
   /** How often lines of that shape were no beginning. */
   readonly shapes: Map<string, number>;
   tries: number;
   within: number;
+  /** Tries in a row that found nothing. */
+  misses: number;
 }
 
-export const searchOf = (parsers: readonly AnyParser[], text: Text, line: CommandLine | undefined): Search => ({
+export const searchOf = (
+  parsers: readonly AnyParser[],
+  text: Text,
+  line: CommandLine | undefined,
+  prose = false,
+): Search => ({
   parsers,
   text,
   line,
+  prose,
   lines: new Map(),
   shapes: new Map(),
   tries: 0,
   within: 0,
+  misses: 0,
 });
 
 /** Places that are looked at, so that no text costs more than its length. */
 export const MOST_TRIES = 300;
+/** So many in a row that are in vain: what follows gets a short look. */
+const MANY_MISSES = 50;
 /** A log's lines look alike: when so many of a shape began nothing, the next will not. */
 const MOST_OF_SHAPE = 3;
 /** Within paragraphs. */
 const MOST_WITHIN = 40;
-const HEAD = 200;
+const HEAD = 60;
 /** Lines that show whether a parser understands what begins. */
 const TRIAL = 40;
 const PARAGRAPH = 60;
@@ -55,7 +70,7 @@ export function lineAt({ text, lines }: Search, i: number): string {
   return line;
 }
 
-const isBlank = (search: Search, i: number): boolean => lineAt(search, i).trim() === '';
+const isBlank = ({ text }: Search, i: number): boolean => isBlankLine(text, i);
 
 function linesAt(search: Search, from: number, to: number): string[] {
   const out: string[] = [];
@@ -75,7 +90,11 @@ export function paragraphEnd(search: Search, at: number, most: number): number {
  * then, where an output is likely to begin, as many as usual.
  */
 function* headsAt(search: Search, at: number, end: number, likely: boolean): Generator<string[]> {
-  for (const few of [2, 3, 4, 6]) if (end - at > few) yield linesAt(search, at, at + few);
+  if (search.misses > MANY_MISSES) {
+    yield linesAt(search, at, Math.min(end, at + SHORT));
+    return;
+  }
+  for (const few of [2, 4, 6]) if (end - at > few) yield linesAt(search, at, at + few);
   yield linesAt(search, at, likely ? end : Math.min(end, at + SHORT));
   if (likely) yield linesAt(search, at, at + HEAD);
 }
@@ -120,6 +139,7 @@ export async function contentAt(
     const lines = await understood(search, at, end, found.parser, found.score >= 3);
     if (lines >= least && lines > (best?.lines ?? 0)) best = { parser: found.parser, lines };
   }
+  search.misses = best ? 0 : search.misses + 1;
   return best?.parser;
 }
 
@@ -155,11 +175,20 @@ async function unlessKnown(search: Search, i: number, look: () => Promise<AnyPar
   return found;
 }
 
+/** `:`, and the last byte of the wide one. */
+const COLON: ReadonlySet<number> = new Set([0x3a, 0x9a]);
+const REMARK = 40;
+
 /** Does a known output begin at the line? Behind a blank line or a colon one line says so; elsewhere it takes two. */
 export async function beginsAt(search: Search, i: number, not: AnyParser | undefined): Promise<AnyParser | undefined> {
+  const { text } = search;
   // Details are indented below what they are of.
-  if (/^\s/.test(lineAt(search, i)) && i > 0 && /^\s+\S/.test(lineAt(search, i - 1))) return undefined;
-  return isBehindBlank(search, i) || /[:：]\s*$/.test(lineAt(search, i - 1))
+  if (i > 0 && isIndented(text, i) && isIndented(text, i - 1) && !isBlank(search, i - 1)) return undefined;
+  const announced =
+    isBehindBlank(search, i) || (COLON.has(lastByte(text, i - 1)) && /[:：]\s*$/.test(lineAt(search, i - 1)));
+  // What people write begins nothing; a program's remark is shorter.
+  if (announced && search.prose && isProse(lineAt(search, i)) && lineAt(search, i).length > REMARK) return undefined;
+  return announced
     ? contentAt(search, i, not)
     : unlessKnown(search, i, () =>
         contentAt(search, i, not, { least: 2, likely: jsonEnd(search.text, i) !== undefined }),

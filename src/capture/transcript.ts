@@ -1,6 +1,7 @@
 import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
+import { gutterLines } from './gutter.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
 import { beforeRemark, proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
@@ -39,6 +40,8 @@ export interface Transcript {
   /** The text that segments count lines of: as it stood in the terminal. */
   readonly text: Text;
   readonly segments: readonly Segment[];
+  /** What stands outside of the fences. */
+  readonly prose: readonly Segment[];
 }
 
 /** A machine that a heading or comment announced; `level` is that of a Markdown heading. */
@@ -58,6 +61,7 @@ interface State {
   readonly text: Text;
   readonly changed: Map<number, string>;
   readonly segments: Segment[];
+  readonly prose: Segment[];
   open: readonly Session[];
   machine: Machine | undefined;
   /** Outputs that the document showed as comments. */
@@ -69,7 +73,7 @@ interface State {
 
 const EXIT = /^(?:exit|logout)\b/;
 
-/** Commands and outputs of a pasted text, in order. Lines outside fences of a Markdown text are prose and in no segment. */
+/** Commands and outputs of a pasted text, in order; lines outside fences of a Markdown text are prose. */
 export function splitTranscript(whole: Text): Transcript {
   const pasted = plainText(whole);
   const split = splitBlocks(pasted);
@@ -79,6 +83,7 @@ export function splitTranscript(whole: Text): Transcript {
     text,
     changed: new Map(),
     segments: [],
+    prose: [],
     open: [],
     machine: undefined,
     commented: 0,
@@ -87,20 +92,44 @@ export function splitTranscript(whole: Text): Transcript {
   };
   let behind = 0;
   for (const [index, { block, typed }] of blocks.entries()) {
+    betweenBlocks(state, index, behind, block.from);
     const announced = announce(state, behind, block);
     behind = block.to;
     const first = typed[0]?.from ?? block.to;
     if (!blank(text, block.from, first)) leading(state, block, index, first, announced);
     for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
   }
+  betweenBlocks(state, blocks.length, behind, text.count);
   if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
-  return { text: edited(text, state.changed), segments: state.segments };
+  return {
+    text: edited(text, state.changed),
+    segments: state.segments,
+    prose: state.prose,
+  };
 }
 
 /** The text without what every line of it wears; its fences are behind that. */
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
-  return lines ? inPlace(text, lines) : text;
+  const plain = lines ? inPlace(text, lines) : text;
+  const gutter = gutterLines(plain);
+  return gutter.size > 0 ? edited(plain, gutter) : plain;
+}
+
+/** Prose longer than this is no comment between two outputs. */
+const LONGEST_PROSE = 20_000;
+
+/** Outputs that nobody put into a fence: of the machine that was spoken of last, or that a heading above them names. */
+function betweenBlocks({ text, prose, machine }: State, block: number, from: number, to: number): void {
+  if (to - from < 2 || to - from > LONGEST_PROSE || blank(text, from, to)) return;
+  let now = machine;
+  for (const piece of piecesOf(text, { from, to, command: undefined, who: '' })) {
+    if (piece.machine) now = { host: piece.machine.host ?? '', key: piece.machine.key ?? '' };
+    if (piece.own || piece.changed || blank(text, piece.from, piece.to)) continue;
+    const source = piece.command === undefined ? {} : sourceOf(piece.command, piece.at ?? piece.from, true);
+    const stretch = { source, where: { wrappers: [] } };
+    prose.push(segmentOf(now, stretch, piece, { block: -1 - block, fenced: false }));
+  }
 }
 
 /** What the prose between two blocks says of the second. */
@@ -174,7 +203,7 @@ function addPieces(state: State, stretch: Stretch): void {
   const { source, block, index, from, to, who, where } = stretch;
   const before = state.machine;
   const last = to < block.to ? beforeRemark(state.text, from, to) : to;
-  const pieces = piecesOf(state.text, { from, to, command: source.command, who }).map((p) =>
+  const pieces = piecesOf(state.text, { from, to, command: source.command, who, fenced: block.fenced }).map((p) =>
     p.to === to && !p.own ? { ...p, to: Math.max(p.from, last) } : p,
   );
   for (const piece of pieces) {
@@ -197,7 +226,7 @@ function addPieces(state: State, stretch: Stretch): void {
 
 function segmentOf(
   machine: Machine | undefined,
-  { source, where }: Stretch,
+  { source, where }: Pick<Stretch, 'source' | 'where'>,
   piece: Piece,
   place: Pick<Segment, 'block' | 'fenced'>,
 ): Segment {

@@ -1,5 +1,6 @@
 import type { Text } from '../kit/index.js';
 import type { Block } from './blocks.js';
+import { isBlankLine, isRuler, mayBeCommand, mayBePrompt } from './bytes.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
 
@@ -29,11 +30,13 @@ const PROMPTS_ONLY = /^(?:\$>?|%>?|[❯»λ▶]|\++) \S/;
 function prompts(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
   const proven = new Set<string>();
-  let head: string | undefined;
   for (let i = block.from; i < block.to; i++) {
+    if (!mayBePrompt(text, i)) continue;
     const raw = text.line(i);
     const line = block.fenced ? quoted(raw) : raw;
-    const tail = head === undefined ? undefined : parsePromptTail(line);
+    const tail = i > block.from && out.at(-1)?.at !== i - 1 ? parsePromptTail(line) : undefined;
+    // The first line of a prompt of two.
+    const head = tail === undefined ? undefined : parsePromptHead(text.line(i - 1));
     if (tail !== undefined && head !== undefined && (head !== '' || looksLikeCommand(tail))) {
       out.push({
         at: i,
@@ -42,11 +45,9 @@ function prompts(text: Text, block: Block): Typed[] {
         ...(head !== '' && { host: head }),
         who: head === '' ? 'shell' : `host ${head}`,
       });
-      head = undefined;
       continue;
     }
     const found = promptAt(line, i, proven);
-    head = found ? undefined : parsePromptHead(raw);
     if (found) out.push(found);
   }
   return out;
@@ -78,11 +79,11 @@ function bareCommands(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
   let after = true;
   for (let i = block.from; i < block.to; i++) {
-    const line = text.line(i).trimEnd();
+    const line: string = (block.fenced || after) && mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
     const typed: boolean =
-      looksLikeCommand(line) && (block.fenced || (after && !SENTENCE.test(line) && line.length < 300));
+      line !== '' && looksLikeCommand(line) && (block.fenced || (!SENTENCE.test(line) && line.length < 300));
     if (typed) out.push({ at: i, from: i, command: line, who: 'bare' });
-    after = line === '' || typed || /^[=\-#*]{3,}/.test(line);
+    after = typed || isRuler(text, i) || isBlankLine(text, i);
   }
   return out;
 }
@@ -106,7 +107,7 @@ function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[])
 /** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
 export function commandsOf(text: Text, block: Block): readonly Typed[] {
   const typed = prompts(text, block);
-  const session = typed.some((t) => t.host !== undefined) || (!block.fenced && typed.length > 0);
+  const session = typed.some((t) => t.host !== undefined);
   const all = session ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at);
   return withoutHereDocuments(text, block, all);
 }

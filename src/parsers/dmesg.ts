@@ -178,7 +178,8 @@ function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void 
 }
 
 /** `[ts] host kernel: …` is journalctl's, `[epoch] …` ping's and conntrack's. */
-const NOT_MINE = /^\[\d{10}\.|^\[[^\]]*\] \S+ (?:\S+\[\d+\]|kernel):/;
+/** Journals with a Unix time, syslog behind a stamp, nettrace's steps of a packet (`[9868408.922853] [ip_output ] TCP: …`). */
+const NOT_MINE = /^\[\d{10}\.|^\[ *\d+\.\d+\] \[\w+ *\] |^\[[^\]]*\] \S+ (?:\S+\[\d+\]|kernel):/;
 
 export const dmesg = defineParser<DmesgFact>({
   command: 'dmesg',

@@ -14,7 +14,7 @@ import { wordsOf } from './text/words.js';
  */
 const CREATE = /^\s*create \S{1,64} (?:hash|bitmap|list):[a-z,]+(?: |$)/;
 const ADD =
-  /^\s*(?:add|-A) \S{1,64} [\w.:/,%-]+(?: (?:timeout|nomatch|wildcard|packets|comment|skb\w+|before|after) ?.*)?\s*$/;
+  /^\s*(?:add|-A) \S{1,64} (?!-)[\w.:/,%-]+(?: (?:timeout|nomatch|wildcard|packets|comment|skb\w+|before|after) ?.*)?\s*$/;
 
 interface Reader {
   readonly out: Sink<IpsetFact>;

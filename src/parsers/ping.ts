@@ -20,7 +20,7 @@ const STAMP =
 const STATISTICS = /^(?:\^C)?-{2,3} (\S*|.*(?= ping6? statistics)) (?:ping6?|ping-)[ -]?\S{0,40} -{2,3}$/;
 /** A run that sent nothing: its name was not resolved, or its kernel knew no way. */
 const UNSENT =
-  /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*|未知的名称或服务|域名解析暂时失败|Der Name oder der Dienst ist nicht bekannt|Nom ou service inconnu|Nombre o servicio desconocido|Nome ou serviço desconhecido|Имя или служба не известны|名前またはサービスが不明です|이름 혹은 서비스를 알 수 없습니다)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*)$/;
+  /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*|未知的名称或服务|域名解析暂时失败|Der Name oder der Dienst ist nicht bekannt|Nom ou service inconnu|Nombre o servicio desconocido|Nome ou serviço desconhecido|Имя или служба не известны|名前またはサービスが不明です|이름 혹은 서비스를 알 수 없습니다)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*|Do you want to ping broadcast\? .*)$/;
 const UNSENT_WINDOWS = /^Ping request could not find host (\S+?)\. /;
 
 interface Reading {

@@ -28,8 +28,7 @@ export const serfMembers = defineParser<ClusterMemberFact>({
     file: /^serf-members$/,
     sniff(head) {
       const lines = head.filter((line) => line.trim() !== '');
-      const hits = lines.filter((line) => memberOf(line)).length;
-      return hits > 0 && hits === lines.length ? 2 : 0;
+      return lines.length > 0 && lines.every((line) => memberOf(line)) ? 2 : 0;
     },
   },
   parse(text, out) {

@@ -153,9 +153,8 @@ export const toolVersion = defineParser<ToolVersionFact>({
     sniff(head) {
       const lines = head.map((line) => line.trim()).filter((line) => line !== '');
       if (lines.length === 0 || lines.length > 60) return 0;
-      const versions = lines.filter((line) => versionOf(line) !== undefined).length;
-      const rest = lines.filter((line) => versionOf(line) === undefined && !MORE.test(line)).length;
-      return versions > 0 && rest === 0 ? 3 : 0;
+      if (!lines.every((line) => MORE.test(line) || versionOf(line) !== undefined)) return 0;
+      return lines.some((line) => versionOf(line) !== undefined) ? 3 : 0;
     },
   },
   parse(text, out, { argv }) {

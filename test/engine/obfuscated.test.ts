@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { lint } from '../../src/index.js';
+import { lint, load } from '../../src/index.js';
 import { withFiles } from '../folder.js';
 
 /**
@@ -104,4 +104,16 @@ test('true addresses are taken for true', async () => {
     const { rules } = await lint([join(bundles, name)]);
     expect(rules.flatMap((r) => r.missing).filter((m) => m.reason === 'obfuscated')).toEqual([]);
   }
+});
+
+test('loopback is no address that sos put there', async () => {
+  const routes = [
+    'local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1',
+    'local 127.0.0.1 dev lo table local proto kernel scope host src 127.0.0.1',
+    'broadcast 127.255.255.255 dev lo table local proto kernel scope link src 127.0.0.1',
+  ];
+  await withFiles({ 'node-1/ip-route.txt': `${routes.join('\n')}\n` }, async (folder) => {
+    const { model } = await load([folder]);
+    expect(model.captures.map((c) => c.obfuscated)).toEqual([undefined]);
+  });
 });

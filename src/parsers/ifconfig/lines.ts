@@ -175,7 +175,7 @@ export function addressOf(line: string): AddressFields | string | undefined {
 
 /** `RX packets 8061  bytes 1514413`, `RX errors 0  dropped 0 …`, and the old `RX packets:36 errors:0 dropped:0 …`. */
 export function takeCounters(line: string, counters: Counters): boolean {
-  const match = /^\s+([RT])X (?:packets|errors|bytes|compressed)[: ]\s*\d/.exec(line);
+  const match = /^\s*([RT])X (?:packets|errors|bytes|compressed)[: ]\s*\d/.exec(line);
   if (!match) return false;
   const value = (name: string): number | undefined => {
     const digits = new RegExp(`\\b${name}[: ](\\d{1,20})(?!\\d)`).exec(line.slice(0, 300))?.[1];

@@ -55,6 +55,10 @@ const MESSAGES: readonly string[] = [
   'Kernel error received:',
   'Cannot open session to kernel',
   "Can't initialize ipvs",
+  'modprobe: FATAL: ',
+  'modprobe: ERROR: ',
+  "modprobe: can't ",
+  'modprobe: module ',
   'Are you sure that IP Virtual Server is built in the kernel or as module?',
   // bash and glibc in the language of the node: no such command, no such file.
   'Kommando nicht gefunden',
