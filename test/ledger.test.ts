@@ -4,12 +4,13 @@ import { isFence } from '../src/capture/blocks.js';
 import { decodeText } from '../src/capture/decode.js';
 import { readFile } from '../src/capture/file.js';
 import { parsePrompt } from '../src/capture/prompt.js';
+import { isProse } from '../src/capture/sentences.js';
 import { lint } from '../src/index.js';
 import { parsers } from '../src/parsers/index.js';
 
 /**
  * The ledger adds up: bytes in = facts + noise + gaps + unread. What lies in no capture is noise only where it is a prompt, a fence, a
- * header or a blank line, or prose outside the fences of a document.
+ * header or a blank line, a sentence before or behind an output, or prose outside the fences of a document.
  */
 const samples = join(import.meta.dirname, '..', 'samples');
 
@@ -21,7 +22,11 @@ const filesBelow = (folder: string): string[] =>
 
 /** Lines that may be outside of every capture. */
 const isAround = (line: string): boolean =>
-  line.trim() === '' || isFence(line) || parsePrompt(line) !== undefined || /^\s*[$#%+>] ?\S|^#==\[/.test(line);
+  line.trim() === '' ||
+  isFence(line) ||
+  parsePrompt(line) !== undefined ||
+  isProse(line) ||
+  /^\s*[$#%+>] ?\S|^#==\[/.test(line);
 
 describe.each(['parsers', 'rules', 'answers'])('samples/%s', (folder) => {
   test('each line of each file has one fate', async () => {
