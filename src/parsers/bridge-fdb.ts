@@ -50,7 +50,7 @@ const count = (text: string | undefined): number | undefined =>
 /** One line; a reason when it is no entry. `asked` is the device of `show dev X`, which then does not stand in the lines. */
 function entryOf(line: string, asked: string | undefined): Entry | string {
   // Nothing in an entry begins so: it is a remark.
-  const words = wordsOf(line.replace(/\s#\s.*$/, ''));
+  const words = wordsOf(line.replace(/\s#\s[^\n]*$/, ''));
   const lladdr = (words[0] ?? '').toLowerCase();
   const entry: Partial<Entry> = asked === undefined ? {} : { dev: asked };
   const flags: string[] = [];

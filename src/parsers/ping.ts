@@ -21,6 +21,8 @@ const STATISTICS = /^(?:\^C)?-{2,3} (\S*|.*(?= ping6? statistics)) (?:ping6?|pin
 /** A run that sent nothing: its name was not resolved, or its kernel knew no way. */
 const UNSENT =
   /^(?:ping6?: )?(?:unknown host (\S+)|bad address '([^']+)'|cannot resolve ([^\s:]+): .*|([^\s:]+): (?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|Name does not resolve|Non-recoverable failure in name resolution|System error|Address family for hostname not supported|Try again|nodename nor servname.*|hostname nor servname.*|未知的名称或服务|域名解析暂时失败|Der Name oder der Dienst ist nicht bekannt|Nom ou service inconnu|Nombre o servicio desconocido|Nome ou serviço desconhecido|Имя или служба не известны|名前またはサービスが不明です|이름 혹은 서비스를 알 수 없습니다)|connect: .*|sendto: .*|sendmsg: .*|UDP connect: .*|Do you want to ping broadcast\? .*)$/;
+/** iputils asks before it pings a broadcast address. */
+const ASKS = /^Do you want to ping broadcast\? /;
 const UNSENT_WINDOWS = /^Ping request could not find host (\S+?)\. /;
 
 interface Reading {
@@ -120,7 +122,7 @@ export const ping = defineParser<PingFact>({
       const lines = head.map((l) => l.trim().slice(0, 2000).replace(STAMP, '')).filter((l) => l !== '');
       if (lines.some((l) => (/^PING/.test(l) && /\bbytes\b/.test(l) && headerOf(l, 0)) || windowsHeaderOf(l, 0)))
         return 3;
-      const telling = lines.filter((l) => isCounts(l) || STATISTICS.test(l) || isReply(l)).length;
+      const telling = lines.filter((l) => isCounts(l) || STATISTICS.test(l) || isReply(l) || ASKS.test(l)).length;
       return telling > 0 && telling * 2 >= lines.length ? 2 : 0;
     },
   },

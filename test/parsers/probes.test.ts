@@ -51,7 +51,7 @@ const BY_COMMAND: readonly RegExp[] = [
   /^host\/(?:connection-refused|no-server|old-timeout|timeout)$/,
   /^nc\/(?:openbsd-unresolved|traditional-unresolved)$/,
   /^nslookup\/(?:busybox-refused|busybox-timeout|connection-refused|reverse|timeout|unexpected-source)$/,
-  /^ping\/(?:denied|no-route|unknown-name)$/,
+  /^ping\/(?:denied|no-route|unknown-name(?:-chinese)?)$/,
   /^resolvectl\/dns$/,
   /^tcpdump\/(?:denied|no-device)$/,
   /^telnet\/(?:busybox|unresolved)$/,
