@@ -63,32 +63,47 @@ function solicited(ip: Ip): Ip {
   return ipOf(`ff02::1:ff${(low >>> 16).toString(16).slice(-2).padStart(2, '0')}:${(low & 0xffff).toString(16)}`) ?? ip;
 }
 
-function travels(w: Walk, from: Device, to: Device, packet: Packet, frame: Frame): boolean {
+/** Does a device's stack let such a packet out, or in? */
+function leaves(w: Walk, from: Device, packet: Packet): boolean {
   const srcMac = from.lladdr ?? '';
-  const way = crossings(w, from, to);
-  if (packet.proto === 'arp')
-    return (
-      atArp(w, from, 'output', packet, srcMac) &&
-      way.every((c) => crosses(w, c, frame)) &&
-      atArp(w, to, 'input', packet, srcMac)
-    );
-  const hook = (device: Device, name: 'output' | 'postrouting' | 'prerouting' | 'input'): boolean => {
-    const devices = name === 'output' || name === 'postrouting' ? { oif: device.name } : { iif: device.name };
-    return !device.machine.captured || runHook(w, device.machine, name, packet, devices, { srcMac }) === undefined;
-  };
-  return (
-    hook(from, 'output') &&
-    hook(from, 'postrouting') &&
-    way.every((c) => crosses(w, c, frame)) &&
-    hook(to, 'prerouting') &&
-    hook(to, 'input')
-  );
+  if (packet.proto === 'arp') return atArp(w, from, 'output', packet, srcMac);
+  return passes(w, from, 'output', packet, srcMac) && passes(w, from, 'postrouting', packet, srcMac);
+}
+
+function enters(w: Walk, to: Device, packet: Packet, srcMac: string): boolean {
+  if (packet.proto === 'arp') return atArp(w, to, 'input', packet, srcMac);
+  return passes(w, to, 'prerouting', packet, srcMac) && passes(w, to, 'input', packet, srcMac);
+}
+
+function passes(
+  w: Walk,
+  device: Device,
+  name: 'output' | 'postrouting' | 'prerouting' | 'input',
+  packet: Packet,
+  srcMac: string,
+): boolean {
+  const devices = name === 'output' || name === 'postrouting' ? { oif: device.name } : { iif: device.name };
+  return !device.machine.captured || runHook(w, device.machine, name, packet, devices, { srcMac }) === undefined;
+}
+
+const travels = (w: Walk, from: Device, to: Device, packet: Packet, frame: Frame): boolean =>
+  leaves(w, from, packet) &&
+  crossings(w, from, to).every((c) => crosses(w, c, frame)) &&
+  enters(w, to, packet, from.lladdr ?? '');
+
+/** What is only tried leaves no steps behind. */
+const trialOf = (w: Walk): Walk => ({ ...w, steps: [], doubts: [], assumptions: new Set() });
+
+/** Would the own stack let a question for somebody outside out, and the answer in? */
+export function hearsOutside(w: Walk, asker: Device, ip: Ip, sender: Ip): boolean {
+  const trial = trialOf(w);
+  const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);
+  return leaves(trial, asker, question) && enters(trial, asker, packetOf('reply', ip, sender), '');
 }
 
 /** Does a question for `ip` reach a device that would answer it, and its answer the one who asks? `sender` is who asks. */
 export function heard(w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean {
-  // What is only tried leaves no steps behind.
-  const trial: Walk = { ...w, steps: [], doubts: [], assumptions: new Set() };
+  const trial = trialOf(w);
   const mac = (device: Device): { readonly srcMac?: string } =>
     device.lladdr === undefined ? {} : { srcMac: device.lladdr };
   const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);

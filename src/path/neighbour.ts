@@ -2,6 +2,7 @@ import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Answer, hasNoArp, listeners, whoAnswers } from './arp.js';
+import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { confMax } from './ip-input.js';
@@ -127,7 +128,13 @@ function asked(
     );
     return { kind: 'frame', frame: { packet, ...src, dstMac: answer.lladdr }, towards: undefined };
   }
-  if (!isDeaf(device) && leadsOutside(w, device, nexthop) && state !== 'FAILED' && state !== 'INCOMPLETE') {
+  const fails = state === 'FAILED' || state === 'INCOMPLETE';
+  if (
+    !isDeaf(device) &&
+    !fails &&
+    leadsOutside(w, device, nexthop) &&
+    hearsOutside(w, device, nexthop, device.addresses.find((a) => a.ip.family === nexthop.family)?.ip ?? packet.src)
+  ) {
     w.assumptions.add(`${nexthop.text}, which was not captured, answers on ${device.name} of ${machine.node}`);
     return { kind: 'frame', frame: { packet, ...src, dstMac: 'outside' }, towards: 'outside' };
   }
@@ -135,8 +142,7 @@ function asked(
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
   // Whose links were not captured may have more ports than are known.
-  const ports =
-    state === 'FAILED' || state === 'INCOMPLETE' ? undefined : (machine.missing('link') ?? otherEnd(w, device));
+  const ports = fails ? undefined : (machine.missing('link') ?? otherEnd(w, device));
   const unseen =
     ports ??
     listeners(w, device)
