@@ -1,12 +1,13 @@
 import { splitBlocks } from '../../src/capture/blocks.js';
 import { type FileResult, readFile } from '../../src/capture/file.js';
+import { isProse } from '../../src/capture/sentences.js';
 import { hasPrompt } from '../../src/capture/typed.js';
 import { parsers } from '../../src/parsers/index.js';
 import { type CorpusFile, readCorpus } from './corpus.js';
 
 /*
  * Every text of the corpus as a file of a bundle, also those of commands that no parser reads: it must not throw, and each line must
- * be in a capture or be called unrecognised. Command lines, fences and the prose of a transcript are in neither.
+ * be in a capture or be called unrecognised. Command lines, fences and sentences are in neither.
  */
 const read = (file: CorpusFile): Promise<FileResult> =>
   readFile({ path: file.name, inner: file.name, bytes: file.bytes }, 0, 0, parsers, 'corpus');
@@ -36,18 +37,19 @@ function problems(file: CorpusFile, r: FileResult): string[] {
   }
   let covered = 0;
   let next = 1;
-  const blank = (from: number, to: number): number => {
+  // Sentences before and behind an output are no part of it, as prose of a transcript is not.
+  const around = (from: number, to: number): number => {
     let n = 0;
-    for (let i = from; i < to; i++) if (r.text.line(i - 1).trim() === '') n++;
+    for (let i = from; i < to; i++) if (r.text.line(i - 1).trim() === '' || isProse(r.text.line(i - 1))) n++;
     return n;
   };
   for (const { from, lines } of rangesOf(r)) {
     if (from < next) found.push(`${file.name}:${from}: a line in two captures`);
     // Blank lines around an output of a paste are nobody's.
-    covered += blank(next, from) + lines;
+    covered += around(next, from) + lines;
     next = from + lines;
   }
-  covered += blank(next, r.text.count + 1);
+  covered += around(next, r.text.count + 1);
   if (next > r.text.count + 1) found.push(`${file.name}: a capture ends behind the file`);
   if (covered !== r.text.count && !isTranscript(r.text))
     found.push(`${file.name}: ${covered} of ${r.text.count} lines are accounted for`);
