@@ -90,6 +90,9 @@ function causesOfPlace(loss: Loss): readonly string[] {
   }
 }
 
+const oncePerLine = (all: readonly EvidenceDraft[]): readonly EvidenceDraft[] =>
+  all.filter((e, i) => all.findIndex((other) => other.at === e.at) === i);
+
 /** Addresses and pods change from one capture to the next, the place does not. */
 const placeOf = (loss: Loss): string =>
   [
@@ -167,7 +170,7 @@ export default defineRule({
     );
     for (const group of byPlace(lost)) {
       const [first] = group;
-      const [proof, ...more] = [...group.flatMap((l) => exceptionsOf(view, l)), ...group.flatMap(proofOf)];
+      const [proof, ...more] = oncePerLine([...group.flatMap((l) => exceptionsOf(view, l)), ...group.flatMap(proofOf)]);
       if (!proof) continue;
       const nodes = [...new Set(group.flatMap(nodesOf))] as [string, ...string[]];
       const skew = group.find((l) => l.skew !== undefined)?.skew;

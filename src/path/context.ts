@@ -96,3 +96,10 @@ export function doubt(w: Walk, missing: Missing, otherwise: Otherwise = 'elsewhe
   );
   if (!same) w.doubts.push({ leg, missing, else: otherwise });
 }
+
+/** A line that shows a stack when nothing decides but what is not there: that of an address, the one that the packet is from where it has it. */
+export function lineOfStack(machine: Machine, src?: Ip): At | undefined {
+  if (!machine.captured) return undefined;
+  const all = [...machine.devices.values()].flatMap((d) => (d.kind === 'loopback' ? [] : d.addresses));
+  return (all.find((a) => a.ip.text === src?.text) ?? all[0])?.at;
+}

@@ -1,6 +1,6 @@
 import type { NextHop } from '../facts/index.js';
 import { holdsPrefix } from './any-ip.js';
-import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './context.js';
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
 import { isOff6, pickHop } from './ip-input.js';
@@ -117,6 +117,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
     machine,
     via.says ??
       `${packet.src.text} → ${packet.dst.text} ${packet.proto}${packet.proto !== 'icmp' && packet.dport ? ` port ${packet.dport}` : ''}`,
+    [lineOfStack(machine, packet.src)],
   );
   // A socket that is bound to no address and asks no second time is routed before it has a source (raw_sendmsg, ip6_dst_lookup_tail).
   let found = lookup(w, machine, packet, via);

@@ -2,7 +2,7 @@ import type { Missing } from '../model/types.js';
 import { errorAbout } from './answer.js';
 import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
-import { type Arrival, type Drop, doubt, note, type Walk } from './context.js';
+import { type Arrival, type Drop, doubt, lineOfStack, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
 import { defaultTtl, send, sourceFor } from './ip-output.js';
 import { blankSource, isBlank, leap } from './leap.js';
@@ -160,7 +160,8 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   if (!from) {
     const unseen = src.machine.addressesMissing();
     if (unseen) doubt(w, unseen);
-    const step = note(w, 'route', src.machine, `no route to ${dst.text}`);
+    // Nothing decides but what is not there: the stack shows by its addresses.
+    const step = note(w, 'route', src.machine, `no route to ${dst.text}`, [lineOfStack(src.machine)]);
     return lost(
       'request',
       { kind: 'dropped', drop: { step, machine: src.machine, answer: 'ENETUNREACH' } },
