@@ -70,14 +70,29 @@ export const supernetOnly = noRoute(
   { line: '^(unicast )?10\\.0\\.0\\.0/8 via', orCapture: { capture: 'route-n', line: '^10\\.0\\.0\\.0 +192' } },
 );
 
-/** @type {import('../faults.mjs').Fault} */
-export const tunnelDown = noRoute(
+const DOWN = noRoute(
   'tunnel-down',
   'Somebody set flannel.1 of node-1 down; the kernel took the routes of the device away with it.',
   ['link set flannel.1 down'],
-  { line: '^(unicast )?default via', orCapture: { capture: 'route-n', line: '^0\\.0\\.0\\.0 ' } },
+  {},
   ['node-2', 'node-3'],
 );
+/** @type {import('../faults.mjs').Fault} */
+export const tunnelDown = {
+  ...DOWN,
+  expect: {
+    errors: [
+      {
+        rule: 'flannel/device-missing-or-down',
+        node: 'node-1',
+        capture: 'ip-link',
+        line: '^\\d+: flannel\\.1: .*state DOWN',
+        orCapture: { capture: 'ip-addr', line: '^\\d+: flannel\\.1: .*state DOWN' },
+      },
+    ],
+    mayFind: ['route/missing-peer-subnet', ...DOWN.expect.mayFind],
+  },
+};
 
 const cut = (probe) => !overlayBetween(probe, 'node-1', 'node-2');
 

@@ -29,10 +29,14 @@ const load = async <T>(...path: readonly string[]): Promise<T> =>
 
 test('every case has a name of its own, says what the kernel did, and fits some cluster', async () => {
   const { CASES } = await load<{ CASES: readonly Case[] }>('judge', 'cases', 'index.mjs');
-  const { TOPOLOGIES } = await load<{ TOPOLOGIES: readonly unknown[] }>('judge', 'topologies.mjs');
+  const { TOPOLOGIES, MACHINE_TOPOLOGIES } = await load<{
+    TOPOLOGIES: readonly unknown[];
+    MACHINE_TOPOLOGIES: readonly unknown[];
+  }>('judge', 'topologies.mjs');
+  const all = [...TOPOLOGIES, ...MACHINE_TOPOLOGIES];
   expect(new Set(CASES.map((c) => c.id)).size).toBe(CASES.length);
   expect(CASES.filter((c) => c.kernel === '').map((c) => c.id)).toEqual([]);
-  const nowhere = CASES.filter((c) => !TOPOLOGIES.some((t) => c.fits(t))).map((c) => c.id);
+  const nowhere = CASES.filter((c) => !all.some((t) => c.fits(t))).map((c) => c.id);
   // Kernels without VLAN filtering can't have these.
   expect(nowhere.filter((id) => !/vlan/.test(id))).toEqual([]);
   expect(CASES.filter((c) => c.kind === 'fault').length).toBeGreaterThan(60);
