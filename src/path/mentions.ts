@@ -19,12 +19,14 @@ export interface Mentions {
 /** Addresses of services, and their NodePorts. */
 export interface Services {
   readonly addresses: ReadonlySet<string>;
-  readonly nodePorts: ReadonlySet<string>;
+  /** With the addresses of the service that has the port. */
+  readonly nodePorts: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One object for all nodes that have the same tables. */
 export interface SaidOfService {
   readonly shape: string;
+  /** Its own addresses are `<service>`. */
   readonly below: readonly string[];
 }
 
@@ -39,14 +41,20 @@ interface ReadTable {
   readonly services: ReadonlyMap<string, { readonly rules: readonly string[]; readonly below: readonly string[] }>;
 }
 
-function serviceIn(tables: readonly ReadTable[], address: string): SaidOfService | undefined {
+function serviceIn(
+  tables: readonly ReadTable[],
+  address: string,
+  nodePorts: Services['nodePorts'],
+): SaidOfService | undefined {
+  const own = [address, ...(nodePorts.get(address.slice(1)) ?? [])];
   const found = tables.flatMap(({ number, services }) => {
     const service = services.get(address);
     return service ? [{ number, ...service }] : [];
   });
   if (found.length === 0) return undefined;
   const shape = found.flatMap(({ number, rules }) => [number, ...[...rules].sort()]).join('\n');
-  return { shape, below: [...new Set(found.flatMap((f) => f.below))] };
+  const below = found.flatMap((f) => f.below).map((e) => (own.includes(e) ? '<service>' : e));
+  return { shape, below: [...new Set(below)] };
 }
 
 export function mentions(
@@ -96,7 +104,7 @@ export function mentions(
         if (nodePorts.has(port))
           note(`:${port}`, `${shapes.around(chain)} ${shapes.withTarget(blankPort(scan(bare).blank))}`, bare);
       if (bare.includes('--d'))
-        for (const port of nodePorts) if (isOfSeveral(bare, Number(port))) note(`:${port}`, `${i}`, '');
+        for (const port of nodePorts.keys()) if (isOfSeveral(bare, Number(port))) note(`:${port}`, `${i}`, '');
       const { addresses } = scan(bare);
       if (addresses.length === 0) continue;
       const around = shapes.around(chain);
@@ -125,7 +133,7 @@ export function mentions(
       if (!read) return undefined;
       const known = servicesOf.get(node) ?? alsoOn(read);
       servicesOf.set(node, known);
-      if (!known.has(address)) known.set(address, serviceIn(read, address));
+      if (!known.has(address)) known.set(address, serviceIn(read, address, nodePorts));
       return known.get(address);
     },
     mentionsOf: (name) => [...(said.get(name) ?? [])].sort(),

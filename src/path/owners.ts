@@ -74,8 +74,10 @@ function servicesOf({ model }: World): Services {
   const services = model.facts('service');
   return {
     addresses: new Set(services.flatMap((s) => s.clusterIps)),
-    nodePorts: new Set(
-      services.flatMap((s) => s.ports.flatMap((p) => (p.nodePort === undefined ? [] : String(p.nodePort)))),
+    nodePorts: new Map(
+      services.flatMap((s) =>
+        s.ports.flatMap((p) => (p.nodePort === undefined ? [] : [[String(p.nodePort), s.clusterIps] as const])),
+      ),
     ),
   };
 }

@@ -141,26 +141,56 @@ function outcomesOf(like: Likeness, a: Walked, places: Places | undefined): Trac
   }));
 }
 
-/** What a pair that is alike would give, with its own names. Few ask for more than the verdict, and there may be a hundred thousand pairs. */
-const asPair = (like: Likeness, a: Walked, src: EndClass, dst: EndClass, probe: Probe): Trace => ({
-  src: probe.src,
-  dst: probe.dst,
-  proto: a.trace.proto,
-  ...(a.trace.port !== undefined && { port: a.trace.port }),
-  verdict: a.trace.verdict,
-  ...(a.trace.because && { because: a.trace.because }),
-  observed: a.trace.observed,
-  get outcomes() {
-    return outcomesOf(like, a, placesOf(like, a, src, dst, probe));
+/** A pair that is alike: what it would give is made with its own names when it is asked for. */
+interface LikePair extends Trace {
+  readonly of: {
+    readonly like: Likeness;
+    readonly walked: Walked;
+    readonly probe: Probe;
+    src: EndClass;
+    dst: EndClass;
+  };
+}
+
+const placesIn = ({ of: { like, walked, src, dst, probe } }: LikePair): Places | undefined =>
+  placesOf(like, walked, src, dst, probe);
+
+/** Few ask for more than the verdict, and there may be a hundred thousand pairs: they share what reads them. */
+const LIKE_PAIR: object = Object.defineProperties(
+  {},
+  {
+    outcomes: {
+      get(this: LikePair) {
+        return outcomesOf(this.of.like, this.of.walked, placesIn(this));
+      },
+    },
+    assumptions: {
+      get(this: LikePair) {
+        const { on } = renaming(this.of.like, placesIn(this));
+        return this.of.walked.trace.assumptions.map((text) => text.replace(/[\w.-]+/g, on));
+      },
+    },
+    missing: {
+      get(this: LikePair) {
+        return renaming(this.of.like, placesIn(this)).missing(this.of.walked.trace.missing);
+      },
+    },
   },
-  get assumptions() {
-    const { on } = renaming(like, placesOf(like, a, src, dst, probe));
-    return a.trace.assumptions.map((text) => text.replace(/[\w.-]+/g, on));
-  },
-  get missing() {
-    return renaming(like, placesOf(like, a, src, dst, probe)).missing(a.trace.missing);
-  },
-});
+);
+
+function asPair(like: Likeness, walked: Walked, src: EndClass, dst: EndClass, probe: Probe): Trace {
+  const pair = Object.create(LIKE_PAIR);
+  const { trace } = walked;
+  pair.src = probe.src;
+  pair.dst = probe.dst;
+  pair.proto = trace.proto;
+  if (probe.port !== undefined) pair.port = probe.port;
+  pair.verdict = trace.verdict;
+  if (trace.because) pair.because = trace.because;
+  pair.observed = trace.observed;
+  pair.of = { like, walked, src, dst, probe };
+  return pair;
+}
 
 /** What was alike just now most likely is so again. */
 function toFront(alike: Walked[], i: number): Walked {

@@ -17,14 +17,24 @@ export interface Said {
   readonly self: boolean;
 }
 
+const names = new Map<string, string>();
+/** Keys are few, and told for each fact. */
+function nameOf(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const made = `${key}:`;
+  names.set(key, made);
+  return made;
+}
+
 export function leaves(value: unknown, kind: string, out: string[]): void {
   if (typeof value === 'string') out.push(value);
   else if (Array.isArray(value)) for (const v of value) leaves(v, kind, out);
   else if (typeof value === 'object' && value !== null)
-    for (const [key, v] of Object.entries(value)) {
-      if (NOISE.has(key) && !(STATEFUL.has(kind) && key === 'state')) continue;
-      out.push(`${key}:`);
-      leaves(v, kind, out);
+    for (const key in value) {
+      if (NOISE.has(key) && !(key === 'state' && STATEFUL.has(kind))) continue;
+      out.push(nameOf(key));
+      leaves((value as Readonly<Record<string, unknown>>)[key], kind, out);
     }
   else out.push(String(value));
 }
@@ -40,6 +50,7 @@ interface SaidLeaf {
 function sayLeaf(owners: Owners, node: string, leaf: string): SaidLeaf {
   const port = owners.port(node, leaf);
   if (port !== undefined) return { text: '<port>', peers: [], pods: [port], self: false };
+  if (!/[.:]/.test(leaf)) return { text: leaf, peers: NONE, pods: NONE, self: false };
   const peers: string[] = [];
   const pods: string[] = [];
   let self = false;
@@ -55,12 +66,16 @@ function sayLeaf(owners: Owners, node: string, leaf: string): SaidLeaf {
   return { text, peers, pods, self };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+const NONE: readonly string[] = [];
+
 /** Tells facts as text, as their own node would say it. Words are few: most come again and again. */
 export function sayer(owners: Owners, node: string): (leavesOfFact: readonly string[]) => Said {
   const known = new Map<string, SaidLeaf>();
   return (leavesOfFact) => {
-    const peers = new Set<string>();
-    const pods = new Set<string>();
+    // Most facts speak of nobody.
+    let peers: Set<string> | undefined;
+    let pods: Set<string> | undefined;
     let self = false;
     let text = '';
     for (const leaf of leavesOfFact) {
@@ -70,10 +85,10 @@ export function sayer(owners: Owners, node: string): (leavesOfFact: readonly str
         known.set(leaf, said);
       }
       text += `${said.text} `;
-      for (const peer of said.peers) peers.add(peer);
-      for (const pod of said.pods) pods.add(pod);
+      for (const peer of said.peers) peers = (peers ?? new Set()).add(peer);
+      for (const pod of said.pods) pods = (pods ?? new Set()).add(pod);
       self ||= said.self;
     }
-    return { text, peers, pods, self };
+    return { text, peers: peers ?? NOBODY, pods: pods ?? NOBODY, self };
   };
 }

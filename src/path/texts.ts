@@ -99,6 +99,8 @@ function addTo(map: Map<string, string[]>, key: string, text: string): void {
   else map.set(key, [text]);
 }
 
+const NONE: readonly string[] = [];
+
 /** On whose behalf facts are told. */
 interface Teller {
   readonly owners: Owners;
@@ -118,7 +120,7 @@ function sort(
   leaves(fact, kind, parts);
   const { text: said, peers, pods, self } = say(parts);
   const text = order === 'loose' ? `${LOOSE}${said}` : said;
-  const ofNode = [...pods].filter((p) => owners.nodeOf(p) === node);
+  const ofNode = pods.size === 0 ? NONE : [...pods].filter((p) => owners.nodeOf(p) === node);
   const passes = isPassing(owners, node, fact, said);
   const ofPod = peers.size === 0 && pods.size === 1 && ofNode.length === 1 ? ofNode[0] : undefined;
   if (!passes) attach(into, ofPod, text);
