@@ -10,26 +10,17 @@ interface Suspect {
   readonly says: string;
 }
 
-/** The host's end of the pod's device: each names the index of the other. */
-function hostEnd(host: StackView<Seen>, pod: LinkFact): LinkFact | undefined {
-  return host.facts.link.find(
-    (l) => l.peerIndex !== undefined && l.peerIndex === pod.index && pod.peerIndex === l.index && l.name !== pod.name,
-  );
-}
-
 /** A veth drops what is larger than the MTU of the end that receives it (is_skb_forwardable, net/core/dev.c), and nobody says so. */
 function ofPods(view: View<Seen>, host: StackView<Seen>): readonly Suspect[] {
-  return view.podStacks
-    .filter((s) => s.node === host.node)
-    .flatMap((stack) =>
-      stack.facts.link.flatMap((pod): Suspect[] => {
-        const port = hostEnd(host, pod);
-        if (!port || port.mtu === undefined || pod.mtu === undefined || port.mtu === pod.mtu) return [];
-        const [large, small] = pod.mtu > port.mtu ? [pod, port] : [port, pod];
-        const says = `${pod.name} of the pod has MTU ${pod.mtu}, and ${port.name}, its other end, has ${port.mtu}`;
-        return [{ node: host.node, large, small, says }];
-      }),
-    );
+  return host.facts.link.flatMap((port): Suspect[] => {
+    const end = port.mtu === undefined ? undefined : view.paths.peer(host.node, '', port.name);
+    const stack = end && view.podStacks.find((s) => s.node === host.node && s.netns === end.netns);
+    const pod = stack?.facts.link.find((l) => l.name === end?.dev);
+    if (port.mtu === undefined || pod?.mtu === undefined || port.mtu === pod.mtu) return [];
+    const [large, small] = pod.mtu > port.mtu ? [pod, port] : [port, pod];
+    const says = `${pod.name} of the pod has MTU ${pod.mtu}, and ${port.name}, its other end, has ${port.mtu}`;
+    return [{ node: host.node, large, small, says }];
+  });
 }
 
 interface Stall {

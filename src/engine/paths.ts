@@ -28,6 +28,8 @@ export interface Paths {
   readonly losses: readonly Loss[];
   /** What leaves pairs unknown. */
   readonly open: readonly Missing[];
+  /** The captured other end of a veth, by the names that each end has for the other. */
+  peer(node: string, netns: string, dev: string): { readonly netns: string; readonly dev: string } | undefined;
   /** Asks one question. Ends as `dumplint trace` takes them. */
   trace(probe: Probe): Traced;
 }
@@ -156,6 +158,12 @@ function makePaths(model: ClusterModel): Paths {
     },
     get open() {
       return open();
+    },
+    peer: (node, netns, dev) => {
+      const world = worldOf(model);
+      const device = world.machines.find((m) => m.node === node && m.netns === netns)?.devices.get(dev);
+      const peer = device && world.peer(device);
+      return peer?.machine.captured ? { netns: peer.machine.netns, dev: peer.name } : undefined;
     },
     trace: (probe) => traceProbe(worldOf(model), probe),
   };
