@@ -188,5 +188,5 @@ test.each([
   };
   time(1000);
   // Quadratic work on a million repetitions would take minutes.
-  expect(time(1_000_000)).toBeLessThan(2000);
+  expect(time(1_000_000)).toBeLessThan(20_000);
 });
