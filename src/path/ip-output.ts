@@ -199,6 +199,8 @@ function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Ar
     packet.src.family === 4 &&
     machine.captured &&
     !machine.local.has(packet.src.text) &&
+    // An address of a device is one without its entry in the table `local` as well (__ip_dev_find).
+    ![...machine.devices.values()].some((d) => d.addresses.some((a) => a.ip.text === packet.src.text)) &&
     !holdsPrefix(machine, packet.src) &&
     machine.missing('address') === undefined
   )

@@ -18,7 +18,28 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
     if (segments.length > 0 && segments.every((s) => !s.apart)) return device;
   }
   // On lo, or another device, of a node: whoever routes to the network that holds it asks there.
-  return attached(w, ip)?.find((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip));
+  const holder = attached(w, ip)?.find((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip));
+  return holder ?? silentCard(w, ip);
+}
+
+/**
+ * The card that carries an address which its stack lost from the table `local`. It answers no question for it (arp_process asks the table), but
+ * its own questions teach it to whoever routes there: what such a neighbour still knows, nobody captured.
+ */
+function silentCard(w: Walk, ip: Ip): Device | undefined {
+  if (w.world.owners(ip).length > 0) return undefined;
+  const card = w.world.cards.find((c) => c.addresses.some((a) => a.ip.text === ip.text && a.unusable === undefined));
+  if (card)
+    doubt(
+      w,
+      {
+        node: card.machine.node,
+        input: `whether neighbours still know ${ip.text}, for which ${card.name} answers no more`,
+        reason: 'not-captured',
+      },
+      'lost',
+    );
+  return card;
 }
 
 /** The cards on the shared network that holds an address; undefined: none holds it. */
