@@ -36,8 +36,11 @@ function crossings(w: Walk, from: Device, to: Device): readonly Crossing[] {
 function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): boolean {
   const { machine } = bridge;
   const { packet } = frame;
-  const at = (hook: Parameters<typeof atBridge>[2]): boolean =>
-    atBridge(w, bridge, hook, frame, { in: from, out }) === undefined;
+  // To another receiver than it was for, it does not get to the one who waits for it.
+  const at = (hook: Parameters<typeof atBridge>[2]): boolean => {
+    const crossed = atBridge(w, bridge, hook, frame, { in: from, out });
+    return !crossed.ended && crossed.frame.dstMac === frame.dstMac;
+  };
   const filtered = packet.proto !== 'arp' && from !== undefined && callsIptables(w, bridge, packet.src.family);
   const devices = { iif: bridge.name, ...(from && { physIn: from.name }) };
   const passes = (hook: 'prerouting' | 'forward' | 'postrouting'): boolean =>

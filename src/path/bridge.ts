@@ -81,7 +81,8 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     });
   const { port, at } = portTo(w, bridge, frame, undefined);
   if (!port) return noPort(w, bridge, frame);
-  return atBridge(w, bridge, 'output', frame, { out: port }) ?? deliverTo(w, bridge, undefined, port, frame, at);
+  const out = atBridge(w, bridge, 'output', frame, { out: port });
+  return out.ended ?? deliverTo(w, bridge, undefined, port, out.frame, at);
 }
 
 /** Nobody behind any port has the lladdr, unless there are ports that no capture shows. */
@@ -139,24 +140,24 @@ function deliverTo(
   const refused = vlanOut(bridge, from, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
   note(w, 'bridge', machine, `${frame.dstMac} is behind ${port.name}`, [at, portAt], bridge.name);
-  const ended = atBridge(w, bridge, 'postrouting', frame, { in: from, out: port });
-  if (ended) return ended;
-  if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, frame);
-  return atDevice(w, port, 'egress', frame.packet) ?? onWire(w, port, frame);
+  const last = atBridge(w, bridge, 'postrouting', frame, { in: from, out: port });
+  if (last.ended) return last.ended;
+  if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, last.frame);
+  return atDevice(w, port, 'egress', frame.packet) ?? onWire(w, port, last.frame);
 }
 
 /** A frame comes in by a port (br_handle_frame). */
-export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Frame): Arrival {
+export function bridgeReceive(w: Walk, bridge: Device, port: Device, received: Frame): Arrival {
   const { machine } = bridge;
-  const { packet } = frame;
+  const { packet } = received;
   if (!portForwards(port))
     return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [port.link?.at], { dev: bridge.name });
-  if (!portTakes(port, frame.srcMac))
+  if (!portTakes(port, received.srcMac))
     return drop(
       w,
       'bridge',
       machine,
-      `${port.name} is locked, and no entry says that ${frame.srcMac} is behind it`,
+      `${port.name} is locked, and no entry says that ${received.srcMac} is behind it`,
       [port.link?.at],
       {
         dev: bridge.name,
@@ -166,8 +167,11 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     return drop(w, 'bridge', machine, `${bridge.name} is down`, [bridge.at], { dev: bridge.name });
   const refused = vlanIn(bridge, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
-  const stopped = atDevice(w, port, 'ingress', packet) ?? atBridge(w, bridge, 'prerouting', frame, { in: port });
+  const stopped = atDevice(w, port, 'ingress', packet);
   if (stopped) return stopped;
+  const first = atBridge(w, bridge, 'prerouting', received, { in: port });
+  if (first.ended) return first.ended;
+  const { frame } = first;
   const filtered = callsIptables(w, bridge, packet.src.family);
   const passage: Passage = {
     ...(filtered && { physIn: port.name }),
@@ -181,7 +185,8 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
   }
   if (isOwn(bridge, frame.dstMac ?? ''))
     return (
-      atBridge(w, bridge, 'input', frame, { in: port }) ?? receive(w, bridge, packet, passage, { prerouting: filtered })
+      atBridge(w, bridge, 'input', frame, { in: port }).ended ??
+      receive(w, bridge, packet, passage, { prerouting: filtered })
     );
   return bridged(w, bridge, port, frame, filtered ? passage : undefined);
 }
@@ -221,8 +226,8 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
     if (card) return onWire(w, card, frame, 'outside');
     return noPort(w, bridge, frame);
   }
-  const stopped = atBridge(w, bridge, 'forward', frame, { in: from, out: port });
-  if (stopped) return stopped;
+  const through = atBridge(w, bridge, 'forward', frame, { in: from, out: port });
+  if (through.ended) return through.ended;
   if (passage) {
     const devices = { iif: bridge.name, oif: bridge.name, physIn: from.name, physOut: port.name };
     const ended =
@@ -230,5 +235,5 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
       runHook(w, machine, 'postrouting', frame.packet, { ...devices, nexthop: frame.packet.dst }, passage);
     if (ended) return ended;
   }
-  return deliverTo(w, bridge, from, port, frame, at);
+  return deliverTo(w, bridge, from, port, through.frame, at);
 }

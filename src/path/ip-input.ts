@@ -165,11 +165,19 @@ export function receive(
   if (stopped) return stopped;
   const off = packet.dst.family === 6 ? isOff6(machine, dev.name) : undefined;
   if (off) return drop(w, 'receive', machine, `IPv6 is off on ${dev.name}`, [off.at], { dev: dev.name });
-  if (!done.prerouting) {
+  if (done.prerouting) forgetPieces(packet);
+  else {
     const ended = runHook(w, machine, 'prerouting', packet, { iif: dev.name }, passage);
     if (ended) return ended;
   }
   return routeInput(w, dev, packet, passage);
+}
+
+/** What br_netfilter's PREROUTING joined comes to the stack as if it had never been in pieces (ip_rcv_core clears IPCB, and with it frag_max_size). */
+function forgetPieces(packet: Packet): void {
+  if (packet.piece === undefined) return;
+  delete packet.piece;
+  packet.joined = true;
 }
 
 /** Input routing, in the kernel's order: martians, lookup, local, forwarding, type, source (ip_route_input_slow). */

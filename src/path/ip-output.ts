@@ -65,6 +65,7 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   if (frame.kind !== 'frame') return frame;
   const mtu = mtuOf(machine, routed);
   if (mtu !== undefined && (packet.piece ?? packet.size) > mtu) packet.piece = mtu;
+  delete packet.joined;
   return transmit(w, device, frame.frame, frame.towards);
 }
 
@@ -94,8 +95,8 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
 }
 
 /** Of IPv6 only the sender cuts, and not what a tunnel sends (ip6_fragment without ignore_df). */
-const isCut = ({ df, src, inner }: Packet, { forwarded }: Routed): boolean =>
-  !df && (src.family === 4 || (!forwarded && inner === undefined));
+const isCut = ({ df, src, inner, joined }: Packet, { forwarded }: Routed): boolean =>
+  !df && (src.family === 4 || joined === true || (!forwarded && inner === undefined));
 
 /** How a packet is sent: `mark` is the one that its route is looked up by, where that is not the packet's own. */
 interface Via {

@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { type Answer, hasNoArp, listeners, whoAnswers } from './arp.js';
+import { type Answer, answersAsked, hasNoArp, listeners, whoAnswers } from './arp.js';
 import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -80,6 +80,18 @@ function learnt(
     device.name,
   );
   const frame: Frame = { packet, ...src, dstMac: entry.lladdr };
+  // Who has it is asked again before long, and is not heard.
+  if (answers.length === 0 && isSilent(w, device, nexthop, entry.lladdr))
+    doubt(
+      w,
+      {
+        node: machine.node,
+        input: `whether ${nexthop.text} is still known on ${device.name}, where its answer does not come through`,
+        reason: 'not-comparable',
+        ...(entry.at !== undefined && { at: entry.at }),
+      },
+      'lost',
+    );
   const away = towardsOutside(w, device, nexthop, entry.lladdr);
   if (agrees || away === 'outside') return { kind: 'frame', frame, towards: away };
   const missing = {
@@ -96,6 +108,15 @@ function learnt(
     towards: undefined,
   };
 }
+
+/**
+ * Is the lladdr that of a device in reach that would answer, where rules lose what it says? An entry of IPv6 lives on without answers: each
+ * question of the other side renews it (ndisc_recv_ns).
+ */
+const isSilent = (w: Walk, device: Device, nexthop: Ip, lladdr: string): boolean =>
+  nexthop.family === 4 &&
+  !isDeaf(device) &&
+  listeners(w, device).some((d) => d.lladdr === lladdr && d.machine.captured && answersAsked(w, d, nexthop));
 
 /** No usable entry: the kernel asks. */
 function asked(

@@ -30,6 +30,8 @@ export interface Packet {
   readonly size: number;
   /** Of the longest of its pieces, once it was cut. Pieces travel as one packet here and are never joined to longer ones (frag_max_size). */
   piece?: number;
+  /** Put together on a bridge, where the length of its pieces was forgotten on the way up: cut anew by who forwards it, in IPv6 too (ignore_df). */
+  joined?: true;
   readonly df: boolean;
   ttl: number;
   mark: number;

@@ -1,12 +1,13 @@
 import type { EbtablesTableFact } from '../../facts/index.js';
-import { contains, parsePrefix, protocolNumber } from '../../kit/index.js';
+import { type At, contains, parsePrefix, protocolNumber } from '../../kit/index.js';
 import { type FrameRule, frameRulesOf } from '../../model/lookups/ebtables.js';
+import { note } from '../context.js';
 import type { Packet } from '../types.js';
 import { setMark } from './actions.js';
 import { answerOf, deviceMatches, type Match, markOf, portRange, within } from './iptables-values.js';
 import { protocolOf } from './packet.js';
 import { invert, isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookName, RuleVerdict } from './types.js';
+import type { BaseChain, Chain, CompiledRule, HookContext, HookName, RuleVerdict } from './types.js';
 
 /** Where the kernel calls ebtables' chains (NF_BR_PRI_*). What `broute` drops is routed and not switched, which is not walked. */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -198,16 +199,46 @@ function markTarget(text: string, rule: FrameRule): CompiledRule['run'] | undefi
   };
 }
 
+/**
+ * `-j dnat --to-dst MAC --dnat-target CONTINUE`, `-j snat`, `-j redirect`: another receiver, sender, or the bridge itself (ebt_dnat.c, ebt_snat.c,
+ * ebt_redirect.c). What ARP says inside of it stays, unless `--snat-arp` asks for that too.
+ */
+function lladdrTarget({ target, text, at }: FrameRule): CompiledRule['run'] | undefined {
+  const then = TARGETS[new RegExp(`--${target}-target (\\S+)`).exec(text)?.[1] ?? 'ACCEPT'];
+  const given = /--to-(?:dst|src|destination|source) (\S+)/.exec(text)?.[1]?.toLowerCase();
+  const side = target === 'snat' ? 'srcMac' : 'dstMac';
+  if (target !== 'redirect' && given === undefined) return undefined;
+  return (c) => {
+    const mac = target === 'redirect' ? c.bridgeMac : given;
+    const isAsked = c.packet.proto === 'arp' && text.includes('--snat-arp');
+    if (mac === undefined || isAsked) return unread(c, target, at);
+    c[side] = padded(mac);
+    note(c.walk, 'netfilter', c.machine, `${side === 'srcMac' ? 'from' : 'to'} lladdr ${mac}: ${text}`, [at]);
+    return then;
+  };
+}
+
+/** ebtables prints an octet below 16 with one digit (ether_ntoa). */
+const padded = (mac: string): string =>
+  mac
+    .split(':')
+    .map((part) => part.padStart(2, '0'))
+    .join(':');
+
+const unread = (c: HookContext, target: string, at: At): RuleVerdict => ({
+  kind: 'unknown',
+  missing: { node: c.machine.node, input: `ebtables -j ${target}`, reason: 'unsupported', at },
+});
+
 function targetOf(rule: FrameRule, table: string): CompiledRule['run'] {
   const { target, text, at } = rule;
-  const unknown: CompiledRule['run'] = (c) => ({
-    kind: 'unknown',
-    missing: { node: c.machine.node, input: `ebtables -j ${target}`, reason: 'unsupported', at },
-  });
+  const unknown: CompiledRule['run'] = (c) => unread(c, target, at);
   if (table === 'broute' && target === 'DROP') return unknown;
   if (target in TARGETS) return () => TARGETS[target];
   if (target === 'mark') return markTarget(text, rule) ?? unknown;
-  if (/^(?:snat|dnat|redirect|arpreply)$/.test(target)) return unknown;
+  if (/^(?:snat|dnat|redirect)$/.test(target)) return (table === 'nat' && lladdrTarget(rule)) || unknown;
+  // It answers questions, and lets everything else on (ebt_arpreply_tg).
+  if (target === 'arpreply') return (c) => (c.packet.proto === 'arp' ? unknown(c) : undefined);
   return () => ({ kind: 'jump', chain: target, goto: false });
 }
 

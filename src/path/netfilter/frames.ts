@@ -7,7 +7,7 @@ import { runChains } from './hooks.js';
 import { baseChains } from './nft.js';
 import type { NftTable } from './nft-tables.js';
 import { tablesOf } from './ruleset.js';
-import type { BaseChain, Connection, HookName } from './types.js';
+import type { BaseChain, Connection, HookContext, HookName } from './types.js';
 
 /** Chains that see frames: of bridges, and of devices by their names. */
 interface FrameChains {
@@ -57,26 +57,40 @@ export function atDevice(w: Walk, device: Device, hook: 'ingress' | 'egress', pa
   return runChains(w, bases, { walk: w, machine, hook, packet, iif, oif, conn: { ...UNTRACKED } });
 }
 
+/** A frame behind a hook of a bridge: on its way with the lladdrs that rules left it, or at its end. */
+export type Crossed = { readonly frame: Frame; readonly ended?: undefined } | { readonly ended: Arrival };
+
 /** What chains of family bridge do to a frame at one of a bridge's hooks; devices are its ports. */
 export function atBridge(
   w: Walk,
   bridge: Device,
   hook: Exclude<HookName, 'ingress' | 'egress'>,
-  { packet, srcMac, dstMac }: Frame,
+  frame: Frame,
   ports: { readonly in?: Device | undefined; readonly out?: Device | undefined },
-): Arrival | undefined {
+): Crossed {
   const { machine } = bridge;
   const bases = chainsOf(machine).bridge.filter((b) => b.hook === hook);
-  if (bases.length === 0) return undefined;
+  if (bases.length === 0) return { frame };
+  const { packet, srcMac, dstMac } = frame;
   // What the bridge itself sends comes from no port, and what it takes goes to none.
   const iif = ports.in?.name ?? '';
   const oif = ports.out?.name ?? (hook === 'output' ? bridge.name : '');
-  return runChains(w, bases, {
+  const context: HookContext = {
     ...{ walk: w, machine, hook, packet, iif, oif, bridge: bridge.name, conn: { ...UNTRACKED } },
+    ...(bridge.lladdr !== undefined && { bridgeMac: bridge.lladdr }),
     ...(srcMac !== undefined && { srcMac }),
     ...(dstMac !== undefined && { dstMac }),
-  });
+  };
+  const ended = runChains(w, bases, context);
+  if (ended) return { ended };
+  const isSame = context.srcMac === srcMac && context.dstMac === dstMac;
+  return { frame: isSame ? frame : { ...frame, ...macsOf(context) } };
 }
+
+const macsOf = ({ srcMac, dstMac }: HookContext): Pick<Frame, 'srcMac' | 'dstMac'> => ({
+  ...(srcMac !== undefined && { srcMac }),
+  ...(dstMac !== undefined && { dstMac }),
+});
 
 /** Chains of family arp at one of its hooks (arp_rcv, arp_xmit): do they let the packet on? */
 export function atArp(w: Walk, device: Device, hook: 'input' | 'output', packet: Packet, srcMac: string): boolean {

@@ -22,11 +22,12 @@ export interface HookContext {
   readonly physIn?: string;
   readonly physOut?: string;
   /** Where the frame came from; absent where that is not known, or where there was none. */
-  readonly srcMac?: string;
-  /** Of frames at the hooks of a bridge. */
-  readonly dstMac?: string;
-  /** The bridge whose own chains see the frame. */
+  srcMac?: string;
+  /** Of frames at the hooks of a bridge, where rules change both. */
+  dstMac?: string;
+  /** The bridge whose own chains see the frame, and its lladdr. */
   readonly bridge?: string;
+  readonly bridgeMac?: string;
   /** Next hop, at hooks behind the routing decision. */
   readonly nexthop?: Ip;
   readonly conn: Connection;
