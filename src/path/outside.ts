@@ -73,6 +73,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
+    packet.mark = 0;
     return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, device.machine, device.name, packet);

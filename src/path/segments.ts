@@ -31,13 +31,17 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   if (LAN.has(device.kind)) return true;
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
-  const own = device.addresses.filter((a) => a.ip.family === 4 && a.scope !== 'link');
+  const own = device.addresses.filter((a) => a.ip.family === 4 && !isOfLink(a));
   return (
     own.some((a) => a.prefix.length < 31) ||
     (own.length > 0 &&
       machine.facts('route').some((r) => r.nexthops.some((n) => n.dev === name && n.via !== undefined)))
   );
 }
+
+/** 169.254.0.0/16 and fe80::/10: each network has these, whatever it is. An address that was only given the scope of a link is on its network. */
+const isOfLink = ({ ip, scope }: DeviceAddress): boolean =>
+  scope === 'link' && (ip.family === 6 || (ip.words[0] ?? 0) >>> 16 === 0xa9fe);
 
 const isLong = ({ family, length }: Prefix): boolean => length >= (family === 4 ? 31 : 127);
 
@@ -52,7 +56,7 @@ export function findSegments(cards: readonly Device[]): (device: Device) => read
     groups.set(id, group);
   };
   const addresses = cards.flatMap((device) =>
-    outerAddresses(device).flatMap((a) => (a.scope === 'link' ? [] : [{ device, a }])),
+    outerAddresses(device).flatMap((a) => (isOfLink(a) ? [] : [{ device, a }])),
   );
   for (const { device, a } of addresses) if (!isLong(a.prefix)) join(device, a, a.prefix);
   // An address without a subnet (a cloud's, a node's whose prefix is wrong) is on the network that holds it, or on one that nobody else shows.

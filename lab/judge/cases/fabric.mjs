@@ -1,16 +1,6 @@
 import { macOf, podNs } from '../../topologies.mjs';
 import { casesOf } from './case.mjs';
-import {
-  bridgeUnder,
-  gatewayOf,
-  hostDevice,
-  linksOf,
-  nicOf,
-  podSide,
-  routeFor,
-  tunnelLink,
-  underlayOf,
-} from './shape.mjs';
+import { bridgeUnder, gatewayOf, hostDevice, linksOf, nicOf, routeFor, tunnelLink, underlayOf } from './shape.mjs';
 import { remake } from './vxlan.mjs';
 
 /** Devices, bridges and tunnels in the ways that administrators and other programs build them. */
@@ -103,13 +93,10 @@ export const fabric = casesOf('fabric', {
     },
   },
   'held-down-by-protocol': {
+    needs: ['vxlan'],
     kernel: 'Lost: all by a device that a protocol holds down.',
     async make(on, at, cluster) {
-      const dev = at.pick([
-        port(cluster, at),
-        nicOf(cluster, at.node),
-        tunnelLink(cluster, at.node)?.ifname ?? port(cluster, at),
-      ]);
+      const dev = tunnelLink(cluster, at.node).ifname;
       on.ip(at.node.name, `link set ${dev} protodown on`);
       on.back(() => void cluster.lab.ip(at.node.name, ['link', 'set', dev, 'protodown', 'off']));
       await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -310,31 +297,6 @@ export const fabric = casesOf('fabric', {
             mayFail: true,
           }),
       );
-    },
-  },
-  'tc-drops': {
-    kernel: 'Lost: what the filter of tc takes.',
-    make(on, at, cluster) {
-      const { lab } = cluster;
-      const device = at.pick([nicOf(cluster, at.node), port(cluster, at)]);
-      const way = at.pick(['ingress', 'egress']);
-      lab.exec(at.node.name, ['tc', 'qdisc', 'add', 'dev', device, 'clsact']);
-      lab.exec(at.node.name, [
-        'tc',
-        'filter',
-        'add',
-        'dev',
-        device,
-        way,
-        'protocol',
-        'ip',
-        ...at.pick([
-          ['u32', 'match', 'ip', 'protocol', '1', '0xff', 'action', 'drop'],
-          ['matchall', 'action', 'drop'],
-        ]),
-      ]);
-      on.said(at.node.name, `tc filter on ${device} ${way}`);
-      on.back(() => void lab.exec(at.node.name, ['tc', 'qdisc', 'del', 'dev', device, 'clsact'], { mayFail: true }));
     },
   },
   'tc-shapes': {

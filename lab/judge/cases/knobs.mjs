@@ -21,6 +21,8 @@ export const knobs = casesOf('knobs', {
     },
   },
   'node-asks-nobody': {
+    // Who is asked learns who asks: the entry comes all the same as soon as the other end asks.
+    wavers: true,
     kernel: 'Lost: what goes to neighbours that are not known; the node asks no question.',
     make(on, at, cluster) {
       const dev = at.pick([podSide(cluster, at.node, at.pod), nicOf(cluster, at.node)]);
@@ -28,6 +30,8 @@ export const knobs = casesOf('knobs', {
     },
   },
   'pod-asks-nobody': {
+    // Who is asked learns who asks: the entry comes all the same as soon as the other end asks.
+    wavers: true,
     kernel: 'Lost: all that the pod sends: it asks nobody for its gateway.',
     make: (on, at) => on.sysctl(podNs(at.pod), { [neigh('eth0', 'mcast_solicit')]: 0 }),
   },
@@ -42,7 +46,11 @@ export const knobs = casesOf('knobs', {
   'no-fragments': {
     large: true,
     kernel: 'Lost: what comes in pieces: there is no room to put them together (fqdir.high_thresh).',
-    make: (on, at) => on.sysctl(at.pick([at.node.name, podNs(at.pod)]), { 'net/ipv4/ipfrag_high_thresh': 0 }),
+    make: (on, at) =>
+      on.sysctl(at.pick([at.node.name, podNs(at.pod)]), {
+        'net/ipv4/ipfrag_low_thresh': 0,
+        'net/ipv4/ipfrag_high_thresh': 0,
+      }),
   },
   'harmless-by-ip': {
     harmless: true,
@@ -55,7 +63,6 @@ export const knobs = casesOf('knobs', {
         'net/ipv4/ip_forward_update_priority': 0,
         'net/ipv4/icmp_errors_use_inbound_ifaddr': 1,
         'net/ipv4/fwmark_reflect': 1,
-        'net/ipv4/fib_sync_mem': 65536,
         [conf('all', 'bc_forwarding')]: 1,
         [conf('all', 'disable_policy')]: 1,
         [conf('all', 'drop_gratuitous_arp')]: 1,
