@@ -17,11 +17,20 @@ export interface Members {
 
 const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipvlan']);
 
-/** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
-const outerAddresses = (device: Device): Device['addresses'] => {
+/** Macvlan and ipvlan devices on top of a card: what they have is on its network. */
+const uppersOf = ({ machine, name }: Device): readonly Device[] =>
+  [...machine.devices.values()].filter(
+    (d) => (d.kind === 'macvlan' || d.kind === 'ipvlan') && d.link?.peerName === name,
+  );
+
+/**
+ * Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of, or of what is on top of it.
+ */
+function outerAddresses(device: Device): Device['addresses'] {
+  if (device.addresses.some((a) => !isOfLink(a))) return device.addresses;
   const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
-};
+  return master ? master.addresses : uppersOf(device).flatMap((d) => d.addresses);
+}
 
 /**
  * A veth of a node whose other end nobody captured is the node's network card (kind, containers as nodes) when it has a subnet of its own, or
@@ -31,11 +40,13 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   if (LAN.has(device.kind)) return true;
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
-  const own = device.addresses.filter((a) => a.ip.family === 4 && !isOfLink(a));
+  const own = outerAddresses(device).filter((a) => a.ip.family === 4 && !isOfLink(a));
+  const uppers = uppersOf(device);
+  const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
   return (
     own.some((a) => a.prefix.length < 31) ||
     (own.length > 0 &&
-      machine.facts('route').some((r) => r.nexthops.some((n) => n.dev === name && n.via !== undefined)))
+      machine.facts('route').some((r) => r.nexthops.some((n) => isNamed(n.dev) && n.via !== undefined)))
   );
 }
 

@@ -152,10 +152,12 @@ export function outer(
   };
 }
 
+const isOfMetadata = (device: Device): boolean => 'external' in (device.link?.info?.attributes ?? {});
+
 function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const { machine } = device;
   // Where to is told by who hands it the packet, a route with encapsulation or a program (VXLAN_F_COLLECT_METADATA).
-  if ('external' in (device.link?.info?.attributes ?? {}))
+  if (isOfMetadata(device))
     return drop(w, 'encapsulate', machine, `${device.name} is told by nobody where to send`, [device.at], {
       dev: device.name,
     });
@@ -263,7 +265,8 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       { answer: 'icmp port-unreachable' },
     );
   }
-  const device = sockets.find((d) => vxlanOf(d).vni === inner.vni);
+  // One that takes metadata takes every VNI (vxlan_vs_find_vni).
+  const device = sockets.find(isOfMetadata) ?? sockets.find((d) => vxlanOf(d).vni === inner.vni);
   if (!device)
     return drop(
       w,
