@@ -25,6 +25,8 @@ export interface FdbFact extends Fact {
   readonly port?: number;
   readonly master?: string;
   readonly via?: string;
+  /** Next hop object of `ip nexthop`, which has the remote VTEPs. */
+  readonly nhid?: number;
   /** `self`, `permanent`, `static`, `offload`, `extern_learn`, `sticky`, `router`. */
   readonly flags: readonly string[];
 }

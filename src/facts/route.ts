@@ -40,6 +40,8 @@ export interface RouteFact extends Fact {
   /** As printed; absent means 0 for IPv4 and 1024 for IPv6. */
   readonly metric?: number;
   readonly mtu?: number;
+  /** TTL or hop limit of what this host itself sends by it. */
+  readonly hopLimit?: number;
   readonly tos?: string;
   /** Source-specific route of IPv6, or the source that `ip route get … from` asked for. */
   readonly from?: string;
@@ -84,6 +86,12 @@ export interface PolicyRuleFact extends Fact {
   readonly tos?: string;
   readonly l3mdev?: true;
   readonly suppressPrefixLength?: number;
+  /** Routes by devices of this group do not count (`ip link set group`): a number or a name. */
+  readonly suppressGroup?: string;
+  /** `1000-2000`: of processes of these users. */
+  readonly uidrange?: string;
+  /** Key of the tunnel that the packet came by. */
+  readonly tunId?: string;
   /** `lookup main`, `blackhole`, `goto 100`. */
   readonly action:
     | { readonly kind: 'lookup'; readonly table: string }

@@ -24,6 +24,7 @@ const readEntry: ReadObject<FdbFact> = (object, out, { scope }) => {
   const port = numberAt(object, 'port');
   const master = textAt(object, 'master');
   const via = textAt(object, 'viaIf');
+  const nhid = numberAt(object, 'nhid');
   if (!MAC.test(lladdr)) out.gap(line, 'the link-layer address is masked or unreadable');
   else if (said !== undefined && dst === undefined)
     out.gap(lineOfKey(object, 'dst'), 'the destination is masked or unreadable');
@@ -44,6 +45,7 @@ const readEntry: ReadObject<FdbFact> = (object, out, { scope }) => {
       ...(port !== undefined && { port }),
       ...(master !== undefined && { master }),
       ...(via !== undefined && { via }),
+      ...(nhid !== undefined && { nhid }),
     });
   }
 };

@@ -26,7 +26,7 @@ const FLAGS: ReadonlySet<string> = new Set([
   'dynamic',
   'local',
 ]);
-const VALUED: ReadonlySet<string> = new Set(['src_vni', 'link-netnsid', 'used', 'nhid', 'activity_notify', 'state']);
+const VALUED: ReadonlySet<string> = new Set(['src_vni', 'link-netnsid', 'used', 'activity_notify', 'state']);
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...FLAGS,
   ...VALUED,
@@ -36,6 +36,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'port',
   'vni',
   'via',
+  'nhid',
   'master',
   'br',
 ]);
@@ -70,7 +71,7 @@ function entryOf(line: string, asked: string | undefined): Entry | string {
         const dst = canonicalAddress(value);
         if (dst === undefined) return 'the destination is masked or unreadable';
         entry.dst = dst;
-      } else if (word === 'vlan' || word === 'vni' || word === 'port') {
+      } else if (word === 'vlan' || word === 'vni' || word === 'port' || word === 'nhid') {
         const n = count(value);
         if (n !== undefined) entry[word] = n;
       } else if (word === 'via' || word === 'master') entry[word] = value;

@@ -44,10 +44,11 @@ function wordsOf(object: Located): Words | string {
     keys.push(word);
     values.push(value);
   }
-  const mtu = itemsAt(object, 'metrics').flatMap((m) => textAt(m, 'mtu') ?? [])[0];
-  if (mtu !== undefined) {
-    keys.push('mtu');
-    values.push(mtu);
+  for (const metric of ['mtu', 'hoplimit']) {
+    const value = itemsAt(object, 'metrics').flatMap((m) => textAt(m, metric) ?? [])[0];
+    if (value === undefined) continue;
+    keys.push(metric);
+    values.push(value);
   }
   const family = textAt(object, 'via', 'family');
   const gateway = textAt(object, 'gateway') ?? textAt(object, 'via', 'host');

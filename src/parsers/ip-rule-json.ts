@@ -52,6 +52,9 @@ function optional(object: Located): Partial<Omit<PolicyRuleFact, 'at' | 'kind'>>
   const [sport, dport] = [portOf(object, 'sport'), portOf(object, 'dport')];
   const tos = textAt(object, 'tos') ?? textAt(object, 'dsfield');
   const suppressPrefixLength = numberAt(object, 'suppress_prefixlen');
+  const suppressGroup = textAt(object, 'suppress_ifgroup');
+  const [firstUser, lastUser] = [textAt(object, 'uid_start'), textAt(object, 'uid_end')];
+  const tunId = textAt(object, 'tun_id');
   return {
     ...(iif !== undefined && { iif }),
     ...(oif !== undefined && { oif }),
@@ -61,6 +64,9 @@ function optional(object: Located): Partial<Omit<PolicyRuleFact, 'at' | 'kind'>>
     ...(tos !== undefined && { tos }),
     ...(hasFlag(object, 'l3mdev') && { l3mdev: true as const }),
     ...(suppressPrefixLength !== undefined && { suppressPrefixLength }),
+    ...(suppressGroup !== undefined && { suppressGroup }),
+    ...(firstUser !== undefined && { uidrange: `${firstUser}-${lastUser ?? firstUser}` }),
+    ...(tunId !== undefined && { tunId }),
   };
 }
 

@@ -45,7 +45,10 @@ function applyWord(word: string, rule: Fields): boolean {
   }
 }
 
-const WORD_FIELDS: ReadonlyMap<string, 'iif' | 'oif' | 'ipproto' | 'sport' | 'dport' | 'tos'> = new Map([
+const WORD_FIELDS: ReadonlyMap<
+  string,
+  'iif' | 'oif' | 'ipproto' | 'sport' | 'dport' | 'tos' | 'suppressGroup' | 'uidrange' | 'tunId'
+> = new Map([
   ['iif', 'iif'],
   ['dev', 'iif'],
   ['oif', 'oif'],
@@ -53,19 +56,13 @@ const WORD_FIELDS: ReadonlyMap<string, 'iif' | 'oif' | 'ipproto' | 'sport' | 'dp
   ['sport', 'sport'],
   ['dport', 'dport'],
   ['tos', 'tos'],
+  ['suppress_ifgroup', 'suppressGroup'],
+  ['uidrange', 'uidrange'],
+  ['tun_id', 'tunId'],
   ['dsfield', 'tos'],
 ]);
 /** What facts do not keep: who set the rule, and selections that no rule of a Kubernetes node makes. */
-const IDLE: ReadonlySet<string> = new Set([
-  'proto',
-  'protocol',
-  'realms',
-  'realm',
-  'uidrange',
-  'tun_id',
-  'suppress_ifgroup',
-  'map-to',
-]);
+const IDLE: ReadonlySet<string> = new Set(['proto', 'protocol', 'realms', 'realm', 'map-to']);
 
 /** A word with its value; false when either says nothing that can be kept. */
 function applyPair(word: string, value: string, rule: Fields): boolean {

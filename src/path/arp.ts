@@ -6,10 +6,11 @@ import { portForwards, portTakes } from './bridge-port.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
 import type { Found } from './fib.js';
-import { confMax, forwards, isOff6, refusedSource } from './ip-input.js';
+import { confMax, forwards, isOff6 } from './ip-input.js';
 import type { Machine } from './machine.js';
 import { hears } from './macvlan.js';
-import { selectAddress } from './source.js';
+import { scopeOf, selectAddress } from './source.js';
+import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
 import { remotes } from './tunnel.js';
 import type { Ip, Packet } from './types.js';
@@ -177,7 +178,7 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
   if (own) {
     if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
-    return arpAllows(machine, device, own.dev);
+    return arpAllows(machine, device, ip, sender);
   }
   if (!machine.captured) return false;
   const proxy = confMax(machine, 4, 'proxy_arp', device.name)?.value === 1 || speaksFor(machine, device.name, ip);
@@ -205,9 +206,22 @@ function adverts(machine: Machine, device: Device, ip: Ip): boolean {
   return forwards && confMax(machine, 6, 'proxy_ndp', device.name)?.value === 1 && speaksFor(machine, device.name, ip);
 }
 
-/** arp_ignore: 0 answers for every own address, 1 for those of the device, 8 for none. */
-function arpAllows(machine: Machine, device: Device, owner: string): boolean {
+/**
+ * arp_ignore (arp_ignore, inet_confirm_addr): 1 answers for addresses of the device, 2 for those whose subnet holds who asks too, 3 for any but
+ * those of scope host, 8 for none; the numbers between are as 0. Who asks with no address is in every subnet.
+ */
+function arpAllows(machine: Machine, device: Device, ip: Ip, sender: Ip | undefined): boolean {
   const ignore = confMax(machine, 4, 'arp_ignore', device.name)?.value ?? 0;
   if (ignore === 8) return false;
-  return ignore === 0 || owner === device.name;
+  if (ignore < 1 || ignore > 3) return true;
+  const asked = ignore === 3 ? [...machine.devices.values()] : [device];
+  return asked.some((d) => {
+    const widest = ignore !== 3 ? 254 : 253;
+    const narrowest = (confMax(machine, 4, 'route_localnet', d.name)?.value ?? 0) > 0 ? 253 : 254;
+    const own = d.addresses.filter((a) => a.ip.family === 4);
+    return (
+      own.some((a) => a.ip.text === ip.text && Math.min(scopeOf(a.scope), narrowest) <= widest) &&
+      own.some((a) => contains(a.prefix, ip) && (ignore !== 2 || !sender || contains(a.prefix, sender)))
+    );
+  });
 }

@@ -1,4 +1,4 @@
-import { callsIptables } from './bridge.js';
+import { callsIptables, comesOut } from './bridge.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
@@ -49,6 +49,7 @@ function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): bo
       undefined;
   if (from && !(at('prerouting') && passes('prerouting'))) return false;
   if (!out) return at('input');
+  if (frame.dstMac !== BROADCAST && !comesOut(bridge, from, out, frame.dstMac ?? '')) return false;
   return at(from ? 'forward' : 'output') && passes('forward') && passes('postrouting') && at('postrouting');
 }
 

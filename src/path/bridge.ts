@@ -1,3 +1,4 @@
+import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
@@ -48,25 +49,45 @@ function portTo(
       );
     if (entry) return { port, at: entry.at };
   }
-  const behind =
-    ports.find((p) => p !== from && hasBehind(w, p, mac, frame.packet)) ??
-    (from && hasBehind(w, from, mac, frame.packet) ? from : undefined);
+  const leads = (p: Device): boolean => findsUnknown(p) && hasBehind(w, p, mac, frame.packet, new Set([bridge]));
+  const behind = ports.find((p) => p !== from && leads(p)) ?? (from && leads(from) ? from : undefined);
   return { port: behind, at: undefined };
 }
 
-/** Is the lladdr on the other side of a port? */
-function hasBehind(w: Walk, port: Device, mac: string, packet: Packet): boolean {
+/** A port that neither learns whom it has nor gets what is unknown is sent only what an entry leads there (br_flood). */
+const findsUnknown = (port: Device): boolean =>
+  portSwitch(port, 'flood') !== false || portSwitch(port, 'learning') !== false;
+
+/** Is the lladdr on the other side of a port: that of the other end, or one that the bridge there has or leads to? */
+function hasBehind(w: Walk, port: Device, mac: string, packet: Packet, seen: Set<Device>): boolean {
   const peer = w.world.peer(port);
-  if (peer) return peer.lladdr === mac;
+  if (peer) {
+    if (peer.lladdr === mac) return true;
+    const bridge = peer.master === undefined ? undefined : peer.machine.devices.get(peer.master);
+    if (bridge?.kind !== 'bridge' || seen.has(bridge)) return false;
+    seen.add(bridge);
+    return bridge.lladdr === mac || portsOf(bridge).some((p) => p !== peer && hasBehind(w, p, mac, packet, seen));
+  }
   const segments = w.world.segments(port);
   if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && m.lladdr === mac));
   const pod = w.world.pod(packet.dst);
   return pod.kind === 'pod' && pod.port === port && pod.machine.devices.get('eth0')?.lladdr === mac;
 }
 
-/** Frames for the bridge's own addresses go up into its stack: those of the bridge and of all its ports (fdb entries that are local). */
+/** Has the bridge an entry for the lladdr that is local: that of the bridge, of a port, or one that somebody wrote so (BR_FDB_LOCAL)? */
 const isOwn = (bridge: Device, mac: string): boolean =>
-  mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac);
+  mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac) || localEntry(bridge, mac) !== undefined;
+
+/** Does a frame that the bridge was handed come out of a port, or end in an entry of the bridge's own, or for want of one? */
+export function comesOut(bridge: Device, from: Device | undefined, out: Device, mac: string): boolean {
+  if (from ? isOwn(bridge, mac) : localEntry(bridge, mac)?.dev === bridge.name) return false;
+  return findsUnknown(out) || bridge.machine.fdb(out.name).some((f) => f.lladdr.toLowerCase() === mac);
+}
+
+const localEntry = (bridge: Device, mac: string): FdbFact | undefined =>
+  [bridge, ...portsOf(bridge)]
+    .flatMap((d) => bridge.machine.fdb(d.name))
+    .find((f) => f.lladdr.toLowerCase() === mac && f.master === bridge.name && f.flags.includes('permanent'));
 
 /** The stack sends a frame out of its bridge (br_dev_xmit). */
 export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: Towards): Arrival {
@@ -77,6 +98,11 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
   // Its own lladdr has an entry without a port, and what the bridge itself sends there ends (br_dev_xmit).
   if (frame.dstMac !== undefined && frame.dstMac === bridge.lladdr)
     return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is the lladdr of ${bridge.name} itself`, [bridge.at], {
+      dev: bridge.name,
+    });
+  const local = localEntry(bridge, frame.dstMac ?? '');
+  if (local?.dev === bridge.name)
+    return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is an lladdr of ${bridge.name} itself`, [local.at], {
       dev: bridge.name,
     });
   const { port, at } = portTo(w, bridge, frame, undefined);
@@ -183,12 +209,25 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, received: F
     if (ended) return ended;
     if (packet.dst.text !== before) return translated(w, bridge, port, frame, passage);
   }
-  if (isOwn(bridge, frame.dstMac ?? ''))
-    return (
-      atBridge(w, bridge, 'input', frame, { in: port }).ended ??
-      receive(w, bridge, packet, passage, { prerouting: filtered })
-    );
+  if (isOwn(bridge, frame.dstMac ?? '')) return passUp(w, bridge, port, frame, passage, filtered);
   return bridged(w, bridge, port, frame, filtered ? passage : undefined);
+}
+
+/** A local entry's frame goes up; layer 3 takes it if it is for the bridge or for the port it came in by (eth_type_trans, br_handle_frame). */
+function passUp(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Passage, filtered: boolean): Arrival {
+  const { ended } = atBridge(w, bridge, 'input', frame, { in: port });
+  if (ended) return ended;
+  const { dstMac } = frame;
+  if (dstMac !== bridge.lladdr && dstMac !== port.lladdr)
+    return drop(
+      w,
+      'receive',
+      bridge.machine,
+      `${dstMac} has a local entry on ${bridge.name}, whose stack does not take it`,
+      [localEntry(bridge, dstMac ?? '')?.at ?? bridge.at],
+      { dev: bridge.name },
+    );
+  return receive(w, bridge, frame.packet, passage, { prerouting: filtered });
 }
 
 /** DNAT on a bridge (br_nf_pre_routing_finish): a new destination on the same bridge is switched, any other is routed. */

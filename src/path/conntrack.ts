@@ -64,6 +64,8 @@ export interface Connections {
     zones?: Zones,
   ): { readonly entry: Entry; readonly direction: 'original' | 'reply' } | undefined;
   create(machine: Machine, tuple: Tuple, zones?: Zones): Entry;
+  /** Another source port for a flow whose answers would be taken for another one's (nf_nat_used_tuple, nf_nat_l4proto_unique_tuple). */
+  makeUnique(machine: Machine, entry: Entry): void;
 }
 
 export function makeConnections(): Connections {
@@ -92,6 +94,12 @@ export function makeConnections(): Connections {
       if (list) list.push(entry);
       else byMachine.set(machine.id, [entry]);
       return entry;
+    },
+    makeUnique(machine, entry) {
+      const others = (byMachine.get(machine.id) ?? []).filter((e) => e !== entry);
+      const isTaken = (): boolean =>
+        others.some((e) => same(e.reply, entry.reply) && (e.reply.zone ?? 0) === (entry.reply.zone ?? 0));
+      for (let port = 1024; isTaken() && port < 65536; port++) setNat(entry, 'src', { port });
     },
   };
 }

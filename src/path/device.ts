@@ -121,7 +121,12 @@ export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Mac
   for (const device of devices.values())
     if (device.up !== false)
       for (const a of device.addresses) if (!a.unusable) out.set(a.ip.text, { ...a, dev: device.name });
-  const table = stack.facts('route').filter((r) => tableName(r.table) === 'local' && !r.lookup);
+  // Until there are rules of somebody's own `main` and `local` are one tree, and a local route of either counts (fib_trie_table).
+  const table = stack
+    .facts('route')
+    .filter(
+      (r) => !r.lookup && (tableName(r.table) === 'local' || (r.type === 'local' && tableName(r.table) === 'main')),
+    );
   for (const family of [4, 6] as const) {
     const complete = stack.absence('route', { table: 'local', ...(family === 6 && { family: '6' }) }).known;
     if (!complete || !table.some((r) => r.family === family)) continue;

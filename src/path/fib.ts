@@ -50,6 +50,8 @@ export interface FibMachine {
   readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
   /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
   readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
+  /** Group of a device, as printed; `default` is none. */
+  readonly groupOf: (dev: string) => string;
 }
 
 /** Doubts that a lookup may raise: what it presumed, because the lines that would tell were not captured. */
@@ -96,7 +98,11 @@ function selects(rule: PolicyRuleFact, key: FlowKey): boolean | undefined {
     (rule.to !== undefined && !inside(rule.to, key.dst)) ||
     (rule.ipproto !== undefined && rule.ipproto !== key.proto) ||
     (rule.sport !== undefined && !inRange(rule.sport, key.sport)) ||
-    (rule.dport !== undefined && !inRange(rule.dport, key.dport));
+    (rule.dport !== undefined && !inRange(rule.dport, key.dport)) ||
+    // What is forwarded has no socket and counts as root's (sock_net_uid); so do probes.
+    (rule.uidrange !== undefined && !inRange(rule.uidrange, 0)) ||
+    // Only what a tunnel with metadata took out has such a key.
+    rule.tunId !== undefined;
   if (!no && (tos === undefined || rule.l3mdev)) return rule.l3mdev && !rule.not ? false : undefined;
   return no === rule.not;
 }
@@ -186,6 +192,8 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
     if (alive.length === 0) continue;
     const length = prefixOf(route.prefix)?.length ?? 0;
     if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;
+    if (rule.suppressGroup !== undefined && machine.groupOf(alive[0]?.dev ?? '') === rule.suppressGroup)
+      return undefined;
     return { kind: 'unicast', route, nexthops: alive, at };
   }
   return undefined;

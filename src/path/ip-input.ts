@@ -8,8 +8,9 @@ import { receiveLocal } from './local.js';
 import type { Machine, Setting } from './machine.js';
 import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
-import type { DropBy, Ip, Packet } from './types.js';
+import type { Ip, Packet } from './types.js';
 
 /** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
 export function confMax(machine: Machine, family: 4 | 6, key: string, dev: string): Setting | undefined {
@@ -40,75 +41,6 @@ function asks(
 const isLoopback = (ip: Ip): boolean => (ip.family === 4 ? (ip.words[0] ?? 0) >>> 24 === 127 : ip.text === '::1');
 const isMulticast = (ip: Ip): boolean =>
   ip.family === 4 ? (ip.words[0] ?? 0) >>> 28 === 14 : (ip.words[0] ?? 0) >>> 24 === 255;
-
-/**
- * Is the source acceptable on that device (fib_validate_source)? A sentence says why not. `oif`: where the packet goes on to; '' for local
- * delivery.
- */
-export function refusedSource(
-  w: Walk,
-  machine: Machine,
-  dev: Device,
-  packet: Pick<Packet, 'src' | 'dst' | 'mark'>,
-  oif: string,
-): { readonly says: string; readonly at: readonly At[]; readonly by: DropBy } | undefined {
-  const { src, dst } = packet;
-  if (src.family === 6) return undefined;
-  const own = machine.local.get(src.text);
-  const acceptLocal = own !== undefined && (confMax(machine, 4, 'accept_local', dev.name)?.value ?? 0) > 0;
-  if (own && !acceptLocal)
-    return {
-      says: `${src.text} is an own address (of ${own.dev}): martian source`,
-      at: [own.at],
-      by: 'martian-source',
-    };
-  const strictness = rpFilter(w, machine, dev.name);
-  if (strictness.value === 0) return undefined;
-  const useMark = (confMax(machine, 4, 'src_valid_mark', dev.name)?.value ?? 0) > 0;
-  const found = machine.fib.lookup(
-    { dst: src, src: dst, iif: oif === '' ? 'lo' : oif, mark: useMark ? packet.mark : 0 },
-    (m) => doubt(w, m),
-  );
-  const usable = found.kind === 'unicast' || (found.kind === 'local' && acceptLocal);
-  if (found.kind === 'local' && !acceptLocal)
-    return { says: `the route to ${src.text} is local: martian source`, at: found.at, by: 'martian-source' };
-  if (found.kind === 'broadcast')
-    return { says: `${src.text} is a broadcast address: martian source`, at: found.at, by: 'martian-source' };
-  if (usable && usesDevice(found, dev.name)) return undefined;
-  const hasAddress = dev.addresses.some((a) => a.ip.family === 4);
-  const back =
-    found.kind === 'unicast'
-      ? `the way back to ${src.text} is ${routeText(found.route)}`
-      : `there is no route back to ${src.text}`;
-  if (strictness.value === 1 || !usable || !hasAddress)
-    return {
-      says: `rp_filter ${strictness.value === 1 ? 'strict' : 'loose'} on ${dev.name}: ${back}`,
-      at: [strictness.at, ...found.at],
-      by: 'rp-filter',
-    };
-  return undefined;
-}
-
-const usesDevice = (found: Found, dev: string): boolean =>
-  found.kind === 'unicast'
-    ? found.route.nexthops.some((n) => n.dev === dev)
-    : found.kind === 'local' && found.dev === dev;
-
-/** rp_filter: the greater of all and the device. Unknown: presumed loose enough, with a fork. */
-function rpFilter(w: Walk, machine: Machine, dev: string): Setting {
-  const own = machine.conf(4, 'rp_filter', dev);
-  const all = machine.confAll(4, 'rp_filter');
-  const known = confMax(machine, 4, 'rp_filter', dev);
-  // `all` alone at its greatest, or both: nothing else can be.
-  if (known && ((own && all) || known.value === 2)) return known;
-  const missing = {
-    ...(machine.missing('netconf') ?? { node: machine.node, reason: 'not-captured' as const }),
-    input: `rp_filter of ${dev}`,
-    supply: 'netconf' as const,
-  };
-  const strict = w.choose.either(`${machine.id} rp_filter ${dev}`, missing, known?.value === 1);
-  return { value: strict ? 1 : known?.value === 1 ? 2 : 0, at: known?.at ?? (0 as At) };
-}
 
 function martian(w: Walk, machine: Machine, dev: Device, packet: Packet): string | undefined {
   const { src, dst } = packet;

@@ -1,4 +1,5 @@
-import type { NextHop } from '../facts/index.js';
+import type { NextHop, RouteFact } from '../facts/index.js';
+import type { At } from '../kit/index.js';
 import { holdsPrefix } from './any-ip.js';
 import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './context.js';
 import { type Found, routeText } from './fib.js';
@@ -126,6 +127,8 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
     found = lookup(w, machine, packet, { ...via, unbound: false });
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
+  // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
+  if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
   const before = { dst: packet.dst.text };
   const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
   const ended = runHook(w, machine, 'output', packet, { oif }, passage);
@@ -148,10 +151,16 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);
-  if (packet.src.family === 6 && !via.ttl)
-    packet.ttl = machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
+}
+
+/** TTL that a route gives what is sent by it: its own (RTAX_HOPLIMIT, where 0 says nothing), and of IPv6 the device's. */
+function ttlBy(machine: Machine, found: Found): number | undefined {
+  if (found.kind !== 'unicast') return undefined;
+  if (found.route.hopLimit) return found.route.hopLimit;
+  if (found.route.family === 4) return undefined;
+  return machine.conf(6, 'hop_limit', found.nexthops[0]?.dev ?? '')?.value ?? defaultTtl(machine, 6);
 }
 
 /** What IPVS has given another destination goes out as if this stack had sent it (ip_vs_nat_send_or_cont). */
@@ -168,8 +177,8 @@ export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage:
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
 
-const lookup = (w: Walk, machine: Machine, packet: Packet, { oif, mark = packet.mark, unbound = false }: Via): Found =>
-  machine.fib.lookup(
+function lookup(w: Walk, machine: Machine, packet: Packet, { oif, mark = packet.mark, unbound = false }: Via): Found {
+  const found = machine.fib.lookup(
     {
       dst: packet.dst,
       ...(!unbound && { src: packet.src }),
@@ -183,6 +192,21 @@ const lookup = (w: Walk, machine: Machine, packet: Packet, { oif, mark = packet.
     },
     (m) => doubt(w, m),
   );
+  const isKnown = found.kind !== 'none' && found.kind !== 'refused';
+  if (isKnown || oif === undefined || packet.dst.family === 6 || !machine.devices.has(oif)) return found;
+  // "Apparently, routing tables are wrong. Assume, that the destination is on link" (ip_route_output_key_hash_rcu).
+  const { text } = packet.dst;
+  const route: RouteFact = {
+    kind: 'route',
+    at: 0 as At,
+    family: 4,
+    type: 'unicast',
+    prefix: `${text}/32`,
+    table: 'main',
+    nexthops: [{ dev: oif, flags: [] }],
+  };
+  return { kind: 'unicast', route, nexthops: route.nexthops, at: [] };
+}
 
 const ERRNO: Readonly<Record<string, string>> = {
   blackhole: 'EINVAL',
@@ -224,6 +248,6 @@ export function sourceFor(
   const hop = found.nexthops[0];
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   if (preferred) return preferred;
-  const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
-  return hop?.dev === undefined ? undefined : sourceTowards(machine, hop.dev, dst, nexthop);
+  const gateway = hop?.via === undefined ? undefined : ipOf(hop.via);
+  return hop?.dev === undefined ? undefined : sourceTowards(machine, hop.dev, dst, gateway);
 }

@@ -51,7 +51,11 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
 export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards): Arrival {
   const { machine } = device;
   const peer = w.world.peer(device);
-  if (peer) return enter(w, peer, frame);
+  if (peer) {
+    // Crossing into another namespace takes the mark away (skb_scrub_packet).
+    if (peer.machine !== machine) frame.packet.mark = 0;
+    return enter(w, peer, frame);
+  }
   if (device.carrier === false)
     return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
   const segments = w.world.segments(device);
@@ -74,6 +78,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   if (hit) {
     note(w, 'wire', machine, `to ${hit.machine.node} ${hit.name}`, [], device.name);
     w.assumptions.add(`nothing between the nodes drops what ${device.name} of ${machine.node} sends`);
+    if (hit.machine !== machine) frame.packet.mark = 0;
     return enter(w, hit, frame);
   }
   const unseen = w.world.machines.map((m) => (m.netns === '' ? m.missing('link') : undefined)).find((m) => m);
@@ -93,6 +98,7 @@ const sharedNetwork = (device: Device, card: Device): boolean =>
 function behindVeth(w: Walk, device: Device, frame: Frame): Arrival {
   const pod = w.world.pod(frame.packet.dst);
   const eth0 = pod.kind === 'pod' && pod.port === device ? pod.machine.devices.get('eth0') : undefined;
+  frame.packet.mark = 0;
   if (eth0) return enter(w, eth0, frame);
   return {
     kind: 'unknown',
@@ -109,8 +115,6 @@ function behindVeth(w: Walk, device: Device, frame: Frame): Arrival {
 /** A frame comes into a device (__netif_receive_skb_core): a bridge takes it from its port, else layer 3 does if it is for the device. */
 export function enter(w: Walk, device: Device, frame: Frame): Arrival {
   const { machine } = device;
-  // Crossing into another namespace takes the mark away (skb_scrub_packet).
-  frame.packet.mark = 0;
   if (device.up === false)
     return drop(w, 'receive', machine, `${device.name} is down`, [device.at], { dev: device.name });
   const length = frame.packet.piece ?? frame.packet.size;

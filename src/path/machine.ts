@@ -76,6 +76,7 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
         ...(family === 6 && { family: '6' }),
       }),
     dead: (n, family) => isDead(machine(), n, family),
+    groupOf: (dev) => machine().devices.get(dev)?.link?.group ?? 'default',
   });
 }
 

@@ -73,6 +73,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
+    packet.mark = 0;
     return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, device.machine, device.name, packet);
@@ -99,6 +100,13 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
     : { input: `what ${node} (${hop.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
 }
 
+/** A veth with both ends in the node, or a bridge of which no port is a card. */
+const isInner = (w: Walk, device: Device): boolean =>
+  device.kind === 'veth'
+    ? w.world.peer(device) !== undefined
+    : device.kind === 'bridge' &&
+      ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0);
+
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
   const absent = absentNode(w, machine, packet);
@@ -119,6 +127,19 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   }
   // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
   const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
+  const device = holder && holder.devices.get(holder.local.get(packet.dst.text)?.dev ?? '');
+  // A network that ends within the node is one of which nobody else knows, as pods' are.
+  if (device && isInner(w, device) && w.world.routesPods)
+    return drop(
+      w,
+      'wire',
+      machine,
+      `${packet.dst.text} leaves by ${dev} to a network that does not know it`,
+      [device.at],
+      {
+        dev,
+      },
+    );
   if (holder && attached(w, packet.dst) && !w.world.addressesMissing)
     return drop(w, 'wire', machine, `nobody answers for ${packet.dst.text} on its network`, [], { dev });
   if (holder)

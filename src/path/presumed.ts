@@ -84,6 +84,7 @@ function makeMachine(plan: Plan): Machine {
     rulesMissing: () => undefined,
     tableMissing: () => undefined,
     dead: () => false,
+    groupOf: () => 'default',
   });
   return machine;
 }

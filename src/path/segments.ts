@@ -17,11 +17,20 @@ export interface Members {
 
 const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipvlan']);
 
-/** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
-const outerAddresses = (device: Device): Device['addresses'] => {
+/** Macvlan and ipvlan devices on top of a card: what they have is on its network. */
+const uppersOf = ({ machine, name }: Device): readonly Device[] =>
+  [...machine.devices.values()].filter(
+    (d) => (d.kind === 'macvlan' || d.kind === 'ipvlan') && d.link?.peerName === name,
+  );
+
+/**
+ * Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of, or of what is on top of it.
+ */
+function outerAddresses(device: Device): Device['addresses'] {
+  if (device.addresses.some((a) => !isOfLink(a))) return device.addresses;
   const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
-};
+  return master ? master.addresses : uppersOf(device).flatMap((d) => d.addresses);
+}
 
 /**
  * A veth of a node whose other end nobody captured is the node's network card (kind, containers as nodes) when it has a subnet of its own, or
@@ -31,13 +40,19 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   if (LAN.has(device.kind)) return true;
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
-  const own = device.addresses.filter((a) => a.ip.family === 4 && a.scope !== 'link');
+  const own = outerAddresses(device).filter((a) => a.ip.family === 4 && !isOfLink(a));
+  const uppers = uppersOf(device);
+  const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
   return (
     own.some((a) => a.prefix.length < 31) ||
     (own.length > 0 &&
-      machine.facts('route').some((r) => r.nexthops.some((n) => n.dev === name && n.via !== undefined)))
+      machine.facts('route').some((r) => r.nexthops.some((n) => isNamed(n.dev) && n.via !== undefined)))
   );
 }
+
+/** 169.254.0.0/16 and fe80::/10: each network has these, whatever it is. An address that was only given the scope of a link is on its network. */
+const isOfLink = ({ ip, scope }: DeviceAddress): boolean =>
+  scope === 'link' && (ip.family === 6 || (ip.words[0] ?? 0) >>> 16 === 0xa9fe);
 
 const isLong = ({ family, length }: Prefix): boolean => length >= (family === 4 ? 31 : 127);
 
@@ -52,7 +67,7 @@ export function findSegments(cards: readonly Device[]): (device: Device) => read
     groups.set(id, group);
   };
   const addresses = cards.flatMap((device) =>
-    outerAddresses(device).flatMap((a) => (a.scope === 'link' ? [] : [{ device, a }])),
+    outerAddresses(device).flatMap((a) => (isOfLink(a) ? [] : [{ device, a }])),
   );
   for (const { device, a } of addresses) if (!isLong(a.prefix)) join(device, a, a.prefix);
   // An address without a subnet (a cloud's, a node's whose prefix is wrong) is on the network that holds it, or on one that nobody else shows.

@@ -11,16 +11,25 @@ export const scopeOf = (name: string | undefined): number => SCOPES[name ?? 'glo
 const onDevice = (device: Device | undefined): readonly DeviceAddress[] =>
   (device?.addresses ?? []).filter((a) => a.ip.family === 4);
 
-/** The address that a stack gives what it sends to `dst` by way of `nexthop`: IPv4 looks at the next hop, IPv6 at the destination. */
-export function sourceTowards(machine: Machine, dev: string, dst: Ip, nexthop: Ip): Ip | undefined {
-  return selectAddress(machine, dev, dst.family === 6 ? dst : nexthop)?.ip;
+/**
+ * The address that a stack gives what it sends to `dst` by way of the gateway: IPv6 looks at the destination, IPv4 at a gateway of its own family,
+ * and without one takes the device's first address (fib_info_update_nhc_saddr).
+ */
+export function sourceTowards(machine: Machine, dev: string, dst: Ip, gateway: Ip | undefined): Ip | undefined {
+  if (dst?.family === 6) return selectAddress(machine, dev, dst)?.ip;
+  return selectAddress(machine, dev, gateway?.family === 4 ? gateway : undefined)?.ip;
 }
 
 /** A device's address towards `dst` (inet_select_addr): the primary one whose subnet holds it, else the first; else that of another device. */
-export function selectAddress(machine: Machine, dev: string, dst: Ip, scope = 0): DeviceAddress | undefined {
-  if (dst.family === 6) return selectAddress6(machine, dev, dst);
+export function selectAddress(
+  machine: Machine,
+  dev: string,
+  dst: Ip | undefined,
+  scope = 0,
+): DeviceAddress | undefined {
+  if (dst?.family === 6) return selectAddress6(machine, dev, dst);
   const own = onDevice(machine.devices.get(dev)).filter((a) => !a.secondary && scopeOf(a.scope) <= scope);
-  const fit = own.find((a) => contains(a.prefix, dst)) ?? own[0];
+  const fit = own.find((a) => dst === undefined || contains(a.prefix, dst)) ?? own[0];
   if (fit) return fit;
   const devices = [...machine.devices.values()].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   for (const device of devices) {

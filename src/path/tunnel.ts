@@ -55,7 +55,9 @@ export function remotes(w: Walk, device: Device, lladdr: string): readonly Devic
 }
 
 const entriesFor = (device: Device, lladdr: string): readonly FdbFact[] =>
-  device.machine.fdb(device.name).filter((f) => f.lladdr.toLowerCase() === lladdr && f.dst !== undefined);
+  device.machine
+    .fdb(device.name)
+    .filter((f) => f.lladdr.toLowerCase() === lladdr && (f.dst !== undefined || f.nhid !== undefined));
 
 /** Where a frame goes: what an entry does not say is the device's own (vxlan_xmit_one). */
 interface Remote extends Pick<FdbFact, 'port' | 'vni' | 'via'> {
@@ -68,6 +70,8 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   const { machine } = device;
   const exact = entriesFor(device, frame.dstMac ?? '');
   const entries = exact.length > 0 ? exact.slice(0, 1) : entriesFor(device, ALL_ZERO);
+  const object = entries.find((e) => e.dst === undefined);
+  if (object) return byObject(w, machine, object);
   const found = entries.flatMap((e) => {
     const ip = ipOf(e.dst ?? '');
     const { at, port, vni, via } = e;
@@ -92,6 +96,26 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   return drop(w, 'encapsulate', machine, `no forwarding entry for ${frame.dstMac} on ${device.name}`, [device.at], {
     dev: device.name,
   });
+}
+
+/** An entry that names an object of `ip nexthop`: one of those in its group, as balancing may choose (vxlan_xmit_nh). */
+function byObject(w: Walk, machine: Machine, { nhid = 0, dev, at }: FdbFact): readonly Remote[] | Arrival {
+  const objects = machine.facts('nexthop').filter((n) => n.fdb);
+  const group = objects.find((n) => n.id === nhid)?.group ?? [{ id: nhid, weight: 1 }];
+  const ends = group.flatMap(({ id, weight }) => {
+    const ip = ipOf(objects.find((n) => n.id === id)?.via ?? '');
+    return ip ? [{ ip, weight }] : [];
+  });
+  const sum = ends.reduce((all, e) => all + e.weight, 0);
+  const i = w.choose.balance(
+    `${machine.id} nexthop ${nhid}`,
+    ends.map((e) => e.weight / sum),
+  );
+  const ip = ends[i]?.ip;
+  if (ip) return [{ ip, at }];
+  const missing = machine.missing('nexthop', `nexthop ${nhid}`);
+  if (missing) return { kind: 'unknown', missing };
+  return drop(w, 'encapsulate', machine, `next hop object ${nhid} leads nowhere`, [at], { dev });
 }
 
 /** A tunnel device sends a packet: the outer packet is one that the stack itself sends. */
@@ -128,8 +152,15 @@ export function outer(
   };
 }
 
+const isOfMetadata = (device: Device): boolean => 'external' in (device.link?.info?.attributes ?? {});
+
 function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const { machine } = device;
+  // Where to is told by who hands it the packet, a route with encapsulation or a program (VXLAN_F_COLLECT_METADATA).
+  if (isOfMetadata(device))
+    return drop(w, 'encapsulate', machine, `${device.name} is told by nobody where to send`, [device.at], {
+      dev: device.name,
+    });
   const ends = destinations(w, device, frame);
   if ('kind' in ends) return ends;
   // A default entry with several remotes copies the frame to all; the one that has the lladdr takes it.
@@ -207,9 +238,9 @@ export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | un
   if (found.kind !== 'unicast') return undefined;
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   const hop = found.nexthops[0];
-  const nexthop = (hop?.via === undefined ? undefined : ipOf(hop.via)) ?? dst;
+  const gateway = hop?.via === undefined ? undefined : ipOf(hop.via);
   const dev = hop?.dev;
-  return preferred ?? (dev === undefined ? undefined : sourceTowards(machine, dev, dst, nexthop));
+  return preferred ?? (dev === undefined ? undefined : sourceTowards(machine, dev, dst, gateway));
 }
 
 /** An outer packet arrived at its address: the device of the tunnel takes it out (vxlan_rcv, tunnel4_rcv). */
@@ -234,7 +265,8 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       { answer: 'icmp port-unreachable' },
     );
   }
-  const device = sockets.find((d) => vxlanOf(d).vni === inner.vni);
+  // One that takes metadata takes every VNI (vxlan_vs_find_vni).
+  const device = sockets.find(isOfMetadata) ?? sockets.find((d) => vxlanOf(d).vni === inner.vni);
   if (!device)
     return drop(
       w,

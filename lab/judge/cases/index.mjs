@@ -1,5 +1,6 @@
 import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
+import { fabric } from './fabric.mjs';
 import { filter } from './filter.mjs';
 import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
@@ -7,8 +8,10 @@ import { hosts } from './hosts.mjs';
 import { ipTunnel } from './ip-tunnel.mjs';
 import { ipv6 } from './ipv6.mjs';
 import { ipvs } from './ipvs.mjs';
+import { knobs } from './knobs.mjs';
 import { proxyTable } from './kube-proxy-nft.mjs';
 import { bridge, links, mtu } from './links.mjs';
+import { lookups } from './lookups.mjs';
 import { matches } from './matches.mjs';
 import { nat, services } from './nat.mjs';
 import { neighbours } from './neighbours.mjs';
@@ -44,5 +47,8 @@ export const CASES = [
   ...hosts,
   ...firewalls,
   ...ipv6,
+  ...lookups,
+  ...knobs,
+  ...fabric,
   ...oddities,
 ];

@@ -16,7 +16,7 @@ const drop = ({ mac, device, dst }) => `fdb delete ${mac} dev ${device} dst ${ds
  * The tunnel made again with another parameter, and all that hung on it: a device that goes takes its addresses, routes,
  * neighbours and entries along.
  */
-function remake(on, cluster, node, change) {
+export function remake(on, cluster, node, change) {
   const { lab } = cluster;
   const link = tunnelLink(cluster, node);
   const { ifname, address, mtu, linkinfo } = link;
@@ -37,7 +37,7 @@ function remake(on, cluster, node, change) {
   on.ip(
     node.name,
     `link delete ${ifname}`,
-    `link add ${ifname} address ${to.mac} mtu ${to.mtu} txqueuelen 0 type vxlan id ${to.id} ${to.local ? `local ${to.local} ` : ''}${to.remote ? `remote ${to.remote} ` : ''}${to.link ? `dev ${to.link} ` : ''}${to.ttl ? `ttl ${to.ttl} ` : ''}${to.df === 'set' ? 'df set ' : ''}dstport ${to.port} ${to.learning ? 'learning' : 'nolearning'}`,
+    `link add ${ifname} address ${to.mac} mtu ${to.mtu} txqueuelen 0 type vxlan ${to.more === 'external' ? '' : `id ${to.id} `}${to.more ? `${to.more} ` : ''}${to.local ? `local ${to.local} ` : ''}${to.remote ? `remote ${to.remote} ` : ''}${to.link ? `dev ${to.link} ` : ''}${to.ttl ? `ttl ${to.ttl} ` : ''}${to.df === 'set' ? 'df set ' : ''}dstport ${to.port} ${to.learning ? 'learning' : 'nolearning'}`,
     ...addresses.map((a) => `address add ${a} dev ${ifname}`),
     `link set ${ifname} up`,
     ...routes

@@ -51,7 +51,12 @@ function spoils(c: HookContext, to: { readonly ip?: Ip; readonly port?: number }
 
 /** MASQUERADE takes the address that the output device has for the next hop (nf_nat_masquerade_ipv4, of IPv6 for the destination). */
 export function masquerade(c: HookContext, text: string, at: At): RuleVerdict {
-  const source = sourceTowards(c.machine, c.oif, c.packet.dst, c.nexthop ?? c.packet.dst);
+  const source = sourceTowards(
+    c.machine,
+    c.oif,
+    c.packet.dst,
+    c.nexthop?.family === c.packet.dst.family ? c.nexthop : c.packet.dst,
+  );
   const unseen = source ? undefined : c.machine.addressesMissing();
   if (unseen) return { kind: 'unknown', missing: unseen };
   if (!source) {

@@ -189,8 +189,11 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
       // Decided is also what leaves the packet as it is (nf_nat_initialized).
       if (side === 'src' ? entry.srcDone : entry.dstDone) break;
     }
-    if (side === 'src') entry.srcDone = true;
-    else entry.dstDone = true;
+    if (side === 'src') {
+      entry.srcDone = true;
+      // A stack that meets a flow once more behind its own translation takes it for another one.
+      w.connections.makeUnique(c.machine, entry);
+    } else entry.dstDone = true;
   }
   const before = `${c.packet.src.text} ${c.packet.dst.text} ${c.packet.dport}`;
   if (translate(c.packet, entry, direction, side, known) && direction === 'reply') {
