@@ -1,5 +1,7 @@
 import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
+import { byHand } from './by-hand.mjs';
+import { byOthers } from './by-others.mjs';
 import { filter } from './filter.mjs';
 import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
@@ -12,6 +14,7 @@ import { bridge, links, mtu } from './links.mjs';
 import { matches } from './matches.mjs';
 import { nat, services } from './nat.mjs';
 import { neighbours } from './neighbours.mjs';
+import { nftByHand } from './nft-by-hand.mjs';
 import { oddities } from './oddities.mjs';
 import { routes, rules } from './routes.mjs';
 import { sysctls } from './sysctl.mjs';
@@ -44,5 +47,8 @@ export const CASES = [
   ...hosts,
   ...firewalls,
   ...ipv6,
+  ...byHand,
+  ...byOthers,
+  ...nftByHand,
   ...oddities,
 ];
