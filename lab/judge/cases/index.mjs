@@ -1,5 +1,7 @@
 import { addresses, pods } from './addresses.mjs';
 import { bgp } from './bgp.mjs';
+import { byHand } from './by-hand.mjs';
+import { byOthers } from './by-others.mjs';
 import { fabric } from './fabric.mjs';
 import { filter } from './filter.mjs';
 import { firewalls } from './firewalls.mjs';
@@ -15,6 +17,7 @@ import { lookups } from './lookups.mjs';
 import { matches } from './matches.mjs';
 import { nat, services } from './nat.mjs';
 import { neighbours } from './neighbours.mjs';
+import { nftByHand } from './nft-by-hand.mjs';
 import { oddities } from './oddities.mjs';
 import { routes, rules } from './routes.mjs';
 import { sysctls } from './sysctl.mjs';
@@ -50,5 +53,8 @@ export const CASES = [
   ...lookups,
   ...knobs,
   ...fabric,
+  ...byHand,
+  ...byOthers,
+  ...nftByHand,
   ...oddities,
 ];
