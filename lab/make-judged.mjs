@@ -1,6 +1,6 @@
 /**
  * `node lab/make-judged.mjs DIR`: of the judge's cases that lie in DIR, those of one topology whose names are below become
- * samples/judged/: the healthy cluster whole, of each case what differs, and what the kernel answered. test/path/judged.test.ts holds the walk
+ * samples/judged/: the healthy cluster whole, of each case what differs, and what the kernel answered; those that do not lie there stay as they are. test/path/judged.test.ts holds the walk
  * against them without root.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -124,14 +124,18 @@ const write = (file, text) => {
 const from = process.argv[2];
 if (from === undefined) throw new Error('usage: make-judged.mjs DIR');
 const into = fileURLToPath(new URL('../samples/judged', import.meta.url));
-rmSync(into, { recursive: true, force: true });
 for (const [topology, cases] of Object.entries(JUDGED)) {
   let base = new Map();
   for (const [i, id] of cases.entries()) {
     const folder = join(from, `${topology}+${id}`);
-    if (!existsSync(folder)) throw new Error(`${folder} is not there`);
-    const files = new Map(filesOf(join(folder, 'bundle')));
     const to = join(into, topology, id);
+    if (!existsSync(folder)) {
+      if (!existsSync(to)) throw new Error(`${folder} is not there`);
+      if (i === 0) base = new Map(filesOf(join(to, 'bundle')));
+      continue;
+    }
+    rmSync(to, { recursive: true, force: true });
+    const files = new Map(filesOf(join(folder, 'bundle')));
     for (const [name, text] of files) if (base.get(name) !== text) write(join(to, 'bundle', name), text);
     // A file that a case took away is an empty one.
     for (const name of base.keys()) if (!files.has(name)) write(join(to, 'bundle', name), '');

@@ -74,6 +74,10 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
     packet.mark = 0;
+    // Whoever routes there counts as any router does.
+    if (packet.ttl <= 1)
+      return drop(w, 'wire', machine, 'TTL exceeded', [], { dev: device.name, answer: 'icmp time-exceeded' });
+    packet.ttl--;
     return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, device.machine, device.name, packet);
@@ -127,7 +131,7 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   }
   // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
   const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
-  const device = holder && holder.devices.get(holder.local.get(packet.dst.text)?.dev ?? '');
+  const device = holder?.devices.get(holder.local.get(packet.dst.text)?.dev ?? '');
   // A network that ends within the node is one of which nobody else knows, as pods' are.
   if (device && isInner(w, device) && w.world.routesPods)
     return drop(
