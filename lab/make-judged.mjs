@@ -57,6 +57,26 @@ export const JUDGED = {
     ].map((id) => `firewalls.${id}`),
     ...['kube-router-policy', 'weave-like-policy'].map((id) => `firewalls.${id}`),
     'policy-rules.rule-from-pods',
+    ...[
+      'route-hop-limit',
+      'local-by-a-card',
+      'refused-in-table-local',
+      'rule-suppresses-group',
+      'way-back-by-port',
+      'way-back-by-tos',
+      'nic-address-narrow-scope',
+    ].map((id) => `lookups.${id}`),
+    ...[
+      'port-entry-is-local',
+      'bridge-entry-of-a-pod',
+      'bridge-in-the-pod',
+      'card-above-the-nic',
+      'detour-by-a-cable',
+      'tunnel-of-metadata',
+      'tunnel-entry-by-object',
+      'held-down-by-protocol',
+    ].map((id) => `fabric.${id}`),
+    'knobs.arp-ignore-by-number',
   ],
 };
 
