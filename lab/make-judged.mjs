@@ -82,7 +82,7 @@ export const JUDGED = {
 
 /** What the walk reads. */
 const KEPT =
-  /^(?:ip6?-(?:addr|link|route|rule|neigh|neigh-proxy|netconf)|bridge-(?:fdb|link)|sysctl|ip6?tables(?:-legacy)?-save|nft|ipset|ebtables-save|ss-listen)\.txt$|^kubectl-|^commands\.tsv$/;
+  /^(?:ip6?-(?:addr|link|route|rule|neigh|neigh-proxy|netconf|nexthop)|bridge-(?:fdb|link)|sysctl|ip6?tables(?:-legacy)?-save|nft|ipset|ebtables-save|ss-listen)\.txt$|^kubectl-|^commands\.tsv$/;
 const KEYS =
   /^net\.(?:ipv[46]\.(?:conf|ip_|icmp|ip6|neigh\.[^.]+\.proxy)|bridge|netfilter\.nf_conntrack_tcp)[\w./-]*(?:forwarding|rp_filter|proxy|arp_|accept_local|route_localnet|disable_ipv6|hop_limit|ttl|linkdown|src_valid_mark|nf-call|echo_ignore|loose|liberal|pmtu)/;
 
