@@ -103,6 +103,7 @@ else if (values.vm) {
         Number(values.random),
         Number(values.seed),
         values.on.length > 0 ? NAMED.filter((t) => values.on.includes(t.name)) : POOL,
+        (one) => names.length === 0 || names.some((n) => n === one.id || n === one.category),
       )
     : plainTrials().filter(isWanted);
   if (trials.length === 0) throw new Error(`no such case: ${names.join(', ')}`);

@@ -51,7 +51,10 @@ const OWN = /sendmsg|connect:|Network is unreachable|ENETUNREACH|EACCES|EINVAL|E
 function endsAt(because, died) {
   // What went out to whoever is outside was seen last on its way there.
   if (because.node === 'outside' && (died.way === 'out' || /^(?:lan|outside|nat-)/.test(died.node))) return true;
-  const sameNode = because.node === (died.after ?? died.node);
+  // A card that takes no frame of that length is seen by no tap behind it: the last is that of the switch's port before it.
+  const isAtCard =
+    because.step === 'receive' && died.node === 'lan' && died.way === 'out' && died.device === because.node;
+  const sameNode = isAtCard || because.node === (died.after ?? died.node);
   // Taps don't tell a handshake's third packet from its first, nor data from the packets of the handshake.
   const direction = because.direction === 'ack' ? 'request' : because.direction;
   const sameWay = direction === undefined || direction === 'data' || direction === died.direction;
@@ -60,7 +63,7 @@ function endsAt(because, died) {
     direction === 'reply' &&
     died.direction === 'request' &&
     died.way === 'in' &&
-    ['send', 'route', 'source', 'neighbour', 'mtu', 'netfilter'].includes(because.step);
+    ['send', 'route', 'source', 'neighbour', 'mtu', 'netfilter', 'transmit'].includes(because.step);
   return sameNode && (sameWay || unsent);
 }
 

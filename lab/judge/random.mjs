@@ -14,14 +14,15 @@ function generator(seed) {
 /**
  * One to three faults and up to two oddities together on a topology, each drawn; a case that was made for one topology is drawn there.
  * @param {number} count @param {number} seed @param {readonly import('../topologies.mjs').Topology[]} topologies
+ * @param {(one: import('./case.mjs').Case) => boolean} [isWanted] of which cases
  * @returns {import('./trial.mjs').Trial[]}
  */
-export function randomTrials(count, seed, topologies) {
+export function randomTrials(count, seed, topologies, isWanted = () => true) {
   const random = generator(seed);
   const pick = (list) => list[Math.floor(random() * list.length)];
   const draw = (topology, kind, most) => {
     const open = ALL_CASES.filter(
-      (c) => c.kind === kind && c.id !== 'healthy' && !c.brokenFromStart && fits(c, topology),
+      (c) => c.kind === kind && c.id !== 'healthy' && !c.brokenFromStart && isWanted(c) && fits(c, topology),
     );
     const drawn = new Set();
     for (let i = 0; i < most && open.length > 0; i++) drawn.add(pick(open));

@@ -207,24 +207,30 @@ const memo = <K, V>(make: (key: K) => V): ((key: K) => V) => {
   };
 };
 
-/**
- * Until the first rule is added `local` and `main` of IPv4 are one tree, and a longer prefix of `main` hides a network that is local as a whole
- * (fib_trie_table, fib_unmerge). A rule that came and went leaves them apart, and nothing tells of it.
- */
-function longerInMain(
-  machine: FibMachine,
-  tables: Tables,
-  key: FlowKey,
-  rule: PolicyRuleFact,
-  found: Found,
-): Found | undefined {
-  if (found.kind !== 'local' || found.route.prefix.endsWith('/32')) return undefined;
-  if ((tables.rules.get(4) ?? []).some((r) => !isUsual(r))) return undefined;
+/** Until the first rule is added `local` and `main` of IPv4 are one tree (fib_trie_table, fib_unmerge). One that came and went leaves no trace. */
+const isOneTree = (tables: Tables): boolean => !(tables.rules.get(4) ?? []).some((r) => !isUsual(r));
+
+/** In that tree a longer prefix of `main` hides what `local` has, and a `throw` of `local` ends the lookup. */
+function inLocal(machine: FibMachine, tables: Tables, key: FlowKey, rule: PolicyRuleFact): Found | undefined {
+  const table = tables.table('local', key.dst.family);
+  const first = table && firstOf(machine, table, key);
+  if (!table || !first || key.dst.family === 6 || !isOneTree(tables))
+    return table && inTable(machine, table, key, rule);
   const main = tables.table('main', 4);
-  const other = main && inTable(machine, main, key, rule);
-  if (!other || !('route' in other)) return undefined;
+  const other = main && firstOf(machine, main, key);
   const length = (route: RouteFact): number => prefixOf(route.prefix)?.length ?? 0;
-  return length(other.route) > length(found.route) ? other : undefined;
+  if (other && length(other) > length(first)) return undefined;
+  return first.type === 'throw' ? { kind: 'none', at: [first.at] } : inTable(machine, table, key, rule);
+}
+
+/** The route of one table by which a flow is looked up there. */
+function firstOf(machine: FibMachine, table: Table, key: FlowKey): RouteFact | undefined {
+  const isUsable = (route: RouteFact): boolean =>
+    route.type !== 'unicast' ||
+    route.nexthops.some((n) => !machine.dead(n, route.family) && (key.oif === undefined || n.dev === key.oif));
+  for (const route of candidates(table, key.dst))
+    if ((route.tos === undefined || hasTos(route.tos, key.tos) === true) && isUsable(route)) return route;
+  return undefined;
 }
 
 /**
@@ -267,9 +273,9 @@ export function makeFib(machine: FibMachine): Fib {
         const missing = name === 'local' || name === 'default' ? undefined : missingOf(`${family} ${name}`);
         if (missing) doubt(missing);
         const table = tables.table(name, family);
-        const found = table && inTable(machine, table, key, rule);
-        if (found)
-          return (name === 'local' && family === 4 && longerInMain(machine, tables, key, rule, found)) || found;
+        const found =
+          name === 'local' ? inLocal(machine, tables, key, rule) : table && inTable(machine, table, key, rule);
+        if (found) return found;
       }
       return { kind: 'none', at: [] };
     },

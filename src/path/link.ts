@@ -17,6 +17,9 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
   const { machine } = device;
   if (device.up === false)
     return drop(w, 'transmit', machine, `${device.name} is down`, [device.at], { dev: device.name });
+  // Its queues take nothing then, whatever is behind it: no port, no peer that is up, or a protocol holds it down (dev_deactivate).
+  if (device.carrier === false && device.kind !== 'loopback')
+    return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
   const ended = device.kind === 'loopback' ? undefined : atDevice(w, device, 'egress', frame.packet);
   if (ended) return ended;
   switch (device.kind) {

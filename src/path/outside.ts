@@ -74,6 +74,10 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
     packet.mark = 0;
+    // Whoever routes there counts as any router does.
+    if (packet.ttl <= 1)
+      return drop(w, 'wire', machine, 'TTL exceeded', [], { dev: device.name, answer: 'icmp time-exceeded' });
+    packet.ttl--;
     return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   return abroad(w, device.machine, device.name, packet);

@@ -57,6 +57,8 @@ const replyTo = (p: Packet): Packet => ({
   dport: p.sport,
   role: 'reply',
   ...(p.icmp !== undefined && { icmp: 'echo-reply' }),
+  // An echo is answered with its own TOS (icmp_reply); sockets have one of their own.
+  ...(p.icmp !== undefined && p.tos !== undefined && { tos: p.tos }),
   size: p.size,
   // An echo reply is sent without DF unless the stack's own setting has it; ip_no_pmtu_disc 0 sets it for TCP.
   df: p.proto === 'tcp',

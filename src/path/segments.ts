@@ -40,8 +40,8 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   if (LAN.has(device.kind)) return true;
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
-  const own = outerAddresses(device).filter((a) => a.ip.family === 4 && !isOfLink(a));
   const uppers = uppersOf(device);
+  const own = [device, ...uppers].flatMap((d) => d.addresses).filter((a) => a.ip.family === 4 && !isOfLink(a));
   const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
   return (
     own.some((a) => a.prefix.length < 31) ||

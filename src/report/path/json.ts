@@ -211,7 +211,13 @@ export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
 function isLostElsewhere({ because: of }: Trace, { verdict, because: own }: Outcome): boolean {
   if (verdict !== 'dropped' || !own || !of) return false;
   const [line, first] = [own.evidence[0], of.evidence[0]];
-  return own.node !== of.node || own.netns !== of.netns || own.reason !== of.reason || line !== first;
+  return (
+    own.direction !== of.direction ||
+    own.node !== of.node ||
+    own.netns !== of.netns ||
+    own.reason !== of.reason ||
+    line !== first
+  );
 }
 
 /** One answer of `dumplint/reach@1`. */
