@@ -40,6 +40,10 @@ export interface RouteFact extends Fact {
   /** As printed; absent means 0 for IPv4 and 1024 for IPv6. */
   readonly metric?: number;
   readonly mtu?: number;
+  /** TTL of what the host itself sends there. */
+  readonly hoplimit?: number;
+  /** As printed: `7`, of the destination, or `3/7`. */
+  readonly realms?: string;
   readonly tos?: string;
   /** Source-specific route of IPv6, or the source that `ip route get … from` asked for. */
   readonly from?: string;

@@ -4,6 +4,7 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
+import { isGroup } from './lladdr.js';
 import { neighbour, type Towards } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
@@ -56,12 +57,16 @@ function portTo(
 
 /** Is the lladdr on the other side of a port? */
 function hasBehind(w: Walk, port: Device, mac: string, packet: Packet): boolean {
+  const all = isGroup(mac);
   const peer = w.world.peer(port);
-  if (peer) return peer.lladdr === mac;
+  if (peer) return all ? peer.machine.local.has(packet.dst.text) : peer.lladdr === mac;
   const segments = w.world.segments(port);
-  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && m.lladdr === mac));
+  if (segments.length > 0)
+    return segments.some((s) =>
+      s.members.some((m) => m !== port && (all ? m.machine.local.has(packet.dst.text) : m.lladdr === mac)),
+    );
   const pod = w.world.pod(packet.dst);
-  return pod.kind === 'pod' && pod.port === port && pod.machine.devices.get('eth0')?.lladdr === mac;
+  return pod.kind === 'pod' && pod.port === port && (all || pod.machine.devices.get('eth0')?.lladdr === mac);
 }
 
 /** Frames for the bridge's own addresses go up into its stack: those of the bridge and of all its ports (fdb entries that are local). */
@@ -179,7 +184,9 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, frame: Fram
     if (ended) return ended;
     if (packet.dst.text !== before) return translated(w, bridge, port, frame, passage);
   }
-  if (isOwn(bridge, frame.dstMac ?? ''))
+  const all = isGroup(frame.dstMac);
+  packet.group = all;
+  if (isOwn(bridge, frame.dstMac ?? '') || (all && !portTo(w, bridge, frame, port).port))
     return (
       atBridge(w, bridge, 'input', frame, { in: port }) ?? receive(w, bridge, packet, passage, { prerouting: filtered })
     );

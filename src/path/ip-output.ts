@@ -24,6 +24,17 @@ interface Routed {
 export const defaultTtl = (machine: Machine, family: 4 | 6 = 4): number =>
   Number((family === 4 ? machine.sysctl('net.ipv4.ip_default_ttl') : machine.confAll(6, 'hop_limit'))?.value ?? 64);
 
+/** The mark of what a stack answers by itself: none, unless it is told to take the question's (fwmark_reflect, tcp_fwmark_accept). */
+export function reflectedMark(machine: Machine, { proto, src, mark }: Pick<Packet, 'proto' | 'src' | 'mark'>): number {
+  const key =
+    proto === 'icmp'
+      ? `net.ipv${src.family}.fwmark_reflect`
+      : proto === 'tcp'
+        ? 'net.ipv4.tcp_fwmark_accept'
+        : undefined;
+  return key !== undefined && machine.sysctl(key)?.value === '1' ? mark : 0;
+}
+
 /** Device whose MTU counts, or the route's own. */
 const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
   routed.found.route.mtu ?? machine.devices.get(routed.hop.dev ?? '')?.mtu;
@@ -147,8 +158,10 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);
-  if (packet.src.family === 6 && !via.ttl)
-    packet.ttl = machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
+  // The route's own comes before the stack's (ip_select_ttl, ip6_dst_hoplimit).
+  const limit = found.route.hoplimit;
+  if (!via.ttl && (limit !== undefined || packet.src.family === 6))
+    packet.ttl = limit ?? machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }

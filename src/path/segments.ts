@@ -32,6 +32,12 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
   const own = device.addresses.filter((a) => a.ip.family === 4 && a.scope !== 'link');
+  // The card of a bridge that has the node's address in its place: the gateway is behind it.
+  const master = own.length === 0 ? device.master : undefined;
+  if (master !== undefined)
+    return machine
+      .facts('route')
+      .some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.dev === master && n.via !== undefined));
   return (
     own.some((a) => a.prefix.length < 31) ||
     (own.length > 0 &&

@@ -158,6 +158,8 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   const src = canonicalAddress(attribute(w, 'src') ?? '');
   const metric = integer(attribute(w, 'metric') ?? attribute(w, 'priority'));
   const mtu = integer(attribute(w, 'mtu'));
+  const hoplimit = integer(attribute(w, 'hoplimit'));
+  const realms = attribute(w, 'realms') ?? attribute(w, 'realm');
   const tos = attribute(w, 'tos') ?? attribute(w, 'dsfield');
   const from = attribute(w, 'from');
   const nhid = integer(attribute(w, 'nhid'));
@@ -166,6 +168,8 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   if (src !== undefined) route.src = src;
   if (metric !== undefined) route.metric = metric;
   if (mtu !== undefined) route.mtu = mtu;
+  if (hoplimit !== undefined) route.hoplimit = hoplimit;
+  if (realms !== undefined) route.realms = realms;
   if (tos !== undefined) route.tos = tos;
   // `from ::` is what IPv6 lookups without a source print.
   if (from !== undefined && from !== 'default' && from !== '::') route.from = canonicalPrefix(from) ?? from;
