@@ -136,6 +136,9 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
     found = lookup(w, machine, packet, { ...via, unbound: false });
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
+  // Of the route that it was made with, whatever a chain makes of it then (ip_select_ttl, ip6_dst_hoplimit).
+  const limit = found.kind === 'unicast' ? found.route.hoplimit : undefined;
+  if (limit !== undefined && !via.ttl) packet.ttl = limit;
   const before = { dst: packet.dst.text };
   const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
   const ended = runHook(w, machine, 'output', packet, { oif }, passage);
@@ -158,10 +161,8 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);
-  // The route's own comes before the stack's (ip_select_ttl, ip6_dst_hoplimit).
-  const limit = found.route.hoplimit;
-  if (!via.ttl && (limit !== undefined || packet.src.family === 6))
-    packet.ttl = limit ?? machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
+  if (packet.src.family === 6 && !via.ttl && limit === undefined)
+    packet.ttl = machine.conf(6, 'hop_limit', hop.dev ?? '')?.value ?? defaultTtl(machine, 6);
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }

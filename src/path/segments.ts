@@ -20,7 +20,8 @@ const LAN: ReadonlySet<string> = new Set(['nic', 'bond', 'vlan', 'macvlan', 'ipv
 /** Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of. */
 const outerAddresses = (device: Device): Device['addresses'] => {
   const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  return device.addresses.length > 0 || !master ? device.addresses : master.addresses;
+  // Every port of a bridge has an address of its link.
+  return device.addresses.some((a) => a.scope !== 'link') || !master ? device.addresses : master.addresses;
 };
 
 /**
