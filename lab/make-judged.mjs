@@ -79,6 +79,13 @@ export const JUDGED = {
       'held-down-by-protocol',
     ].map((id) => `fabric.${id}`),
     'knobs.arp-ignore-by-number',
+    ...[
+      'neigh-pod-broadcast',
+      'neigh-lan-broadcast',
+      'route-with-hoplimit',
+      'marks-reflected',
+      'bridge-above-the-nic',
+    ].map((id) => `by-others.${id}`),
   ],
   'flannel-direct-routing': ['healthy', 'routes.local-entry-missing'],
 };
@@ -87,7 +94,7 @@ export const JUDGED = {
 const KEPT =
   /^(?:ip6?-(?:addr|link|route|rule|neigh|neigh-proxy|netconf|nexthop)|bridge-(?:fdb|link)|sysctl|ip6?tables(?:-legacy)?-save|nft|ipset|ebtables-save|ss-listen)\.txt$|^kubectl-|^commands\.tsv$/;
 const KEYS =
-  /^net\.(?:ipv[46]\.(?:conf|ip_|icmp|ip6|neigh\.[^.]+\.proxy)|bridge|netfilter\.nf_conntrack_tcp)[\w./-]*(?:forwarding|rp_filter|proxy|arp_|accept_local|route_localnet|disable_ipv6|hop_limit|ttl|linkdown|src_valid_mark|nf-call|echo_ignore|loose|liberal|pmtu)/;
+  /^net\.(?:ipv[46]\.(?:conf|ip_|icmp|ip6|neigh\.[^.]+\.proxy|fwmark)|bridge|netfilter\.nf_conntrack_tcp)[\w./-]*(?:forwarding|rp_filter|proxy|arp_|accept_local|route_localnet|disable_ipv6|hop_limit|ttl|linkdown|src_valid_mark|nf-call|echo_ignore|loose|liberal|pmtu|reflect)/;
 
 /** Counters and clocks say nothing of a case. */
 const scrubbed = (name, text) => {

@@ -42,6 +42,8 @@ export interface RouteFact extends Fact {
   readonly mtu?: number;
   /** TTL or hop limit of what this host itself sends by it. */
   readonly hopLimit?: number;
+  /** As printed: `7`, of the destination, or `3/7`. */
+  readonly realms?: string;
   readonly tos?: string;
   /** Source-specific route of IPv6, or the source that `ip route get … from` asked for. */
   readonly from?: string;

@@ -1,5 +1,5 @@
 import { type Drop, note, type Walk } from './context.js';
-import { defaultTtl, send, sourceFor } from './ip-output.js';
+import { defaultTtl, reflectedMark, send, sourceFor } from './ip-output.js';
 import { isBlank } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
@@ -65,7 +65,7 @@ export function errorAbout(
   const isLocal = machine.local.has(lost.dst.text);
   const src = isLocal || code === undefined ? lost.dst : sourceFor(w, machine, lost.src, { proto: 'icmp', dport: 0 });
   if (!src) return { verdict: 'lost', because: `${machine.node} has no route to ${lost.src.text}` };
-  const base = { src, dst: lost.src, df: false, ttl: 64, mark: 0 };
+  const base = { src, dst: lost.src, df: false, ttl: 64, mark: reflectedMark(machine, { ...lost, proto: 'icmp' }) };
   const packet: Packet =
     code === undefined
       ? { ...base, proto: 'tcp', sport: lost.dport, dport: lost.sport, role: 'reply', size: RESET_SIZE }

@@ -5,6 +5,7 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
+import { isGroup } from './lladdr.js';
 import { neighbour, type Towards } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
@@ -58,20 +59,22 @@ function portTo(
 const findsUnknown = (port: Device): boolean =>
   portSwitch(port, 'flood') !== false || portSwitch(port, 'learning') !== false;
 
-/** Is the lladdr on the other side of a port: that of the other end, or one that the bridge there has or leads to? */
+/** Is the lladdr on the other side of a port: that of the other end, or one that the bridge there has or leads to? A frame for all is for who has the address. */
 function hasBehind(w: Walk, port: Device, mac: string, packet: Packet, seen: Set<Device>): boolean {
+  const all = isGroup(mac);
+  const isIts = (d: Device): boolean => (all ? d.machine.local.has(packet.dst.text) : d.lladdr === mac);
   const peer = w.world.peer(port);
   if (peer) {
-    if (peer.lladdr === mac) return true;
+    if (isIts(peer)) return true;
     const bridge = peer.master === undefined ? undefined : peer.machine.devices.get(peer.master);
     if (bridge?.kind !== 'bridge' || seen.has(bridge)) return false;
     seen.add(bridge);
-    return bridge.lladdr === mac || portsOf(bridge).some((p) => p !== peer && hasBehind(w, p, mac, packet, seen));
+    return isIts(bridge) || portsOf(bridge).some((p) => p !== peer && hasBehind(w, p, mac, packet, seen));
   }
   const segments = w.world.segments(port);
-  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && m.lladdr === mac));
+  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && isIts(m)));
   const pod = w.world.pod(packet.dst);
-  return pod.kind === 'pod' && pod.port === port && pod.machine.devices.get('eth0')?.lladdr === mac;
+  return pod.kind === 'pod' && pod.port === port && (all || pod.machine.devices.get('eth0')?.lladdr === mac);
 }
 
 /** Has the bridge an entry for the lladdr that is local: that of the bridge, of a port, or one that somebody wrote so (BR_FDB_LOCAL)? */
@@ -209,7 +212,10 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, received: F
     if (ended) return ended;
     if (packet.dst.text !== before) return translated(w, bridge, port, frame, passage);
   }
-  if (isOwn(bridge, frame.dstMac ?? '')) return passUp(w, bridge, port, frame, passage, filtered);
+  const all = isGroup(frame.dstMac);
+  packet.group = all;
+  if (isOwn(bridge, frame.dstMac ?? '') || (all && !portTo(w, bridge, frame, port).port))
+    return passUp(w, bridge, port, frame, passage, filtered);
   return bridged(w, bridge, port, frame, filtered ? passage : undefined);
 }
 
@@ -218,7 +224,7 @@ function passUp(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Pa
   const { ended } = atBridge(w, bridge, 'input', frame, { in: port });
   if (ended) return ended;
   const { dstMac } = frame;
-  if (dstMac !== bridge.lladdr && dstMac !== port.lladdr)
+  if (dstMac !== bridge.lladdr && dstMac !== port.lladdr && !isGroup(dstMac))
     return drop(
       w,
       'receive',

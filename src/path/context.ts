@@ -29,6 +29,8 @@ export interface Walk {
   hops: number;
   /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */
   unknownFlow?: true;
+  /** Some rule asked for the flags of the answer to a SYN. */
+  asksFlags?: true;
 }
 
 /** Why a packet went no further. */

@@ -136,6 +136,11 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
     const refused = dev.kind === 'loopback' ? undefined : refusedSource(w, machine, dev, packet, '');
     if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
+    const aloud = packet.group
+      ? confMax(machine, packet.dst.family, 'drop_unicast_in_l2_multicast', dev.name)
+      : undefined;
+    if (aloud && aloud.value > 0)
+      return drop(w, 'route', machine, 'it came as a frame for all', [aloud.at], { dev: dev.name });
     return receiveLocal(w, machine, dev.name, packet, passage);
   }
   if (packet.dst.family === 6 && found.kind !== 'unicast') {
@@ -165,6 +170,9 @@ const ERRORS: Readonly<Record<string, string>> = {
 
 function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: Found): Arrival {
   const { machine } = dev;
+  // Only what was for this very host is forwarded (ip_forward: PACKET_HOST).
+  if (packet.group)
+    return drop(w, 'forward', machine, 'it came as a frame for all, and such are not forwarded', [], { dev: dev.name });
   if (found.kind === 'none')
     return drop(w, 'route', machine, `no route to ${packet.dst.text}`, [], {
       dev: dev.name,

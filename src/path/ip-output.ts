@@ -25,6 +25,17 @@ interface Routed {
 export const defaultTtl = (machine: Machine, family: 4 | 6 = 4): number =>
   Number((family === 4 ? machine.sysctl('net.ipv4.ip_default_ttl') : machine.confAll(6, 'hop_limit'))?.value ?? 64);
 
+/** The mark of what a stack answers by itself: none, unless it is told to take the question's (fwmark_reflect, tcp_fwmark_accept). */
+export function reflectedMark(machine: Machine, { proto, src, mark }: Pick<Packet, 'proto' | 'src' | 'mark'>): number {
+  const key =
+    proto === 'icmp'
+      ? `net.ipv${src.family}.fwmark_reflect`
+      : proto === 'tcp'
+        ? 'net.ipv4.tcp_fwmark_accept'
+        : undefined;
+  return key !== undefined && machine.sysctl(key)?.value === '1' ? mark : 0;
+}
+
 /** Device whose MTU counts, or the route's own. */
 const mtuOf = (machine: Machine, routed: Routed): number | undefined =>
   routed.found.route.mtu ?? machine.devices.get(routed.hop.dev ?? '')?.mtu;

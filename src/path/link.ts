@@ -2,6 +2,7 @@ import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
+import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
 import type { Towards } from './neighbour.js';
 import { atDevice } from './netfilter/frames.js';
@@ -36,6 +37,9 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
       return encapsulate(w, device, frame);
     case 'vrf':
     case 'other':
+      // A tun that no process holds, and whatever else has lost its carrier, sends nothing (noop_qdisc).
+      if (device.carrier === false)
+        return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
       return {
         kind: 'unknown',
         missing: {
@@ -64,7 +68,9 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   const segments = w.world.segments(device);
   if (segments.length === 0) return behindVeth(w, device, frame);
   if (towards === 'outside') return outside(w, device, frame.packet);
+  const all = isGroup(frame.dstMac);
   const hit =
+    (all ? takerOf(w, device, frame.packet) : undefined) ??
     w.world
       .members(device)
       .byLladdr.get(frame.dstMac ?? '')
@@ -90,6 +96,11 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     dev: device.name,
   });
 }
+
+/** Of a frame for all the machine takes the packet whose address it is for; what all others do with it is no concern of it. */
+const takerOf = (w: Walk, device: Device, { dst }: Frame['packet']): Device | undefined =>
+  w.world.members(device).list.find((m) => m !== device && m.up !== false && m.machine.local.has(dst.text)) ??
+  w.world.members(device).list.find((m) => m !== device && m.up !== false);
 
 /** Some entry of the sender's stack shows that a card of another network is on this one too. */
 const sharedNetwork = (device: Device, card: Device): boolean =>
@@ -141,7 +152,9 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
 export function toStack(w: Walk, device: Device, frame: Frame): Arrival {
   const { lladdr } = device;
   // The lladdr of a presumed pod is made up: it says who is meant.
-  if (frame.dstMac && !frame.dstMac.startsWith('pod ') && lladdr !== undefined && frame.dstMac !== lladdr)
+  const all = isGroup(frame.dstMac);
+  frame.packet.group = all;
+  if (frame.dstMac && !all && !frame.dstMac.startsWith('pod ') && lladdr !== undefined && frame.dstMac !== lladdr)
     return drop(
       w,
       'receive',

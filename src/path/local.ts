@@ -11,6 +11,9 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
   if (ended) return ended;
   if (packet.inner) return decapsulate(w, machine, packet, packet.inner);
   const device = machine.devices.get(dev);
+  // tcp_v4_rcv takes PACKET_HOST only.
+  if (packet.group && packet.proto === 'tcp')
+    return drop(w, 'deliver', machine, 'TCP takes no packet that came as a frame for all', [], { dev });
   if (packet.role === 'request') {
     const closed = listening(machine, packet);
     if (closed)

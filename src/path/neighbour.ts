@@ -205,23 +205,26 @@ function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | 
 /** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */
 function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
   return (
-    w.world.segments(attached(device)).length > 0 &&
+    w.world.segments(attached(w, device)).length > 0 &&
     w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
   );
 }
 
 /** The card of a bridge, for a bridge that has one. */
-function attached(device: Device): Device {
+function attached(w: Walk, device: Device): Device {
   if (device.kind !== 'bridge') return device;
-  return [...device.machine.devices.values()].find((d) => d.master === device.name && d.kind !== 'veth') ?? device;
+  return (
+    [...device.machine.devices.values()].find((d) => d.master === device.name && w.world.segments(d).length > 0) ??
+    device
+  );
 }
 
 const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
-  w.world.segments(attached(device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
+  w.world.segments(attached(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
 
 /** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
 function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
-  const card = attached(device);
+  const card = attached(w, device);
   if (w.world.segments(card).length === 0) return undefined;
   const { list, byLladdr } = w.world.members(card);
   if (byLladdr.get(lladdr)?.some((m) => m !== device) || otherCard(w, nexthop, lladdr)) return undefined;

@@ -43,6 +43,12 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   const uppers = uppersOf(device);
   const own = [device, ...uppers].flatMap((d) => d.addresses).filter((a) => a.ip.family === 4 && !isOfLink(a));
   const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
+  // The card of a bridge that has the node's address in its place: the gateway is behind it.
+  const master = own.length === 0 ? device.master : undefined;
+  if (master !== undefined)
+    return machine
+      .facts('route')
+      .some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.dev === master && n.via !== undefined));
   return (
     own.some((a) => a.prefix.length < 31) ||
     (own.length > 0 &&

@@ -90,7 +90,8 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   if (found.length > 0) return found;
   const own = device.link?.vxlan?.remote ?? device.link?.vxlan?.group;
   const ip = own === undefined ? undefined : ipOf(own);
-  if (ip) return [{ ip, at: device.at }];
+  const lower = device.link?.vxlan?.dev;
+  if (ip) return [{ ip, at: device.at, ...(lower !== undefined && { via: lower }) }];
   const missing = machine.missing('fdb', `fdb on ${device.name}`, { dev: device.name });
   if (missing) return { kind: 'unknown', missing };
   return drop(w, 'encapsulate', machine, `no forwarding entry for ${frame.dstMac} on ${device.name}`, [device.at], {
@@ -170,7 +171,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
   const own = vxlanOf(device);
   const { local } = own;
-  const { vni = own.vni, port = own.port, via: lower = own.lower } = end;
+  // An entry that names no device leaves the route free (vxlan_fdb_parse); only the device's own remote is bound to what is below it.
+  const { vni = own.vni, port = own.port, via: lower } = end;
   if (end.ip.family !== own.family)
     return drop(w, 'encapsulate', machine, `${device.name} has no socket of IPv${end.ip.family}`, [end.at], {
       dev: device.name,

@@ -35,6 +35,8 @@ export interface Packet {
   readonly df: boolean;
   ttl: number;
   mark: number;
+  /** It came as a frame for all or for several (PACKET_BROADCAST, PACKET_MULTICAST). */
+  group?: boolean;
   /** Of a tunnel's packet: its UDP checksum is whole while the one inside is still to be filled in (CHECKSUM_PARTIAL). */
   readonly partial?: true;
   /** DSCP and ECN; 0 unless a rule sets them. */

@@ -78,10 +78,9 @@ export const byHand = casesOf('by-hand', {
   'set-of-ranges': {
     kernel: 'Lost: a range of addresses.',
     make(on, at) {
-      on.ipset(at.node.name, 'range', `bitmap:ip range ${at.peer.podCidr}`, [
-        `${at.peer.podCidr.replace(/0\/\d+$/, '2')}-${at.peer.podCidr.replace(/0\/\d+$/, '100')}`,
-      ]);
-      forwarded(on, at, '-m set --match-set range src,dst');
+      const last = at.far.address.replace(/\d+$/, (l) => String(Number(l) + 3));
+      on.ipset(at.node.name, 'range', `bitmap:ip range ${at.peer.podCidr}`, [`${at.far.address}-${last}`]);
+      forwarded(on, at, `-m set --match-set range ${at.pick(['src', 'dst'])}`);
     },
   },
   'set-of-pairs': {

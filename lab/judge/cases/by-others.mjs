@@ -221,14 +221,6 @@ export const byOthers = casesOf('by-others', {
       );
     },
   },
-  'nic-address-of-scope-link': {
-    kernel: 'Seen with another source, or all the same.',
-    make: (on, at, cluster) =>
-      on.ip(
-        at.node.name,
-        `address add ${at.node.internalIp.replace(/\d+$/, '62')}/24 scope ${at.pick(['link', 'host'])} dev ${nicOf(cluster, at.node)}`,
-      ),
-  },
   'macvlan-on-the-nic': {
     kernel: 'A second card in the same subnet, above the first.',
     make(on, at, cluster) {
@@ -286,7 +278,7 @@ export const byOthers = casesOf('by-others', {
     kernel: "Lost: what is for the pod's lladdr: the bridge takes it for its own.",
     make(on, at, cluster) {
       const bridge = bridgeUnder(cluster, at.node, at.pod);
-      on.bridge(at.node.name, `fdb add ${at.pod.mac} dev ${bridge} self permanent`);
+      on.bridge(at.node.name, `fdb replace ${at.pod.mac} dev ${bridge} self permanent`);
       on.back(
         () =>
           void cluster.lab.exec(at.node.name, ['bridge', 'fdb', 'delete', at.pod.mac, 'dev', bridge, 'self'], {

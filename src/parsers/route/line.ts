@@ -159,6 +159,7 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   const metric = integer(attribute(w, 'metric') ?? attribute(w, 'priority'));
   const mtu = integer(attribute(w, 'mtu'));
   const hopLimit = integer(attribute(w, 'hoplimit'));
+  const realms = attribute(w, 'realms') ?? attribute(w, 'realm');
   const tos = attribute(w, 'tos') ?? attribute(w, 'dsfield');
   const from = attribute(w, 'from');
   const nhid = integer(attribute(w, 'nhid'));
@@ -168,6 +169,7 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   if (metric !== undefined) route.metric = metric;
   if (mtu !== undefined) route.mtu = mtu;
   if (hopLimit !== undefined) route.hopLimit = hopLimit;
+  if (realms !== undefined) route.realms = realms;
   if (tos !== undefined) route.tos = tos;
   // `from ::` is what IPv6 lookups without a source print.
   if (from !== undefined && from !== 'default' && from !== '::') route.from = canonicalPrefix(from) ?? from;

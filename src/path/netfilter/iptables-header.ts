@@ -21,7 +21,7 @@ function tcpFlags(option: IptablesOption): Match {
   const masked = set(mask);
   const wanted = set(comp);
   return (c) => {
-    const flags = new Set(flagNames(c.packet));
+    const flags = new Set(flagNames(c.packet, c.walk));
     return [...masked].every((f) => flags.has(f) === wanted.has(f)) !== option.negated;
   };
 }

@@ -97,6 +97,23 @@ function rpfilterMatch(match: IptablesMatch): Match {
   };
 }
 
+/**
+ * Realms of a packet's route: its own below, above them that of the route back to where it came from (fib_combine_itag). Undefined: they have
+ * names that no dump explains.
+ */
+function realmsOf({ machine, packet, iif, walk }: HookContext): number | undefined {
+  const ask = (dst: Ip, src: Ip, from: string): number | undefined => {
+    const found = machine.fib.lookup({ dst, src, iif: from, mark: packet.mark, proto: packet.proto }, (m) =>
+      doubt(walk, m),
+    );
+    const own = found.kind === 'unicast' ? found.route.realms?.replace(/^.*\//, '') : '0';
+    return own === undefined || own === 'cosmos' ? 0 : /^\d+$/.test(own) ? Number(own) : undefined;
+  };
+  const to = ask(packet.dst, packet.src, iif === '' ? 'lo' : iif);
+  const from = iif === '' ? 0 : ask(packet.src, packet.dst, 'lo');
+  return to === undefined || from === undefined ? undefined : from * 0x10000 + to;
+}
+
 /** Routes without a realm have 0, which /etc/iproute2/rt_realms calls cosmos. */
 function realmOption(option: IptablesOption): Match {
   const [id, mask] = (option.values[0] ?? '')
@@ -104,10 +121,12 @@ function realmOption(option: IptablesOption): Match {
     .split('/')
     .map(Number);
   if (option.name !== '--realm' || id === undefined || Number.isNaN(id)) return () => unsupported('-m realm');
-  return (c) =>
-    c.machine.facts('route').some((r) => 'realms' in r)
+  return (c) => {
+    const realms = c.machine.facts('route').some((r) => r.realms !== undefined) ? realmsOf(c) : 0;
+    return realms === undefined
       ? unsupported('-m realm')
-      : (((mask ?? 0xffffffff) & 0) === id) !== option.negated;
+      : ((realms & (mask ?? 0xffffffff)) >>> 0 === id) !== option.negated;
+  };
 }
 
 const own =

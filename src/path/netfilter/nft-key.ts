@@ -59,7 +59,7 @@ function transportKey(name: string, header: string, field: string): Getter {
         return PORTED.has(c.packet.proto) ? BigInt(c.packet[field]) : not(`${name} of ${c.packet.proto}`);
       };
     case 'flags':
-      return (c) => (own(c) ? BigInt(flagBits(c.packet)) : undefined);
+      return (c) => (own(c) ? BigInt(flagBits(c.packet, c.walk)) : undefined);
     case 'length':
       return (c) => (own(c) ? BigInt(c.packet.size - (c.packet.src.family === 4 ? 20 : 40)) : undefined);
     default:

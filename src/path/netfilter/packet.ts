@@ -1,4 +1,5 @@
 import { protocolNumber } from '../../kit/index.js';
+import type { Walk } from '../context.js';
 import type { Packet } from '../types.js';
 
 /** Number of what the packet carries. */
@@ -34,9 +35,12 @@ export function icmpCode({ icmp = '' }: Packet): number | undefined {
   return code !== undefined ? Number(code) : /^(?:echo|nd)-/.test(icmp) ? 0 : undefined;
 }
 
-/** TCP flags of a handshake's packets; the third carries data. */
-export const flagNames = ({ role }: Packet): readonly string[] =>
-  role === 'request' ? ['SYN'] : role === 'reply' ? ['SYN', 'ACK'] : ['ACK', 'PSH'];
+/** TCP flags of a handshake's packets; the third carries data. Who asks for those of the answer is asked again about the data behind it. */
+export function flagNames({ role }: Packet, w?: Walk): readonly string[] {
+  if (w && role === 'reply') w.asksFlags = true;
+  return role === 'request' ? ['SYN'] : role === 'reply' ? ['SYN', 'ACK'] : ['ACK', 'PSH'];
+}
 
 const BITS: Readonly<Record<string, number>> = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32 };
-export const flagBits = (packet: Packet): number => flagNames(packet).reduce((all, name) => all | (BITS[name] ?? 0), 0);
+export const flagBits = (packet: Packet, w?: Walk): number =>
+  flagNames(packet, w).reduce((all, name) => all | (BITS[name] ?? 0), 0);
