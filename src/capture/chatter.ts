@@ -28,9 +28,11 @@ export const isChatter = (line: string): boolean => line.length < 400 && CHATTER
 const ELISION =
   /^\s*(?:#|\/\/)?\s*(\.{3,}|…+|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|\.{3} cut at \d+ KiB|cut|略|省略|以下省略|中略)\)?>?\]?|\.{2,} ?[[<({](?:snip|cut|omitted|truncated|skipped)[\]>)}] ?\.*|-+\s?(?:snip|cut|8<|>8)\s?-*|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
 
+export const isElision = (line: string): boolean => line.length < 400 && ELISION.test(line);
+
 /** Marks of a cut are no gaps: they say that something is missing. Chatter is none either, and nothing is missing. */
 export function withoutMarks(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
-  const marks = parsed.gaps.filter((g) => ELISION.test(g.text) || isChatter(g.text));
+  const marks = parsed.gaps.filter((g) => isElision(g.text) || isChatter(g.text));
   if (marks.length === 0) return { parsed, elided: false };
   const { tally, bytes } = parsed;
   const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);
@@ -42,6 +44,6 @@ export function withoutMarks(parsed: ParsedText, text: Text): { parsed: ParsedTe
       tally: { ...tally, noise: tally.noise + marks.length, gaps: tally.gaps - marks.length },
       bytes: { ...bytes, noise: bytes.noise + size, gaps: bytes.gaps - size },
     },
-    elided: marks.some((g) => ELISION.test(g.text)),
+    elided: marks.some((g) => isElision(g.text)),
   };
 }

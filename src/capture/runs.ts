@@ -1,4 +1,5 @@
 import { type Gap, lineOf, type Text } from '../kit/index.js';
+import { isElision } from './chatter.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
 import { blank } from './pieces.js';
@@ -200,10 +201,10 @@ async function beginning(search: Search, first: Recognised | undefined): Promise
   return first && (await understood(search, 0, search.text.count, first.parser, true)) > 0 ? first : undefined;
 }
 
-/** Does the parser read lines `from` to `to` when it sees what follows them? */
+/** Does the parser read lines `from` to `to` when it sees what follows them? The mark of a cut belongs to what was cut. */
 function takes({ text }: Search, from: number, to: number, parser: AnyParser): boolean {
   const { gaps } = parseText(parser, text.slice(from, Math.min(text.count, to + WINDOW)), 0, context({}));
-  return !gaps.some((g) => lineOf(g.at) - text.firstLine < to);
+  return !gaps.some((g) => lineOf(g.at) - text.firstLine < to && !isElision(g.text));
 }
 
 const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';

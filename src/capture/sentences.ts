@@ -18,6 +18,10 @@ const WORD = /(?<![\w/.:-])[A-Za-z][a-z']+(?![\w/.-])/g;
 /** `Any idea?`, `Thanks!` */
 const SHORT =
   /^(?:[A-Z][A-Za-z', ]{1,60}[?!]|(?:thanks|thank you|thx|hi|hello|hey|regards|cheers|any (?:ideas?|help|suggestions?|thoughts?))\b[\w ,.:!?']{0,40})$/i;
+/** What switches and routers say of an interface, and a row of columns: outputs that nobody reads are still named as unread. */
+const DEVICE =
+  /\bline protocol (?:is|current state)\b|^(?:Hardware|Internet address) is \S|^\S*\d\S* is (?:administratively )?(?:up|down)\b/i;
+const COLUMNS = /\S {3,}\S.*\S {2,}\S/;
 const LONGEST = 2000;
 
 /** Prose that no program would print, wherever it stands. */
@@ -33,6 +37,7 @@ export function isProse(line: string): boolean {
   const text = line.trim();
   if (text === '') return false;
   if (isMarkedProse(line) || SHORT.test(text)) return true;
+  if (DEVICE.test(text) || COLUMNS.test(text)) return false;
   const words = text.match(WORD)?.length ?? 0;
   const all = text.split(/\s+/).length;
   if (words < 3 || words * 2 < all) return false;

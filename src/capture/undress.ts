@@ -168,8 +168,7 @@ function couldBeDressed(text: Text, from: number, to: number): boolean {
 function cleanLines(text: Text, from: number, to: number, lines: Lines | undefined): Undressed {
   const html = holds(text, from, to, 0x26, HTML_NEXT) || holds(text, from, to, 0x3c, TAG_NEXT);
   const typography = holds(text, from, to, 0xe2, TYPOGRAPHIC);
-  const paged =
-    holds(text, from, to, 0x2d, PAGED) || holds(text, from, to, 0x28, PAGED) || holds(text, from, to, 0x0c, PAGED);
+  const paged = lines ? lines.some((line) => PAGE.test(line)) : hasPages(text, from, to);
   if (!html && !typography && !paged) return undefined;
   const all = lines ?? linesOf(text, from, to);
   const markedUp =
@@ -184,10 +183,26 @@ function cleanLines(text: Text, from: number, to: number, lines: Lines | undefin
 /** Behind `&`: l(t) g(t) a(mp) q(uot) n(bsp) #. Behind `<`: / and the tags that colour and break lines. */
 const HTML_NEXT = new Set([0x6c, 0x67, 0x61, 0x71, 0x6e, 0x23]);
 const TAG_NEXT = new Set([0x2f, 0x62, 0x73, 0x66]);
-/** `--More--`, `(END)`, a form feed and what follows it. */
-const PAGED = new Set([0x4d, 0x20, 0x45, 0x0a, 0x6d]);
+/** What a pager leaves on a line of its own: `--More--`, `(END)`, a form feed. */
 const PAGE = /^\s*(?:-- ?more ?--(?: ?\(\d+%\))?|\(END\)|\f)\s*$/i;
+const LONGEST_PAGE = 40;
 const TYPOGRAPHIC = new Set([0x80, 0x88]);
+
+/** Told by the first bytes of lines: rules are full of `-m` and ` - `, and no line of them is decoded for that. */
+function hasPages(text: Text, from: number, to: number): boolean {
+  const { bytes, start } = text;
+  for (let i = from; i < to; i++) {
+    const next = start(i + 1);
+    let at = start(i);
+    while (at < next && (bytes[at] === 0x20 || bytes[at] === 9)) at++;
+    if (next - at > LONGEST_PAGE) continue;
+    const second = bytes[at + 1];
+    const may =
+      bytes[at] === 0x0c || (bytes[at] === 0x2d && second === 0x2d) || (bytes[at] === 0x28 && second === 0x45);
+    if (may && PAGE.test(text.line(i))) return true;
+  }
+  return false;
+}
 
 function holds({ bytes, start }: Text, from: number, to: number, first: number, next: ReadonlySet<number>): boolean {
   const lines = bytes.subarray(start(from), start(to));

@@ -128,6 +128,27 @@ describe('pastes', () => {
     ]);
   });
 
+  test("the mark of a cut before an output is that output's, without a command line as well", async () => {
+    const chain = [
+      'Chain KUBE-MARK-MASQ (5 references)',
+      ' pkts bytes target     prot opt in     out     source               destination',
+      '    0     0 MARK       all  --  *      *       0.0.0.0/0            0.0.0.0/0            MARK or 0x4000',
+    ].join('\n');
+    const { captures: found, unrecognised } = await read('p.md', `What I see:\n\n\`\`\`\n...\n${chain}\n\`\`\`\n`);
+    expect(found.map((c) => [c.command, c.completeness, c.firstLine, c.lineCount])).toEqual([
+      ['iptables-list', 'truncated', 4, 4],
+    ]);
+    expect(unrecognised).toEqual([]);
+  });
+
+  test('page breaks are taken out, and rules that begin with signs stay', async () => {
+    const paste = `What I see:\n\n\`\`\`\n${ROUTE.trimEnd()}\n--More--\n10.7.0.0/16 via 10.0.0.9 dev eth0 \n\`\`\`\n`;
+    expect((await captures('p.md', paste)).map((c) => c.replace(/@.*?\|/, ' '))).toEqual(['ip-route  full 3']);
+    const rules = '```\n--append FORWARD -j ACCEPT\n-A FORWARD -m mark --mark 0x1 -j DROP\n```\n';
+    const { text } = await read('p.md', rules);
+    expect(text.line(1)).toBe('--append FORWARD -j ACCEPT');
+  });
+
   test('Windows line ends', async () =>
     expect(await captures('p.txt', `root@a:~# ip route\n${ROUTE}`.replaceAll('\n', '\r\n'))).toEqual([
       'ip-route@a| full 2',

@@ -145,3 +145,10 @@ describe('Gravity', () => {
     expect(found('node-1/debug-logs/ip-netconf')).toEqual([]);
   });
 });
+
+test('a folder that is called by its subject is no host of Crash Diagnostics', () => {
+  const found = (...inners: string[]) => arrange(inners, layouts).found.map((l) => l.name);
+  expect(found('node1/ip_addr.txt', 'node2/ip_addr.txt')).toEqual(['crashd']);
+  expect(found('networking/ip_addr.txt', 'sysctls/sysctl_all.txt', 'system/uname_a.txt')).toEqual([]);
+  expect(found('networking/ip_addr.txt', 'networking/iprule.txt', 'system/instance-id.txt')).toEqual(['eks']);
+});

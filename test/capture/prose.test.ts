@@ -220,4 +220,9 @@ test.each([
   ['Chain KUBE-FIREWALL (2 references)', false],
   ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP', false],
   ['    inet6 fe80::1/64 scope link', false],
+  ['GigabitEthernet1/0/1 is up, line protocol is up (connected)', false],
+  ['Interface eth0 is up, line protocol is down', false],
+  ['  Hardware is Ethernet, address is 0050.5682.4c11', false],
+  ['Port      Name   Status       Vlan       Duplex  Speed Type', false],
+  ['The interface is up, and the address is there', true],
 ])('prose: %s', (line, expected) => expect(isProse(line)).toBe(expected));

@@ -7,9 +7,9 @@ import { machine, rootBefore } from './machine.js';
  */
 const ADDRESS = /^\d{1,3}(?:_\d{1,3}){3}$/;
 const FILE = /^(\w+)\/(?:.*\/)?([^/]+?)(?:\.txt)?$/;
-/** In the folder of a host that has a name, or of an instance of AWS, a command must be seen. */
+/** In the folder of a host that has a name, or of an instance of AWS, a command must be seen; other collectors' folders are called by their subject. */
 const MARK =
-  '(?:\\d{1,3}(?:_\\d{1,3}){3}/[^/]+|(?!sysctls/)\\w+/(?:sudo_)?(?:ip|ip6?tables(?:_save)?|bridge|sysctl|nft|journalctl|dmesg|uname|hostname)_\\w+)\\.txt$';
+  '(?:\\d{1,3}(?:_\\d{1,3}){3}/[^/]+|(?!(?:sysctls?|networks?|networking|net|system|systeminfo|kernel|host|commands?|outputs?|logs?)/)\\w+/(?:sudo_)?(?:ip|ip6?tables(?:_save)?|bridge|sysctl|nft|journalctl|dmesg|uname|hostname)_\\w+)\\.txt$';
 const PROGRAM =
   /^(?:sudo )?(?:ip|bridge|sysctl|uname|hostname|dmesg|lsmod|ss|netstat|route|arp|ifconfig|journalctl|nft|ipset|ethtool|brctl)(?= |$)/;
 
