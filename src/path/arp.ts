@@ -80,7 +80,7 @@ function beyond(w: Walk, device: Device, from: Device, seen: Set<Device>): reado
   if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
   return w.world
     .segments(device)
-    .flatMap((s) => (s.apart ? [] : s.members))
+    .flatMap((s) => (s.apart ? [] : s.members.filter((m) => m.carrier !== false)))
     .filter((m) => m !== device && m.up !== false && hears(w.world, device, m))
     .flatMap((m) => intoDevice(w, m, from, seen));
 }

@@ -97,7 +97,8 @@ export function membersOf(segments: (device: Device) => readonly Segment[]): (de
   return (device) => {
     const made = known.get(device);
     if (made) return made;
-    const list = segments(device).flatMap((s) => (s.apart ? [] : s.members));
+    // Whoever has no carrier hears nothing.
+    const list = segments(device).flatMap((s) => (s.apart ? [] : s.members.filter((m) => m.carrier !== false)));
     const byLladdr = new Map<string, Device[]>();
     for (const member of list) {
       if (member.lladdr === undefined) continue;

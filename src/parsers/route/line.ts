@@ -168,7 +168,8 @@ function addAttributes(route: Mutable<Draft<RouteFact>>, w: Words): void {
   if (src !== undefined) route.src = src;
   if (metric !== undefined) route.metric = metric;
   if (mtu !== undefined) route.mtu = mtu;
-  if (hopLimit !== undefined) route.hopLimit = hopLimit;
+  // Old kernels print what stands for none as 4294967295.
+  if (hopLimit !== undefined && hopLimit < 256) route.hopLimit = hopLimit;
   if (realms !== undefined) route.realms = realms;
   if (tos !== undefined) route.tos = tos;
   // `from ::` is what IPv6 lookups without a source print.
