@@ -3,6 +3,7 @@ import type { Block } from './blocks.js';
 import { readMark } from './marks.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { isProse } from './sentences.js';
 import { isPrompt } from './typed.js';
 
 /** Code between prose is looked for in documents, which are not long. */
@@ -114,18 +115,21 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
 
 const QUOTED = /^ {0,3}>/;
 
-/** Lines that are quoted, and whether somebody typed something in them. */
+/** Lines that are quoted, and whether they are of a terminal: somebody typed something in them, or no line is a sentence. */
 function quotationFrom(text: Text, from: number, to: number): { block: Block; terminal: boolean } | undefined {
   if (!QUOTED.test(text.line(from))) return undefined;
   let end = from;
   let spaced = true;
   let terminal = false;
+  let prose = false;
   for (; end < to && QUOTED.test(text.line(end)); end++) {
     const line = text.line(end).replace(QUOTED, '');
     spaced &&= line === '' || line.startsWith(' ');
     // `> ip route` may be what a shell goes on with; a prompt is sure.
     terminal ||= isPrompt(line.trim()) || (spaced && begins(line));
+    prose ||= isProse(line.trim());
   }
+  terminal ||= spaced && !prose;
   return { block: { from, to: end, fenced: true, prefix: spaced ? '> ' : '>' }, terminal: terminal && end - from > 1 };
 }
 
