@@ -3,6 +3,7 @@ import type { Block } from './blocks.js';
 import { readMark } from './marks.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
+import { isProse } from './sentences.js';
 import { isPrompt } from './typed.js';
 
 /** Code between prose is looked for in documents, which are not long. */
@@ -91,8 +92,8 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
     const width = indentOf(line);
     const quotation = afterBlank || announces(before) ? quotationFrom(text, i, to) : undefined;
     if (quotation) {
-      if (quotation.terminal) blocks.push(quotation.block);
-      i = quotation.block.to - 1;
+      blocks.push(...quotation.blocks);
+      i = quotation.end - 1;
     } else if (width === 0) {
       if (!document && (isPrompt(line) || begins(line) || announcesFlush(text, i, to))) return [];
       if (document && parsePrompt(line)?.host !== undefined) {
@@ -114,8 +115,8 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
 
 const QUOTED = /^ {0,3}>/;
 
-/** Lines that are quoted, and whether somebody typed something in them. */
-function quotationFrom(text: Text, from: number, to: number): { block: Block; terminal: boolean } | undefined {
+/** Lines that are quoted up to `end`; whole when somebody typed something in them, else their paragraphs that have no sentence. */
+function quotationFrom(text: Text, from: number, to: number): { blocks: readonly Block[]; end: number } | undefined {
   if (!QUOTED.test(text.line(from))) return undefined;
   let end = from;
   let spaced = true;
@@ -126,7 +127,21 @@ function quotationFrom(text: Text, from: number, to: number): { block: Block; te
     // `> ip route` may be what a shell goes on with; a prompt is sure.
     terminal ||= isPrompt(line.trim()) || (spaced && begins(line));
   }
-  return { block: { from, to: end, fenced: true, prefix: spaced ? '> ' : '>' }, terminal: terminal && end - from > 1 };
+  const block = { from, to: end, fenced: true, prefix: spaced ? '> ' : '>' };
+  if (terminal) return { blocks: end - from > 1 ? [block] : [], end };
+  return { blocks: spaced ? withoutSentences(text, block) : [], end };
+}
+
+/** What stands between sentences in a quotation, of two lines at least. */
+function withoutSentences(text: Text, quotation: Block): Block[] {
+  const blocks: Block[] = [];
+  let from = quotation.from;
+  for (let i = from; i <= quotation.to; i++) {
+    if (i < quotation.to && !isProse(text.line(i).replace(QUOTED, '').trim())) continue;
+    if (i - from > 1) blocks.push({ ...quotation, from, to: i });
+    from = i + 1;
+  }
+  return blocks;
 }
 
 /** A heading with a command whose output stands at the margin: no prose with code, but headings with outputs. */

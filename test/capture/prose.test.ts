@@ -121,6 +121,26 @@ describe('outputs among prose', () => {
       ),
     ).toEqual(['4 ip-route@node-1 full 2']));
 
+  test('an output alone in a quotation', async () =>
+    expect(
+      await readings(lines('Their routes:', '', ...ROUTES.map((l) => `> ${l}`), '', 'and that is all that I have.')),
+    ).toEqual(['3 ip-route@ full 2']));
+
+  test('an output between the sentences of a quotation', async () =>
+    expect(
+      await readings(
+        lines(
+          'Hi,',
+          '',
+          '> Here are the routes, please look:',
+          '> ',
+          ...ROUTES.map((l) => `> ${l}`),
+          '> ',
+          '> Any idea?',
+        ),
+      ),
+    ).toEqual(['5 ip-route@ full 2']));
+
   test("a blog's column of numbers", async () =>
     expect(
       await readings(
