@@ -59,6 +59,7 @@ export const JUDGED = {
     ...['kube-router-policy', 'weave-like-policy'].map((id) => `firewalls.${id}`),
     'policy-rules.rule-from-pods',
     'mtu.nic-mtu-too-large',
+    'routes.route-two-good-hops',
     ...[
       'route-hop-limit',
       'local-by-a-card',

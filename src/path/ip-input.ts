@@ -208,13 +208,14 @@ export function pickHop(
   found: Extract<Found, { kind: 'unicast' }>,
   packet: Packet,
 ): NextHop {
-  const { nexthops } = found;
+  const flow = `${packet.src.text} ${packet.dst.text} ${packet.proto}`;
+  const i = w.choose.balance(`${machine.id} hop ${found.route.prefix} ${flow}`, hopShares(found));
+  return found.nexthops[i] ?? { flags: [] };
+}
+
+/** The share of flows that each next hop gets. */
+export function hopShares({ nexthops }: Extract<Found, { kind: 'unicast' }>): readonly number[] {
   const weights = nexthops.map((n) => n.weight ?? 1);
   const sum = weights.reduce((a, b) => a + b, 0);
-  const flow = `${packet.src.text} ${packet.dst.text} ${packet.proto}`;
-  const i = w.choose.balance(
-    `${machine.id} hop ${found.route.prefix} ${flow}`,
-    weights.map((x) => x / sum),
-  );
-  return nexthops[i] ?? { flags: [] };
+  return weights.map((x) => x / sum);
 }

@@ -4,7 +4,7 @@ import { holdsPrefix } from './any-ip.js';
 import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './context.js';
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
-import { isOff6, pickHop } from './ip-input.js';
+import { hopShares, isOff6, pickHop } from './ip-input.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
@@ -256,9 +256,13 @@ export function sourceFor(
   );
   if (found.kind === 'local') return ipOf(found.route.src ?? '') ?? dst;
   if (found.kind !== 'unicast') return dst.family === 6 ? selectAddress(machine, '', dst)?.ip : undefined;
-  const hop = found.nexthops[0];
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   if (preferred) return preferred;
-  const gateway = hop?.via === undefined ? undefined : ipOf(hop.via);
-  return hop?.dev === undefined ? undefined : sourceTowards(machine, hop.dev, dst, gateway);
+  const sources = found.nexthops.map(({ dev, via }) =>
+    dev === undefined ? undefined : sourceTowards(machine, dev, dst, via === undefined ? undefined : ipOf(via)),
+  );
+  if (new Set(sources.map((ip) => ip?.text)).size < 2) return sources[0];
+  // The hop that gives the source is chosen before there is one to choose by; which hop then takes the packet is another choice (fib_select_path).
+  const i = w.choose.balance(`${machine.id} source ${found.route.prefix} ${dst.text}`, hopShares(found));
+  return sources[i];
 }

@@ -61,13 +61,15 @@ test.each(cases)('%s %s', async (topology, name) => {
       if (traced.kind === 'error') wrong.push(`${text}: ${traced.says}`);
       else {
         const { verdict, because, missing, outcomes } = traced.trace;
-        const other = outcomes.map((o) => o.seenSource).find((s) => s !== undefined && s !== seen);
+        // Which of several sources a hash picks is the kernel's own secret: it must be one of those that the walk names.
+        const sources = outcomes.flatMap((o) => o.seenSource ?? []);
         // What is between somebody outside and an address that no node has any more nobody captured.
         if (verdict === 'unknown' && !/^(?:node|pod):/.test(probe.src)) continue;
         if (verdict === 'unknown' && missing.length > 0 && missing.every((m) => PASSING.test(m.input))) continue;
         if (verdict !== (ok ? 'delivered' : 'dropped'))
           wrong.push(`${text}: ${verdict} ${because?.node} ${because?.reason} ${missing.map((m) => m.input).join()}`);
-        else if (ok && seen !== '' && other !== undefined) wrong.push(`${text}: seen as ${other}, not ${seen}`);
+        else if (ok && seen !== '' && sources.length > 0 && !sources.includes(seen))
+          wrong.push(`${text}: seen as ${sources.join(' or ')}, not ${seen}`);
       }
     }
     expect(wrong.slice(0, 20)).toEqual([]);
