@@ -1,6 +1,7 @@
 import type { Text } from '../kit/index.js';
 import type { Block } from './blocks.js';
 import { readMark } from './marks.js';
+import { isFence } from './markup.js';
 import { looksLikeCommand } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt } from './prompt.js';
 import { isProse } from './sentences.js';
@@ -79,7 +80,7 @@ function someSetOff({ bytes, start }: Text, from: number, to: number): boolean {
  * terminal. A prompt with a host's name at the margin is a session of its own; without fences (`documents` is false) then the whole text is one.
  */
 export function codeBlocks(text: Text, from: number, to: number, document: boolean): Block[] {
-  if (to - from > LONGEST || !someSetOff(text, from, to)) return [];
+  if (to - from > LONGEST || !(document || someSetOff(text, from, to))) return [];
   const blocks: Block[] = [];
   let before = '';
   let afterBlank = true;
@@ -96,7 +97,7 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
       i = quotation.end - 1;
     } else if (width === 0) {
       if (!document && (isPrompt(line) || begins(line) || announcesFlush(text, i, to))) return [];
-      if (document && parsePrompt(line)?.host !== undefined) {
+      if (document && (parsePrompt(line)?.host !== undefined || answersBelow(text, i, to))) {
         const session = sessionFrom(text, i, to);
         blocks.push(session);
         i = session.to - 1;
@@ -142,6 +143,16 @@ function withoutSentences(text: Text, quotation: Block): Block[] {
     from = i + 1;
   }
   return blocks;
+}
+
+/** `# ip route` or `$ ip route` with its output below, outside of any fence: a heading has a sentence or a fence there. */
+function answersBelow(text: Text, i: number, to: number): boolean {
+  const typed = parseAnonymousPrompt(text.line(i).trim());
+  if (!typed || !looksLikeCommand(typed.command)) return false;
+  let next = i + 1;
+  while (next < to && isBlank(text.line(next))) next++;
+  const line = next < to ? text.line(next).trim() : '';
+  return line !== '' && !isFence(line) && !isProse(line) && !/^#{1,6} /.test(line);
 }
 
 /** A heading with a command whose output stands at the margin: no prose with code, but headings with outputs. */

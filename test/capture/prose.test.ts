@@ -224,6 +224,28 @@ describe('outputs among prose', () => {
     ).toEqual(['2 iptables-save@ filtered 1']));
 });
 
+describe('between fences, at the margin', () => {
+  const fence = ['```', '[root@a ~]# ip route', ...ROUTES, '```'];
+
+  test('a command behind a prompt without a host has its output below', async () =>
+    expect(await readings(lines(...fence, 'The other one is older.', '# ip route', '', ...ROUTES))).toEqual([
+      '3 ip-route@a full 2',
+      `${fence.length + 4} ip-route@ full 2`,
+    ]));
+
+  test('a session with a host, where nothing in the text is indented', async () =>
+    expect(await readings(lines(...fence, 'The other one is older.', '[root@b ~]# ip route', ...ROUTES))).toEqual([
+      '3 ip-route@a full 2',
+      `${fence.length + 3} ip-route@b full 2`,
+    ]));
+
+  test('a heading that names a command speaks of the fence below it', async () =>
+    expect(await readings(lines(...fence, '# ip route', '', '```', ...ROUTES, '```'))).toEqual([
+      '3 ip-route@a full 2',
+      `${fence.length + 4} ip-route@ full 2`,
+    ]));
+});
+
 test.each([
   ['So I restarted flannel on the second node.', true],
   ['## What did you expect to happen?', true],
