@@ -4,7 +4,7 @@ import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { atArp, atBridge } from './netfilter/frames.js';
 import { runHook } from './netfilter/hooks.js';
-import type { Frame, Ip, Packet } from './types.js';
+import type { Frame, Ip, Packet, Step } from './types.js';
 
 /**
  * Questions for a neighbour and their answers meet rules of their own: ARP the chains of its family, discovery of IPv6 those of IP, as it is ICMP,
@@ -106,8 +106,16 @@ export function hearsOutside(w: Walk, asker: Device, ip: Ip, sender: Ip): boolea
 }
 
 /** Does a question for `ip` reach a device that would answer it, and its answer the one who asks? `sender` is who asks. */
-export function heard(w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean {
+export const heard = (w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean =>
+  isHeard(trialOf(w), asker, answerer, ip, sender);
+
+/** What loses the question or its answer; undefined: nothing does, or nothing that has a line. */
+export function losesQuestion(w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): Step | undefined {
   const trial = trialOf(w);
+  return isHeard(trial, asker, answerer, ip, sender) ? undefined : trial.steps.findLast((s) => s.at.length > 0);
+}
+
+function isHeard(trial: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean {
   const mac = (device: Device): { readonly srcMac?: string } =>
     device.lladdr === undefined ? {} : { srcMac: device.lladdr };
   const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);

@@ -2,12 +2,12 @@ import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Answer, answersAsked, hasNoArp, listeners, whoAnswers } from './arp.js';
-import { hearsOutside } from './asking.js';
+import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device } from './device.js';
+import type { Device, DeviceAddress } from './device.js';
 import { confMax } from './ip-input.js';
 import type { Machine } from './machine.js';
-import type { Frame, Ip, Packet } from './types.js';
+import type { Frame, Ip, Packet, Step } from './types.js';
 
 /** Where a frame is known to go without looking at its address: out of what was captured. */
 export type Towards = 'outside' | undefined;
@@ -170,17 +170,24 @@ function asked(
       .map((d) => mayAnswer(d, state))
       .find((m) => m !== undefined);
   if (unseen) return { kind: 'unknown', missing: unseen };
+  const why = whyNobody(w, device, nexthop);
   return drop(
     w,
     'neighbour',
     machine,
-    `nobody answers for ${nexthop.text} on ${device.name} (${state})`,
-    [entry?.at ?? device.at],
-    {
-      dev: device.name,
-      answer: 'icmp host-unreachable',
-    },
+    `nobody answers for ${nexthop.text} on ${device.name} (${state})${why ? `: ${why.says}` : ''}`,
+    why ? why.at : [entry?.at ?? device.at],
+    { dev: device.name, answer: 'icmp host-unreachable' },
   );
+}
+
+/** Why nobody answers for an address that somebody in reach has. */
+function whyNobody(w: Walk, device: Device, nexthop: Ip): Pick<Step, 'says' | 'at'> | undefined {
+  const own = addressOf(device, nexthop);
+  if (own) return { says: 'it is its own, and the table local has no entry for it', at: [own.at] };
+  const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
+  const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
+  return answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop);
 }
 
 /** A veth whose other end nobody captured: whoever is there may answer. */
@@ -202,9 +209,14 @@ function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | 
   return confMax(machine, 4, 'proxy_arp', name) ? undefined : machine.missing('netconf', `proxy_arp of ${name}`);
 }
 
+/** An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it. */
+const addressOf = ({ machine }: Device, ip: Ip): DeviceAddress | undefined =>
+  [...machine.devices.values()].flatMap((d) => d.addresses).find((a) => a.ip.text === ip.text);
+
 /** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */
 function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
   return (
+    !addressOf(device, nexthop) &&
     w.world.segments(attached(w, device)).length > 0 &&
     w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
   );
