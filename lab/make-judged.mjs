@@ -93,9 +93,9 @@ export const JUDGED = {
 
 /** What the walk reads. */
 const KEPT =
-  /^(?:ip6?-(?:addr|link|route|rule|neigh|neigh-proxy|netconf|nexthop)|bridge-(?:fdb|link)|sysctl|ip6?tables(?:-legacy)?-save|nft|ipset|ebtables-save|ss-listen)\.txt$|^kubectl-|^commands\.tsv$/;
+  /^(?:ip6?-(?:addr|link|route|rule|neigh|neigh-proxy|netconf|nexthop)|bridge-(?:fdb|link)|sysctl|ip6?tables(?:-legacy)?-save|nft|ipset|ebtables-save|ip-xfrm-policy(?:-default)?|ss-listen)\.txt$|^kubectl-|^commands\.tsv$/;
 const KEYS =
-  /^net\.(?:ipv[46]\.(?:conf|ip_|icmp|ip6|neigh\.[^.]+\.proxy|fwmark)|bridge|netfilter\.nf_conntrack_tcp)[\w./-]*(?:forwarding|rp_filter|proxy|arp_|accept_local|route_localnet|disable_ipv6|hop_limit|ttl|linkdown|src_valid_mark|nf-call|echo_ignore|loose|liberal|pmtu|reflect)/;
+  /^net\.(?:ipv[46]\.(?:conf|ip_|icmp|ip6|neigh\.[^.]+\.proxy|fwmark)|bridge|netfilter\.nf_conntrack_tcp)[\w./-]*(?:forwarding|rp_filter|proxy|arp_|accept_local|route_localnet|disable_ipv6|hop_limit|ttl|linkdown|src_valid_mark|nf-call|echo_ignore|loose|liberal|pmtu|reflect|disable_policy|disable_xfrm)/;
 
 /** Counters and clocks say nothing of a case. */
 const scrubbed = (name, text) => {

@@ -31,6 +31,7 @@ import iptablesUnexpectedSnat from './iptables/unexpected-snat.js';
 import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
+import kernelIpsecPolicyBlocks from './kernel/ipsec-policy-blocks.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
@@ -94,6 +95,7 @@ export const rules: readonly Rule[] = [
   kernelBridgeNfCallIptablesOff,
   kernelForwardingDisabled,
   kernelIpForwardOff,
+  kernelIpsecPolicyBlocks,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,

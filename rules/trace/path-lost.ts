@@ -66,7 +66,7 @@ function knownCauses(loss: Loss): readonly string[] {
 
 function causesOfPlace(loss: Loss): readonly string[] {
   if (loss.by === 'forwarding') return ['kernel/ip-forward-off', 'kernel/forwarding-disabled'];
-  if (loss.hook !== undefined) return [];
+  if (loss.hook !== undefined || loss.by === 'ipsec') return [];
   switch (loss.step) {
     case 'wire':
     case 'route':

@@ -148,6 +148,8 @@ copy_of proc-net-route.txt /proc/net/route
 copy_of proc-net-arp.txt /proc/net/arp
 node_has wg.txt wg show
 node_has tc-qdisc.txt tc qdisc show
+node_has ip-xfrm-policy.txt ip xfrm policy show
+node_has ip-xfrm-policy-default.txt ip xfrm policy getdefault
 
 # Settings
 node_has sysctl.txt sysctl -a
@@ -236,7 +238,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show'; do
     name=${what%% *}
     program=${what#* }
     has "${program%% *}" || continue

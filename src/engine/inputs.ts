@@ -103,6 +103,7 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   'weave-status': { label: 'weave status', command: 'weave status' },
   'wireguard-interface': { label: 'wg show', command: 'wg show' },
   'wireguard-peer': { label: 'wg show', command: 'wg show' },
+  'xfrm-default': { label: "IPsec's default policies", command: 'ip xfrm policy getdefault' },
   'xfrm-policy': { label: 'ip xfrm policy', command: 'ip xfrm policy' },
   'xfrm-state': { label: 'ip xfrm state', command: 'ip xfrm state nokeys' },
   'tcp-attempt': { label: 'curl, nc' },

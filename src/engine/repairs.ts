@@ -45,6 +45,9 @@ function withoutNft(fact: NftChainFact, at: At): NftChainFact {
   return i < 0 ? fact : { ...fact, rules: { ...rules, text: rules.text.map((t, n) => (n === i ? 'counter' : t)) } };
 }
 
+/** Kinds of which a repair may take away one line. */
+const REMOVED: ReadonlySet<string> = new Set(['route', 'policy-rule', 'xfrm-policy', 'xfrm-default']);
+
 /** What one change makes of the facts of a kind. */
 function changed(facts: readonly AnyFact[], kind: StackKind, change: FactChange): readonly AnyFact[] {
   switch (change.kind) {
@@ -79,7 +82,7 @@ function changed(facts: readonly AnyFact[], kind: StackKind, change: FactChange)
       return facts.flatMap((f): AnyFact[] => {
         if (f.kind === 'iptables-table') return [withoutPolicy(withoutRule(f, change.at), change.at)];
         if (f.kind === 'nft-chain') return [withoutNft(f, change.at)];
-        return (f.kind === 'route' || f.kind === 'policy-rule') && f.at === change.at ? [] : [f];
+        return REMOVED.has(f.kind) && f.at === change.at ? [] : [f];
       });
     default:
       return change satisfies never;

@@ -61,7 +61,7 @@ import type {
 } from './system.js';
 import type { WeaveConnectionFact, WeaveIpamFact, WeaveStatusFact } from './weave.js';
 import type { WireguardInterfaceFact, WireguardPeerFact } from './wireguard.js';
-import type { XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
+import type { XfrmDefaultFact, XfrmPolicyFact, XfrmStateFact } from './xfrm.js';
 
 export * from './bgp.js';
 export * from './bridge.js';
@@ -194,6 +194,7 @@ export type AnyFact =
   | WeaveStatusFact
   | WireguardInterfaceFact
   | WireguardPeerFact
+  | XfrmDefaultFact
   | XfrmPolicyFact
   | XfrmStateFact;
 

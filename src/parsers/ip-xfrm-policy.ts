@@ -1,8 +1,8 @@
-import type { XfrmPolicyFact } from '../facts/index.js';
+import type { XfrmDefaultFact, XfrmPolicyFact } from '../facts/index.js';
 import { type Draft, defineParser } from '../kit/index.js';
-import { xfrmObject } from './ip-xfrm-state.js';
+import { xfrmCommand } from './ip-xfrm-state.js';
 import { gap, readRows } from './text/rows.js';
-import { type Ends, endsOf, idOf, isRest } from './xfrm/lines.js';
+import { conditionsOf, type Ends, endsOf, idOf, isRest, selectorOf } from './xfrm/lines.js';
 
 /*
  * src 10.244.0.0/24 dst 10.244.1.0/24
@@ -10,22 +10,32 @@ import { type Ends, endsOf, idOf, isRest } from './xfrm/lines.js';
  * 	tmpl src 192.168.50.11 dst 192.168.50.12
  * 		proto esp reqid 1 mode tunnel
  *
- * iproute2 ip/ipxfrm.c xfrm_policy_info_print.
+ * iproute2 ip/ipxfrm.c xfrm_policy_info_print. `getdefault` says what happens to all others (ip/xfrm_policy.c xfrm_policy_default_print):
+ *
+ * Default policies:
+ *  in:  accept
  */
-const DIRECTION = /^\s+(?:dir|socket) (\w+) (?:action (allow|block) )?(?:index \d+ )?(?:priority (\d{1,10}))?/;
+const DIRECTION =
+  /^\s+(dir|socket) (\w+) (?:action (allow|block) )?(?:index \d+ )?(?:priority (\d{1,10}))?(?: ptype (\w+))?/;
+const DEFAULT = /^ (in|fwd|out): {1,2}(accept|block|unknown)\s*$/;
 
 type Tunnel = XfrmPolicyFact['tunnels'][number];
 type Entry = { -readonly [K in keyof Draft<XfrmPolicyFact>]: Draft<XfrmPolicyFact>[K] } & { tunnels: Tunnel[] };
 
 /** `ip xfrm policy`: which packets go through IPsec. */
-export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
+export const ipXfrmPolicy = defineParser<XfrmPolicyFact | XfrmDefaultFact>({
   command: 'ip-xfrm-policy',
-  emits: ['xfrm-policy'],
+  emits: ['xfrm-policy', 'xfrm-default'],
   scope: 'stack',
   claims: {
-    command: (argv) => (xfrmObject(argv) === 'policy' ? {} : undefined),
-    file: /(?:^|-)xfrm-(?:policy|p)(?:-(?:list|show|nosock))?$/,
+    command: (argv) => {
+      const { object, verb } = xfrmCommand(argv) ?? {};
+      if (object !== 'policy') return undefined;
+      return { kinds: [verb === 'getdefault' ? 'xfrm-default' : 'xfrm-policy'] };
+    },
+    file: /(?:^|-)xfrm-(?:policy|p)(?:-(?:list|show|nosock|getdefault|default))?$/,
     sniff: (head) =>
+      (/^Default policies:\s*$/.test(head[0] ?? '') && DEFAULT.test(head[1] ?? '')) ||
       head.some(
         (line, i) =>
           /^src \S+\/\d+ dst \S+\/\d+ /.test(`${line.slice(0, 200)} `) &&
@@ -45,6 +55,13 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
     };
     /** One line, or one part of an `-o` line; a reason when it is none of the format. */
     const take = (part: string, i: number): string | undefined => {
+      const otherwise = DEFAULT.exec(part);
+      if (otherwise) {
+        const [, direction = '', action] = otherwise;
+        if (action !== 'unknown')
+          out.fact(i, { kind: 'xfrm-default', direction, action: action === 'block' ? 'block' : 'accept' });
+        return undefined;
+      }
       const inner = /^\s+tmpl /.test(part);
       const ends = /^\s/.test(part) && !inner ? undefined : endsOf(part, inner ? 'address' : 'prefix');
       if (ends === 'masked') {
@@ -58,7 +75,15 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
       else if (ends) {
         flush();
         const { source, destination } = ends;
-        const entry: Entry = { kind: 'xfrm-policy', source, destination, direction: '', action: 'allow', tunnels: [] };
+        const entry: Entry = {
+          kind: 'xfrm-policy',
+          source,
+          destination,
+          direction: '',
+          action: 'allow',
+          tunnels: [],
+          ...selectorOf(part),
+        };
         policy = { line: i, entry };
         unread = false;
       } else if (id && template && policy) {
@@ -67,10 +92,17 @@ export const ipXfrmPolicy = defineParser<XfrmPolicyFact>({
         policy.entry.tunnels.push({ source, destination, mode: id.mode });
         template = undefined;
       } else if (direction && policy) {
-        policy.entry.direction = direction[1] ?? '';
-        if (direction[2] === 'block') policy.entry.action = 'block';
-        if (direction[3] !== undefined) policy.entry.priority = Number(direction[3]);
-      } else if (part.trim() !== '' && !((policy || unread) && isRest(part))) return 'not a line of ip xfrm policy';
+        policy.entry.direction = `${direction[1] === 'socket' ? 'socket-' : ''}${direction[2]}`;
+        if (direction[3] === 'block') policy.entry.action = 'block';
+        if (direction[4] !== undefined) policy.entry.priority = Number(direction[4]);
+        if (direction[5] === 'sub') policy.entry.sub = true;
+      } else if (policy && /^\s+level use\b/.test(part)) {
+        // Stands below the template that it is about.
+        const last = policy.entry.tunnels.pop();
+        if (last) policy.entry.tunnels.push({ ...last, optional: true });
+      } else if (policy && conditionsOf(part)) Object.assign(policy.entry, conditionsOf(part));
+      else if (part.trim() !== '' && !/^Default policies:\s*$/.test(part) && !((policy || unread) && isRest(part)))
+        return 'not a line of ip xfrm policy';
       return undefined;
     };
     readRows(

@@ -12,13 +12,18 @@ import { endsOf, idOf, isRest } from './xfrm/lines.js';
  * iproute2 ip/ipxfrm.c xfrm_state_info_print. Keys are read past.
  */
 
-/** `ip xfrm state|policy` and how `list` may be abbreviated; undefined when it is neither. */
-export function xfrmObject(argv: readonly string[]): 'state' | 'policy' | undefined {
+/** `ip xfrm state|policy` and how `list` may be abbreviated, and `policy getdefault`; undefined when it is none of them. */
+export function xfrmCommand(
+  argv: readonly string[],
+): { readonly object: 'state' | 'policy'; readonly verb: 'list' | 'getdefault' } | undefined {
   const command = iproute2Command(argv);
   if (command?.object !== 'xfrm') return undefined;
   const [object = '', verb = 'list'] = command.args;
-  if (object === '' || !/^(?:l|li|lis|list|ls|sh|sho|show|lst|nokeys)$/.test(verb)) return undefined;
-  return 'state'.startsWith(object) ? 'state' : 'policy'.startsWith(object) ? 'policy' : undefined;
+  if (object === '') return undefined;
+  if ('policy'.startsWith(object) && /^getd/.test(verb)) return { object: 'policy', verb: 'getdefault' };
+  if (!/^(?:l|li|lis|list|ls|sh|sho|show|lst|nokeys)$/.test(verb)) return undefined;
+  const full = 'state'.startsWith(object) ? 'state' : 'policy'.startsWith(object) ? 'policy' : undefined;
+  return full && { object: full, verb: 'list' };
 }
 
 /** `ip xfrm state`: which tunnels of IPsec exist. */
@@ -27,7 +32,7 @@ export const ipXfrmState = defineParser<XfrmStateFact>({
   emits: ['xfrm-state'],
   scope: 'stack',
   claims: {
-    command: (argv) => (xfrmObject(argv) === 'state' ? {} : undefined),
+    command: (argv) => (xfrmCommand(argv)?.object === 'state' ? {} : undefined),
     file: /(?:^|-)xfrm-(?:state|s)(?:-(?:list|show|nokeys))?$/,
     sniff: (head) =>
       head.some(

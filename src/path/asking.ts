@@ -2,6 +2,7 @@ import { callsIptables, comesOut } from './bridge.js';
 import type { Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
+import { byPolicy } from './ipsec.js';
 import { atArp, atBridge } from './netfilter/frames.js';
 import { runHook } from './netfilter/hooks.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
@@ -71,12 +72,20 @@ function solicited(ip: Ip): Ip {
 function leaves(w: Walk, from: Device, packet: Packet): boolean {
   const srcMac = from.lladdr ?? '';
   if (packet.proto === 'arp') return atArp(w, from, 'output', packet, srcMac);
-  return passes(w, from, 'output', packet, srcMac) && passes(w, from, 'postrouting', packet, srcMac);
+  return (
+    passes(w, from, 'output', packet, srcMac) &&
+    passes(w, from, 'postrouting', packet, srcMac) &&
+    byPolicy(w, from.machine, 'out', packet, { oif: from.name })?.kind !== 'dropped'
+  );
 }
 
 function enters(w: Walk, to: Device, packet: Packet, srcMac: string): boolean {
   if (packet.proto === 'arp') return atArp(w, to, 'input', packet, srcMac);
-  return passes(w, to, 'prerouting', packet, srcMac) && passes(w, to, 'input', packet, srcMac);
+  return (
+    passes(w, to, 'prerouting', packet, srcMac) &&
+    passes(w, to, 'input', packet, srcMac) &&
+    byPolicy(w, to.machine, 'in', packet, { iif: to.name })?.kind !== 'dropped'
+  );
 }
 
 function passes(

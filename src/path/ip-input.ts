@@ -4,21 +4,14 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { afterRouting } from './ip-output.js';
+import { byPolicy } from './ipsec.js';
 import { receiveLocal } from './local.js';
-import type { Machine, Setting } from './machine.js';
+import { confMax, type Machine, type Setting } from './machine.js';
 import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
 import type { Ip, Packet } from './types.js';
-
-/** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
-export function confMax(machine: Machine, family: 4 | 6, key: string, dev: string): Setting | undefined {
-  const own = machine.conf(family, key, dev);
-  const all = machine.confAll(family, key);
-  if (!own || !all) return own ?? all;
-  return all.value > own.value ? all : own;
-}
 
 /** A setting that changes the way: unknown ones fork the walk. `presumed` is what a kernel starts with. */
 function asks(
@@ -189,6 +182,9 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
   const refused = refusedSource(w, machine, dev, packet, out);
   if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
   note(w, 'route', machine, routeText(found.route), found.at, dev.name);
+  const asked = { iif: dev.name, oif: out, conn: passage.conn };
+  const blocked = byPolicy(w, machine, 'fwd', packet, asked);
+  if (blocked) return blocked;
   const bound = packet.src.family === 6 && scopeOf6(packet.src) <= 2;
   if (bound || packet.src.text === '::')
     return drop(w, 'forward', machine, `${packet.src.text} is no source beyond its link`, [], {
@@ -198,6 +194,8 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
   if (packet.ttl <= 1)
     return drop(w, 'forward', machine, 'TTL exceeded', [], { dev: dev.name, answer: 'icmp time-exceeded' });
   packet.ttl--;
+  const kept = byPolicy(w, machine, 'out', packet, asked);
+  if (kept) return kept;
   return afterRouting(w, machine, packet, passage, { iif: dev.name, hop, found, forwarded: true });
 }
 

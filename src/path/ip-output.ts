@@ -5,6 +5,7 @@ import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './conte
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
 import { hopShares, isOff6, pickHop } from './ip-input.js';
+import { byPolicy } from './ipsec.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
@@ -50,8 +51,13 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
     const ended = runHook(w, machine, 'forward', packet, { iif: routed.iif, oif: dev, nexthop }, passage);
     if (ended) return ended;
   }
+  const source = sourceText(packet);
   const ended = runHook(w, machine, 'postrouting', packet, { iif: routed.iif, oif: dev, nexthop }, passage);
   if (ended) return ended;
+  // nf_xfrm_me_harder
+  const changed = sourceText(packet) !== source;
+  const kept = changed ? byPolicy(w, machine, 'out', packet, { iif: routed.iif, oif: dev, again: true }) : undefined;
+  if (kept) return kept;
   if (!routed.forwarded) {
     const small = tooBig(w, machine, packet, routed);
     if (small) return small;
@@ -80,6 +86,8 @@ export function afterRouting(w: Walk, machine: Machine, packet: Packet, passage:
   delete packet.joined;
   return transmit(w, device, frame.frame, frame.towards);
 }
+
+const sourceText = ({ src, sport }: Packet): string => `${src.text} ${sport}`;
 
 /** Any network of today takes packets of this length (RFC 8200). */
 const LEAST_MTU = 1280;
@@ -138,16 +146,19 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
     found = lookup(w, machine, packet, { ...via, unbound: false });
   const failed = unsendable(w, machine, found, packet);
   if (failed) return failed;
+  const blocked = byPolicy(w, machine, 'out', packet, { oif: deviceOf(found) });
+  if (blocked) return blocked;
   // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
   if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
   const before = { dst: packet.dst.text };
-  const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
-  const ended = runHook(w, machine, 'output', packet, { oif }, passage);
+  const ended = runHook(w, machine, 'output', packet, { oif: deviceOf(found) }, passage);
   if (ended) return ended;
   if (packet.dst.text !== before.dst || passage.reroute) {
     // ip_route_me_harder
     found = lookup(w, machine, packet, packet.dst.text === before.dst && via.oif !== undefined ? { oif: via.oif } : {});
-    const lost = unsendable(w, machine, found, packet);
+    const lost =
+      unsendable(w, machine, found, packet) ??
+      byPolicy(w, machine, 'out', packet, { oif: deviceOf(found), again: true });
     if (lost) return lost;
   }
   if (found.kind === 'local') {
@@ -187,6 +198,10 @@ export function sendBalanced(w: Walk, machine: Machine, packet: Packet, passage:
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
 }
+
+/** Device of a route before one of several next hops is chosen. */
+const deviceOf = (found: Found): string =>
+  found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
 
 function lookup(w: Walk, machine: Machine, packet: Packet, { oif, mark = packet.mark, unbound = false }: Via): Found {
   const found = machine.fib.lookup(

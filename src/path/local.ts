@@ -1,4 +1,5 @@
 import { type Arrival, drop, note, type Walk } from './context.js';
+import { byPolicy } from './ipsec.js';
 import { listening } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
@@ -9,6 +10,8 @@ import type { Packet } from './types.js';
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
   const ended = runHook(w, machine, 'input', packet, { iif: dev }, passage);
   if (ended) return ended;
+  const blocked = byPolicy(w, machine, 'in', packet, { iif: dev, conn: passage.conn });
+  if (blocked) return blocked;
   if (packet.inner) return decapsulate(w, machine, packet, packet.inner);
   const device = machine.devices.get(dev);
   // tcp_v4_rcv takes PACKET_HOST only.

@@ -40,6 +40,14 @@ export interface Machine {
   readonly ruleset: (family: 4 | 6) => Ruleset;
 }
 
+/** The greater of the values for all and for the device (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
+export function confMax(machine: Machine, family: 4 | 6, key: string, dev: string): Setting | undefined {
+  const own = machine.conf(family, key, dev);
+  const all = machine.confAll(family, key);
+  if (!own || !all) return own ?? all;
+  return all.value > own.value ? all : own;
+}
+
 function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string, Device>): Fib {
   const routes = stack.facts('route');
   const hasLocal = (family: 4 | 6): boolean =>

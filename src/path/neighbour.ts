@@ -5,8 +5,7 @@ import { type Answer, answersAsked, hasNoArp, listeners, whoAnswers } from './ar
 import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device, DeviceAddress } from './device.js';
-import { confMax } from './ip-input.js';
-import type { Machine } from './machine.js';
+import { confMax, type Machine } from './machine.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
 
 /** Where a frame is known to go without looking at its address: out of what was captured. */

@@ -3,8 +3,7 @@ import { hasOwnRules } from './any-ip.js';
 import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { type FlowKey, type Found, routeText } from './fib.js';
-import { confMax } from './ip-input.js';
-import type { Machine, Setting } from './machine.js';
+import { confMax, type Machine, type Setting } from './machine.js';
 import type { DropBy, Packet } from './types.js';
 
 /** What the source check may look up: the packet's ports and TOS too, where there are rules that ask for them. */

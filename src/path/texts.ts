@@ -35,6 +35,8 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
   ['nft-table', 'kept'],
   ['nft-chain', 'kept'],
   ['nft-set', 'kept'],
+  ['xfrm-policy', 'kept'],
+  ['xfrm-default', 'loose'],
   ['subnet-env', 'kept'],
   ['ping', 'kept'],
   ['dns-query', 'kept'],

@@ -90,7 +90,15 @@ export interface Step {
 }
 
 /** What kind of decision ended the way, where the step alone does not say it. */
-export type DropBy = 'rp-filter' | 'martian-source' | 'forwarding' | 'rule' | 'policy' | 'reject' | 'closed-port';
+export type DropBy =
+  | 'rp-filter'
+  | 'martian-source'
+  | 'forwarding'
+  | 'rule'
+  | 'policy'
+  | 'reject'
+  | 'closed-port'
+  | 'ipsec';
 
 /** Where packets meet chains. `ingress` and `egress` are of devices. */
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress';

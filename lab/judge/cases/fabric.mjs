@@ -318,50 +318,6 @@ export const fabric = casesOf('fabric', {
       on.back(() => void lab.exec(at.node.name, ['tc', 'qdisc', 'del', 'dev', device, 'root'], { mayFail: true }));
     },
   },
-  'ipsec-policy-blocks': {
-    kernel: 'Lost: what a policy of IPsec blocks.',
-    make(on, at, { lab }) {
-      const dir = at.pick(['fwd', 'out', 'in']);
-      const words = [
-        'xfrm',
-        'policy',
-        'add',
-        'dir',
-        dir,
-        'src',
-        '0.0.0.0/0',
-        'dst',
-        `${dir === 'in' ? at.node.internalIp : at.far.address}/32`,
-        'action',
-        'block',
-      ];
-      on.said(at.node.name, `ip ${words.join(' ')}`);
-      lab.ip(at.node.name, words);
-      on.back(() => void lab.ip(at.node.name, ['xfrm', 'policy', 'flush']));
-    },
-  },
-  'ipsec-policy-allows': {
-    harmless: true,
-    kernel: 'All is answered: the policy says that nothing is to be done.',
-    make(on, at, { lab }) {
-      for (const dir of ['in', 'out', 'fwd'])
-        lab.ip(at.node.name, [
-          'xfrm',
-          'policy',
-          'add',
-          'dir',
-          dir,
-          'src',
-          '0.0.0.0/0',
-          'dst',
-          '0.0.0.0/0',
-          'priority',
-          '9',
-        ]);
-      on.said(at.node.name, 'ip xfrm policy: allow all');
-      on.back(() => void lab.ip(at.node.name, ['xfrm', 'policy', 'flush']));
-    },
-  },
   'port-mac-of-the-pod': {
     needs: ['bridge'],
     kernel: 'The bridge takes frames for the pod as its own: the port has the same lladdr.',

@@ -8,6 +8,7 @@ import { firewalls } from './firewalls.mjs';
 import { forwarding } from './forwarding.mjs';
 import { hosts } from './hosts.mjs';
 import { ipTunnel } from './ip-tunnel.mjs';
+import { ipsec } from './ipsec.mjs';
 import { ipv6 } from './ipv6.mjs';
 import { ipvs } from './ipvs.mjs';
 import { knobs } from './knobs.mjs';
@@ -40,6 +41,7 @@ export const CASES = [
   ...ipTunnel,
   ...wireguard,
   ...ipvs,
+  ...ipsec,
   ...links,
   ...bridge,
   ...mtu,

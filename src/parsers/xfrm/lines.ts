@@ -1,3 +1,4 @@
+import type { XfrmPolicyFact } from '../../facts/index.js';
 import { canonicalAddress, canonicalPrefix } from '../../kit/index.js';
 
 /*
@@ -42,6 +43,28 @@ export function idOf(line: string): Id | undefined {
     mode: match[4] ?? '',
     reqid: Number(match[3]),
     ...(match[2] !== undefined && { spi: Number(match[2]) }),
+  };
+}
+
+/** Behind the ends of a policy's selector (iproute2 xfrm_selector_print): words of a kind and their value. */
+const SELECTOR = /\s(proto|sport|dport|type|code|dev|key) (\S{1,32})/g;
+
+/** What a policy asks for beside its ends: `proto tcp dport 80 dev eth0`. */
+export function selectorOf(line: string): Pick<XfrmPolicyFact, 'selector'> {
+  const selector: Record<string, string | number> = {};
+  for (const [, word = '', value = ''] of line.slice(0, 400).matchAll(SELECTOR))
+    selector[word] = word === 'proto' || word === 'dev' ? value : Number(value);
+  return Object.keys(selector).length === 0 ? {} : { selector };
+}
+
+/** `mark 0x1/0xff` and `if_id 0x7` below a policy; undefined: neither stands there. */
+export function conditionsOf(line: string): Pick<XfrmPolicyFact, 'mark' | 'ifId'> | undefined {
+  const mark = /^\s+mark (0x[\da-f]{1,8}|\d{1,10})\/(0x[\da-f]{1,8}|\d{1,10})(?:\s|$)/.exec(line);
+  const id = /(?:^|\s)if_id (0x[\da-f]{1,8}|\d{1,10})(?:\s|$)/.exec(line);
+  if (!mark && !id) return undefined;
+  return {
+    ...(mark && { mark: { value: Number(mark[1]), mask: Number(mark[2]) } }),
+    ...(id && { ifId: Number(id[1]) }),
   };
 }
 
