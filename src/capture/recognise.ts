@@ -145,13 +145,15 @@ export function recogniseFile(
   const placed = parsers.find((p) => p.claims.path?.test(path));
   if (placed) return { parser: placed, claim: {}, by: 'name' };
   const name = normaliseName(baseOf(path));
+  const claimOfName = ({ claims }: AnyParser): Claim => claims.named?.(name) ?? {};
   // A name and content that is typical of it settle the matter: most files of a bundle need one test and not one of every parser.
   for (const parser of parsers)
-    if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2) return { parser, claim: {}, by: 'content' };
+    if (parser.claims.file?.test(name) && parser.claims.sniff(head) >= 2)
+      return { parser, claim: claimOfName(parser), by: 'content' };
   const named = parsers.find((p) => p.claims.file?.test(name));
-  if (named && isWord(head)) return { parser: named, claim: {}, by: 'name' };
+  if (named && isWord(head)) return { parser: named, claim: claimOfName(named), by: 'name' };
   const found = recogniseContent(parsers, head, name);
-  if (found && found.score >= 2) return { parser: found.parser, claim: {}, by: 'content' };
-  if (named && (!found || found.parser === named)) return { parser: named, claim: {}, by: 'name' };
+  if (found && found.score >= 2) return { parser: found.parser, claim: claimOfName(found.parser), by: 'content' };
+  if (named && (!found || found.parser === named)) return { parser: named, claim: claimOfName(named), by: 'name' };
   return undefined;
 }

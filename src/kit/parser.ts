@@ -82,6 +82,8 @@ export interface Parser<F extends Fact = Fact> {
     command?(argv: readonly string[]): Claim | undefined;
     /** File names that suggest this command, matched against the normalised name (lower case, `-` for blanks, dots and `_`; extension gone). */
     readonly file?: RegExp;
+    /** What such a name says as a command line would: `ip6-route` lists IPv6 alone. Asked with the normalised name. */
+    named?(name: string): Claim;
     /** Paths inside a bundle whose file this parser reads, whatever it holds: a tree with one value a file, `etc/sysctl.d/`. */
     readonly path?: RegExp;
     /**

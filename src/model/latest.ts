@@ -20,7 +20,8 @@ function coversTable(capture: PlacedCapture, table: string): boolean {
 
 interface Shown {
   readonly tables: ReadonlySet<string>;
-  readonly routesOf6: boolean;
+  /** Families of its routes and rules. */
+  readonly families: ReadonlySet<string>;
 }
 
 const shown = new WeakMap<PlacedCapture, Shown>();
@@ -32,12 +33,21 @@ function shownBy(capture: PlacedCapture): Shown {
     const routes = capture.facts.filter((f) => f.kind === 'route');
     known = {
       tables: new Set(routes.map((f) => property(f, 'table') ?? 'main')),
-      routesOf6: routes.some((f) => property(f, 'family') === '6'),
+      families: new Set(
+        capture.facts.flatMap((f) =>
+          f.kind === 'route' || f.kind === 'policy-rule' ? (property(f, 'family') ?? []) : [],
+        ),
+      ),
     };
     shown.set(capture, known);
   }
   return known;
 }
+
+const isOnly6 = (capture: PlacedCapture): boolean => {
+  const { families } = shownBy(capture);
+  return families.has('6') && families.size === 1;
+};
 
 /** Commands that list neighbours of IPv4 alone. */
 const ONLY_IPV4 = new Set(['arp', 'kubeskoop']);
@@ -60,8 +70,10 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
   }
   if (kind === 'route') {
     if (!coversTable(capture, scope['table'] ?? 'main')) return false;
-    if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).routesOf6;
+    if (scope['family'] === '6' && capture.scope['family'] !== '6') return shownBy(capture).families.has('6');
   }
+  // A listing of IPv6 alone, whose command line nobody captured, says nothing of IPv4.
+  if ((kind === 'route' || kind === 'policy-rule') && scope['family'] !== '6' && isOnly6(capture)) return false;
   // `ip rule` without a family is of IPv4 (iproute2 ip/iprule.c).
   if (kind === 'policy-rule' && scope['family'] === '6') return capture.scope['family'] === '6';
   // ARP is IPv4's; a listing of it says nothing of the other family.

@@ -1,6 +1,6 @@
 import type { AddressFact, BridgePortFact, LinkFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
-import { iproute2Command, selection, shown } from './text/iproute2.js';
+import { iproute2Command, namedFamily, selection, shown } from './text/iproute2.js';
 import { parseLinks } from './text/link/blocks.js';
 import { sniffAddr } from './text/link/sniff.js';
 
@@ -52,6 +52,7 @@ export const ipAddr = defineParser<LinkFact | AddressFact | BridgePortFact>({
       };
     },
     file: /(?:^|-)(?:ip(?:-(?:s|d|o|4|6|details))*-(?:a|ad|add|addr|address)(?:-|$)|ip(?:v[46])?-?addr(?:ess)?(?:show)?(?:-|$)|ip-info$)|^addr(?:ess)?$/,
+    named: namedFamily('a'),
     sniff: sniffAddr,
   },
   parse(text, out, context) {

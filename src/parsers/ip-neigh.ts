@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import { type Claim, canonicalAddress, defineParser, formatAddress, parseAddress } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
-import { type Iproute2Command, iproute2Command, selection, shown } from './text/iproute2.js';
+import { type Iproute2Command, iproute2Command, namedFamily, selection, shown } from './text/iproute2.js';
 import { wordsOf } from './text/words.js';
 
 /*
@@ -98,6 +98,7 @@ export const ipNeigh = defineParser<NeighbourFact>({
       return command?.plain ? neighbourScope(command) : undefined;
     },
     file: /(?:^|-)ip(?:v?[46])?(?:-(?:s|d|4|6|stats))*-?(?:n|neigh(?:bou?r)?s?)(?:-|$)|^neigh(?:bou?r)?s?$/,
+    named: namedFamily('n'),
     sniff(head) {
       const lines = head.filter((line) => line.trim() !== '');
       const telling = lines.filter(

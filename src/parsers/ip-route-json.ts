@@ -3,6 +3,7 @@ import { type CaptureContext, canonicalAddress, defineParser, type Text } from '
 import { defaultsOf, familyAsked, ipRoute } from './ip-route.js';
 import { type Defaults, routeOf, typeOf } from './route/line.js';
 import { clip, familyOfAddress, type Hops, hopOf, type Words } from './route/words.js';
+import { namedFamily } from './text/iproute2.js';
 import { claimJson, hasFlag, lineOfKey, type ObjectOut, parseObjects, startsWith } from './text/iproute2-json.js';
 import { itemsAt, type Located, textAt, textsAt, valueAt } from './text/located.js';
 
@@ -127,6 +128,7 @@ export const ipRouteJson = defineParser<RouteFact>({
   scope: 'stack',
   claims: {
     command: claimJson(ipRoute),
+    named: namedFamily('r(?!u)'),
     sniff(head) {
       const plain = startsWith(head, ['dst', 'flags'], 'state');
       return plain === 0 ? startsWith(head, ['type', 'dst', 'flags'], 'state') : plain;

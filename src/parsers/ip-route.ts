@@ -11,6 +11,7 @@ import { claimRoutes } from './route/command.js';
 import { type Defaults, type Line, readRoute } from './route/line.js';
 import { hopsOf } from './route/words.js';
 import { collectFailures } from './text/failure.js';
+import { namedFamily } from './text/iproute2.js';
 
 const NEXTHOP = /^\s*nexthop\s/;
 
@@ -128,8 +129,8 @@ export const defaultsOf = ({ scope }: CaptureContext, table: string): Defaults =
 });
 
 /** The family that command line or file name tell. */
-export const familyAsked = ({ scope, fileName }: CaptureContext): 4 | 6 | undefined =>
-  scope['family'] === '6' || /v6|ip6|-6/.test(fileName) ? 6 : scope['family'] === '4' ? 4 : undefined;
+export const familyAsked = ({ scope }: CaptureContext): 4 | 6 | undefined =>
+  scope['family'] === '6' ? 6 : scope['family'] === '4' ? 4 : undefined;
 
 const ROUTE_LINE =
   /^\s*(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat)\s+)?(?:default|(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?|[0-9a-f]{0,4}:[0-9a-f:.]*(?:\/\d{1,3})?)\s+(?:from \S+ )?(?:via|dev|proto|scope|nhid|metric|table|src|tos|encap|error|nexthop)\s/i;
@@ -148,6 +149,7 @@ export const ipRoute = defineParser<RouteFact>({
   claims: {
     command: claimRoutes,
     file: /(^|-)(ip-?(4|6|v4|v6|d)?-?(r|ro|route|routes)|iproute|ip6route|ipv[46]-?route|ip-route-(table|show).*|route-?table-?all)($|-)/,
+    named: namedFamily('r(?!u)'),
     sniff(head) {
       const lines = head.filter((l) => l.trim() !== '' && !NEXTHOP.test(l) && !CONTINUATION.test(l));
       const hits = lines.filter(isRouteLine).length;

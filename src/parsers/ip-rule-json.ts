@@ -1,6 +1,7 @@
 import type { PolicyRuleFact } from '../facts/index.js';
 import { canonicalPrefix, defineParser } from '../kit/index.js';
 import { ipRule } from './ip-rule.js';
+import { namedFamily } from './text/iproute2.js';
 import { claimJson, hasFlag, lineOfKey, parseObjects, type ReadObject, startsWith } from './text/iproute2-json.js';
 import { type Located, numberAt, textAt } from './text/located.js';
 
@@ -70,7 +71,7 @@ function optional(object: Located): Partial<Omit<PolicyRuleFact, 'at' | 'kind'>>
   };
 }
 
-const readRule: ReadObject<PolicyRuleFact> = (object, out, { scope, fileName }) => {
+const readRule: ReadObject<PolicyRuleFact> = (object, out, { scope }) => {
   const line = lineOfKey(object, 'priority');
   const priority = numberAt(object, 'priority');
   const from = selector(object, 'src');
@@ -83,7 +84,7 @@ const readRule: ReadObject<PolicyRuleFact> = (object, out, { scope, fileName }) 
     out.gap(lineOfKey(object, 'dst'), 'the destination is masked or unreadable');
   else if (fwmark === false) out.gap(lineOfKey(object, 'fwmark'), 'the mark is unreadable');
   else {
-    const six = scope['family'] === '6' || /v6|ip6|-6/.test(fileName) || `${from} ${to ?? ''}`.includes(':');
+    const six = scope['family'] === '6' || `${from} ${to ?? ''}`.includes(':');
     out.fact(line, {
       kind: 'policy-rule',
       family: six ? 6 : 4,
@@ -105,6 +106,7 @@ export const ipRuleJson = defineParser<PolicyRuleFact>({
   scope: 'stack',
   claims: {
     command: claimJson(ipRule),
+    named: namedFamily('ru'),
     sniff: (head) => startsWith(head, ['priority', 'src']),
   },
   parse: (text, out, context) => parseObjects(text, out, context, readRule),

@@ -6,7 +6,7 @@
 import type { PolicyRuleFact } from '../facts/index.js';
 import { canonicalPrefix, type Draft, defineParser } from '../kit/index.js';
 import { collectFailures } from './text/failure.js';
-import { iproute2Command, shown } from './text/iproute2.js';
+import { iproute2Command, namedFamily, shown } from './text/iproute2.js';
 
 const LINE = /^(\d{1,10}):\s+(.*)$/;
 
@@ -131,6 +131,7 @@ export const ipRule = defineParser<PolicyRuleFact>({
       };
     },
     file: /(^|-)(ip-?(4|6|v4|v6|d)?-?(ru|rule|rules)(-list)?|iprule|ipv[46]-?rules?)($|-)/,
+    named: namedFamily('ru'),
     sniff(head) {
       const lines = head.filter((l) => l.trim() !== '');
       const hits = lines.filter(isRule).length;
@@ -139,7 +140,7 @@ export const ipRule = defineParser<PolicyRuleFact>({
   },
   parse(text, out, context) {
     const failures = collectFailures(out);
-    const family = context.scope['family'] === '6' || /v6|ip6|-6/.test(context.fileName) ? 6 : 4;
+    const family = context.scope['family'] === '6' ? 6 : 4;
     let some = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);

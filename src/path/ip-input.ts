@@ -141,8 +141,12 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
     for (const m of doubts) doubt(w, m);
     return forward(w, dev, packet, passage, found);
   }
-  // The packet may be for an address that no capture shows. An answer is for whoever asked, and nobody takes questions from an own address.
-  const unseen = packet.role === 'request' ? machine.addressesMissing() : undefined;
+  // The packet may be for an address that no capture shows. An answer is for whoever asked, and nobody else takes questions from an own address;
+  // a pod takes what comes to it.
+  const [asker] = w.legs[0]?.steps ?? [];
+  const isAsker = asker?.node === machine.node && asker.netns === machine.netns;
+  const mayTake = packet.role === 'request' || machine.netns !== '' || isAsker;
+  const unseen = mayTake ? machine.addressesMissing() : undefined;
   if (unseen) doubt(w, unseen, 'rewritten');
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);

@@ -11,6 +11,7 @@ import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { presumeOf } from './presumed.js';
 import { selectAddress, sourceTowards } from './source.js';
 import type { Ip, Packet } from './types.js';
 
@@ -97,7 +98,8 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
   const mtu = mtuOf(machine, routed);
   if (mtu === undefined && packet.size > LEAST_MTU) {
     const missing = machine.missing('link', `MTU of ${routed.hop.dev}`);
-    if (missing) doubt(w, missing, 'lost');
+    // Cut there, its pieces may fit where the whole does not.
+    if (missing) doubt(w, missing, isCut(packet, routed) ? 'rewritten' : 'lost');
   }
   if (mtu === undefined || (packet.piece ?? packet.size) <= mtu || isCut(packet, routed)) return undefined;
   const device = machine.devices.get(routed.hop.dev ?? '');
@@ -132,6 +134,7 @@ interface Via {
 /** What the stack sends itself: routing first, then OUTPUT, then routing again if a chain changed where it goes (ip_local_out). */
 export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): Arrival {
   const passage: Passage = {};
+  presumeOf(w, machine);
   note(
     w,
     'send',

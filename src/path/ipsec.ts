@@ -2,7 +2,7 @@ import type { XfrmPolicyFact } from '../facts/index.js';
 import { type At, contains, type Prefix, parsePrefix, protocolNumber } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Tuple } from './conntrack.js';
-import { type Arrival, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { ipOf } from './ip.js';
 import { confMax, type Machine } from './machine.js';
 import { icmpCode, icmpNumber, protocolOf } from './netfilter/packet.js';
@@ -25,6 +25,8 @@ interface Policy {
 interface Policies {
   readonly by: Readonly<Record<Direction, readonly Policy[]>>;
   readonly blocked: Readonly<Partial<Record<Direction, At>>>;
+  /** Those of stacks like this one were captured, and its own were not. */
+  readonly unseen?: Missing;
 }
 
 const NONE: Policies = { by: { in: [], out: [], fwd: [] }, blocked: {} };
@@ -36,8 +38,16 @@ const before = (a: Policy, b: Policy): number =>
   (a.fact.priority ?? 0) - (b.fact.priority ?? 0) ||
   b.fact.at - a.fact.at;
 
+/** Undefined: all policies were captured. A kernel or a tool without IPsec says so by failing, and who has none prints nothing. */
+function unseenOf(machine: Machine): Missing | undefined {
+  const missing = machine.missing('xfrm-policy');
+  return missing && /^(?:command-failed|unsupported|empty)$/.test(missing.reason) ? undefined : missing;
+}
+
 function compile(machine: Machine): Policies {
   const facts = machine.facts('xfrm-policy');
+  const unseen = machine.captured && !machine.presumable('xfrm-policy') ? unseenOf(machine) : undefined;
+  if (unseen) return { ...NONE, unseen };
   const defaults = machine.facts('xfrm-default');
   if (facts.length === 0 && defaults.length === 0) return NONE;
   const all = facts.flatMap((fact): Policy[] => {
@@ -144,9 +154,7 @@ function maybeSealed(w: Walk, packet: Packet, fact: XfrmPolicyFact): boolean {
     const owners = end ? w.world.owners(end) : [];
     return (
       owners.length === 0 ||
-      owners.some(
-        (m) => m.missing('xfrm-policy') !== undefined || policiesOf(m).by.out.some((p) => p.fact.tunnels.length > 0),
-      )
+      owners.some((m) => unseenOf(m) !== undefined || policiesOf(m).by.out.some((p) => p.fact.tunnels.length > 0))
     );
   });
 }
@@ -173,6 +181,7 @@ export function byPolicy(
   { iif = '', oif = '', conn, again = false }: Asked,
 ): Arrival | undefined {
   const policies = policiesOf(machine);
+  if (policies.unseen) doubt(w, policies.unseen, 'lost');
   if (policies === NONE) return undefined;
   if (isExempt(machine, direction, packet, direction === 'out' ? oif : iif)) return undefined;
   // What is for the stack itself has the route of lo.

@@ -1,13 +1,19 @@
 import type { SocketFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
+import type { Missing, Scope } from '../model/types.js';
 import type { Machine } from './machine.js';
 import type { Packet } from './types.js';
+import type { World } from './world.js';
 
 /** `0.0.0.0`, `::` and `*` take any address; `::` IPv4 as well (bindv6only is off unless somebody set it), `0.0.0.0` no IPv6. */
 const ANY: Readonly<Record<4 | 6, ReadonlySet<string>>> = {
   4: new Set(['0.0.0.0', '::', '*']),
   6: new Set(['::', '*']),
 };
+
+/** What `ss` calls a socket that takes whatever comes. */
+const STATE: Readonly<Record<string, string>> = { tcp: 'LISTEN', udp: 'UNCONN' };
+const scopeOf = ({ proto }: Packet): Scope => ({ protocol: proto, state: STATE[proto] ?? '' });
 
 function takes(socket: SocketFact, packet: Packet): boolean {
   if (socket.protocol !== packet.proto) return false;
@@ -24,8 +30,42 @@ export function listening(
   packet: Packet,
 ): { readonly says: string; readonly at: readonly At[] } | undefined {
   if (!machine.captured || (packet.proto !== 'tcp' && packet.proto !== 'udp')) return undefined;
-  const scope = { protocol: packet.proto, state: packet.proto === 'tcp' ? 'LISTEN' : 'UNCONN' };
-  if (machine.missing('socket', 'sockets', scope)) return undefined;
+  if (machine.missing('socket', 'sockets', scopeOf(packet))) return undefined;
   if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
   return { says: `nothing listens on ${packet.proto} port ${packet.dport}`, at: [] };
+}
+
+const listed = new WeakMap<World, Map<string, boolean>>();
+
+/** Were the sockets of any stack like it captured, of a node or of a pod? Then those of this one could be known. */
+function areListed(world: World, { netns }: Machine, scope: Scope): boolean {
+  const known = listed.get(world) ?? new Map<string, boolean>();
+  listed.set(world, known);
+  const key = `${scope['protocol']} ${netns === ''}`;
+  const value =
+    known.get(key) ??
+    world.machines.some(
+      (m) => (m.netns === '') === (netns === '') && m.missing('socket', 'sockets', scope)?.reason !== 'not-captured',
+    );
+  known.set(key, value);
+  return value;
+}
+
+/**
+ * A port of a stack whose sockets were not captured, while those of others like it were, and of which no endpoint tells that it is open. Where no
+ * such stack's sockets were captured, a port that somebody asks for is taken to be open.
+ */
+export function unlistedPort(world: World, machine: Machine, packet: Packet): Missing | undefined {
+  const { proto, dport, dst } = packet;
+  if (machine === world.outside || (proto !== 'tcp' && proto !== 'udp')) return undefined;
+  const scope = scopeOf(packet);
+  const missing = machine.captured
+    ? machine.missing('socket', 'sockets', scope)
+    : { node: machine.node, reason: 'not-captured' as const };
+  if (!missing || !areListed(world, machine, scope)) return undefined;
+  const isEndpoint = world.model
+    .facts('endpoints')
+    .some((e) => e.addresses.some((a) => a.ip === dst.text) && e.ports.some((p) => p.port === dport));
+  if (isEndpoint) return undefined;
+  return { ...missing, input: `whether anything listens on ${proto} port ${dport} of ${dst.text}`, supply: 'socket' };
 }

@@ -1,8 +1,9 @@
-import { type Arrival, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { byPolicy } from './ipsec.js';
-import { listening } from './listen.js';
+import { listening, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { presumeOf } from './presumed.js';
 import { decapsulate } from './tunnel.js';
 import type { Packet } from './types.js';
 
@@ -30,6 +31,9 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     if (packet.proto === 'icmp' && (ignore?.value ?? '0') !== '0')
       return drop(w, 'deliver', machine, `${key} is on`, [ignore?.at], { dev });
   }
+  presumeOf(w, machine);
+  const unlisted = packet.role === 'request' ? unlistedPort(w.world, machine, packet) : undefined;
+  if (unlisted) doubt(w, unlisted, 'lost');
   note(w, 'deliver', machine, `${packet.dst.text} receives it from ${packet.src.text}`, [], dev);
   return { kind: 'arrived', machine, packet, dev: device };
 }

@@ -35,7 +35,9 @@ export interface Machine {
   /** Undefined: all of its addresses are known, from `ip addr` or the table `local`. */
   addressesMissing(): Missing | undefined;
   /** No stack of this sort (nodes, pods) has the kind: the collector does not take it, and one that nobody touched is presumed. */
-  presumable(kind: StackKind): boolean;
+  presumable(kind: StackKind, scope?: Scope): boolean;
+  /** The cluster has services that some rules must serve. */
+  readonly hasServices: boolean;
   /** All rules of netfilter in this stack, compiled when first asked for. */
   readonly ruleset: (family: 4 | 6) => Ruleset;
 }
@@ -138,7 +140,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMa
 export function machineOf(
   stack: Stack,
   rulesetOf: (machine: Machine, family: 4 | 6) => Ruleset,
-  presumable: (kind: StackKind) => boolean,
+  { presumable, hasServices }: Pick<Machine, 'presumable' | 'hasServices'>,
 ): Machine {
   const self = (): Machine => machine;
   const lazy = <T>(make: () => T): (() => T) => {
@@ -180,6 +182,7 @@ export function machineOf(
     fdb: (dev) => fdb().get(dev) ?? [],
     facts: stack.facts,
     presumable,
+    hasServices,
     addressesMissing: lazy(() => {
       const local = stack.absence('route', { table: 'local' }).known;
       const shown = stack.facts('route').some((r) => tableName(r.table) === 'local' && !r.lookup);

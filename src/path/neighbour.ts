@@ -162,14 +162,22 @@ function asked(
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
   // Whose links were not captured may have more ports than are known.
-  const ports = fails ? undefined : (machine.missing('link') ?? otherEnd(w, device));
+  const ports = fails ? undefined : (machine.missing('link') ?? otherEnd(w, device) ?? unattached(w, machine, nexthop));
   const unseen =
     ports ??
     listeners(w, device)
       .map((d) => mayAnswer(d, state))
       .find((m) => m !== undefined);
   if (unseen) return { kind: 'unknown', missing: unseen };
+  // The gateway of a pod that was not captured, where no bridge leads to it, is only a guess.
+  if (!machine.captured && machine !== w.world.outside && w.world.peer(device)?.master === undefined)
+    return {
+      kind: 'unknown',
+      missing: { node: machine.node, input: `how the pod ${machine.netns} is attached`, reason: 'not-captured' },
+    };
   const why = whyNobody(w, device, nexthop);
+  // Whom rules keep from being heard may be known all the same.
+  if (why && missing && !fails) return { kind: 'unknown', missing };
   return drop(
     w,
     'neighbour',
@@ -189,6 +197,13 @@ function whyNobody(w: Walk, device: Device, nexthop: Ip): Pick<Step, 'says' | 'a
   return answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop);
 }
 
+/** A namespace of the node that has the address, and of whose devices nobody knows where their cables end. */
+const unattached = (w: Walk, machine: Machine, ip: Ip): Missing | undefined =>
+  w.world
+    .owners(ip)
+    .map((m) => (m.node === machine.node && m.netns !== '' ? m.missing('link') : undefined))
+    .find((m) => m !== undefined);
+
 /** A veth whose other end nobody captured: whoever is there may answer. */
 const otherEnd = (w: Walk, device: Device): Missing | undefined =>
   device.kind === 'veth' && !w.world.peer(device) && w.world.segments(device).length === 0
@@ -205,7 +220,10 @@ const otherEnd = (w: Walk, device: Device): Missing | undefined =>
 function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | undefined {
   const unseen = machine.addressesMissing() ?? (lladdr === undefined ? machine.missing('link') : undefined);
   if (unseen || state === 'FAILED' || state === 'INCOMPLETE') return unseen;
-  return confMax(machine, 4, 'proxy_arp', name) ? undefined : machine.missing('netconf', `proxy_arp of ${name}`);
+  const proxy = confMax(machine, 4, 'proxy_arp', name);
+  if (!proxy) return machine.missing('netconf', `proxy_arp of ${name}`);
+  // What it speaks for hangs on its routes.
+  return proxy.value > 0 ? machine.missing('route') : undefined;
 }
 
 /** An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it. */

@@ -59,9 +59,17 @@ function lostBy(w: Walk, ip: Ip): string | undefined {
   return named === undefined ? undefined : model.node(named)?.name;
 }
 
+/** A device of a pod of which nothing but its routes was captured: where its cable ends is not known. */
+function unlinked({ machine, name, link }: Device): Missing | undefined {
+  const missing = machine.netns === '' || link ? undefined : machine.missing('link');
+  return missing && { ...missing, input: `the other end of ${name}` };
+}
+
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
 export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
+  const unknown = unlinked(device);
+  if (unknown) return { kind: 'unknown', missing: unknown };
   // Such a network may lead to the nodes' others; of the pods' addresses it knows as little as any.
   const isApart = w.world.segments(device).some((s) => s.apart);
   if (isApart && w.world.owners(packet.dst).length > 0 && !w.world.inside(packet.dst))
@@ -123,6 +131,7 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
+    if (w.world.nodesMissing) doubt(w, w.world.nodesMissing, 'rewritten');
     // Who asks a host outside knows that it is there; of one that only a rule names nobody says so.
     if (packet.role === 'request' && packet.dst.text !== w.asked.text)
       doubt(w, { input: `whether ${packet.dst.text} is there`, reason: 'not-captured' }, 'lost');

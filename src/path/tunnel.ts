@@ -91,8 +91,10 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   const own = device.link?.vxlan?.remote ?? device.link?.vxlan?.group;
   const ip = own === undefined ? undefined : ipOf(own);
   const lower = device.link?.vxlan?.dev;
-  if (ip) return [{ ip, at: device.at, ...(lower !== undefined && { via: lower }) }];
   const missing = machine.missing('fdb', `fdb on ${device.name}`, { dev: device.name });
+  // An entry of the lladdr would lead elsewhere.
+  if (ip && missing) doubt(w, missing);
+  if (ip) return [{ ip, at: device.at, ...(lower !== undefined && { via: lower }) }];
   if (missing) return { kind: 'unknown', missing };
   return drop(w, 'encapsulate', machine, `no forwarding entry for ${frame.dstMac} on ${device.name}`, [device.at], {
     dev: device.name,
@@ -171,6 +173,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
   const own = vxlanOf(device);
   const { local } = own;
+  const unseen = own.vni === undefined ? machine.missing('link', `VNI and port of ${device.name}`) : undefined;
+  if (unseen) doubt(w, unseen);
   // An entry that names no device leaves the route free (vxlan_fdb_parse); only the device's own remote is bound to what is below it.
   const { vni = own.vni, port = own.port, via: lower } = end;
   if (end.ip.family !== own.family)

@@ -1,7 +1,7 @@
-import type { LinkFact, PodFact, StackKind } from '../facts/index.js';
+import type { LinkFact, PodFact } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import { namedNetworks } from '../model/lookups/networks.js';
-import type { ClusterModel, Missing, Node, Stack } from '../model/types.js';
+import type { ClusterModel, Missing, Stack } from '../model/types.js';
 import type { Device } from './device.js';
 import { type Machine, machineOf } from './machine.js';
 import { rulesetOf } from './netfilter/ruleset.js';
@@ -30,6 +30,8 @@ export interface World {
   readonly outside: Machine;
   /** Some node's addresses were not captured: that nobody has an address cannot be told. */
   readonly addressesMissing: Missing | undefined;
+  /** The same of nodes alone: what nobody outside has may be theirs. */
+  readonly nodesMissing: Missing | undefined;
   /** Does the address belong to the cluster's own pod or service networks, which nobody outside has? */
   inside(ip: Ip): boolean;
   /** Do the nodes themselves route to each other's pods, so that the network between them does not know those addresses? */
@@ -90,22 +92,24 @@ function pairs(a: Device, b: Device): boolean {
 /** Collectors name a namespace by its file, a pod or a pid: only two names of files can be told apart. */
 const named = (file: string, netns: string): boolean => !/^cni-/.test(netns) || !/^cni-/.test(file) || file === netns;
 
-/** Kinds that no stack of a sort has, asked once each. */
-function untaken(stacks: readonly Stack[]): (kind: StackKind) => boolean {
-  const known = new Map<StackKind, boolean>();
-  return (kind) => {
-    const value = known.get(kind) ?? !stacks.some((s) => s.has(kind));
-    known.set(kind, value);
+/** Kinds that no stack of a sort has, or of which none has what a scope selects; asked once each. */
+function untaken(stacks: readonly Stack[]): Machine['presumable'] {
+  const known = new Map<string, boolean>();
+  return (kind, scope) => {
+    const key = scope ? `${kind} ${Object.entries(scope).join(' ')}` : kind;
+    const value = known.get(key) ?? !stacks.some((s) => (scope ? s.absence(kind, scope).known : s.has(kind)));
+    known.set(key, value);
     return value;
   };
 }
 
-function* allMachines(nodes: readonly Node[]): Generator<Machine> {
+function* allMachines({ nodes, facts }: ClusterModel): Generator<Machine> {
+  const hasServices = facts('service').some((s) => s.clusterIps.length > 0);
   const others = nodes.flatMap((n) => n.others);
   const ofHosts = untaken(nodes.map((n) => n.host));
   const ofOthers = untaken(others);
-  for (const node of nodes) yield machineOf(node.host, rulesetOf, ofHosts);
-  for (const other of others) yield machineOf(other, rulesetOf, ofOthers);
+  for (const node of nodes) yield machineOf(node.host, rulesetOf, { presumable: ofHosts, hasServices });
+  for (const other of others) yield machineOf(other, rulesetOf, { presumable: ofOthers, hasServices });
 }
 
 /** Addresses that several pods have are their node's (hostNetwork, which listings do not tell). */
@@ -151,7 +155,7 @@ function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readon
 
 /** The world of a model. */
 export function makeWorld(model: ClusterModel): World {
-  const machines = [...allMachines(model.nodes)];
+  const machines = [...allMachines(model)];
   const hosts = new Map(machines.filter((m) => m.netns === '').map((m) => [m.node, m]));
   const peer = findPeers(machines);
   const cards = machines.flatMap((m) => [...m.devices.values()].filter((d) => isCard(d, peer(d))));
@@ -186,6 +190,7 @@ export function makeWorld(model: ClusterModel): World {
     },
     outside: outsideMachine(),
     addressesMissing: machines.map((m) => m.addressesMissing()).find((m) => m !== undefined),
+    nodesMissing: machines.map((m) => (m.netns === '' ? m.addressesMissing() : undefined)).find((m) => m !== undefined),
     inside: (ip) => {
       const known = insiders.get(ip.text) ?? prefixes.some((p) => contains(p, ip));
       insiders.set(ip.text, known);

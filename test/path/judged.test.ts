@@ -1,58 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { load } from '../../src/index.js';
 import { makeWorld, traceProbe } from '../../src/path/index.js';
-import type { Probe } from '../../src/path/types.js';
 import { withFiles } from '../folder.js';
-
-/**
- * Clusters of the judge, broken one by one, and what their kernels answered (lab/make-judged.mjs): a healthy one whole, of all others what
- * differs from it. Both families.
- */
-const root = join(import.meta.dirname, '..', '..', 'samples', 'judged');
-
-const filesOf = (folder: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((e) => e.isFile())
-      .map((e) => join(e.parentPath, e.name))
-      .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]),
-  );
+import { bundleOf, cases, rowsOf } from './judged-cases.js';
 
 /** What lives as long as an entry of a neighbour that nothing renews: the kernel answers now, and does not in half a minute. */
 const PASSING = /^whether (?:neighbours still know|\S+ is still known)/;
 
-interface Row {
-  readonly probe: Probe;
-  readonly ok: boolean;
-  readonly seen: string;
-}
-
-const rowsOf = (topology: string, name: string): readonly Row[] =>
-  readFileSync(join(root, topology, name, 'answers.tsv'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const [src = '', dst = '', proto = '', port = '', size = '', df = '', answer = '', seen = ''] = line.split('\t');
-      const probe = {
-        ...{ src, dst, proto: proto as Probe['proto'] },
-        ...(port !== '' && { port: Number(port) }),
-        ...(size !== '' && { size: Number(size) }),
-        ...(df !== '' && { df: true }),
-      };
-      return { probe, ok: answer === 'ok', seen };
-    });
-
-const cases = readdirSync(root).flatMap((topology) =>
-  readdirSync(join(root, topology)).map((name) => [topology, name] as const),
-);
-const healthy = Object.fromEntries(
-  readdirSync(root).map((topology) => [topology, filesOf(join(root, topology, 'healthy', 'bundle'))]),
-);
-
 test.each(cases)('%s %s', async (topology, name) => {
-  const files = { ...healthy[topology], ...filesOf(join(root, topology, name, 'bundle')) };
-  await withFiles(files, async (folder) => {
+  await withFiles(bundleOf(topology, name), async (folder) => {
     const world = makeWorld((await load([folder])).model);
     const wrong: string[] = [];
     for (const { probe, ok, seen } of rowsOf(topology, name)) {

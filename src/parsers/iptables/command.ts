@@ -34,8 +34,10 @@ export function saveCommand(argv: readonly string[]): Claim | undefined {
   return claim(program, tableIn(words), undefined);
 }
 
-/** Which backend the program's own name tells: `iptables-legacy`, `xtables-nft-multi iptables`. */
-export function backendOf(argv: readonly string[]): 'nft' | 'legacy' | undefined {
+/** Which backend the program's own name tells, or that of its file: `iptables-legacy`, `xtables-nft-multi iptables`. */
+export function backendOf(argv: readonly string[], fileName = ''): 'nft' | 'legacy' | undefined {
+  const ofFile = /ip6?tables[-_](nft|legacy)/.exec(fileName)?.[1];
+  if (argv.length === 0 && ofFile !== undefined) return ofFile === 'nft' ? 'nft' : 'legacy';
   const name = MULTI.test(argv[0] ?? '')
     ? (argv[0] ?? '')
     : (/^ip6?tables-(?:nft|legacy)/.exec(argv[0] ?? '')?.[0] ?? '');

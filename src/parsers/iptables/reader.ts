@@ -20,6 +20,8 @@ export interface Reader {
   /** What the rules of a listing say whose policies end before line `from`; undefined where the command says it, or nothing does. */
   readonly familyAhead: (from: number) => 4 | 6 | undefined;
   backend: 'nft' | 'legacy' | undefined;
+  /** What the program's name says; a header need not. */
+  readonly told?: 'nft' | 'legacy' | undefined;
   /** '' until a line says which. */
   table: string;
   /** Between `*table` and COMMIT. */
@@ -254,7 +256,7 @@ function remark(r: Reader, line: string, i: number): true {
     // `xtables-save` was the nft variant's name in 1.8.2; others name their backend in brackets, or don't.
     // Before 1.8 there was one backend.
     const old = /^(?:0|1\.[0-7])\./.test(version);
-    const backend = named === 'legacy' || old ? 'legacy' : named !== undefined || program === 'x' ? 'nft' : undefined;
+    const backend = named === 'legacy' || old ? 'legacy' : named !== undefined || program === 'x' ? 'nft' : r.told;
     if (program !== 'x') r.family = program === 'ip6' ? 6 : 4;
     r.backend = backend;
     r.generated++;

@@ -184,3 +184,12 @@ export function selection(
   }
   return Object.fromEntries(pairs);
 }
+
+/**
+ * What a file's name says of the family, as the option would: `ip6-route`, `ip-6-route-table-all`, `ipv6-neigh`. `object` is a pattern for the
+ * object's first letters.
+ */
+export function namedFamily(object: string): (name: string) => { readonly scope?: { readonly family: '6' } } {
+  const six = new RegExp(`(?:^|-)ip(?:v?6|(?:-\\w)*-6)(?:-\\w)*-?${object}`);
+  return (name) => (six.test(name) ? { scope: { family: '6' } } : {});
+}

@@ -21,16 +21,34 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
   if (machine.netns !== '' && machine.presumable('iptables-table')) return NONE;
   const input = family === 4 ? 'iptables-save' : 'ip6tables-save';
   const missing = machine.missing('iptables-table', input, { family: String(family), table: 'filter' });
-  if (!missing) return otherBackend(machine, family);
+  if (!missing) return otherBackend(machine, family, input);
   const seenByNft = machine.missing('nft-chain') === undefined;
   const scope = { family: String(family), backend: 'legacy', table: 'filter' };
   if (seenByNft && machine.missing('iptables-table', input, scope) === undefined) return NONE;
-  if (!seenByNft || !machine.presumable('iptables-table')) return { missing: [missing], assumptions: [] };
+  if (!seenByNft || !machine.presumable('iptables-table') || !servesByNft(machine))
+    return { missing: [missing], assumptions: [] };
   const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
   return legacy?.tables.length === 0
     ? NONE
     : { missing: [], assumptions: ['iptables-legacy has no rules beside those that nft lists'] };
 }
+
+/** Chains and tables of whoever serves services or pods: kube-proxy, kube-router, Cilium, Calico, kindnet. */
+const OF_CLUSTER = /^(?:KUBE-|CILIUM_|cali-|kube-proxy|kindnet)/;
+
+/** kube-proxy in its nftables mode writes no rules of iptables; kubelet writes its own all the same. */
+const servesByIptables = (machine: Machine): boolean =>
+  machine.netns !== '' ||
+  !machine.hasServices ||
+  machine.missing('iptables-table') !== undefined ||
+  machine.facts('iptables-table').every((t) => t.table !== 'nat') ||
+  machine.facts('iptables-table').some((t) => t.chains.name.some((name) => /^(?:KUBE-SERVICES$|CILIUM_)/.test(name)));
+
+/** A node whose nft shows nothing of the cluster has the cluster's rules elsewhere: in iptables-legacy, which nobody dumped. */
+const servesByNft = (machine: Machine): boolean =>
+  machine.netns !== '' ||
+  !machine.hasServices ||
+  machine.facts('nft-chain').some((c) => OF_CLUSTER.test(c.chain) || OF_CLUSTER.test(c.table));
 
 /** Another dump of the family that may be of the other backend: old headers do not say which they are of. */
 function isCaptured(machine: Machine, { family, otherBackend: other, at }: IptablesDumpFact): boolean {
@@ -44,7 +62,12 @@ function isCaptured(machine: Machine, { family, otherBackend: other, at }: Iptab
 }
 
 /** `# Warning: iptables-legacy tables present`: both backends see every packet. */
-function otherBackend(machine: Machine, family: 4 | 6): Gaps {
+function otherBackend(machine: Machine, family: 4 | 6, input: string): Gaps {
+  const scope = { family: String(family), backend: 'legacy' };
+  // Where others' legacy tables were dumped, those of this one would have been.
+  const ofLegacy = machine.presumable('iptables-table', scope)
+    ? undefined
+    : machine.missing('iptables-table', input.replace('-save', '-legacy-save'), scope);
   const missing = machine
     .facts('iptables-dump')
     .filter((d) => d.family === family && d.otherBackend !== undefined)
@@ -56,13 +79,16 @@ function otherBackend(machine: Machine, family: 4 | 6): Gaps {
       reason: 'not-captured' as const,
       at: d.at,
     }));
-  return { missing: missing.slice(0, 1), assumptions: [] };
+  return {
+    missing: [...missing, ...(ofLegacy ? [ofLegacy] : [])].slice(0, 1),
+    assumptions: [],
+  };
 }
 
 function nftGaps(machine: Machine): Gaps {
   const missing = machine.missing('nft-chain', 'nft list ruleset');
   if (!missing) return NONE;
-  if (machine.presumable('nft-chain'))
+  if (machine.presumable('nft-chain') && servesByIptables(machine))
     return machine.netns === ''
       ? { missing: [], assumptions: ['nftables has no rules beside those of iptables: nobody listed them'] }
       : NONE;
