@@ -8,6 +8,7 @@ import { hopShares, isOff6, pickHop } from './ip-input.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
+import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import { selectAddress, sourceTowards } from './source.js';
@@ -140,6 +141,8 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   if (failed) return failed;
   // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
   if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
+  const mss = mssOf(machine, found, packet);
+  if (mss !== undefined) packet.mss = mss;
   const before = { dst: packet.dst.text };
   const oif = found.kind === 'local' ? 'lo' : found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : '';
   const ended = runHook(w, machine, 'output', packet, { oif }, passage);

@@ -16,16 +16,17 @@ import {
 import {
   cgroupMatch,
   connbytesMatch,
-  connlimitMatch,
+  connlabelMatch,
   helperOption,
   ownerMatch,
-  recentMatch,
   socketMatch,
   statisticMatch,
   timeMatch,
 } from './iptables-flow.js';
 import { devgroupOption, macOption, physdevMatch } from './iptables-frame.js';
+import { connlimitMatch, hashlimitMatch, limitMatch, quotaMatch, type RuleOf, tcpmssMatch } from './iptables-gates.js';
 import { headerOption } from './iptables-header.js';
+import { recentMatch } from './iptables-recent.js';
 import { type Match, markOf } from './iptables-values.js';
 import { inSet } from './sets.js';
 import { type Answer, invert, isKnown, unsupported } from './tri.js';
@@ -170,7 +171,7 @@ const BY_OPTION: Readonly<Record<string, (option: IptablesOption) => Match>> = {
 };
 
 /** Matches whose options belong together. */
-const WHOLE: Readonly<Record<string, (match: IptablesMatch, key: string) => Match>> = {
+const WHOLE: Readonly<Record<string, (match: IptablesMatch, rule: RuleOf) => Match>> = {
   addrtype: addrtypeMatch,
   statistic: statisticMatch,
   rpfilter: rpfilterMatch,
@@ -180,6 +181,11 @@ const WHOLE: Readonly<Record<string, (match: IptablesMatch, key: string) => Matc
   state: conntrackMatch,
   connbytes: connbytesMatch,
   connlimit: connlimitMatch,
+  connlabel: connlabelMatch,
+  hashlimit: hashlimitMatch,
+  limit: limitMatch,
+  quota: quotaMatch,
+  tcpmss: tcpmssMatch,
   owner: ownerMatch,
   socket: socketMatch,
   time: timeMatch,
@@ -199,19 +205,20 @@ const NEEDS: Readonly<Record<string, string>> = {
   icmp6: 'icmp',
 };
 
-const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
+/** Say yes to every packet. */
+export const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 /** Headers that no packet of the walk has. */
 const NEVER: ReadonlySet<string> = new Set(['rt', 'frag', 'hbh', 'dst', 'mh', 'srh', 'l2tp']);
 
 /**
- * One `-m` of a rule compiled. `key` names the rule, for choices. A match that this walk does not know answers that it does not.
+ * One `-m` of a rule compiled. A match that this walk does not know answers that it does not.
  */
-export function compileMatch(match: IptablesMatch, key: string): Match {
+export function compileMatch(match: IptablesMatch, rule: RuleOf): Match {
   const { name } = match;
   if (ALWAYS.has(name)) return () => true;
   if (NEVER.has(name)) return () => false;
   const whole = WHOLE[name];
-  if (whole) return whole(match, key);
+  if (whole) return whole(match, rule);
   const each = BY_OPTION[name];
   if (!each) return () => unsupported(`-m ${name}`);
   const parts = match.options.map(each);

@@ -2,8 +2,8 @@ import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
 import { ipOf } from '../ip.js';
-import { isLikely } from './iptables-flow.js';
-import { compileMatch } from './iptables-matches.js';
+import { isLikely } from './iptables-gates.js';
+import { ALWAYS, compileMatch } from './iptables-matches.js';
 import { compileTarget, isInert } from './iptables-targets.js';
 import { answerOf, deviceMatches, type Match, protoName } from './iptables-values.js';
 import { isKnown, unsupported } from './tri.js';
@@ -54,8 +54,8 @@ function prefixMatch(text: string, negated: boolean, side: 'src' | 'dst'): Match
   return (c) => contains(prefix, c.packet[side]) !== negated;
 }
 
-function matchesOf(rule: IptablesRule): readonly Match[] {
-  const { spec } = rule;
+function matchesOf(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): readonly Match[] {
+  const { spec, packets, octets } = rule;
   const out: Match[] = [];
   if (spec.protocol) {
     const proto = protoName(spec.protocol.name);
@@ -69,7 +69,17 @@ function matchesOf(rule: IptablesRule): readonly Match[] {
   if (outInterface) out.push((c) => deviceMatches(outInterface.name, c.oif) !== outInterface.negated);
   // Fragments are put together before any chain sees them, as conntrack is there.
   if (spec.fragment) out.push(() => spec.fragment?.negated === true);
-  for (const match of spec.matches) out.push(compileMatch(match, String(rule.at)));
+  const last = spec.matches.findLastIndex(({ name }) => !ALWAYS.has(name));
+  for (const [i, match] of spec.matches.entries())
+    out.push(
+      compileMatch(match, {
+        key: String(rule.at),
+        ...(packets !== undefined && { packets }),
+        ...(octets !== undefined && { octets }),
+        isLast: i >= last,
+        ...(backend && { backend }),
+      }),
+    );
   for (const part of rule.unread ?? [])
     out.push((c) =>
       part === 'target' ? true : { node: c.machine.node, input: `${part} of a rule`, reason: 'truncated', at: rule.at },
@@ -81,13 +91,13 @@ type Run = CompiledRule['run'];
 const PASSES: Run = () => undefined;
 
 /** A rule of iptables as the walk runs it. */
-function compileRule(rule: IptablesRule): Run {
+function compileRule(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): Run {
   const { spec, at } = rule;
   const shown = `-A ${rule.chain} ${spec.text}`;
   const target = spec.target && !isInert(spec.target.name) ? compileTarget(spec.target, shown, at) : undefined;
   const targetUnread = rule.unread?.includes('target') === true;
   if (!target && !targetUnread) return PASSES;
-  const matches = matchesOf(rule);
+  const matches = matchesOf(rule, backend);
   const limited = spec.matches.some(isLikely);
   return (c) => {
     const answer = answerOf(matches, c);
@@ -107,7 +117,7 @@ function compileRule(rule: IptablesRule): Run {
 const ONLY_DST = /^-d ([^ /]+)\/(?:32|128) /;
 
 /** Read and compiled when it is first run: a long chain is entered by the destination, and most of its rules never are. */
-function lazily(chain: string, rule: UnreadRule): CompiledRule {
+function lazily(chain: string, rule: UnreadRule, backend: 'nft' | 'legacy' | undefined): CompiledRule {
   let run: Run | undefined;
   const onlyDst = ONLY_DST.exec(rule.text)?.[1];
   return {
@@ -117,7 +127,7 @@ function lazily(chain: string, rule: UnreadRule): CompiledRule {
     run(c) {
       if (!run) {
         const read = rule.read();
-        run = read ? compileRule(read) : PASSES;
+        run = read ? compileRule(read, backend) : PASSES;
       }
       return run(c);
     },
@@ -138,7 +148,7 @@ function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefin
       at: head.at,
       ...(head.policy !== undefined && head.policy !== '-' && { policy: head.policy === 'DROP' ? 'drop' : 'accept' }),
       rules: () => {
-        rules ??= unreadRulesOf(fact, name).map((rule) => lazily(name, rule));
+        rules ??= unreadRulesOf(fact, name).map((rule) => lazily(name, rule, fact.backend));
         return rules;
       },
     };
