@@ -69,8 +69,18 @@ export function quotaMatch(match: IptablesMatch, rule: RuleOf): Match {
   };
 }
 
+const SECONDS: Readonly<Record<string, number>> = { sec: 1, min: 60, hour: 3600, day: 86_400 };
+const DAY = 86_400;
+
+/** `5/sec`, `10/minute`: a bucket of so many that takes longer to fill than a day is not what it says, for its numbers overflow (user2credits). */
+function isWhole(rate: string, burst: number): boolean {
+  const [, count, unit = ''] = /^(\d+)\/(sec|min|hour|day)/.exec(rate) ?? [];
+  return count !== undefined && (burst * (SECONDS[unit] ?? DAY)) / Number(count) <= DAY;
+}
+
 /** A bucket that holds `burst` packets and is filled with time: each packet that matched took one (xt_limit.c, nft_limit.c). */
-function isBelow(c: HookContext, rule: RuleOf, burst: number): boolean {
+function isBelow(c: HookContext, rule: RuleOf, rate: string, burst: number): boolean {
+  if (!isWhole(rate, burst)) return false;
   if (rule.packets === undefined || !rule.isLast || rule.packets + usedBy(c, rule, 1) > burst) return false;
   assumeCounted(c, `a limit of ${burst} packets at once has let ${rule.packets} through`);
   return true;
@@ -79,8 +89,9 @@ function isBelow(c: HookContext, rule: RuleOf, burst: number): boolean {
 export function limitMatch(match: IptablesMatch, rule: RuleOf): Match {
   // Five is what neither iptables nor its dumps say (XT_LIMIT_BURST).
   const burst = Number(optionIn(match, '--limit-burst')?.values[0] ?? 5);
+  const rate = optionIn(match, '--limit')?.values[0] ?? '3/hour';
   const negated = match.options.some((o) => o.negated);
-  return (c) => (!negated && isBelow(c, rule, burst) ? true : unsupported('-m limit'));
+  return (c) => (!negated && isBelow(c, rule, rate, burst) ? true : unsupported('-m limit'));
 }
 
 /** A rule that takes what is too much, and has not taken anything yet: what is below a limit all the time is taken to be below it now. */
@@ -90,10 +101,11 @@ function isUnused(c: HookContext, rule: RuleOf, most: number): boolean {
   return true;
 }
 
-/** Rules of one name share their buckets (htable_find_get). */
-const isShared = (c: HookContext, name: string): boolean =>
-  c.machine
+/** Rules of one name and family share their buckets (htable_find_get). */
+const isShared = ({ machine, packet }: HookContext, name: string): boolean =>
+  machine
     .facts('iptables-table')
+    .filter((t) => t.family === packet.src.family)
     .flatMap((t) => t.rules.text)
     .filter((text) => text.includes(`--hashlimit-name ${name}`)).length > 1;
 
@@ -109,8 +121,8 @@ export function hashlimitMatch(match: IptablesMatch, rule: RuleOf): Match {
   const isOther = /b\/s/.test(rate) || match.options.some((o) => o.negated || o.name === '--hashlimit-rate-match');
   return (c) => {
     if (isOther || Number.isNaN(burst)) return open;
-    if (above) return isUnused(c, rule, burst) ? false : open;
-    return upto && isBelow(c, rule, burst) && !isShared(c, name) ? true : open;
+    if (above) return isWhole(rate, burst) && isUnused(c, rule, burst) ? false : open;
+    return upto && isBelow(c, rule, rate, burst) && !isShared(c, name) ? true : open;
   };
 }
 

@@ -10,6 +10,12 @@ import type { HookContext } from './types.js';
 /** Lists of kube-proxy's session affinity. Where an old client goes is among the outcomes of the choice that follows. */
 export const AFFINITY = /^KUBE-SEP-/;
 
+/** Does it put addresses into a list that something asks, or take them out? */
+export const changesList = ({ name, options }: IptablesMatch): boolean =>
+  name === 'recent' &&
+  options.some((o) => /^--(?:set|update|remove)$/.test(o.name)) &&
+  !options.some((o) => o.name === '--name' && AFFINITY.test(o.values[0] ?? ''));
+
 /** What this very walk did to an address in a list: packets that it added, and whether what was captured is gone. */
 interface Change {
   added: number;

@@ -1,13 +1,14 @@
 import type { IptablesTableFact } from '../../facts/index.js';
-import { contains, parsePrefix } from '../../kit/index.js';
+import { contains, type IptablesMatch, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
 import { ipOf } from '../ip.js';
 import { isLikely } from './iptables-gates.js';
 import { ALWAYS, compileMatch } from './iptables-matches.js';
+import { changesList } from './iptables-recent.js';
 import { compileTarget, isInert } from './iptables-targets.js';
 import { answerOf, deviceMatches, type Match, protoName } from './iptables-values.js';
-import { isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookName } from './types.js';
+import { type Answer, isKnown, unsupported } from './tri.js';
+import type { BaseChain, Chain, CompiledRule, HookContext, HookName } from './types.js';
 
 /** Built-in chains by table with their priorities (NF_IP_PRI_*). */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -90,23 +91,30 @@ function matchesOf(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): r
 type Run = CompiledRule['run'];
 const PASSES: Run = () => undefined;
 
+/** Matches that change what later ones find, in rules without a target too. */
+const isEffect = (match: IptablesMatch): boolean =>
+  changesList(match) || (match.name === 'connlabel' && match.options.some((o) => o.name === '--set'));
+
 /** A rule of iptables as the walk runs it. */
 function compileRule(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): Run {
   const { spec, at } = rule;
   const shown = `-A ${rule.chain} ${spec.text}`;
   const target = spec.target && !isInert(spec.target.name) ? compileTarget(spec.target, shown, at) : undefined;
   const targetUnread = rule.unread?.includes('target') === true;
-  if (!target && !targetUnread) return PASSES;
+  const changes = spec.matches.some(isEffect);
+  if (!target && !targetUnread && !changes) return PASSES;
   const matches = matchesOf(rule, backend);
   const limited = spec.matches.some(isLikely);
+  const decided = (c: HookContext, answer: Answer): boolean => {
+    if (isKnown(answer)) return answer;
+    const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
+    const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
+    return c.walk.choose.either(key, missing, limited);
+  };
   return (c) => {
-    const answer = answerOf(matches, c);
-    if (answer === false) return undefined;
-    if (!isKnown(answer)) {
-      const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
-      const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
-      if (!c.walk.choose.either(key, missing, limited)) return undefined;
-    }
+    // What a match changes hangs on those before it.
+    const matched = changes ? matches.every((m) => decided(c, m(c))) : decided(c, answerOf(matches, c));
+    if (!matched) return undefined;
     if (targetUnread)
       return { kind: 'unknown', missing: { node: c.machine.node, input: 'target of a rule', reason: 'truncated', at } };
     return target?.(c);
