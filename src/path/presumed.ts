@@ -174,6 +174,15 @@ function portOf(world: World, host: Machine, bridge: Device, lladdr: string | un
   return entry ?? ports.find((p) => world.peer(p) === undefined);
 }
 
+/** The captured stack at the end of the veth that a pod's own address is routed to: the pod's, whatever address it has. */
+export function stackBehind(world: World, ip: Ip): Machine | undefined {
+  const pod = podOf(world, ip);
+  const [host] = pod ? hostsOf(world, ip, pod) : [];
+  const device = host && deviceTowards(world, host, ip);
+  const end = device?.kind === 'veth' ? world.peer(device)?.machine : undefined;
+  return end?.captured && end.netns !== '' ? end : undefined;
+}
+
 /**
  * A pod as every pod is: `eth0` with its address, up, the default route by the node's bridge or its veth, no rules. An assumption that the
  * walk lists.
