@@ -27,6 +27,7 @@ import { devgroupOption, macOption, physdevMatch } from './iptables-frame.js';
 import { connlimitMatch, hashlimitMatch, limitMatch, quotaMatch, type RuleOf, tcpmssMatch } from './iptables-gates.js';
 import { headerOption } from './iptables-header.js';
 import { recentMatch } from './iptables-recent.js';
+import { rpfilterMatch } from './iptables-rpfilter.js';
 import { type Match, markOf } from './iptables-values.js';
 import { inSet } from './sets.js';
 import { type Answer, invert, isKnown, unsupported } from './tri.js';
@@ -64,37 +65,6 @@ function addrtypeMatch(match: IptablesMatch): Match {
       else if (answer === negated) return false;
     }
     return open;
-  };
-}
-
-/** The `rpfilter` match (net/ipv4/netfilter/ipt_rpfilter.c). */
-function rpfilterMatch(match: IptablesMatch): Match {
-  const has = (name: string): boolean => match.options.some((o) => o.name === name);
-  return (c) => {
-    const { packet, machine, walk } = c;
-    const inverted = has('--invert');
-    // What comes by lo is not asked (rpfilter_is_loopback).
-    if (c.iif === 'lo') return !inverted;
-    const six = packet.src.family === 6;
-    const found = machine.fib.lookup(
-      {
-        dst: packet.src,
-        src: packet.dst,
-        iif: 'lo',
-        mark: has('--validmark') ? packet.mark : 0,
-        // IPv6 asks for a way back by that very device, and takes a worse route for it (rpfilter_lookup_reverse6).
-        ...(six && !has('--loose') && { oif: c.iif }),
-      },
-      (m) => doubt(walk, m),
-    );
-    const local = found.kind === 'local' && has('--accept-local');
-    if (six && found.kind === 'local') return local !== inverted;
-    if (found.kind !== 'unicast' && !local) return inverted;
-    const uses =
-      found.kind === 'unicast'
-        ? found.nexthops.some((n) => n.dev === c.iif)
-        : found.kind === 'local' && found.dev === c.iif;
-    return (uses || has('--loose')) !== inverted;
   };
 }
 
