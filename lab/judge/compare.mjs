@@ -9,6 +9,7 @@
 const bare = (text) =>
   String(text)
     .replace(/^::ffff:/, '')
+    .replace(/%\w+$/, '')
     .replace(/\/\d+$/, '');
 
 /**
@@ -39,7 +40,7 @@ function seenOtherwise(said, answer) {
     typeof said.seenSource === 'object' && said.seenSource !== null ? said.seenSource.address : said.seenSource;
   if (said.verdict !== 'delivered' || !told || !answer.seen) return undefined;
   const all = Array.isArray(told) ? told : [told];
-  return all.some((t) => bare(t) === answer.seen) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
+  return all.some((t) => bare(t) === bare(answer.seen)) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
 }
 
 const SEALING = /^(flannel-wg|wireguard\.cali)$/;

@@ -129,7 +129,9 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
     if (balanced && endpoint !== undefined) lost[endpoint] = (lost[endpoint] ?? 0) + 1;
   }
   // A second packet that must not be cut is stopped by what its sender learned from the first.
-  const last = probe.df ? bad[0] : bad[bad.length - 1];
+  // In IPv6 that goes for whatever is too large, as routers cut nothing.
+  const teaches = probe.df || (probe.size !== undefined && cluster.topology.v6);
+  const last = teaches ? bad[0] : bad[bad.length - 1];
   const trail =
     last &&
     (last.token === undefined ? sightings.ofPort(source, last.port, last.during) : sightings.ofToken(last.token));
