@@ -2,6 +2,7 @@ import type { NextHop, RouteFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { holdsPrefix } from './any-ip.js';
 import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './context.js';
+import { carrierOf } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
 import { hopShares, isOff6, pickHop } from './ip-input.js';
@@ -238,8 +239,7 @@ function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Ar
     packet.src.family === 4 &&
     machine.captured &&
     !machine.local.has(packet.src.text) &&
-    // An address of a device is one without its entry in the table `local` as well (__ip_dev_find).
-    ![...machine.devices.values()].some((d) => d.addresses.some((a) => a.ip.text === packet.src.text)) &&
+    !carrierOf(machine.devices.values(), packet.src) &&
     !holdsPrefix(machine, packet.src) &&
     machine.missing('address') === undefined
   )

@@ -2,7 +2,7 @@ import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { answersAsked } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device } from './device.js';
+import { carrierOf, type Device } from './device.js';
 import { ipOf } from './ip.js';
 import { enter } from './link.js';
 import type { Machine } from './machine.js';
@@ -28,7 +28,8 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
  */
 function silentCard(w: Walk, ip: Ip): Device | undefined {
   if (w.world.owners(ip).length > 0) return undefined;
-  const card = w.world.cards.find((c) => c.addresses.some((a) => a.ip.text === ip.text && a.unusable === undefined));
+  const carried = carrierOf(w.world.cards, ip);
+  const card = carried?.unusable === undefined ? carried?.device : undefined;
   if (card)
     doubt(
       w,
