@@ -170,7 +170,7 @@ function compileXt(name: string, target: boolean, place: Place): Step | undefine
 
 /** `queue flags bypass to 0-3`, `fwd to "eth0"`, `synproxy …`. */
 function compileTaken(text: string, place: Place): Act {
-  const [, flags, number] = /^queue((?: \w+)*?)(?: to ([\d-]+))?$/.exec(text) ?? [];
+  const [, flags, number] = /^queue((?: (?:bypass|fanout))*)(?: to (\d+(?:-\d+)?))?$/.exec(text) ?? [];
   const queues = flags === undefined ? undefined : queuesOf(number, /\bbypass\b/.test(flags));
   return queues ? (c) => queued(c, queues, place.at) : unknown(text, place);
 }
