@@ -1,7 +1,7 @@
 import { casesOf } from './case.mjs';
 
 /**
- * Matches that a dump can't decide, or decides only with the packet's bytes: a walk must fork at them. Each stands before a drop of
+ * Matches that a dump decides only with counters, lists or the packet's bytes, or not at all. Each stands before a drop of
  * what is for one pod.
  */
 const MATCHES = {
