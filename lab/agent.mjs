@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const { name, names = [], listen, v6 = false } = JSON.parse(process.argv[2] ?? '{}');
@@ -22,18 +23,29 @@ const long = (text) => {
   return { name: names[Number(index)], seen };
 };
 
+/** Those that are there from the start; of the others the socket for any address answers from whichever the kernel takes. */
+const ownAddresses = () =>
+  Object.values(networkInterfaces())
+    .flat()
+    .filter((a) => (v6 || a.family === 'IPv4') && !a.address.startsWith('fe80:'))
+    .map((a) => a.address);
+
+/** From the address that was asked, as name servers do: by a socket for each. */
+function answerDatagrams(address, port) {
+  const socket = dgram.createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
+  // The token of the question comes back, marked, so that a tap tells one from the other.
+  socket
+    .on('message', (text, from) =>
+      socket.send(short(String(text).slice(0, 11).concat('R'), from.address), from.port, from.address),
+    )
+    .on('error', () => socket.close())
+    .bind(port, address);
+}
+
 for (const { protocol, port } of listen) {
   if (protocol === 'TCP')
     net.createServer((socket) => socket.on('error', () => {}).end(reply(socket.remoteAddress))).listen(port, ANY);
-  else {
-    const socket = dgram.createSocket(v6 ? 'udp6' : 'udp4');
-    // The token of the question comes back, marked, so that a tap tells one from the other.
-    socket
-      .on('message', (text, from) =>
-        socket.send(short(String(text).slice(0, 11).concat('R'), from.address), from.port, from.address),
-      )
-      .bind(port, ANY);
-  }
+  else for (const address of [...ownAddresses(), ANY]) answerDatagrams(address, port);
 }
 
 function tcp({ id, address, port, timeout, localPort }) {

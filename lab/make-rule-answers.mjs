@@ -27,6 +27,7 @@ const CAPTURES = {
   'ip-neigh.txt': 'ip neigh',
   'ip-netconf.txt': 'ip netconf',
   'ss.txt': 'ss -lntu',
+  'proc-net-nfnetlink_queue.txt': 'cat /proc/net/netfilter/nfnetlink_queue',
   'sysctl.txt':
     'sysctl -a --pattern ^net\\.(netfilter\\.nf_conntrack_tcp_loose|bridge|ipv4\\.(ip_forward|ip_default_ttl)|ipv6\\.conf\\.(all|default|eth0|c0|s0)\\.(forwarding|hop_limit|disable_ipv6))',
 };
@@ -35,6 +36,7 @@ const RULES = {
   'ip6tables-legacy-save.txt': 'ip6tables-legacy-save',
   'nft.txt': 'nft list ruleset',
 };
+const RECENT = 'head -v -n 2000 /proc/net/xt_recent/*';
 
 function run(command, args, input) {
   const done = spawnSync(command, args, { encoding: 'utf8', ...(input !== undefined && { input }) });
@@ -178,14 +180,21 @@ async function answers(children, folder) {
   await wait(2500);
   const write = (name, text) => writeFileSync(join(folder, name), text.replaceAll(PREFIX, ''));
   const rows = [];
-  for (const { name, v4, v6, nft } of [{ name: 'none' }, ...SCENARIOS]) {
+  for (const { name, v4, v6, nft, counted, recent } of [{ name: 'none' }, ...SCENARIOS]) {
     empty();
     if (v4) within('router', 'iptables-legacy-restore', v4);
     if (v6) within('router', 'ip6tables-legacy-restore', v6);
     if (nft) within('router', 'nft -f -', nft);
     mkdirSync(join(folder, 'scenarios', name), { recursive: true });
+    for (const [list, addresses] of Object.entries(recent ?? {}))
+      for (const address of addresses) within('router', `tee /proc/net/xt_recent/${list}`, `+${address}`);
+    if (recent)
+      write(
+        `scenarios/${name}/proc-net-xt_recent.txt`,
+        must('ip', ['netns', 'exec', `${PREFIX}router`, 'sh', '-c', RECENT]),
+      );
     for (const [file, command] of Object.entries(RULES)) {
-      const text = within('router', command).replace(/^#.*\n/gm, '');
+      const text = within('router', counted && file !== 'nft.txt' ? `${command} -c` : command).replace(/^#.*\n/gm, '');
       if (file === 'nft.txt' ? nft : text.includes('-A ')) write(`scenarios/${name}/${file}`, text);
     }
     run('ip', ['netns', 'exec', `${PREFIX}router`, 'conntrack', '-F']);
@@ -203,7 +212,9 @@ async function answers(children, folder) {
     mkdirSync(join(folder, node), { recursive: true });
     for (const [name, command] of Object.entries(CAPTURES))
       write(`${node}/${name}`, name === 'hostname.txt' ? `${node}\n` : within(node, command));
-    const commands = Object.entries({ ...CAPTURES, ...RULES }).map(([name, command]) => `${name}\t0\t0\t${command}\n`);
+    const commands = Object.entries({ ...CAPTURES, ...RULES, 'proc-net-xt_recent.txt': RECENT }).map(
+      ([name, command]) => `${name}\t0\t0\t${command}\n`,
+    );
     write(`${node}/commands.tsv`, `file\texit\tseconds\tcommand\n${commands.join('')}`);
   }
   write('answers.tsv', `${rows.join('\n')}\n`);

@@ -49,6 +49,7 @@ const PACKETS = [
 const CAPTURES = {
   'iptables-save.txt': 'iptables-legacy-save',
   'ip6tables-save.txt': 'ip6tables-legacy-save',
+  'proc-net-xt_recent.txt': 'head -v -n 2000 /proc/net/xt_recent/nobody /proc/net/xt_recent/site',
   'ip-link.txt': 'ip -d link',
   'ip-addr.txt': 'ip addr',
   'ip-route.txt': 'ip route show table all',

@@ -55,7 +55,63 @@ const rejects = (types4, types6) =>
     };
   });
 
+/** Rules that take what a limit or a quota leaves over. */
+const counted = (name, match) => ({
+  ...both(name, () => [
+    ['filter', `-A FORWARD ${match} -j ACCEPT`],
+    ['filter', '-A FORWARD -j DROP'],
+  ]),
+  counted: true,
+});
+const refused = (name, match) => ({ ...both(name, () => [['filter', `-A FORWARD ${match} -j DROP`]]), counted: true });
+
 export const SCENARIOS = [
+  both('queue-nobody-listens', () => [['filter', '-A FORWARD -p udp -j NFQUEUE --queue-balance 7:9']]),
+  both('queue-bypass', () => [
+    ['mangle', '-A FORWARD -p tcp -j DROP'],
+    ['filter', '-A FORWARD -j NFQUEUE --queue-num 7 --queue-bypass'],
+    ['filter', '-A FORWARD -j DROP'],
+  ]),
+  counted('quota-left', '-m quota --quota 1000000'),
+  counted('quota-too-small', '-m quota --quota 20'),
+  counted('limit-left', '-m limit --limit 1/min --limit-burst 100'),
+  counted(
+    'hashlimit-left',
+    '-m hashlimit --hashlimit-upto 1/min --hashlimit-burst 100 --hashlimit-mode srcip --hashlimit-name left',
+  ),
+  refused(
+    'hashlimit-unused',
+    '-m hashlimit --hashlimit-above 1000/sec --hashlimit-burst 1000 --hashlimit-mode srcip --hashlimit-name above',
+  ),
+  refused('connlimit-unused', '-p tcp -m connlimit --connlimit-above 100'),
+  {
+    ...both('recent-listed', () => [
+      ['filter', '-A FORWARD -p tcp -m recent --name bad --rcheck -j REJECT --reject-with tcp-reset'],
+      ['filter', '-A FORWARD -p udp -m recent --name good ! --rcheck -j DROP'],
+      ['filter', '-A FORWARD -p icmp -m recent --name bad --rcheck --hitcount 2 -j DROP'],
+    ]),
+    recent: { bad: [ADDRESSES[4].client, ADDRESSES[6].client], good: [ADDRESSES[6].client] },
+  },
+  both('mss', () => [
+    ['filter', '-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss --mss 1:1459 -j DROP'],
+    ['filter', '-A FORWARD -p tcp -m tcpmss ! --mss 1:65535 -m tcp --tcp-flags SYN SYN -j DROP'],
+  ]),
+  both('mss-set', () => [
+    ['mangle', '-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1000'],
+    ['filter', '-A FORWARD -p tcp -m tcp --dport 80 --tcp-flags SYN,RST SYN -m tcpmss ! --mss 1000 -j DROP'],
+    ['filter', '-A OUTPUT -p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss --mss 1000:1450 -j DROP'],
+  ]),
+  both('labels', () => [
+    ['mangle', '-A PREROUTING -p udp -m connlabel --label 3 --set'],
+    ['filter', '-A FORWARD -m connlabel --label 3 -j DROP'],
+    ['filter', '-A FORWARD -m connlabel --label 4 -j DROP'],
+  ]),
+  both('lengths', () => [
+    ['filter', '-A FORWARD -p tcp -m tcp --tcp-flags SYN,ACK SYN -m length ! --length 60 -j DROP'],
+    ['filter', '-A FORWARD -p icmp -m length ! --length 84 -j DROP'],
+    ['filter', '-A FORWARD -p ipv6-icmp -m length --length 104 -j DROP'],
+    ['filter', '-A FORWARD -p udp -m length --length 1501:65535 -j DROP'],
+  ]),
   both('dnat', (f) => [...dnat(f, 'PREROUTING'), ...dnat(f, 'OUTPUT')]),
   both('dnat-prerouting-only', (f) => dnat(f, 'PREROUTING')),
   both('dnat-masquerade', (f) => [

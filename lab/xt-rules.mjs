@@ -86,6 +86,15 @@ const BOTH = `
 -m pkttype ! --pkt-type multicast
 -m length --length 0:60
 -m length --length 61:
+-m length --length 61:80
+-m length --length 1501:65535
+-m length ! --length 1501:65535
+-m length --length 0:28
+-p tcp -m tcpmss --mss 1:1439
+-p tcp -m tcpmss --mss 1440
+-p tcp -m tcpmss --mss 1460
+-p tcp -m tcpmss ! --mss 536:65535
+-p tcp -m tcpmss ! --mss 1460
 -m mac --mac-source 02:00:00:00:01:02
 -m mac ! --mac-source 02:00:00:00:01:02
 -m mac --mac-source 02:00:00:00:02:02
@@ -129,7 +138,21 @@ const BOTH = `
 -p tcp -m connlimit --connlimit-upto 0 --connlimit-mask 0
 -m recent --set --name site
 -m recent ! --set --name site
+-m recent --rcheck --name site
+-m recent ! --rcheck --name site
+-m recent --rcheck --seconds 60 --hitcount 2 --name site
+-m recent --update --seconds 60 --name site
+-m recent --remove --name site
+-m recent --rcheck --name site
+-m recent --update --name site
+-m recent ! --remove --name site
+-m recent --rcheck --name nobody
+-m recent ! --rcheck --seconds 60 --hitcount 2 --name nobody --rdest
 -m connlabel --label 1
+-m connlabel ! --label 1
+-m connlabel --label 2 --set
+-m connlabel --label 2
+-m connlabel ! --label 2
 -m cluster --cluster-total-nodes 1 --cluster-local-node 1 --cluster-hash-seed 7
 -m comment --comment "nothing to ask"
 -m time --datestop 2019-12-31T00:00:00

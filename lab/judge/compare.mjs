@@ -9,6 +9,7 @@
 const bare = (text) =>
   String(text)
     .replace(/^::ffff:/, '')
+    .replace(/%\w+$/, '')
     .replace(/\/\d+$/, '');
 
 /**
@@ -39,7 +40,7 @@ function seenOtherwise(said, answer) {
     typeof said.seenSource === 'object' && said.seenSource !== null ? said.seenSource.address : said.seenSource;
   if (said.verdict !== 'delivered' || !told || !answer.seen) return undefined;
   const all = Array.isArray(told) ? told : [told];
-  return all.some((t) => bare(t) === answer.seen) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
+  return all.some((t) => bare(t) === bare(answer.seen)) ? undefined : `seen as ${answer.seen}, not ${all.join(' or ')}`;
 }
 
 const SEALING = /^(flannel-wg|wireguard\.cali)$/;
@@ -74,6 +75,9 @@ function placeOf(said, { died, error }) {
   if ((died.node === 'lan' || died.node === 'outside') && died.after === undefined) return 'none';
   // What WireGuard sealed no tap knows again, nor the handshake that it waited for.
   if (SEALING.test(died.device ?? '') && died.way === 'out' && said.because.node !== died.node) return 'none';
+  // What is too large the sender's own stack refuses once it was told so, be it about another packet.
+  if (died.way === 'unsent' && said.because.step === 'mtu' && /local error: message too long/.test(error))
+    return 'none';
   // A connection of which no packet was found, whose port a masquerade had changed.
   if (died.way === 'unsent' && !OWN.test(error) && /ECONN|EHOST/.test(error)) return 'none';
   const ways = [said.because, ...(said.outcomes ?? []).map((o) => o.because)].filter((b) => b?.node);

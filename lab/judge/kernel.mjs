@@ -9,7 +9,7 @@ import { deathOf, openTaps, sortSightings, trackedFlows } from './taps.mjs';
  * Sends probes for real and tells what the kernel made of them.
  * @typedef {import('../cluster.mjs').Cluster} Cluster
  * @typedef {import('./probes.mjs').Classed} Classed
- * @typedef {{ ok: boolean, error?: string, name?: string, seen?: string, token?: string, port?: number }} Try
+ * @typedef {{ ok: boolean, error?: string, name?: string, seen?: string, token?: string, port?: number, during?: { begin: bigint, end: bigint } }} Try
  * @typedef {{ direction: 'request' | 'reply', node: string, netns?: string, device?: string, way: string, after?: string, errorFrom?: string }} Death
  * @typedef {{ ok: boolean, flaky?: true, error?: string, seen?: string, answers?: Record<string, number>, failed?: number, lost?: Record<string, number>, died?: Death }} Answer
  */
@@ -44,6 +44,9 @@ async function ping(cluster, ns, probe, address) {
   };
 }
 
+/** As packets are stamped; a millisecond is the clock's grain. */
+const now = () => BigInt(Date.now()) * 1_000_000n;
+
 /** @returns {Promise<Try>} */
 async function once(cluster, probe) {
   const { topology } = cluster;
@@ -53,6 +56,7 @@ async function once(cluster, probe) {
   const number = nextNumber(cluster);
   const token = `dlt${number.toString(16).padStart(8, '0')}`;
   const port = FIRST_PORT + (number % (LAST_PORT - FIRST_PORT));
+  const begin = now();
   const told = await cluster.agents.get(ns)({
     protocol: probe.proto.toUpperCase(),
     address,
@@ -61,7 +65,15 @@ async function once(cluster, probe) {
     ...(probe.proto === 'udp' && { token: `${token}Q` }),
   });
   const { ok, error, name, seen } = told;
-  return { ok, error, name, seen: seen?.replace('::ffff:', ''), port, ...(probe.proto === 'udp' && { token }) };
+  return {
+    ok,
+    error,
+    name,
+    seen: seen?.replace('::ffff:', ''),
+    port,
+    during: { begin, end: now() + 1_000_000n },
+    ...(probe.proto === 'udp' && { token }),
+  };
 }
 
 /** `list.map(work)`, at most WIDTH at a time. */
@@ -117,9 +129,12 @@ function answerOf(cluster, probe, tries, { sightings, flows }) {
     if (balanced && endpoint !== undefined) lost[endpoint] = (lost[endpoint] ?? 0) + 1;
   }
   // A second packet that must not be cut is stopped by what its sender learned from the first.
-  const last = probe.df ? bad[0] : bad[bad.length - 1];
+  // In IPv6 that goes for whatever is too large, as routers cut nothing.
+  const teaches = probe.df || (probe.size !== undefined && cluster.topology.v6);
+  const last = teaches ? bad[0] : bad[bad.length - 1];
   const trail =
-    last && (last.token === undefined ? sightings.ofPort(source, last.port) : sightings.ofToken(last.token));
+    last &&
+    (last.token === undefined ? sightings.ofPort(source, last.port, last.during) : sightings.ofToken(last.token));
   return {
     ok: bad.length === 0,
     ...(!balanced && good.length > 0 && bad.length > 0 && { flaky: true }),

@@ -9,7 +9,6 @@ import { podNs } from '../topologies.mjs';
  */
 
 const SLL2 = 276;
-const VXLAN = new Set([8472, 4789]);
 const SNAP = 400;
 
 const namespaces = (topology) => [
@@ -152,7 +151,9 @@ function greOf(body) {
 }
 
 function datagramOf(body) {
-  const inner = VXLAN.has(body.readUInt16BE(2)) && body.length > 58 ? body.readUInt16BE(28) : 0;
+  // VXLAN by its header, for ports are what cases change: the flag of the VNI, and nothing in what is reserved.
+  const isVxlan = body.length > 58 && body.readUInt32BE(8) === 0x0800_0000 && body[15] === 0;
+  const inner = isVxlan ? body.readUInt16BE(28) : 0;
   if (inner === 0x0800) return packetOf(body.subarray(30));
   if (inner === 0x86dd) return packetOf6(body.subarray(30));
   const token = tokenIn(body);
@@ -195,24 +196,33 @@ export function trackedFlows({ lab, topology }) {
 }
 
 /**
- * Sightings by probe: by token, or by the namespace and port that a connection was opened from.
+ * Sightings by probe: by token, or by the namespace and port that a connection was opened from, and when. A masquerade gives others' connections
+ * ports of the very same range: what was opened here was seen here first, and while it was asked for.
  * @param {readonly Sighting[]} sightings @param {Map<string, string>} translated
  */
 export function sortSightings(sightings, translated) {
   const byKey = new Map();
   const opened = new Map();
   for (const s of sightings) {
-    if (s.port !== undefined && s.way === 'out' && !opened.has(`${s.ns} ${s.port}`))
-      opened.set(`${s.ns} ${s.port}`, s.key);
     const list = byKey.get(s.key);
     if (list) list.push(s);
-    else byKey.set(s.key, [s]);
+    else {
+      byKey.set(s.key, [s]);
+      if (s.port === undefined || s.way !== 'out') continue;
+      const from = `${s.ns} ${s.port}`;
+      opened.set(from, [...(opened.get(from) ?? []), s]);
+    }
   }
+  const given = new Set(translated.values());
   return {
     ofToken: (token) => byKey.get(token) ?? [],
-    ofPort(ns, port) {
-      const from = `${ns} ${port}`;
-      return byKey.get(opened.get(from) ?? opened.get(translated.get(from) ?? '') ?? '') ?? [];
+    /** @param {string} ns @param {number} port @param {{ begin: bigint, end: bigint }} during in nanoseconds since 1970 */
+    ofPort(ns, port, { begin, end }) {
+      const own = `${ns} ${port}`;
+      const left = translated.get(own);
+      const from = left ?? (given.has(own) ? '' : own);
+      const first = (opened.get(from) ?? []).find((s) => s.time >= begin && s.time <= end);
+      return byKey.get(first?.key ?? '') ?? [];
     },
   };
 }

@@ -104,13 +104,28 @@ const placeOf = (loss: Loss): string =>
     .filter((s) => s !== '')
     .join(' ');
 
+/** The line of a rule that keeps a neighbour's question or answer away: what that line loses itself, and whoever asks in vain, have one cause. */
+const keptBy = (loss: Loss): string | undefined =>
+  loss.step === 'neighbour' && /^nobody answers for \S+ on \S+ \([\w ]+\): /.test(loss.reason)
+    ? loss.evidence.slice(0, 1).join()
+    : undefined;
+
 function byPlace(losses: readonly Loss[]): readonly NonEmpty<Loss>[] {
   const groups = new Map<string, [Loss, ...Loss[]]>();
-  for (const loss of losses) {
-    const key = `${loss.node} ${placeOf(loss)}`;
+  const lines = new Map<string, string>();
+  const put = (key: string, loss: Loss): void => {
     const held = groups.get(key);
     if (held) held.push(loss);
     else groups.set(key, [loss]);
+  };
+  for (const loss of losses.filter((l) => keptBy(l) === undefined)) {
+    const key = `${loss.node} ${placeOf(loss)}`;
+    if (loss.hook !== undefined) lines.set(loss.evidence.slice(0, 1).join(), key);
+    put(key, loss);
+  }
+  for (const loss of losses) {
+    const line = keptBy(loss);
+    if (line !== undefined) put(lines.get(line) ?? `line ${line}`, loss);
   }
   return [...groups.values()];
 }

@@ -183,6 +183,9 @@ node_has ipvsadm-list.txt ipvsadm -Ln
 # Frames and ARP have tables of their own. arptables-legacy-save would load a module, the others show what is there.
 node_has ebtables-save.txt ebtables-save
 case $(arptables -V 2>/dev/null) in *nf_tables*) node_has arptables-save.txt arptables-save ;; esac
+# Who listens on queues, and whom `-m recent` has seen: no listing of rules tells.
+node_has proc-net-nfnetlink_queue.txt cat /proc/net/netfilter/nfnetlink_queue
+node_has proc-net-xt_recent.txt head -v -n 2000 /proc/net/xt_recent/*
 node_has ufw-status.txt ufw status verbose
 if has firewall-cmd; then
   node_has firewall-cmd-state.txt firewall-cmd --state
@@ -238,7 +241,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show' 'proc-net-nfnetlink_queue cat /proc/net/netfilter/nfnetlink_queue'; do
     name=${what%% *}
     program=${what#* }
     has "${program%% *}" || continue

@@ -40,6 +40,7 @@ import type { KubernetesFact } from './kubernetes.js';
 import type { AddressFact, LinkFact } from './link.js';
 import type { BootFact, ComponentLogFact, KernelLogFact, LogSpanFact } from './log.js';
 import type { BridgeFact, BridgeMacFact, FdbFact, NeighbourFact } from './neighbour.js';
+import type { NfQueueFact, RecentListFact } from './netfilter.js';
 import type { NftFact } from './nftables.js';
 import type { PacketCaptureFact, PacketFact, PingFact } from './observed.js';
 import type { ArpProbeFact, DnsQueryFact, FlowVerdictFact, TcpAttemptFact, TracerouteFact } from './probe.js';
@@ -83,6 +84,7 @@ export * from './kubernetes.js';
 export * from './link.js';
 export * from './log.js';
 export * from './neighbour.js';
+export * from './netfilter.js';
 export * from './nftables.js';
 export * from './observed.js';
 export * from './probe.js';
@@ -163,6 +165,7 @@ export type AnyFact =
   | NetnsFact
   | NetworkCounterFact
   | NextHopFact
+  | NfQueueFact
   | NftFact
   | OsReleaseFact
   | PacketCaptureFact
@@ -171,6 +174,7 @@ export type AnyFact =
   | PolicyRuleFact
   | ProcessFact
   | QdiscFact
+  | RecentListFact
   | ResolvedFact
   | ResolverFact
   | RouteFact

@@ -37,6 +37,8 @@ export interface IptablesTableFact extends Fact {
     readonly runs: { readonly rule: readonly number[]; readonly line: readonly number[] };
     /** Set when the dump has counters; null for a rule without. Listings round them: `609K`. */
     readonly packets?: readonly (number | null)[];
+    /** By rule, of those that count by them (`-m quota`): octets, where the dump tells them exactly. */
+    readonly octets?: Readonly<Record<number, number>>;
     /** By rule: parts that `text` does not hold, or not wholly. Such a rule may match less than its text says, or do another thing. */
     readonly unread?: Readonly<Record<number, readonly IptablesPart[]>>;
   };

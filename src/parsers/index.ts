@@ -145,6 +145,7 @@ import { procNetFibTrie } from './proc-net-fib-trie.js';
 import { procNetIfInet6 } from './proc-net-if-inet6.js';
 import { procNetIpVsStats } from './proc-net-ip-vs-stats.js';
 import { procNetIpv6Route } from './proc-net-ipv6-route.js';
+import { procNetNfnetlinkQueue } from './proc-net-nfnetlink-queue.js';
 import { procNetRoute } from './proc-net-route.js';
 import { procNetSnmp } from './proc-net-snmp.js';
 import { procNetSockets } from './proc-net-sockets.js';
@@ -153,6 +154,7 @@ import { procNetSoftnetStat } from './proc-net-softnet-stat.js';
 import { procNetStat } from './proc-net-stat.js';
 import { procNetTablesNames } from './proc-net-tables-names.js';
 import { procNetVlan } from './proc-net-vlan.js';
+import { procNetXtRecent } from './proc-net-xt-recent.js';
 import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
@@ -332,6 +334,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   procNetIfInet6,
   procNetIpVsStats,
   procNetIpv6Route,
+  procNetNfnetlinkQueue,
   procNetRoute,
   procNetSnmp,
   procNetSockets,
@@ -340,6 +343,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   procNetStat,
   procNetTablesNames,
   procNetVlan,
+  procNetXtRecent,
   ps,
   resolvConf,
   resolvectl,

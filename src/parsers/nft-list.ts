@@ -65,6 +65,15 @@ function openCounts(text: Text): OpenAt {
   };
 }
 
+/** A blank behind the counters, where nft prints a target of xtables that it has no words for: nothing (ip6's DNAT and MASQUERADE in 1.0.6). */
+const UNSAID = /(?:^|[ \t])counter packets \d+ bytes \d+ $/;
+
+/** A line of the listing without what is around it; a target that is not said stands there as one of which nothing is known. */
+function withTarget({ chain, padded }: Reader, raw: string): string {
+  const line = raw.trim();
+  return chain && !padded && chain.family !== 'inet' && UNSAID.test(raw) ? `${line} xt target ?` : line;
+}
+
 function parseListing(text: Text, out: Sink<NftFact>, context: CaptureContext): void {
   const command = commandOf(context);
   const r: Reader = {
@@ -81,10 +90,11 @@ function parseListing(text: Text, out: Sink<NftFact>, context: CaptureContext): 
     tables: [],
     some: false,
     homeless: false,
+    padded: text.count > 0 && /[ \t]$/.test(text.line(0)),
   };
   const openAt = openCounts(text);
   for (let i = 0; i < text.count; ) {
-    const line = text.line(i).trim();
+    const line = withTarget(r, text.line(i));
     const isRule = r.chain !== undefined || r.block?.kind === 'object';
     const whole = isRule ? wholeRule(text, i, line, openAt) : { line, lines: 1 };
     if (line === '') out.noise(i);

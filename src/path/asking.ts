@@ -1,5 +1,6 @@
+import type { At } from '../kit/index.js';
 import { callsIptables, comesOut } from './bridge.js';
-import type { Walk } from './context.js';
+import { note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { byPolicy } from './ipsec.js';
@@ -124,11 +125,27 @@ export function losesQuestion(w: Walk, asker: Device, answerer: Device, ip: Ip, 
   return isHeard(trial, asker, answerer, ip, sender) ? undefined : trial.steps.findLast((s) => s.at.length > 0);
 }
 
+/**
+ * An advertisement goes to whom the neighbour table says, as any packet of IPv6 does; a question renews what was learnt, and no fixed entry (ndisc_recv_ns,
+ * ndisc_send_na). ARP answers the lladdr that asked.
+ */
+function fixedFor(answerer: Device, sender: Ip): { readonly lladdr: string; readonly at: At } | undefined {
+  const entry = answerer.machine
+    .neighbours(answerer.name, sender)
+    .find((n) => n.lladdr !== undefined && /^(?:PERMANENT|NOARP)$/.test(n.state ?? ''));
+  return entry?.lladdr === undefined ? undefined : { lladdr: entry.lladdr.toLowerCase(), at: entry.at };
+}
+
 function isHeard(trial: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean {
   const mac = (device: Device): { readonly srcMac?: string } =>
     device.lladdr === undefined ? {} : { srcMac: device.lladdr };
   const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);
   const answer = packetOf('reply', ip, sender);
+  const back = ip.family === 6 ? fixedFor(answerer, sender) : undefined;
+  if (back && back.lladdr !== asker.lladdr) {
+    note(trial, 'neighbour', answerer.machine, `${sender.text} has lladdr ${back.lladdr}`, [back.at], answerer.name);
+    return false;
+  }
   return (
     travels(trial, asker, answerer, question, { packet: question, ...mac(asker), dstMac: BROADCAST }) &&
     travels(trial, answerer, asker, answer, { packet: answer, ...mac(answerer), dstMac: asker.lladdr ?? '' })

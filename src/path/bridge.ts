@@ -84,7 +84,17 @@ const isOwn = (bridge: Device, mac: string): boolean =>
 /** Does a frame that the bridge was handed come out of a port, or end in an entry of the bridge's own, or for want of one? */
 export function comesOut(bridge: Device, from: Device | undefined, out: Device, mac: string): boolean {
   if (from ? isOwn(bridge, mac) : localEntry(bridge, mac)?.dev === bridge.name) return false;
-  return findsUnknown(out) || bridge.machine.fdb(out.name).some((f) => f.lladdr.toLowerCase() === mac);
+  if (entryAt(out, mac)) return true;
+  return findsUnknown(out) && !portsOf(bridge).some((p) => p !== out && isHeld(p, out, mac));
+}
+
+const entryAt = (port: Device, mac: string): FdbFact | undefined =>
+  port.machine.fdb(port.name).find((f) => f.lladdr.toLowerCase() === mac && f.master !== undefined);
+
+/** Stays an lladdr with a port though it speaks from behind another one? An entry moves to where its lladdr is learnt, but for sticky ones (br_fdb_update). */
+function isHeld(port: Device, speaksAt: Device, mac: string): boolean {
+  const entry = entryAt(port, mac);
+  return entry !== undefined && (entry.flags.includes('sticky') || portSwitch(speaksAt, 'learning') === false);
 }
 
 const localEntry = (bridge: Device, mac: string): FdbFact | undefined =>

@@ -35,6 +35,7 @@ export interface Entry {
   /** An answer was seen: the flow is established. */
   answered: boolean;
   mark: number;
+  labels?: ReadonlySet<string>;
 }
 
 export const tupleOf = (p: Packet): Tuple => ({

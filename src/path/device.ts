@@ -36,6 +36,21 @@ export interface Device {
   readonly carrier?: boolean;
 }
 
+/**
+ * The first of the devices that carries an address, be it in the table `local` or lost from there: then the stack may still send from it
+ * (__ip_dev_find), and answers no question for it (arp_process).
+ */
+export function carrierOf(
+  devices: Iterable<Device>,
+  ip: Ip,
+): (DeviceAddress & { readonly device: Device }) | undefined {
+  for (const device of devices) {
+    const address = device.addresses.find((a) => a.ip.text === ip.text);
+    if (address) return { ...address, device };
+  }
+  return undefined;
+}
+
 function addressesByDevice(facts: readonly AddressFact[]): ReadonlyMap<string, readonly DeviceAddress[]> {
   const out = new Map<string, DeviceAddress[]>();
   for (const f of facts) {

@@ -2,6 +2,7 @@ import type { PodFact } from '../facts/index.js';
 import type { ClusterModel, Node } from '../model/types.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
+import { stackBehind } from './presumed.js';
 import type { Ip } from './types.js';
 import type { World } from './world.js';
 
@@ -101,6 +102,8 @@ export function source(world: World, text: string, family: 4 | 6 = 4): Resolved<
   // Who is asked by name takes whatever address the stack gives.
   if (kind === 'pod' && end.machine.captured && end.machine !== world.outside)
     return { kind: 'end', end: { ...end, ip: undefined } };
+  const behind = kind === 'pod' && !end.machine.captured ? stackBehind(world, resolved.end) : undefined;
+  if (behind) return { kind: 'end', end: { text, machine: behind, ip: undefined, assumptions: [] } };
   if (end.ip?.family === family) return found;
   const other =
     kind === 'pod'

@@ -2,6 +2,7 @@ import type { NextHop, RouteFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { holdsPrefix } from './any-ip.js';
 import { type Arrival, doubt, drop, lineOfStack, note, type Walk } from './context.js';
+import { carrierOf } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { ipOf } from './ip.js';
 import { hopShares, isOff6, pickHop } from './ip-input.js';
@@ -9,11 +10,12 @@ import { byPolicy } from './ipsec.js';
 import { transmit } from './link.js';
 import { receiveLocal } from './local.js';
 import type { Machine } from './machine.js';
+import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { presumeOf } from './presumed.js';
 import { selectAddress, sourceTowards } from './source.js';
 import type { Ip, Packet } from './types.js';
+import { presumeOf } from './unplaced.js';
 
 interface Routed {
   /** '' for what the stack sends itself. */
@@ -153,6 +155,8 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   if (blocked) return blocked;
   // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
   if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
+  const mss = mssOf(machine, found, packet);
+  if (mss !== undefined) packet.mss = mss;
   const before = { dst: packet.dst.text };
   const ended = runHook(w, machine, 'output', packet, { oif: deviceOf(found) }, passage);
   if (ended) return ended;
@@ -253,8 +257,7 @@ function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Ar
     packet.src.family === 4 &&
     machine.captured &&
     !machine.local.has(packet.src.text) &&
-    // An address of a device is one without its entry in the table `local` as well (__ip_dev_find).
-    ![...machine.devices.values()].some((d) => d.addresses.some((a) => a.ip.text === packet.src.text)) &&
+    !carrierOf(machine.devices.values(), packet.src) &&
     !holdsPrefix(machine, packet.src) &&
     machine.missing('address') === undefined
   )

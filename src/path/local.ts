@@ -3,9 +3,9 @@ import { byPolicy } from './ipsec.js';
 import { listening, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { presumeOf } from './presumed.js';
 import { decapsulate } from './tunnel.js';
 import type { Packet } from './types.js';
+import { presumeOf } from './unplaced.js';
 
 /** A packet for this stack itself (ip_local_deliver): INPUT, then a tunnel or a socket. */
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {

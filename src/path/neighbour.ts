@@ -4,7 +4,7 @@ import type { Missing } from '../model/types.js';
 import { type Answer, answersAsked, hasNoArp, listeners, whoAnswers } from './arp.js';
 import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device, DeviceAddress } from './device.js';
+import { carrierOf, type Device } from './device.js';
 import { confMax, type Machine } from './machine.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
 
@@ -190,7 +190,7 @@ function asked(
 
 /** Why nobody answers for an address that somebody in reach has. */
 function whyNobody(w: Walk, device: Device, nexthop: Ip): Pick<Step, 'says' | 'at'> | undefined {
-  const own = addressOf(device, nexthop);
+  const own = carrierOf(device.machine.devices.values(), nexthop);
   if (own) return { says: 'it is its own, and the table local has no entry for it', at: [own.at] };
   const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
   const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
@@ -226,14 +226,11 @@ function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | 
   return proxy.value > 0 ? machine.missing('route') : undefined;
 }
 
-/** An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it. */
-const addressOf = ({ machine }: Device, ip: Ip): DeviceAddress | undefined =>
-  [...machine.devices.values()].flatMap((d) => d.addresses).find((a) => a.ip.text === ip.text);
-
 /** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */
 function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
   return (
-    !addressOf(device, nexthop) &&
+    // An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it.
+    !carrierOf(device.machine.devices.values(), nexthop) &&
     w.world.segments(attached(w, device)).length > 0 &&
     w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
   );

@@ -2,7 +2,7 @@ import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { answersAsked } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device } from './device.js';
+import { carrierOf, type Device } from './device.js';
 import { ipOf } from './ip.js';
 import { enter } from './link.js';
 import type { Machine } from './machine.js';
@@ -28,7 +28,8 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
  */
 function silentCard(w: Walk, ip: Ip): Device | undefined {
   if (w.world.owners(ip).length > 0) return undefined;
-  const card = w.world.cards.find((c) => c.addresses.some((a) => a.ip.text === ip.text && a.unusable === undefined));
+  const carried = carrierOf(w.world.cards, ip);
+  const card = carried?.unusable === undefined ? carried?.device : undefined;
   if (card)
     doubt(
       w,
@@ -65,6 +66,14 @@ function unlinked({ machine, name, link }: Device): Missing | undefined {
   return missing && { ...missing, input: `the other end of ${name}` };
 }
 
+/** A card that is down or without carrier hears nobody ask: whoever routes there gives up. */
+function deaf(w: Walk, { machine, name }: Pick<Device, 'machine' | 'name'>, card: Device, ip: Ip): Arrival | undefined {
+  const why = card.up === false ? 'is down' : card.carrier === false ? 'has no carrier' : undefined;
+  if (why === undefined) return undefined;
+  const says = `nobody answers for ${ip.text} on its network: ${card.name} of ${card.machine.node} ${why}`;
+  return drop(w, 'wire', machine, says, [card.at], { dev: name });
+}
+
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
 export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
@@ -78,6 +87,8 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
       missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },
     };
   const card = cardOf(w, packet.dst);
+  const lost = card && deaf(w, device, card, packet.dst);
+  if (lost) return lost;
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
@@ -188,6 +199,8 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
 /** An outside host answers: by the network, to whatever address it saw. */
 export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
+  const lost = card && deaf(w, { machine: w.world.outside, name: 'net' }, card, packet.dst);
+  if (lost) return lost;
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
     // Who it is on that network, as the one who is sent to knows it.

@@ -1,7 +1,6 @@
 import type { NeighbourFact, PodFact, RouteFact } from '../facts/index.js';
 import { type At, contains, formatIpv4, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { doubt, type Walk } from './context.js';
 import type { Device, DeviceAddress } from './device.js';
 import { makeFib } from './fib.js';
 import { ipOf } from './ip.js';
@@ -176,6 +175,15 @@ function portOf(world: World, host: Machine, bridge: Device, lladdr: string | un
   return entry ?? ports.find((p) => world.peer(p) === undefined);
 }
 
+/** The captured stack at the end of the veth that a pod's own address is routed to: the pod's, whatever address it has. */
+export function stackBehind(world: World, ip: Ip): Machine | undefined {
+  const pod = podOf(world, ip);
+  const [host] = pod ? hostsOf(world, ip, pod) : [];
+  const device = host && deviceTowards(world, host, ip);
+  const end = device?.kind === 'veth' ? world.peer(device)?.machine : undefined;
+  return end?.captured && end.netns !== '' ? end : undefined;
+}
+
 /**
  * A pod as every pod is: `eth0` with its address, up, the default route by the node's bridge or its veth, no rules. An assumption that the
  * walk lists.
@@ -270,25 +278,4 @@ function standardPod(
     ...(net?.missing &&
       towards.lladdr !== undefined && { gateway: { address: gateway, lladdr: towards.lladdr, missing: net.missing } }),
   });
-}
-
-const unplaced = new WeakMap<World, Map<string, Missing>>();
-
-/** By node, a captured namespace whose addresses were not: it may be that of any pod there. */
-function unplacedOf(world: World): ReadonlyMap<string, Missing> {
-  const known = unplaced.get(world);
-  if (known) return known;
-  const made = new Map<string, Missing>();
-  for (const m of world.machines) {
-    const missing = m.netns === '' || made.has(m.node) ? undefined : m.addressesMissing();
-    if (missing) made.set(m.node, { ...missing, input: `address of ${m.netns}` });
-  }
-  unplaced.set(world, made);
-  return made;
-}
-
-/** A presumed pod may be a namespace that was captured without its addresses: what that one's rules do to its packets is not known. */
-export function presumeOf(w: Walk, { captured, node }: Machine): void {
-  const missing = captured ? undefined : unplacedOf(w.world).get(node);
-  if (missing) doubt(w, missing, 'lost');
 }

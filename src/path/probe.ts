@@ -28,7 +28,7 @@ const CLIENT_PORT = 40000;
 const FROM_PORT = `the packet is sent from port ${CLIENT_PORT}: rules may treat other source ports in other ways`;
 const ICMP_ID = 4242;
 
-/** Default lengths: `ping`'s 56 octets of data, a SYN with options, a small question. */
+/** Default lengths in IPv4: `ping`'s 56 octets of data, a SYN with options, a small question. The header of IPv6 is 20 longer. */
 const SIZES = { icmp: 84, tcp: 60, udp: 60 } as const;
 
 function requestOf(probe: Probe, src: Ip, dst: Ip): Packet {
@@ -41,7 +41,7 @@ function requestOf(probe: Probe, src: Ip, dst: Ip): Packet {
     dport: icmp ? ICMP_ID : (probe.port ?? 0),
     role: 'request',
     ...(icmp && { icmp: 'echo-request' }),
-    size: probe.size ?? SIZES[probe.proto],
+    size: probe.size ?? SIZES[probe.proto] + (src.family === 6 ? 20 : 0),
     df: probe.df ?? probe.proto === 'tcp',
     ttl: 64,
     mark: 0,

@@ -50,9 +50,11 @@ interface SaidLeaf {
 function sayLeaf(owners: Owners, node: string, leaf: string): SaidLeaf {
   const port = owners.port(node, leaf);
   if (port !== undefined) return { text: '<port>', peers: [], pods: [port], self: false };
-  if (!/[.:]/.test(leaf)) return { text: leaf, peers: NONE, pods: NONE, self: false };
+  // A rule's text names ports among its words.
+  const named = leaf.includes(' -') ? (leaf.match(/[\w.]+/g) ?? NONE) : NONE;
+  const pods = named.flatMap((word) => owners.port(node, word) ?? []);
+  if (!/[.:]/.test(leaf)) return { text: leaf, peers: NONE, pods, self: false };
   const peers: string[] = [];
-  const pods: string[] = [];
   let self = false;
   const text = owners.replace(leaf, (owner) => {
     if (owner.pod !== undefined) {

@@ -1,6 +1,7 @@
 import type { FactOf, FdbFact, IptablesTableFact, NeighbourFact, StackKind } from '../facts/index.js';
 import type { Machine } from './machine.js';
 import { AS_ENDPOINT } from './mentions.js';
+import { AFFINITY } from './netfilter/iptables-recent.js';
 import type { Owner, Owners } from './owners.js';
 import { COMMENT, scan } from './rule-shapes.js';
 import { leaves, type Said, sayer } from './said.js';
@@ -31,6 +32,8 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
   ['ebtables-table', 'kept'],
   ['iptables-dump', 'kept'],
   ['iptables-table', 'kept'],
+  ['nf-queue', 'loose'],
+  ['recent-list', 'loose'],
   ['legacy-tables', 'kept'],
   ['nft-table', 'kept'],
   ['nft-chain', 'kept'],
@@ -165,6 +168,9 @@ function mentionAll(
   if (self) owners.mention({ node, token: 'self' }, `${as} ${parts.length}`);
 }
 
+/** Rules whose own counters a walk asks. */
+const COUNTS = /-m (?:quota|limit|hashlimit|connlimit) /;
+
 /** A table of iptables: kube-proxy's rules are alike on all nodes, word by word, and stay as they are. */
 function sortTable(owners: Owners, node: string, fact: IptablesTableFact, into: Texts): void {
   const { chains, rules } = fact;
@@ -174,7 +180,7 @@ function sortTable(owners: Owners, node: string, fact: IptablesTableFact, into: 
   const kept: number[] = [];
   for (const [i, text] of rules.text.entries()) {
     const chain = chains.name[rules.chain[i] ?? -1] ?? '';
-    const unread = rules.unread?.[i]?.join() ?? '';
+    const unread = `${rules.unread?.[i]?.join() ?? ''}${COUNTS.test(text) ? ` ${rules.packets?.[i]} ${rules.octets?.[i]}` : ''}`;
     const pod = owners.portIn(node, text) ?? owners.portIn(node, chain);
     const own = owners.withOwn(node, text);
     if (pod !== undefined) {
@@ -220,6 +226,7 @@ export function textsOf(owners: Owners, world: World, machine: Machine): Texts {
         attach(into, pod, pod === undefined ? `${LOOSE}${fact.dev} ${text}` : `${LOOSE}${text}`);
         continue;
       }
+      if (fact.kind === 'recent-list' && AFFINITY.test(fact.list)) continue;
       if (fact.kind === 'sysctl' && !SETTINGS.test(fact.key)) continue;
       // Each IPv6 address adds one to its device; unicast packets never ask for them.
       if (fact.kind === 'fdb' && isMulticast(fact.lladdr)) continue;

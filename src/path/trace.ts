@@ -24,9 +24,10 @@ const NOBODYS: Missing = {
   detail: 'neither of them is of this cluster, as far as the captures tell',
 };
 
-/** A way that no captured stack has a part in is not known, however short it is. */
-const isOutside = (world: World, { legs }: Folded): boolean =>
+/** A way that no captured stack has a part in, and no captured line ends, is not known, however short it is. */
+const isOutside = (world: World, { legs, because }: Folded): boolean =>
   legs.length > 0 &&
+  (because?.evidence.length ?? 0) === 0 &&
   world.host(world.outside.node) === undefined &&
   legs.every((l) => l.steps.every((s) => s.node === world.outside.node));
 

@@ -39,6 +39,8 @@ export interface Packet {
   group?: boolean;
   /** Of a tunnel's packet: its UDP checksum is whole while the one inside is still to be filled in (CHECKSUM_PARTIAL). */
   readonly partial?: true;
+  /** Of TCP's first two packets: what they say of the longest segment (RFC 9293). Absent: not known. */
+  mss?: number;
   /** DSCP and ECN; 0 unless a rule sets them. */
   tos?: number;
   /** The packet that an ICMP error is about, as its sender saw it. */

@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { natureOf } from '../../src/engine/losses.js';
 import { lint } from '../../src/index.js';
+import { withFiles } from '../folder.js';
 
 const root = join(import.meta.dirname, '..', '..', 'samples');
 const TRACE = {
@@ -61,4 +63,26 @@ test('a cause counts the paths of its effects, and what breaks none counts none'
 test('without a rule that asks for it no way is walked', async () => {
   const report = await lint([join(root, 'bundles/healthy')], { rules: [] });
   expect(report.summary.pathsWalked).toBeNull();
+});
+
+const filesOf = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => [
+        join(e.parentPath, e.name).slice(folder.length + 1),
+        readFileSync(join(e.parentPath, e.name), 'utf8'),
+      ]),
+  );
+
+test.each([
+  ['firewalls.ebtables-policy-drop', ':FORWARD DROP'],
+  ['firewalls.ebtables-input-drops-source', '-A INPUT -s 8e:e4:1c:d8:37:f0 -j DROP'],
+])('%s: frames and questions for neighbours that one line loses are one finding', async (name, line) => {
+  const bundle = (one: string): string => join(root, 'judged', 'kubeadm-flannel', one, 'bundle');
+  await withFiles({ ...filesOf(bundle('healthy')), ...filesOf(bundle(name)) }, async (folder) => {
+    const report = await lint([folder]);
+    const lost = report.findings.filter((f) => f.rule === 'trace/path-lost');
+    expect(lost.map((f) => f.evidence[0].text.trim())).toEqual([line]);
+  });
 });

@@ -114,7 +114,8 @@ describe('the family of a default route', () => {
   test('comes from the command or the file when the line tells nothing', () => {
     const line = 'default dev wg0 metric 5';
     expect(routes(line, 'ip -6 route')[0]?.family).toBe(6);
-    expect(routes(line, '', 'ip_-6_route_show_table_all')[0]?.family).toBe(6);
+    expect(ipRoute.claims.named?.('ip-6-route-show-table-all')).toEqual({ scope: { family: '6' } });
+    expect(ipRoute.claims.named?.('node-6-ip-route')).toEqual({});
     expect(routes(line, 'ip route')[0]?.family).toBe(4);
     expect(routes(`fe80::/64 dev eth0\n${line}`)[1]?.family).toBe(6);
   });

@@ -9,7 +9,7 @@ import { withFiles } from '../folder.js';
 const root = join(import.meta.dirname, '..', '..', 'samples', 'rule-answers');
 const read = (...path: readonly string[]): string => readFileSync(join(root, ...path), 'utf8');
 const NODES = ['client', 'router', 'server'];
-const RULES = ['iptables-legacy-save.txt', 'ip6tables-legacy-save.txt', 'nft.txt'];
+const RULES = ['iptables-legacy-save.txt', 'ip6tables-legacy-save.txt', 'nft.txt', 'proc-net-xt_recent.txt'];
 
 const base: Readonly<Record<string, string>> = Object.fromEntries(
   NODES.flatMap((node) => readdirSync(join(root, node)).map((file) => [`${node}/${file}`, read(node, file)])),

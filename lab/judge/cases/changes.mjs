@@ -158,6 +158,11 @@ export function changesOf(cluster) {
       lab.exec(ns, ['ipset', 'del', name, member]);
       backs.push(() => void lab.exec(ns, ['ipset', 'add', name, member]));
     },
+    /** Into a list of `-m recent`, which goes with the last rule that names it. */
+    listed(ns, list, address) {
+      said(ns, `echo +${address} >/proc/net/xt_recent/${list}`);
+      lab.exec(ns, ['tee', `/proc/net/xt_recent/${list}`], { input: `+${address}\n` });
+    },
     /** A namespace of the case's own; it goes with all that is in it, so it goes first. */
     namespace(name) {
       lab.add(name);

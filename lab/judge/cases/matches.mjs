@@ -1,7 +1,7 @@
 import { casesOf } from './case.mjs';
 
 /**
- * Matches that a dump can't decide, or decides only with the packet's bytes: a walk must fork at them. Each stands before a drop of
+ * Matches that a dump decides only with counters, lists or the packet's bytes, or not at all. Each stands before a drop of
  * what is for one pod.
  */
 const MATCHES = {
@@ -13,6 +13,11 @@ const MATCHES = {
     '-m hashlimit --hashlimit-above 1/min --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-name site',
     'Lost: pods of one node (tcp 1 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), some services.',
   ],
+  'hashlimit-high': [
+    '-m hashlimit --hashlimit-above 100000/sec --hashlimit-burst 10000 --hashlimit-mode srcip --hashlimit-name high',
+    'All is answered.',
+  ],
+  'connlimit-high': ['-p tcp -m connlimit --connlimit-above 5000 --connlimit-mask 0', 'All is answered.'],
   recent: [
     '-m recent --update --seconds 60 --hitcount 2 --name site --rsource',
     'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 3 of 6, tcp 8 of 24), a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
@@ -54,6 +59,12 @@ const MATCHES = {
     '-m length --length 0:60',
     'Lost: pods of one node (tcp 2 of 6), pods of different nodes (tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), some services.',
   ],
+  'length-long': ['-m length --length 1501:65535', 'All is answered.'],
+  tcpmss: [
+    '-p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss --mss 1:1459',
+    'Lost: pods of one node (tcp 2 of 6), pods of different nodes (tcp 8 of 24), a node and pods elsewhere (tcp 2 of 12), some services.',
+  ],
+  'tcpmss-sane': ['-p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss ! --mss 536:65535', 'All is answered.'],
   ttl: [
     '-m ttl --ttl-lt 64',
     'Lost: pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
@@ -112,6 +123,26 @@ const match = ([name, [words, kernel]]) => [
 
 export const matches = casesOf('matches', {
   ...Object.fromEntries(Object.entries(MATCHES).map(match)),
+  'match-recent-listed': {
+    kernel:
+      'Lost: pods of one node (ping 1 of 2, tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a pod and other nodes (ping 2 of 6), some services. Who stands in the list was written there by hand.',
+    make: (on, at) => {
+      on.rule(at.node.name, '-I FORWARD 1 -m recent --rcheck --name listed -j DROP');
+      on.listed(at.node.name, 'listed', at.pod.address);
+    },
+  },
+  'match-recent-nobody': {
+    kernel: 'All is answered. Nobody stands in the list.',
+    make: (on, at) => on.rule(at.node.name, '-I FORWARD 1 -m recent --rcheck --seconds 3600 --name nobody -j DROP'),
+  },
+  'match-connlabel': {
+    kernel:
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a pod and other nodes (ping 2 of 6), some services.',
+    make: (on, at) => {
+      on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.pod.address} -m connlabel --label 5 --set`);
+      on.rule(at.node.name, '-I FORWARD 1 -m connlabel --label 5 -j DROP');
+    },
+  },
   'match-owner': {
     kernel: 'Lost: a node and pods elsewhere (ping 1 of 6, tcp 2 of 12), some services.',
     make: (on, at) => on.rule(at.node.name, `-I OUTPUT 1 -d ${at.peer.podCidr} -m owner --uid-owner 0 -j DROP`),
@@ -141,6 +172,12 @@ export const matches = casesOf('matches', {
     kernel: 'All is answered.',
     make: (on, at) =>
       on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -j NFQUEUE --queue-num 77 --queue-bypass`),
+  },
+  'target-nfqueue-balance': {
+    kernel:
+      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), some services. Nobody listens on any of the queues.',
+    make: (on, at) =>
+      on.rule(at.node.name, `-t mangle -I PREROUTING 1 -d ${at.far.address} -j NFQUEUE --queue-balance 3:6`),
   },
   'target-tcpmss': {
     harmless: true,

@@ -16,6 +16,8 @@ export interface IptablesRule {
   readonly spec: IptablesSpec;
   readonly at: At;
   readonly packets?: number;
+  /** Of rules that count by them. */
+  readonly octets?: number;
   /** Parts that the capture does not tell: whether the rule matches, or what it does, is then not known. */
   readonly unread?: readonly IptablesPart[];
 }
@@ -40,7 +42,7 @@ function indexOf(fact: IptablesTableFact): ReadonlyMap<number, readonly number[]
 const lineOf = ({ rules: { runs } }: IptablesTableFact, i: number): number => lineIn(runs.rule, runs.line, i);
 
 function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
-  const { chain, text, packets, unread } = fact.rules;
+  const { chain, text, packets, octets, unread } = fact.rules;
   const reading = readSpec(text[i] ?? '');
   if (reading.kind === 'gap') return undefined;
   const count = packets?.[i];
@@ -50,6 +52,7 @@ function ruleAt(fact: IptablesTableFact, i: number): IptablesRule | undefined {
     spec: reading.spec,
     at: at(fileOf(fact.at), lineOf(fact, i)),
     ...(typeof count === 'number' && { packets: count }),
+    ...(octets?.[i] !== undefined && { octets: octets[i] }),
     ...(parts.length > 0 && { unread: parts }),
   };
 }

@@ -4,7 +4,17 @@ import type { Failures } from '../text/failure.js';
 import { otherBackend, tableOf } from './builtin.js';
 
 import { readRule } from './shared.js';
-import { addChain, addRule, chainNameAt, chainOfRule, hasHead, newTable, type Table, tableFact } from './table.js';
+import {
+  addChain,
+  addRule,
+  type Counted,
+  chainNameAt,
+  chainOfRule,
+  hasHead,
+  newTable,
+  type Table,
+  tableFact,
+} from './table.js';
 
 export type IptablesFact = IptablesDumpFact | IptablesTableFact;
 
@@ -90,10 +100,12 @@ function otherLine(r: Reader, line: string, i: number): boolean {
   return true;
 }
 
-/** `12:720` or `12` → 12. */
-function packetsOf(counters: string | undefined): number | undefined {
-  const digits = counters === undefined ? undefined : /^(\d{1,15})(?::\d+)?$/.exec(counters)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** `12:720`, `-c 12 720`, or `12`. */
+function countedBy(counters: string | undefined): Counted | undefined {
+  const [, packets, octets] = (counters && /^(\d{1,15})(?:[: ](\d{1,15}))?$/.exec(counters)) || [];
+  return packets === undefined
+    ? undefined
+    : { packets: Number(packets), ...(octets !== undefined && { octets: Number(octets) }) };
 }
 
 /** The table that line `i` belongs to. */
@@ -149,7 +161,7 @@ function chainLine(
   policy: string | undefined,
   counters: string | undefined,
 ): void {
-  addChain(tableAt(r, i), r.firstLine + i, chain, policy, packetsOf(counters));
+  addChain(tableAt(r, i), r.firstLine + i, chain, policy, countedBy(counters)?.packets);
   r.out.part(i);
 }
 
@@ -211,7 +223,7 @@ function rule(
   const table = tableAt(r, i);
   const chain = chainOfRule(table, bytes, from, end);
   if (r.open && !hasHead(chain)) r.out.incomplete('filtered', `chain ${chainNameAt(chain)} has rules but no head`);
-  addRule(table, r.firstLine + i, chain, reading.text, packetsOf(counters ?? reading.counters));
+  addRule(table, r.firstLine + i, chain, reading.text, countedBy(counters ?? reading.counters));
   r.out.part(i);
 }
 

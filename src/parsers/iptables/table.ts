@@ -18,6 +18,8 @@ export interface Table {
   rules: number;
   /** Some rule has counters. */
   counted: boolean;
+  /** Octets of rules that count by them. */
+  readonly octets: Record<number, number>;
   /** Line that would continue the last run. */
   nextLine: number;
 }
@@ -57,6 +59,7 @@ export function newTable(line: number, family: 4 | 6, name: string, backend: Tab
     chains: 0,
     rules: 0,
     counted: false,
+    octets: {},
     nextLine: -1,
   };
 }
@@ -109,7 +112,14 @@ export function addChain(
   if (packets !== undefined) table.packets[index] = packets;
 }
 
-export function addRule(table: Table, line: number, chain: number, text: string, packets: number | undefined): void {
+/** What a counter tells: `12:720`, or the packets alone. */
+export interface Counted {
+  readonly packets: number;
+  readonly octets?: number;
+}
+
+export function addRule(table: Table, line: number, chain: number, text: string, counted: Counted | undefined): void {
+  const packets = counted?.packets;
   const i = table.rules++;
   columns.chain[i] = chain;
   columns.text[i] = text;
@@ -118,6 +128,7 @@ export function addRule(table: Table, line: number, chain: number, text: string,
     table.counted = true;
   }
   if (table.counted) columns.packets[i] = packets ?? null;
+  if (counted?.octets !== undefined && text.includes('-m quota ')) table.octets[i] = counted.octets;
   if (line !== table.nextLine) {
     table.runs.rule.push(i);
     table.runs.line.push(line);
@@ -129,7 +140,7 @@ export function addRule(table: Table, line: number, chain: number, text: string,
 export type Printed = Pick<IptablesTableFact, 'form' | 'lacks'>;
 
 export function tableFact(table: Table, name: string, { form, lacks }: Printed): Draft<IptablesTableFact> {
-  const { family, backend, unread, policy, packets, runs, chains, rules, counted } = table;
+  const { family, backend, unread, policy, packets, runs, chains, rules, counted, octets } = table;
   return {
     kind: 'iptables-table',
     family,
@@ -143,6 +154,7 @@ export function tableFact(table: Table, name: string, { form, lacks }: Printed):
       text: columns.text.slice(0, rules),
       runs,
       ...(counted && { packets: columns.packets.slice(0, rules) }),
+      ...(Object.keys(octets).length > 0 && { octets }),
       ...(Object.keys(unread).length > 0 && { unread }),
     },
   };

@@ -31,6 +31,8 @@ export interface Reader {
   some: boolean;
   /** Something stood outside of any table. */
   homeless: boolean;
+  /** Blanks end lines that nft ends with none: a terminal's, which say nothing. */
+  readonly padded: boolean;
 }
 
 const STRANGE = 'not a line of nft';

@@ -1,5 +1,5 @@
 import type { EbtablesTableFact } from '../../facts/index.js';
-import { type At, contains, parsePrefix, protocolNumber } from '../../kit/index.js';
+import { type At, at, contains, fileOf, parsePrefix, protocolNumber } from '../../kit/index.js';
 import { type FrameRule, frameRulesOf } from '../../model/lookups/ebtables.js';
 import { note } from '../context.js';
 import type { Packet } from '../types.js';
@@ -268,15 +268,17 @@ export function ebtablesChains(fact: EbtablesTableFact): readonly BaseChain[] {
   const made = new Map<string, Chain>();
   for (const [i, name] of chains.name.entries()) {
     const policy = chains.policy[i];
+    const line = chains.line[i];
+    const head = line ? at(fileOf(fact.at), line) : fact.at;
     let rules: readonly CompiledRule[] | undefined;
     const isBuiltIn = BUILT_IN[table]?.some(([n]) => n === name) === true;
     const last: readonly CompiledRule[] =
       isBuiltIn || (policy !== 'DROP' && policy !== 'ACCEPT')
         ? []
-        : [{ at: fact.at, text: `policy ${policy} of ${name}`, run: () => TARGETS[policy] }];
+        : [{ at: head, text: `policy ${policy} of ${name}`, run: () => TARGETS[policy] }];
     made.set(name, {
       name,
-      at: fact.at,
+      at: head,
       ...(isBuiltIn && { policy: policy === 'DROP' ? 'drop' : 'accept' }),
       rules: () => {
         rules ??= [...frameRulesOf(fact, name).map((rule) => compileRule(rule, table)), ...last];

@@ -147,7 +147,7 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, 
         w,
         'netfilter',
         machine,
-        rule ? `${where}: ${rule.text}` : `${where}: policy DROP`,
+        rule ? `${where}: ${rule.text}${verdict.why ? ` (${verdict.why})` : ''}` : `${where}: policy DROP`,
         [rule?.at ?? base.chain.at],
         { by: rule ? 'rule' : 'policy', ...place },
       );

@@ -84,16 +84,19 @@ export function ecnOption(option: IptablesOption): Match {
   };
 }
 
-const LEAST = 29;
-const MOST = 1500;
+/** Octets of a packet that a probe names no length of: no program sends less, and a first one is no longer than a card takes. */
+export const LEAST = 29;
+export const MOST = 1500;
 
 /** Octets of the whole packet (xt_length.c). */
 export function lengthOption(option: IptablesOption): Match {
   const range = portRange((option.values[0] ?? '').replace('-', ':'));
   return (c) => {
     if (!range) return unsupported(option.name);
-    if (isAnyLength(c.packet) && !(range[0] <= LEAST && range[1] >= MOST))
-      return unsupported('-m length of a packet with data');
+    if (isAnyLength(c.packet)) {
+      if (range[0] > MOST || range[1] < LEAST) return option.negated;
+      return range[0] <= LEAST && range[1] >= MOST ? !option.negated : unsupported('-m length of a packet with data');
+    }
     return within([range], c.packet.size) !== option.negated;
   };
 }

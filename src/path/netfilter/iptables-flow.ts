@@ -39,20 +39,23 @@ export function connbytesMatch({ options }: IptablesMatch): Match {
   };
 }
 
-/** A flow is one among those that its network has (xt_connlimit.c): how many others there are no dump tells. */
-export function connlimitMatch({ options }: IptablesMatch): Match {
-  const above = options.find((o) => o.name === '--connlimit-above');
-  const upto = options.find((o) => o.name === '--connlimit-upto');
-  const limit = Number((above ?? upto)?.values[0]);
-  // Old versions print the second as the first, negated.
-  const isAbove = (above !== undefined) !== ((above ?? upto)?.negated === true);
-  return () => (limit === 0 ? isAbove : unsupported('-m connlimit'));
-}
-
 /** The helper of a flow that this one was expected by: the walk has no such flows (xt_helper.c). */
 export const helperOption = (option: IptablesOption): Match => {
   return (c) => (c.conn.state === 'related' ? unsupported('-m helper') : option.negated);
 };
+
+/** Labels are set by rules: a flow begins without any, and what has no flow has none (xt_connlabel.c). */
+export function connlabelMatch({ options }: IptablesMatch): Match {
+  const label = options.find((o) => o.name === '--label');
+  const [name = ''] = label?.values ?? [];
+  const sets = options.some((o) => o.name === '--set');
+  return ({ conn }) => {
+    if (!label) return unsupported('-m connlabel');
+    const has = conn.entry !== undefined && (sets || conn.entry.labels?.has(name) === true);
+    if (has && sets && conn.entry) conn.entry.labels = new Set([...(conn.entry.labels ?? []), name]);
+    return has !== label.negated;
+  };
+}
 
 /** Does the packet come from a socket of this stack? What is forwarded has none here (xt_owner.c). */
 const isOwnSocket = ({ hook, iif }: HookContext): boolean => hook === 'output' || iif === '';
@@ -119,21 +122,8 @@ export function timeMatch({ options }: IptablesMatch): Match {
   };
 }
 
-/**
- * kube-proxy's session affinity: a new client is in no list yet; where an old one goes is among the outcomes of the choice that follows.
- * Whom other lists hold no dump tells. What is put into a list matches, and negated does not (xt_recent.c).
- */
-export function recentMatch({ options }: IptablesMatch): Match {
-  const option = (name: string): IptablesOption | undefined => options.find((o) => o.name === name);
-  const set = option('--set');
-  if (set) return () => !set.negated;
-  const asks = option('--rcheck') ?? option('--update') ?? option('--remove');
-  const name = option('--name')?.values[0] ?? 'DEFAULT';
-  return asks && /^KUBE-SEP-/.test(name) ? () => asks.negated : () => unsupported(`-m recent --name ${name}`);
-}
-
 /** `--mode random --probability P`, `--mode nth --every N --packet P`. Each choice is one outcome of the walk. */
-export function statisticMatch(match: IptablesMatch, key: string): Match {
+export function statisticMatch(match: IptablesMatch, { key }: { readonly key: string }): Match {
   const value = (name: string): string | undefined => match.options.find((o) => o.name === name)?.values[0];
   const negated = match.options.some((o) => o.negated);
   const every = Number(value('--every'));
@@ -145,10 +135,4 @@ export function statisticMatch(match: IptablesMatch, key: string): Match {
     const pick = c.walk.choose.balance(`${c.machine.id} ${key} ${c.walk.legs.length}`, [p, 1 - p]);
     return (pick === 0) !== negated;
   };
-}
-
-/** Matches that let a single packet through, or that hold but for what they count: presumed to, where nobody knows. */
-export function isLikely({ name, options }: IptablesMatch): boolean {
-  if (name === 'limit' || name === 'quota') return !options.some((o) => o.negated);
-  return options.some((o) => /^--(?:hashlimit-upto|hashlimit|connlimit-upto)$/.test(o.name) && !o.negated);
 }

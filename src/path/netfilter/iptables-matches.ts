@@ -16,16 +16,18 @@ import {
 import {
   cgroupMatch,
   connbytesMatch,
-  connlimitMatch,
+  connlabelMatch,
   helperOption,
   ownerMatch,
-  recentMatch,
   socketMatch,
   statisticMatch,
   timeMatch,
 } from './iptables-flow.js';
 import { devgroupOption, macOption, physdevMatch } from './iptables-frame.js';
+import { connlimitMatch, hashlimitMatch, limitMatch, quotaMatch, type RuleOf, tcpmssMatch } from './iptables-gates.js';
 import { headerOption } from './iptables-header.js';
+import { recentMatch } from './iptables-recent.js';
+import { rpfilterMatch } from './iptables-rpfilter.js';
 import { type Match, markOf } from './iptables-values.js';
 import { inSet } from './sets.js';
 import { type Answer, invert, isKnown, unsupported } from './tri.js';
@@ -63,37 +65,6 @@ function addrtypeMatch(match: IptablesMatch): Match {
       else if (answer === negated) return false;
     }
     return open;
-  };
-}
-
-/** The `rpfilter` match (net/ipv4/netfilter/ipt_rpfilter.c). */
-function rpfilterMatch(match: IptablesMatch): Match {
-  const has = (name: string): boolean => match.options.some((o) => o.name === name);
-  return (c) => {
-    const { packet, machine, walk } = c;
-    const inverted = has('--invert');
-    // What comes by lo is not asked (rpfilter_is_loopback).
-    if (c.iif === 'lo') return !inverted;
-    const six = packet.src.family === 6;
-    const found = machine.fib.lookup(
-      {
-        dst: packet.src,
-        src: packet.dst,
-        iif: 'lo',
-        mark: has('--validmark') ? packet.mark : 0,
-        // IPv6 asks for a way back by that very device, and takes a worse route for it (rpfilter_lookup_reverse6).
-        ...(six && !has('--loose') && { oif: c.iif }),
-      },
-      (m) => doubt(walk, m),
-    );
-    const local = found.kind === 'local' && has('--accept-local');
-    if (six && found.kind === 'local') return local !== inverted;
-    if (found.kind !== 'unicast' && !local) return inverted;
-    const uses =
-      found.kind === 'unicast'
-        ? found.nexthops.some((n) => n.dev === c.iif)
-        : found.kind === 'local' && found.dev === c.iif;
-    return (uses || has('--loose')) !== inverted;
   };
 }
 
@@ -170,7 +141,7 @@ const BY_OPTION: Readonly<Record<string, (option: IptablesOption) => Match>> = {
 };
 
 /** Matches whose options belong together. */
-const WHOLE: Readonly<Record<string, (match: IptablesMatch, key: string) => Match>> = {
+const WHOLE: Readonly<Record<string, (match: IptablesMatch, rule: RuleOf) => Match>> = {
   addrtype: addrtypeMatch,
   statistic: statisticMatch,
   rpfilter: rpfilterMatch,
@@ -180,6 +151,11 @@ const WHOLE: Readonly<Record<string, (match: IptablesMatch, key: string) => Matc
   state: conntrackMatch,
   connbytes: connbytesMatch,
   connlimit: connlimitMatch,
+  connlabel: connlabelMatch,
+  hashlimit: hashlimitMatch,
+  limit: limitMatch,
+  quota: quotaMatch,
+  tcpmss: tcpmssMatch,
   owner: ownerMatch,
   socket: socketMatch,
   time: timeMatch,
@@ -199,19 +175,20 @@ const NEEDS: Readonly<Record<string, string>> = {
   icmp6: 'icmp',
 };
 
-const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
+/** Say yes to every packet. */
+export const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 /** Headers that no packet of the walk has. */
 const NEVER: ReadonlySet<string> = new Set(['rt', 'frag', 'hbh', 'dst', 'mh', 'srh', 'l2tp']);
 
 /**
- * One `-m` of a rule compiled. `key` names the rule, for choices. A match that this walk does not know answers that it does not.
+ * One `-m` of a rule compiled. A match that this walk does not know answers that it does not.
  */
-export function compileMatch(match: IptablesMatch, key: string): Match {
+export function compileMatch(match: IptablesMatch, rule: RuleOf): Match {
   const { name } = match;
   if (ALWAYS.has(name)) return () => true;
   if (NEVER.has(name)) return () => false;
   const whole = WHOLE[name];
-  if (whole) return whole(match, key);
+  if (whole) return whole(match, rule);
   const each = BY_OPTION[name];
   if (!each) return () => unsupported(`-m ${name}`);
   const parts = match.options.map(each);

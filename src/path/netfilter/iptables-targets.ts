@@ -4,6 +4,7 @@ import { dscpOf, tosOf } from './iptables-fields.js';
 import { natTo, netmap, tproxy } from './iptables-nat.js';
 import { has, type Options, optionOf, type Target, unknownTarget } from './iptables-options.js';
 import { markOf } from './iptables-values.js';
+import { queued, queuesOf } from './queue.js';
 import { changeSet } from './sets.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
@@ -45,7 +46,6 @@ const NOTHING: ReadonlySet<string> = new Set([
   'LOG',
   'NFLOG',
   'ULOG',
-  'TCPMSS',
   'CLASSIFY',
   'CHECKSUM',
   'AUDIT',
@@ -61,6 +61,17 @@ const NOTHING: ReadonlySet<string> = new Set([
   'ACCOUNT',
   'XOR',
 ]);
+
+/** Makes what a SYN asks for less, and never more (xt_TCPMSS.c). What `--clamp-mss-to-pmtu` makes of it hangs on the routes both ways. */
+function tcpmss(options: Options): Target {
+  const set = Number(optionOf(options, '--set-mss'));
+  return ({ packet }) => {
+    if (packet.mss === undefined) return undefined;
+    if (Number.isNaN(set)) delete packet.mss;
+    else packet.mss = Math.min(packet.mss, set);
+    return undefined;
+  };
+}
 
 /** `--add-set`, `--del-set`; `--map-set` takes a mark from what no listing of members tells whole. */
 function setTarget(options: Options, at: At): Target {
@@ -131,14 +142,11 @@ function ctTarget(options: Options, at: At): Target {
   };
 }
 
-/** A program decides; without one the packet is gone, unless the rule says to go on. */
-const queue =
-  (options: Options, at: At): Target =>
-  (c) => {
-    const number = optionOf(options, '--queue-num', '--queue-balance') ?? '0';
-    const input = `what listens on queue ${number}`;
-    return { kind: 'unknown', missing: { node: c.machine.node, input, reason: 'not-captured', at } };
-  };
+function queue(options: Options, at: At): Target {
+  const number = optionOf(options, '--queue-num', '--queue-balance');
+  const queues = queuesOf(number, has(options, '--queue-bypass'));
+  return queues ? (c) => queued(c, queues, at) : unknownTarget('NFQUEUE', at);
+}
 
 /** The target of a rule compiled; a name that is none of the kernel's is a chain. */
 export function compileTarget(target: NonNullable<IptablesSpec['target']>, text: string, at: At): Target {
@@ -176,6 +184,8 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
       const port = optionOf(options, '--to-ports');
       return (c) => redirect(c, port === undefined ? undefined : Number.parseInt(port, 10), text, at);
     }
+    case 'TCPMSS':
+      return tcpmss(options);
     case 'SET':
       return setTarget(options, at);
     case 'DSCP':

@@ -1,13 +1,14 @@
 import type { IptablesTableFact } from '../../facts/index.js';
-import { contains, parsePrefix } from '../../kit/index.js';
+import { contains, type IptablesMatch, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
 import { ipOf } from '../ip.js';
-import { isLikely } from './iptables-flow.js';
-import { compileMatch } from './iptables-matches.js';
+import { isLikely } from './iptables-gates.js';
+import { ALWAYS, compileMatch } from './iptables-matches.js';
+import { changesList } from './iptables-recent.js';
 import { compileTarget, isInert } from './iptables-targets.js';
 import { answerOf, deviceMatches, type Match, protoName } from './iptables-values.js';
-import { isKnown, unsupported } from './tri.js';
-import type { BaseChain, Chain, CompiledRule, HookName } from './types.js';
+import { type Answer, isKnown, unsupported } from './tri.js';
+import type { BaseChain, Chain, CompiledRule, HookContext, HookName } from './types.js';
 
 /** Built-in chains by table with their priorities (NF_IP_PRI_*). */
 const BUILT_IN: Readonly<Record<string, readonly (readonly [string, HookName, number])[]>> = {
@@ -54,8 +55,8 @@ function prefixMatch(text: string, negated: boolean, side: 'src' | 'dst'): Match
   return (c) => contains(prefix, c.packet[side]) !== negated;
 }
 
-function matchesOf(rule: IptablesRule): readonly Match[] {
-  const { spec } = rule;
+function matchesOf(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): readonly Match[] {
+  const { spec, packets, octets } = rule;
   const out: Match[] = [];
   if (spec.protocol) {
     const proto = protoName(spec.protocol.name);
@@ -69,7 +70,17 @@ function matchesOf(rule: IptablesRule): readonly Match[] {
   if (outInterface) out.push((c) => deviceMatches(outInterface.name, c.oif) !== outInterface.negated);
   // Fragments are put together before any chain sees them, as conntrack is there.
   if (spec.fragment) out.push(() => spec.fragment?.negated === true);
-  for (const match of spec.matches) out.push(compileMatch(match, String(rule.at)));
+  const last = spec.matches.findLastIndex(({ name }) => !ALWAYS.has(name));
+  for (const [i, match] of spec.matches.entries())
+    out.push(
+      compileMatch(match, {
+        key: String(rule.at),
+        ...(packets !== undefined && { packets }),
+        ...(octets !== undefined && { octets }),
+        isLast: i >= last,
+        ...(backend && { backend }),
+      }),
+    );
   for (const part of rule.unread ?? [])
     out.push((c) =>
       part === 'target' ? true : { node: c.machine.node, input: `${part} of a rule`, reason: 'truncated', at: rule.at },
@@ -80,23 +91,30 @@ function matchesOf(rule: IptablesRule): readonly Match[] {
 type Run = CompiledRule['run'];
 const PASSES: Run = () => undefined;
 
+/** Matches that change what later ones find, in rules without a target too. */
+const isEffect = (match: IptablesMatch): boolean =>
+  changesList(match) || (match.name === 'connlabel' && match.options.some((o) => o.name === '--set'));
+
 /** A rule of iptables as the walk runs it. */
-function compileRule(rule: IptablesRule): Run {
+function compileRule(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): Run {
   const { spec, at } = rule;
   const shown = `-A ${rule.chain} ${spec.text}`;
   const target = spec.target && !isInert(spec.target.name) ? compileTarget(spec.target, shown, at) : undefined;
   const targetUnread = rule.unread?.includes('target') === true;
-  if (!target && !targetUnread) return PASSES;
-  const matches = matchesOf(rule);
+  const changes = spec.matches.some(isEffect);
+  if (!target && !targetUnread && !changes) return PASSES;
+  const matches = matchesOf(rule, backend);
   const limited = spec.matches.some(isLikely);
+  const decided = (c: HookContext, answer: Answer): boolean => {
+    if (isKnown(answer)) return answer;
+    const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
+    const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
+    return c.walk.choose.either(key, missing, limited);
+  };
   return (c) => {
-    const answer = answerOf(matches, c);
-    if (answer === false) return undefined;
-    if (!isKnown(answer)) {
-      const missing = { node: c.machine.node, ...answer, at: answer.at ?? at, detail: answer.detail ?? shown };
-      const key = `${c.machine.id} ${at} ${c.hook} ${c.walk.legs.length} ${c.packet.src.text}`;
-      if (!c.walk.choose.either(key, missing, limited)) return undefined;
-    }
+    // What a match changes hangs on those before it.
+    const matched = changes ? matches.every((m) => decided(c, m(c))) : decided(c, answerOf(matches, c));
+    if (!matched) return undefined;
     if (targetUnread)
       return { kind: 'unknown', missing: { node: c.machine.node, input: 'target of a rule', reason: 'truncated', at } };
     return target?.(c);
@@ -107,7 +125,7 @@ function compileRule(rule: IptablesRule): Run {
 const ONLY_DST = /^-d ([^ /]+)\/(?:32|128) /;
 
 /** Read and compiled when it is first run: a long chain is entered by the destination, and most of its rules never are. */
-function lazily(chain: string, rule: UnreadRule): CompiledRule {
+function lazily(chain: string, rule: UnreadRule, backend: 'nft' | 'legacy' | undefined): CompiledRule {
   let run: Run | undefined;
   const onlyDst = ONLY_DST.exec(rule.text)?.[1];
   return {
@@ -117,7 +135,7 @@ function lazily(chain: string, rule: UnreadRule): CompiledRule {
     run(c) {
       if (!run) {
         const read = rule.read();
-        run = read ? compileRule(read) : PASSES;
+        run = read ? compileRule(read, backend) : PASSES;
       }
       return run(c);
     },
@@ -138,7 +156,7 @@ function chainFinder(fact: IptablesTableFact): (name: string) => Chain | undefin
       at: head.at,
       ...(head.policy !== undefined && head.policy !== '-' && { policy: head.policy === 'DROP' ? 'drop' : 'accept' }),
       rules: () => {
-        rules ??= unreadRulesOf(fact, name).map((rule) => lazily(name, rule));
+        rules ??= unreadRulesOf(fact, name).map((rule) => lazily(name, rule, fact.backend));
         return rules;
       },
     };

@@ -9,6 +9,7 @@ import { finder, type Place, reader } from './nft-expression.js';
 import { compileMatch, type NftMatch } from './nft-match.js';
 import { compileNat } from './nft-nat.js';
 import { isValue, type Part, typeOfKey, wordsOf } from './nft-value.js';
+import { queued, queuesOf } from './queue.js';
 import { unsupported } from './tri.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
@@ -161,10 +162,17 @@ const missingMatch = (what: string, place: Place): NftMatch => {
 function compileXt(name: string, target: boolean, place: Place): Step | undefined {
   if (!target) return match(missingMatch(`-m ${name}`, place));
   // What they set is not printed, and seldom asked for.
-  if (isInert(name) || /^(?:SET|DSCP|TOS)$/.test(name)) return undefined;
+  if (isInert(name) || /^(?:SET|DSCP|TOS|TCPMSS)$/.test(name)) return undefined;
   // Its only argument is a range of ports.
   if (name === 'MASQUERADE') return act((c) => masquerade(c, place.text, place.at));
   return act(unknown(`-j ${name}`, place));
+}
+
+/** `queue flags bypass to 0-3`, `fwd to "eth0"`, `synproxy …`. */
+function compileTaken(text: string, place: Place): Act {
+  const [, flags, number] = /^queue((?: (?:bypass|fanout))*)(?: to (\d+(?:-\d+)?))?$/.exec(text) ?? [];
+  const queues = flags === undefined ? undefined : queuesOf(number, /\bbypass\b/.test(flags));
+  return queues ? (c) => queued(c, queues, place.at) : unknown(text, place);
 }
 
 /** A statement compiled; undefined for what changes nothing that a packet meets. */
@@ -196,6 +204,7 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
       // A limit that is not reached, as one packet finds it.
       return match(missingMatch(s.text, place), !/(?:^| )over /.test(s.text));
     case 'taken':
+      return act(compileTaken(s.text, place));
     case 'unknown':
       return act(unknown(s.text, place));
     case 'log':

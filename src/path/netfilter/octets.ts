@@ -16,8 +16,8 @@ const words = (list: readonly number[]): readonly Bits[] =>
   list.flatMap((w) => [exactly(w >>> 24), exactly(w >>> 16), exactly(w >>> 8), exactly(w)]);
 
 /** A UDP packet, or TCP's first data, without a size that was asked for: as long as their program makes them. */
-export const isAnyLength = ({ proto, role, size }: Packet): boolean =>
-  size === 60 && (proto === 'udp' || (proto === 'tcp' && isOpen(role)));
+export const isAnyLength = ({ src, proto, role, size }: Packet): boolean =>
+  size === (src.family === 4 ? 60 : 80) && (proto === 'udp' || (proto === 'tcp' && isOpen(role)));
 
 function transport(p: Packet): readonly Bits[] {
   const length = isAnyLength(p) ? open(2) : two(p.size - (p.src.family === 4 ? 20 : 40));

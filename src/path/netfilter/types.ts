@@ -48,7 +48,8 @@ export type RejectWith = string;
 /** What a rule does with a packet that it matches. Undefined: it goes on with the next rule. */
 export type RuleVerdict =
   | { readonly kind: 'accept' }
-  | { readonly kind: 'drop' }
+  /** `why`: what the rule itself does not say. */
+  | { readonly kind: 'drop'; readonly why?: string }
   | { readonly kind: 'reject'; readonly with: RejectWith }
   | { readonly kind: 'return' }
   | { readonly kind: 'jump'; readonly chain: string; readonly goto: boolean }

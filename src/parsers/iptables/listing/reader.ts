@@ -106,7 +106,8 @@ function row(l: Listing, line: string, i: number): boolean {
   const { table } = l.current;
   if (table.chains === 0) l.current.chain = chainIndex(table, '');
   if (read.unread.length > 0) table.unread[table.rules] = read.unread;
-  addRule(table, l.firstLine + i, l.current.chain, text, read.packets);
+  const counted = read.packets === undefined ? undefined : { packets: read.packets };
+  addRule(table, l.firstLine + i, l.current.chain, text, counted);
   const prefix = reading.spec.source?.prefix ?? reading.spec.destination?.prefix;
   if (prefix !== undefined) l.current.family ??= prefix.includes(':') ? 6 : 4;
   else if (/ ::\/0 /.test(line)) l.current.family ??= 6;

@@ -1,0 +1,1 @@
+cat /proc/net/netfilter/nfnetlink_queue

@@ -1,0 +1,1 @@
+cat /proc/net/xt_recent/seen
