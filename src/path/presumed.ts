@@ -137,7 +137,9 @@ function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machi
     const host = world.host(named.name);
     return host ? [host] : [];
   }
-  return world.machines.filter((m) => m.netns === '' && deviceTowards(world, m, ip) !== undefined);
+  // A bridge of which the addresses are not known may be one above the node's card, and lead to its network.
+  const mayHave = (m: Machine): boolean => m.missing('address') === undefined || world.inside(ip);
+  return world.machines.filter((m) => m.netns === '' && mayHave(m) && deviceTowards(world, m, ip) !== undefined);
 }
 
 /** The device on which the node has the pod directly: a veth with a route of its own, or a bridge whose subnet holds it. */
