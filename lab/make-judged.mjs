@@ -87,6 +87,17 @@ export const JUDGED = {
       'marks-reflected',
       'bridge-above-the-nic',
     ].map((id) => `by-others.${id}`),
+    ...[
+      'blocks',
+      'blocks-the-tunnel',
+      'blocks-what-nat-made',
+      'blocks-what-comes-translated-back',
+      'wants-it-sealed',
+      'older-of-equals',
+      'device-is-exempt',
+      'default-is-block',
+      'blocks-in-the-pod',
+    ].map((id) => `ipsec.${id}`),
   ],
   'flannel-direct-routing': ['healthy', 'routes.local-entry-missing'],
 };
