@@ -185,7 +185,11 @@ export function trackedFlows({ lab, topology }) {
   /** @type {Map<string, string>} `NODE PORT` to the endpoint's address: the ports of what another node masqueraded may be the same */
   const endpoints = new Map();
   for (const { name } of topology.nodes) {
-    const list = (family) => lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true }).stdout;
+    // A dump of a table that changes breaks off now and then.
+    const list = (family, tries = 5) => {
+      const { status, stdout } = lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true });
+      return status === 0 || tries === 1 ? stdout : list(family, tries - 1);
+    };
     const stdout = topology.v6 ? `${list('ipv4')}${list('ipv6')}` : list('ipv4');
     for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
       if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
