@@ -217,14 +217,12 @@ export function sortSightings(sightings, translated) {
       opened.set(from, [...(opened.get(from) ?? []), s]);
     }
   }
-  const given = new Set(translated.values());
   return {
     ofToken: (token) => byKey.get(token) ?? [],
     /** @param {string} ns @param {number} port @param {{ begin: bigint, end: bigint }} during in nanoseconds since 1970 */
     ofPort(ns, port, { begin, end }) {
       const own = `${ns} ${port}`;
-      const left = translated.get(own);
-      const from = left ?? (given.has(own) ? '' : own);
+      const from = translated.get(own) ?? own;
       const first = (opened.get(from) ?? []).find((s) => s.time >= begin && s.time <= end);
       return byKey.get(first?.key ?? '') ?? [];
     },
