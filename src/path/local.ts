@@ -1,4 +1,5 @@
 import { type Arrival, drop, note, type Walk } from './context.js';
+import { isTracking, unjoined } from './fragments.js';
 import { listening } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
@@ -7,6 +8,9 @@ import type { Packet } from './types.js';
 
 /** A packet for this stack itself (ip_local_deliver): INPUT, then a tunnel or a socket. */
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
+  const tracked = isTracking(machine.ruleset(packet.src.family));
+  const stuck = tracked ? undefined : unjoined(w, machine, dev, packet, 'stack');
+  if (stuck) return stuck;
   const ended = runHook(w, machine, 'input', packet, { iif: dev }, passage);
   if (ended) return ended;
   if (packet.inner) return decapsulate(w, machine, packet, packet.inner);
