@@ -142,12 +142,13 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
     : { input: `what ${node} (${hop.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
 }
 
-/** A veth with both ends in the node, or a bridge of which no port is a card. */
+/** A tunnel, a veth with both ends in the node, or a bridge of which no port is a card. */
 const isInner = (w: Walk, device: Device): boolean =>
   device.kind === 'veth'
     ? w.world.peer(device) !== undefined
-    : device.kind === 'bridge' &&
-      ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0);
+    : /^(?:vxlan|ipip|gre|wireguard)$/.test(device.kind) ||
+      (device.kind === 'bridge' &&
+        ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0));
 
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
