@@ -84,10 +84,12 @@ function unanswered(
   const off = card.up === false ? 'is down' : card.carrier === false ? 'has no carrier' : undefined;
   if (off !== undefined) return drop(w, 'wire', machine, `${says} ${off}`, [card.at], { dev: name });
   const asker = askerOf(card, packet);
-  if (!asker || !card.machine.captured || answersAsked(w, card, ip, asker)) return undefined;
+  // Of an address that the stack has lost silentCard tells.
+  const { machine: own } = card;
+  if (!asker || !own.captured || !own.local.has(ip.text) || answersAsked(w, card, ip, asker)) return undefined;
   const missing: Missing = {
     node: card.machine.node,
-    input: `whether ${asker.text} still knows ${ip.text}, for which ${card.name} does not answer it`,
+    input: `whether neighbours still know ${ip.text}, for which ${card.name} does not answer ${asker.text}`,
     reason: 'not-captured',
   };
   const stillKnown = w.choose.either(`${card.machine.id} ${card.name} answers ${asker.text}`, missing, false);
