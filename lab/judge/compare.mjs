@@ -75,13 +75,13 @@ function placeOf(said, { died, error }) {
   if ((died.node === 'lan' || died.node === 'outside') && died.after === undefined) return 'none';
   // What WireGuard sealed no tap knows again, nor the handshake that it waited for.
   if (SEALING.test(died.device ?? '') && died.way === 'out' && said.because.node !== died.node) return 'none';
-  // What is too large the sender's own stack refuses once it was told so, be it about another packet.
-  if (died.way === 'unsent' && said.because.step === 'mtu' && /local error: message too long/.test(error))
-    return 'none';
   // A connection of which no packet was found, whose port a masquerade had changed.
   if (died.way === 'unsent' && !OWN.test(error) && /ECONN|EHOST/.test(error)) return 'none';
   const ways = [said.because, ...(said.outcomes ?? []).map((o) => o.because)].filter((b) => b?.node);
-  return ways.some((b) => endsAt(b, died)) ? 'same' : 'other';
+  if (ways.some((b) => endsAt(b, died))) return 'same';
+  // What is too large the sender's own stack refuses once it was told so, be it about another packet.
+  const isTold = died.way === 'unsent' && said.because.step === 'mtu' && /local error: message too long/.test(error);
+  return isTold ? 'none' : 'other';
 }
 
 /** @param {Said} said @param {Answer} answer @param {(name: string) => string | undefined} addressOf @returns {Judgement} */

@@ -185,7 +185,11 @@ export function trackedFlows({ lab, topology }) {
   /** @type {Map<string, string>} `NODE PORT` to the endpoint's address: the ports of what another node masqueraded may be the same */
   const endpoints = new Map();
   for (const { name } of topology.nodes) {
-    const list = (family) => lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true }).stdout;
+    // A dump of a table that changes breaks off now and then.
+    const list = (family, tries = 5) => {
+      const { status, stdout } = lab.exec(name, ['conntrack', '-L', '-f', family], { mayFail: true });
+      return status === 0 || tries === 1 ? stdout : list(family, tries - 1);
+    };
     const stdout = topology.v6 ? `${list('ipv4')}${list('ipv6')}` : list('ipv4');
     for (const [, , asked, port, answering, left] of stdout.matchAll(ENTRY)) {
       if (port !== left) ports.set(`${name} ${port}`, `${name} ${left}`);
@@ -213,14 +217,12 @@ export function sortSightings(sightings, translated) {
       opened.set(from, [...(opened.get(from) ?? []), s]);
     }
   }
-  const given = new Set(translated.values());
   return {
     ofToken: (token) => byKey.get(token) ?? [],
     /** @param {string} ns @param {number} port @param {{ begin: bigint, end: bigint }} during in nanoseconds since 1970 */
     ofPort(ns, port, { begin, end }) {
       const own = `${ns} ${port}`;
-      const left = translated.get(own);
-      const from = left ?? (given.has(own) ? '' : own);
+      const from = translated.get(own) ?? own;
       const first = (opened.get(from) ?? []).find((s) => s.time >= begin && s.time <= end);
       return byKey.get(first?.key ?? '') ?? [];
     },

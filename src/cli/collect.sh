@@ -131,6 +131,8 @@ node_has ip6-route.txt ip -6 route show table all
 node_has ip-rule.txt ip rule show
 node_has ip6-rule.txt ip -6 rule show
 node_has ip-neigh.txt ip neigh show
+# What it leaves out: entries that are never asked for.
+node_has ip-neigh-noarp.txt ip neigh show nud noarp
 node_has ip-neigh-proxy.txt ip neigh show proxy
 node_has ip-netconf.txt ip netconf show
 node_has ip-nexthop.txt ip nexthop show
@@ -241,7 +243,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show' 'proc-net-nfnetlink_queue cat /proc/net/netfilter/nfnetlink_queue'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-neigh-noarp ip neigh show nud noarp' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show' 'proc-net-nfnetlink_queue cat /proc/net/netfilter/nfnetlink_queue'; do
     name=${what%% *}
     program=${what#* }
     has "${program%% *}" || continue

@@ -138,9 +138,9 @@ function canSend(w: Walk, device: Device): boolean {
   return port?.master === undefined || portTakes(port, device.lladdr);
 }
 
-/** Does a device answer a question for an address that comes from somebody outside? */
-export const answersAsked = (w: Walk, device: Device, ip: Ip): boolean =>
-  device.lladdr !== undefined && device.up !== false && canSend(w, device) && answersFor(w, device, ip, undefined);
+/** Does a device answer a question for an address that comes from somebody outside, from `sender` if that is known? */
+export const answersAsked = (w: Walk, device: Device, ip: Ip, sender?: Ip): boolean =>
+  device.lladdr !== undefined && device.up !== false && canSend(w, device) && answersFor(w, device, ip, sender);
 
 /** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
 function behind(w: Walk, device: Device, port: Device): boolean {

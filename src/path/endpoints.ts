@@ -2,7 +2,7 @@ import type { PodFact } from '../facts/index.js';
 import type { ClusterModel, Node } from '../model/types.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import { stackBehind } from './presumed.js';
+import { strayStack } from './stray.js';
 import type { Ip } from './types.js';
 import type { World } from './world.js';
 
@@ -96,14 +96,17 @@ export function source(world: World, text: string, family: 4 | 6 = 4): Resolved<
   if (named) return { kind: 'end', end: { text, machine: named, ip: undefined, assumptions: [] } };
   const resolved = destination(world, text);
   if (resolved.kind === 'error') return resolved;
+  const stray = kind === 'pod' ? strayStack(world, resolved.end) : undefined;
+  if (stray) {
+    const assumptions = stray.assumption === undefined ? [] : [stray.assumption];
+    return { kind: 'end', end: { text, machine: stray.machine, ip: undefined, assumptions } };
+  }
   const found = owner(world, text, resolved.end);
   if (found.kind === 'error') return found;
   const { end } = found;
   // Who is asked by name takes whatever address the stack gives.
   if (kind === 'pod' && end.machine.captured && end.machine !== world.outside)
     return { kind: 'end', end: { ...end, ip: undefined } };
-  const behind = kind === 'pod' && !end.machine.captured ? stackBehind(world, resolved.end) : undefined;
-  if (behind) return { kind: 'end', end: { text, machine: behind, ip: undefined, assumptions: [] } };
   if (end.ip?.family === family) return found;
   const other =
     kind === 'pod'

@@ -1,4 +1,5 @@
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { isTracking, unjoined } from './fragments.js';
 import { byPolicy } from './ipsec.js';
 import { listening, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
@@ -9,6 +10,9 @@ import { presumeOf } from './unplaced.js';
 
 /** A packet for this stack itself (ip_local_deliver): INPUT, then a tunnel or a socket. */
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
+  const tracked = isTracking(machine.ruleset(packet.src.family));
+  const stuck = tracked ? undefined : unjoined(w, machine, dev, packet, 'stack');
+  if (stuck) return stuck;
   const ended = runHook(w, machine, 'input', packet, { iif: dev }, passage);
   if (ended) return ended;
   const blocked = byPolicy(w, machine, 'in', packet, { iif: dev, conn: passage.conn });

@@ -66,12 +66,41 @@ function unlinked({ machine, name, link }: Device): Missing | undefined {
   return missing && { ...missing, input: `the other end of ${name}` };
 }
 
-/** A card that is down or without carrier hears nobody ask: whoever routes there gives up. */
-function deaf(w: Walk, { machine, name }: Pick<Device, 'machine' | 'name'>, card: Device, ip: Ip): Arrival | undefined {
-  const why = card.up === false ? 'is down' : card.carrier === false ? 'has no carrier' : undefined;
-  if (why === undefined) return undefined;
-  const says = `nobody answers for ${ip.text} on its network: ${card.name} of ${card.machine.node} ${why}`;
-  return drop(w, 'wire', machine, says, [card.at], { dev: name });
+/** Who asks for a card's lladdr: the sender on its own network, else the router there that the node itself knows. */
+function askerOf(card: Device, { src }: Packet): Ip | undefined {
+  if (card.addresses.some((a) => contains(a.prefix, src))) return src;
+  const routes = card.machine.facts('route').filter((r) => r.family === src.family && /\/0$/.test(r.prefix));
+  const hop = routes.flatMap((r) => r.nexthops).find((n) => n.dev === card.name && n.via !== undefined);
+  return hop?.via === undefined ? undefined : ipOf(hop.via);
+}
+
+/**
+ * A card that is down or without carrier hears nobody ask, and whoever routes there gives up. One that would not answer has perhaps been heard
+ * asking, which teaches its lladdr for a while.
+ */
+function unanswered(
+  w: Walk,
+  { machine, name }: Pick<Device, 'machine' | 'name'>,
+  card: Device,
+  packet: Packet,
+): Arrival | undefined {
+  const ip = packet.dst;
+  const holder = `${card.name} of ${card.machine.node}`;
+  const says = `nobody answers for ${ip.text} on its network: ${holder}`;
+  const off = card.up === false ? 'is down' : card.carrier === false ? 'has no carrier' : undefined;
+  if (off !== undefined) return drop(w, 'wire', machine, `${says} ${off}`, [card.at], { dev: name });
+  const asker = askerOf(card, packet);
+  // Of an address that the stack has lost silentCard tells.
+  const { machine: own } = card;
+  if (!asker || !own.captured || !own.local.has(ip.text) || answersAsked(w, card, ip, asker)) return undefined;
+  const missing: Missing = {
+    node: card.machine.node,
+    input: `whether neighbours still know ${ip.text}, for which ${card.name} does not answer ${asker.text}`,
+    reason: 'not-captured',
+  };
+  const stillKnown = w.choose.either(`${card.machine.id} ${card.name} answers ${asker.text}`, missing, false);
+  if (stillKnown) return undefined;
+  return drop(w, 'wire', machine, `${says} does not answer ${asker.text}`, [card.at], { dev: name });
 }
 
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
@@ -87,7 +116,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
       missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },
     };
   const card = cardOf(w, packet.dst);
-  const lost = card && deaf(w, device, card, packet.dst);
+  const lost = card && unanswered(w, device, card, packet);
   if (lost) return lost;
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
@@ -123,12 +152,13 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
     : { input: `what ${node} (${hop.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
 }
 
-/** A veth with both ends in the node, or a bridge of which no port is a card. */
+/** A tunnel, a veth with both ends in the node, or a bridge of which no port is a card. */
 const isInner = (w: Walk, device: Device): boolean =>
   device.kind === 'veth'
     ? w.world.peer(device) !== undefined
-    : device.kind === 'bridge' &&
-      ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0);
+    : /^(?:vxlan|ipip|gre|wireguard)$/.test(device.kind) ||
+      (device.kind === 'bridge' &&
+        ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0));
 
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
@@ -199,7 +229,7 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
 /** An outside host answers: by the network, to whatever address it saw. */
 export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
-  const lost = card && deaf(w, { machine: w.world.outside, name: 'net' }, card, packet.dst);
+  const lost = card && unanswered(w, { machine: w.world.outside, name: 'net' }, card, packet);
   if (lost) return lost;
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);

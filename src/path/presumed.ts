@@ -114,7 +114,7 @@ export function outsideMachine(): Machine {
 
 const RUNNING = /^(Running|ContainerCreating|Init|CrashLoopBackOff|Error|Terminating)/;
 
-const podOf = (world: World, ip: Ip): PodFact | undefined =>
+export const podOf = (world: World, ip: Ip): PodFact | undefined =>
   world.model
     .facts('pod')
     .find(
@@ -126,7 +126,7 @@ const podOf = (world: World, ip: Ip): PodFact | undefined =>
     );
 
 /** Nodes on which a pod with that address can be: the one that its object names, else those that have its network on a device. */
-function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machine[] {
+export function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machine[] {
   const named =
     pod?.node === undefined
       ? undefined
@@ -143,7 +143,7 @@ function hostsOf(world: World, ip: Ip, pod: PodFact | undefined): readonly Machi
 }
 
 /** The device on which the node has the pod directly: a veth with a route of its own, or a bridge whose subnet holds it. */
-function deviceTowards(world: World, host: Machine, ip: Ip): Device | undefined {
+export function deviceTowards(world: World, host: Machine, ip: Ip): Device | undefined {
   const found = host.fib.lookup({ dst: ip, iif: 'lo', mark: 0 }, () => undefined);
   if (found.kind !== 'unicast') return undefined;
   const hop = found.nexthops[0];
@@ -175,15 +175,6 @@ function portOf(world: World, host: Machine, bridge: Device, lladdr: string | un
           host.fdb(p.name).some((f) => f.lladdr.toLowerCase() === lladdr && !f.flags.includes('permanent')),
         );
   return entry ?? ports.find((p) => world.peer(p) === undefined);
-}
-
-/** The captured stack at the end of the veth that a pod's own address is routed to: the pod's, whatever address it has. */
-export function stackBehind(world: World, ip: Ip): Machine | undefined {
-  const pod = podOf(world, ip);
-  const [host] = pod ? hostsOf(world, ip, pod) : [];
-  const device = host && deviceTowards(world, host, ip);
-  const end = device?.kind === 'veth' ? world.peer(device)?.machine : undefined;
-  return end?.captured && end.netns !== '' ? end : undefined;
 }
 
 /**

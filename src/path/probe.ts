@@ -110,6 +110,24 @@ function heardOf(w: Walk, asker: Machine, sent: Packet, drop: Drop): { readonly 
   return heard ? { heard } : {};
 }
 
+/** Port of UDP that `ping` of iputils connects a socket to before it sends, for the address that it would send from: rules may refuse it that. */
+const PROBED_PORT = 1025;
+
+function asksByUdp(w: Walk, machine: Machine, dst: Ip): void {
+  if (!machine.captured) return;
+  const { kind } = machine.fib.lookup({ dst, iif: 'lo', mark: 0, proto: 'udp', dport: PROBED_PORT }, () => undefined);
+  if (kind === 'none' || kind === 'refused')
+    doubt(
+      w,
+      {
+        node: machine.node,
+        input: 'whether ping asks for a route of UDP first, as that of iputils does: there is none',
+        reason: 'unsupported',
+      },
+      'lost',
+    );
+}
+
 interface Ends {
   readonly world: World;
   readonly probe: Probe;
@@ -172,6 +190,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
+  if (probe.proto === 'icmp') asksByUdp(w, src.machine, dst);
   // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
   const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
   const there = begin(w, src.machine, request, unbound);

@@ -1,5 +1,6 @@
 import { translate } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
+import { isTracking, unjoined } from '../fragments.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
@@ -225,6 +226,11 @@ export function runHook(
   passage: Passage,
 ): Arrival | undefined {
   const ruleset = machine.ruleset(packet.src.family);
+  const stuck =
+    hook === 'prerouting' && isTracking(ruleset)
+      ? unjoined(w, machine, devices.iif ?? '', packet, 'conntrack')
+      : undefined;
+  if (stuck) return stuck;
   // NAT is decided at a flow's first packet; an answer can only be lost by rules that nobody captured.
   for (const missing of ruleset.missing) doubt(w, missing, packet.role === 'request' ? 'rewritten' : 'lost');
   for (const assumption of ruleset.assumptions ?? []) w.assumptions.add(assumption);

@@ -1,0 +1,28 @@
+import { type Arrival, drop, type Walk } from './context.js';
+import type { Machine } from './machine.js';
+import type { Ruleset } from './netfilter/types.js';
+import type { Packet } from './types.js';
+
+/** Conntrack, which NAT asks for, puts pieces together before any chain sees them (nf_defrag_ipv4, nf_defrag_ipv6). */
+export const isTracking = ({ hooks }: Ruleset): boolean =>
+  Object.values(hooks).some((bases) => bases.some((b) => b.type === 'nat'));
+
+/**
+ * A packet in pieces that a stack cannot put together: without any room for what waits there is no queue for its pieces (inet_frag_alloc). In IPv6
+ * conntrack has a room of its own.
+ */
+export function unjoined(
+  w: Walk,
+  machine: Machine,
+  dev: string,
+  { piece, size, src }: Packet,
+  by: 'conntrack' | 'stack',
+): Arrival | undefined {
+  if (piece === undefined || piece >= size) return undefined;
+  const six = by === 'conntrack' ? 'net.netfilter.nf_conntrack_frag6_high_thresh' : 'net.ipv6.ip6frag_high_thresh';
+  const key = src.family === 4 ? 'net.ipv4.ipfrag_high_thresh' : six;
+  const room = machine.sysctl(key);
+  return room?.value === '0'
+    ? drop(w, 'receive', machine, `there is no room to put its pieces together: ${key} is 0`, [room.at], { dev })
+    : undefined;
+}
