@@ -87,6 +87,8 @@ export function neighbourScope(command: Iproute2Command): Claim | undefined {
   };
 }
 
+const ofFamily = namedFamily('n');
+
 /** `ip neigh` in all its forms but `-br` and `-j`. */
 export const ipNeigh = defineParser<NeighbourFact>({
   command: 'ip-neigh',
@@ -98,7 +100,13 @@ export const ipNeigh = defineParser<NeighbourFact>({
       return command?.plain ? neighbourScope(command) : undefined;
     },
     file: /(?:^|-)ip(?:v?[46])?(?:-(?:s|d|4|6|stats))*-?(?:n|neigh(?:bou?r)?s?)(?:-|$)|^neigh(?:bou?r)?s?$/,
-    named: namedFamily('n'),
+    named: (name) => {
+      const nud = /-n(?:eigh\w*)?-(?:show-)?(?:nud-)?(noarp|permanent|all)(?:-|$)/.exec(name)?.[1];
+      const { scope: family } = ofFamily(name);
+      const proxy = /-proxy(?:-|$)/.test(name);
+      if (nud === undefined && !family && !proxy) return {};
+      return { scope: { ...family, ...(proxy && { proxy: '' }), ...(nud !== undefined && { nud }) } };
+    },
     sniff(head) {
       const lines = head.filter((line) => line.trim() !== '');
       const telling = lines.filter(

@@ -5,6 +5,7 @@ import { type ParsedText, parseText } from '../../src/capture/parse.js';
 import { normaliseName } from '../../src/capture/recognise.js';
 import type { AnyFact, RouteFact } from '../../src/facts/index.js';
 import { type CaptureContext, type Parser, textFrom, textOf } from '../../src/kit/index.js';
+import { ipNeigh } from '../../src/parsers/ip-neigh.js';
 import { ipNetconf } from '../../src/parsers/ip-netconf.js';
 import { ipRoute } from '../../src/parsers/ip-route.js';
 import { ipRule } from '../../src/parsers/ip-rule.js';
@@ -89,6 +90,15 @@ describe.each(parsers.map((p) => [p.command, p] as const))('%s', (command, parse
     ])
       expect([line, parser.claims.sniff([line, line, line])]).toEqual([line, 0]);
   });
+});
+
+test.each([
+  ['ip-neigh', {}],
+  ['ip-neigh-noarp', { scope: { nud: 'noarp' } }],
+  ['ip-neigh-proxy', { scope: { proxy: '' } }],
+  ['ip-6-neigh-show', { scope: { family: '6' } }],
+])('%s says what the file holds, where no command line does', (name, claim) => {
+  expect(ipNeigh.claims.named?.(name)).toEqual(claim);
 });
 
 describe('the family of a default route', () => {
