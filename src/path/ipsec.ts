@@ -39,17 +39,18 @@ const before = (a: Policy, b: Policy): number =>
   b.fact.at - a.fact.at;
 
 /** Undefined: all policies were captured. A kernel or a tool without IPsec says so by failing, and who has none prints nothing. */
-function unseenOf(machine: Machine): Missing | undefined {
-  const missing = machine.missing('xfrm-policy');
+function unseenOf(machine: Machine, kind: 'xfrm-policy' | 'xfrm-default' = 'xfrm-policy'): Missing | undefined {
+  const missing = machine.missing(kind);
   return missing && /^(?:command-failed|unsupported|empty)$/.test(missing.reason) ? undefined : missing;
 }
 
 function compile(machine: Machine): Policies {
   const facts = machine.facts('xfrm-policy');
-  const unseen = machine.captured && !machine.presumable('xfrm-policy') ? unseenOf(machine) : undefined;
-  if (unseen) return { ...NONE, unseen };
+  const unseen = (['xfrm-policy', 'xfrm-default'] as const)
+    .map((kind) => (machine.captured && !machine.presumable(kind) ? unseenOf(machine, kind) : undefined))
+    .find((m) => m !== undefined);
   const defaults = machine.facts('xfrm-default');
-  if (facts.length === 0 && defaults.length === 0) return NONE;
+  if (facts.length === 0 && defaults.length === 0) return unseen ? { ...NONE, unseen } : NONE;
   const all = facts.flatMap((fact): Policy[] => {
     const [source, destination] = [parsePrefix(fact.source), parsePrefix(fact.destination)];
     // Those of an xfrm device are for what passes it only (xfrm_policy_match compares if_id).
@@ -58,7 +59,11 @@ function compile(machine: Machine): Policies {
   const of = (direction: Direction): readonly Policy[] =>
     all.filter((p) => p.fact.direction === direction).sort(before);
   const block = defaults.filter((d) => d.action === 'block').map((d) => [d.direction, d.at] as const);
-  return { by: { in: of('in'), out: of('out'), fwd: of('fwd') }, blocked: Object.fromEntries(block) };
+  return {
+    by: { in: of('in'), out: of('out'), fwd: of('fwd') },
+    blocked: Object.fromEntries(block),
+    ...(unseen && { unseen }),
+  };
 }
 
 function policiesOf(machine: Machine): Policies {
