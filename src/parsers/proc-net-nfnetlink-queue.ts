@@ -18,6 +18,9 @@ const isRow = (w: readonly string[]): boolean =>
   Number(w[0]) < 65536 &&
   Number(w[3]) < 3;
 
+/** With its widths: numbers in nine columns are many things. */
+const PRINTED = /^[ \d]{4}\d [ \d]{5}\d+ +\d+ [0-2] +\d+ +\d+ +\d+ +\d+ {2}1$/;
+
 /** A kernel that has no such queues at all has no such file: nobody listens there either. */
 const ABSENT =
   /^(?:\S+: )?(?:cannot open |can't open )?['‘]?\/proc\/(?:\d+\/|self\/)?net\/netfilter\/nfnetlink_queue['’]?(?: for reading)?: No such file or directory$/;
@@ -30,8 +33,7 @@ export const procNetNfnetlinkQueue = defineParser<NfQueueFact>({
   claims: {
     command: (argv) => readsFile(argv, ['/proc/net/netfilter/nfnetlink_queue']),
     file: /(?:^|-)nfnetlink-queue$/,
-    sniff: (head) =>
-      share(head, (line) => line.length < 200 && /^ {0,4}\d+ /.test(line) && isRow(wordsOf(line))) === 1 ? 2 : 0,
+    sniff: (head) => (share(head, (line) => line.length < 200 && PRINTED.test(line)) === 1 ? 2 : 0),
   },
   parse(text, out) {
     const failures = collectFailures(out);

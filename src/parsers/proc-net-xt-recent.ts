@@ -16,6 +16,8 @@ const ROW = /^src=(\S+) ttl: (\d{1,3}) last_seen: \d+ oldest_pkt: \d+((?:,? \d+)
 const FILE = /\/net\/(?:xt|ipt)_recent\/([^/!*]+)$/;
 const FILES = /\/net\/(?:xt|ipt)_recent\/[^/!]+$/;
 const LONGEST = 20_000;
+/** The shell found no list to put in place of the pattern: no rule has made one. */
+const NO_LIST = /\/proc\/net\/(?:xt|ipt)_recent\/\*['’]?(?: for reading)?: No such file or directory$/;
 
 const nameIn = (path: string): string | undefined => FILE.exec(path)?.[1];
 const headIn = (line: string): string | undefined => nameIn(titleOf(line) ?? '');
@@ -67,7 +69,7 @@ export const procNetXtRecent = defineParser<RecentListFact>({
         else from = i;
         some = true;
         entries.push(entry);
-      } else if (line.trim() === '') out.noise(i);
+      } else if (line.trim() === '' || (line.length < 200 && NO_LIST.test(line.trim()))) out.noise(i);
       else if (!failures.take(i, line)) out.gap(i, 'not an entry of a list of recent');
     }
     close();

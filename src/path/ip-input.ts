@@ -1,7 +1,7 @@
 import type { NextHop } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device } from './device.js';
+import { carrierOf, type Device } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { afterRouting } from './ip-output.js';
 import { byPolicy } from './ipsec.js';
@@ -105,6 +105,8 @@ function forgetPieces(packet: Packet): void {
   packet.joined = true;
 }
 
+const isOfLink = (ip: Ip): boolean => ip.family === 6 && scopeOf6(ip) === 2;
+
 /** Input routing, in the kernel's order: martians, lookup, local, forwarding, type, source (ip_route_input_slow). */
 function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arrival {
   const { machine } = dev;
@@ -126,6 +128,11 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   );
   if (found.kind === 'local' || found.kind === 'broadcast') {
     for (const m of doubts) doubt(w, m);
+    // An address of the link is looked up by the device that the packet came in by (rt6_need_strict).
+    if (found.kind === 'local' && isOfLink(packet.dst) && !carrierOf([dev], packet.dst))
+      return drop(w, 'route', machine, `${packet.dst.text} is an address of the link of ${found.dev}`, found.at, {
+        dev: dev.name,
+      });
     const refused = dev.kind === 'loopback' ? undefined : refusedSource(w, machine, dev, packet, '');
     if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
@@ -189,8 +196,9 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
   const asked = { iif: dev.name, oif: out, conn: passage.conn };
   const blocked = byPolicy(w, machine, 'fwd', packet, asked);
   if (blocked) return blocked;
-  const bound = packet.src.family === 6 && scopeOf6(packet.src) <= 2;
-  if (bound || packet.src.text === '::')
+  // Out by the device that it came in by, sources are not looked at (ip6_forward).
+  const bound = packet.src.family === 6 && scopeOf6(packet.src) <= 2 && out !== dev.name;
+  if (bound || (packet.src.text === '::' && out !== dev.name))
     return drop(w, 'forward', machine, `${packet.src.text} is no source beyond its link`, [], {
       dev: dev.name,
       ...(bound && { answer: 'icmp beyond-scope' }),

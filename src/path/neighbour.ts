@@ -80,7 +80,7 @@ function learnt(
   );
   const frame: Frame = { packet, ...src, dstMac: entry.lladdr };
   // Who has it is asked again before long, and is not heard.
-  if (answers.length === 0 && isSilent(w, device, nexthop, entry.lladdr))
+  if (answers.length === 0 && isSilent(w, device, nexthop, entry))
     doubt(
       w,
       {
@@ -110,10 +110,15 @@ function learnt(
 
 /**
  * Is the lladdr that of a device in reach that would answer, where rules lose what it says? An entry of IPv6 lives on without answers: each
- * question of the other side renews it (ndisc_recv_ns).
+ * question of the other side renews it (ndisc_recv_ns), as long as it asks. One that is asked for again (PROBE) was not renewed in time.
  */
-const isSilent = (w: Walk, device: Device, nexthop: Ip, lladdr: string): boolean =>
-  nexthop.family === 4 &&
+const isSilent = (
+  w: Walk,
+  device: Device,
+  nexthop: Ip,
+  { lladdr, state }: { readonly lladdr: string; readonly state: string },
+): boolean =>
+  (nexthop.family === 4 || state === 'PROBE') &&
   !isDeaf(device) &&
   listeners(w, device).some((d) => d.lladdr === lladdr && d.machine.captured && answersAsked(w, d, nexthop));
 

@@ -153,6 +153,27 @@ test.each([
   if (verdict === 'dropped') expect(trace.because?.reason).toContain('nobody listens on the queue');
 });
 
+test.each([
+  ['delivered', 'limit rate 1/minute burst 5 packets counter packets 3 bytes 252 accept'],
+  ['unknown', 'limit rate 1/minute burst 5 packets counter packets 4 bytes 336 accept'],
+  ['unknown', 'limit rate 1/minute burst 5 packets accept'],
+  ['unknown', 'limit rate 1/minute burst 5 packets ip ttl > 3 counter packets 0 bytes 0 accept'],
+  ['unknown', 'limit rate 100 kbytes/second counter packets 0 bytes 0 accept'],
+])('%s: %s, and a drop', async (verdict, statement) => {
+  expect((await traced({ 'router/nft.txt': queue(statement) }, PING)).verdict).toBe(verdict);
+});
+
+test.each([
+  ['delivered', 'limit rate over 10/second counter packets 0 bytes 0 drop'],
+  ['unknown', 'limit rate over 10/second counter packets 2 bytes 168 drop'],
+  ['unknown', 'limit rate over 10/second drop'],
+  ['delivered', 'ct count over 100 counter packets 0 bytes 0 reject'],
+  ['unknown', 'ct count over 100 counter packets 9 bytes 540 reject'],
+])('%s: %s', async (verdict, statement) => {
+  const rules = queue(statement).replace(/.*ip protocol icmp drop\n/, '');
+  expect((await traced({ 'router/nft.txt': rules }, PING)).verdict).toBe(verdict);
+});
+
 const RECENT = 'router/proc-net-xt_recent.txt';
 const listed = (list: string, address: string): string =>
   `==> /proc/net/xt_recent/${list} <==\nsrc=${address} ttl: 64 last_seen: 4314888647 oldest_pkt: 2 4314888545, 4314888596\n`;

@@ -125,7 +125,7 @@ export const matches = casesOf('matches', {
   ...Object.fromEntries(Object.entries(MATCHES).map(match)),
   'match-recent-listed': {
     kernel:
-      'Lost: pods of one node (ping 1 of 2, tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a pod and other nodes (ping 2 of 6), some services. Who stands in the list was written there by hand.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services. Who stands in the list was written there by hand.',
     make: (on, at) => {
       on.rule(at.node.name, '-I FORWARD 1 -m recent --rcheck --name listed -j DROP');
       on.listed(at.node.name, 'listed', at.pod.address);
@@ -137,7 +137,7 @@ export const matches = casesOf('matches', {
   },
   'match-connlabel': {
     kernel:
-      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a pod and other nodes (ping 2 of 6), some services.',
+      'Lost: pods of one node (tcp 2 of 6), pods of different nodes (ping 4 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 2 of 12), a pod and other nodes (ping 2 of 6), some services.',
     make: (on, at) => {
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -s ${at.pod.address} -m connlabel --label 5 --set`);
       on.rule(at.node.name, '-I FORWARD 1 -m connlabel --label 5 -j DROP');
@@ -174,8 +174,7 @@ export const matches = casesOf('matches', {
       on.rule(at.node.name, `-I FORWARD 1 -s ${at.pod.address} -j NFQUEUE --queue-num 77 --queue-bypass`),
   },
   'target-nfqueue-balance': {
-    kernel:
-      'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24), some services. Nobody listens on any of the queues.',
+    kernel: 'Lost: pods of different nodes (ping 2 of 6, tcp 4 of 24). Nobody listens on any of the queues.',
     make: (on, at) =>
       on.rule(at.node.name, `-t mangle -I PREROUTING 1 -d ${at.far.address} -j NFQUEUE --queue-balance 3:6`),
   },

@@ -79,7 +79,7 @@ function isWhole(rate: string, burst: number): boolean {
 }
 
 /** A bucket that holds `burst` packets and is filled with time: each packet that matched took one (xt_limit.c, nft_limit.c). */
-function isBelow(c: HookContext, rule: RuleOf, rate: string, burst: number): boolean {
+export function isBelow(c: HookContext, rule: RuleOf, rate: string, burst: number): boolean {
   if (!isWhole(rate, burst)) return false;
   if (rule.packets === undefined || !rule.isLast || rule.packets + usedBy(c, rule, 1) > burst) return false;
   assumeCounted(c, `a limit of ${burst} packets at once has let ${rule.packets} through`);
@@ -95,7 +95,7 @@ export function limitMatch(match: IptablesMatch, rule: RuleOf): Match {
 }
 
 /** A rule that takes what is too much, and has not taken anything yet: what is below a limit all the time is taken to be below it now. */
-function isUnused(c: HookContext, rule: RuleOf, most: number): boolean {
+export function isUnused(c: HookContext, rule: RuleOf, most: number): boolean {
   if (rule.packets !== 0 || !rule.isLast || usedBy(c, rule, 1) > most) return false;
   assumeCounted(c, 'a limit that no packet was ever above is not reached by this one');
   return true;

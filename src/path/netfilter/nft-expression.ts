@@ -23,6 +23,8 @@ export interface Place {
   readonly table: NftTable;
   readonly at: At;
   readonly text: string;
+  /** What the rule's counter shows, for a limit behind which nothing is asked. */
+  readonly packets?: number;
 }
 
 export type Reader = (c: HookContext) => Register;

@@ -4,6 +4,7 @@ import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
 import { masquerade, setMark } from './actions.js';
+import { isBelow, isUnused } from './iptables-gates.js';
 import { isInert } from './iptables-targets.js';
 import { finder, type Place, reader } from './nft-expression.js';
 import { compileMatch, type NftMatch } from './nft-match.js';
@@ -158,6 +159,22 @@ const missingMatch = (what: string, place: Place): NftMatch => {
   return () => missing;
 };
 
+/** `limit rate over 10/second burst 20 packets`, `add @m { ip saddr limit rate 5/minute }`, `ct count over 20`; octets are no packets. */
+const GATE = /(?:^| )(?:limit rate (over )?(\d+\/\w+)(?: burst (\d+) packets)?|ct count (over ))/;
+
+/** Below a limit is who may be, by what the rule's own counter shows (nft_limit_pkts_eval, nft_connlimit_do_eval). */
+function gateMatch(text: string, place: Place): NftMatch {
+  const open = missingMatch(text, place);
+  const [, over, rate, burst, above] = GATE.exec(text) ?? [];
+  const { packets } = place;
+  if (packets === undefined || (rate === undefined && above === undefined)) return open;
+  const rule = { key: `${place.at} ${place.text}`, packets, isLast: true };
+  const most = above === undefined ? Number(burst ?? 5) : Number.POSITIVE_INFINITY;
+  if (over !== undefined || above !== undefined) return (c) => (isUnused(c, rule, most) ? false : open(c));
+  // An element's own limit is one of many, and each rule's packets are those of all.
+  return (c) => (isBelow(c, rule, rate ?? '', most) ? true : open(c));
+}
+
 /** Parts of iptables that nft prints by name alone. */
 function compileXt(name: string, target: boolean, place: Place): Step | undefined {
   if (!target) return match(missingMatch(`-m ${name}`, place));
@@ -202,7 +219,7 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
       return compileXt(s.name, s.target, place);
     case 'gate':
       // A limit that is not reached, as one packet finds it.
-      return match(missingMatch(s.text, place), !/(?:^| )over /.test(s.text));
+      return match(gateMatch(s.text, place), !/(?:^| )over /.test(s.text));
     case 'taken':
       return act(compileTaken(s.text, place));
     case 'unknown':

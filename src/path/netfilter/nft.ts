@@ -49,7 +49,9 @@ function runSteps(steps: readonly Step[], place: Place, c: HookContext): RuleVer
   return undefined;
 }
 
-function compileRule(table: NftTable, at: At, text: string): CompiledRule {
+const ASKS: ReadonlySet<string> = new Set(['match', 'gate', 'vmap', 'xt', 'unknown']);
+
+function compileRule(table: NftTable, at: At, text: string, packets: number | null | undefined): CompiledRule {
   const place: Place = { table, at, text };
   const reading = readNft(text);
   if (reading.kind === 'gap')
@@ -61,7 +63,12 @@ function compileRule(table: NftTable, at: At, text: string): CompiledRule {
         missing: { node: c.machine.node, input: 'a rule of nft', supply: 'nft-chain', reason: 'truncated', at },
       }),
     };
-  const steps = reading.rule.statements.map((s) => compileStatement(s, place)).filter((s) => s !== undefined);
+  const { statements } = reading.rule;
+  const asked = statements.findLastIndex((s) => ASKS.has(s.kind));
+  const counted: Place = typeof packets === 'number' ? { ...place, packets } : place;
+  const steps = statements
+    .map((s, i) => compileStatement(s, i === asked ? counted : place))
+    .filter((s) => s !== undefined);
   const last = steps.findLastIndex((s) => s.kind === 'act');
   const dst = onlyDst(reading.rule);
   return {
@@ -97,7 +104,7 @@ function chainOf(table: NftTable, fact: NftChainFact): Chain {
     ...(fact.base && { policy: fact.base.policy === 'drop' ? 'drop' : 'accept' }),
     rules: () => {
       rules ??= fact.rules
-        ? fact.rules.text.map((text, i) => compileRule(table, nftRuleAt(fact, i), text))
+        ? fact.rules.text.map((text, i) => compileRule(table, nftRuleAt(fact, i), text, fact.rules?.packets?.[i]))
         : [unlisted(fact)];
       return rules;
     },

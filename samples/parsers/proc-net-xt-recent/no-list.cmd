@@ -1,0 +1,1 @@
+head -v -n 2000 /proc/net/xt_recent/*
