@@ -18,6 +18,11 @@ const CHATTER: readonly RegExp[] = [
   /^mesg: .*$|^stdin: is not a tty$|^tput: .*$|^TERM environment variable not set\.$/,
   // kubectl, oc
   /^(?:Defaulted container .*|Defaulting container name to .*|Use 'kubectl describe pod.*|If you don't see a command prompt.*|Starting pod\/.*|Creating debugging pod .*|Removing debug pod.*|Temporary namespace .*|To use host binaries, run `chroot \/host`.*|Pod IP: .*|Unable to use a TTY.*|command terminated with exit code \d+|Waiting for .* to be running.*|pod "[\w.-]+" deleted)$/,
+  // What authors write above an output, and left there
+  /^\s*(?:#|\/\/)?\s*(?:(?:sample|example|expected|typical|actual)\s+)?(?:outputs?|results?)(?:\s+(?:sample|example))?\s*[:：]\s*$/i,
+  /^\s*(?:#|\/\/)?\s*(?:输出|输出示例|示例输出|输出结果|结果|返回|返回结果|执行结果|輸出|出力|出力例|結果|実行結果|출력|출력 예시|실행 결과|결과|вывод|результат|ausgabe|sortie|salida|saída)\s*[:：]\s*$/i,
+  // Markdown whose other fence is lost
+  /^\s*(?:`{3,}|~{3,})\s*[\w+-]{0,20}$/,
   // script(1), asciinema
   /^Script (?:started|done)(?: on|,).*$|^asciinema: .*$|^::: Recording .*$/,
 ];

@@ -2,7 +2,7 @@ import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
 import { looksPasted, readsMore } from './pasted.js';
-import { type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
 import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
@@ -195,9 +195,7 @@ export async function readText(
   const whole = hasPrompt(text, 200) ? undefined : recogniseFile(parsers, file.inner, head);
   if (whole) await read(job, { recognised: whole, text, block: inputBlock });
   const [wholly] = job.captures;
-  // Nothing but gaps: the name or the content misled.
-  const only =
-    wholly?.failure || wholly?.facts.length || wholly?.elsewhere || !wholly?.gaps.length ? wholly : undefined;
+  const only = wholly && !isMisled(wholly) ? wholly : undefined;
   if (only && !(await looksPasted(parsers, text, only))) return resultOf(job);
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);

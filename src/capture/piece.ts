@@ -103,6 +103,22 @@ function incompleteness(
   return { completeness: 'full' };
 }
 
+/** It is that output, and what each line lacks is told elsewhere: `ip neigh show dev cni0` without its command line. */
+const LACKS = /^an? (?:entry|row) without its \w+$|\bmasked\b/;
+
+/** Does the content look like this output and is none? */
+export const isMisled = ({
+  facts,
+  elsewhere,
+  gaps,
+  failure,
+}: Pick<Capture, 'facts' | 'elsewhere' | 'gaps' | 'failure'>): boolean =>
+  facts.length === 0 &&
+  elsewhere === undefined &&
+  !failure &&
+  gaps.length > 0 &&
+  !gaps.every((g) => LACKS.test(g.reason));
+
 /** Runs the parser and adds the capture. */
 export async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
   const { file, index } = job;
@@ -119,10 +135,13 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
   const first = parseText(recognised.parser, text, index, context);
   const parsed = withoutMarks(rejoined(recognised.parser, text, index, context, first), text);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
-  // The content looked like this output and is none.
   const { facts, elsewhere, gaps, failure } = parsed.parsed;
   const silent = facts.length === 0 && elsewhere === undefined;
-  if (segment && recognised.by === 'content' && silent && gaps.length > 0 && !failure) {
+  if (
+    segment &&
+    recognised.by === 'content' &&
+    isMisled({ facts, gaps, ...(elsewhere && { elsewhere }), ...(failure && { failure }) })
+  ) {
     job.unrecognised.push(unread(file.path, text, segment.commandLine));
     return;
   }

@@ -107,7 +107,8 @@ async function proseAt(
   parser: AnyParser,
 ): Promise<Boundary | undefined> {
   const remark = lineAt(search, line);
-  if (!search.prose || !(blankBefore(search, line) ? isProse(remark) : isMarkedProse(remark))) return undefined;
+  const apart = blankBefore(search, line) || isElision(lineAt(search, line - 1));
+  if (!search.prose || !(apart ? isProse(remark) : isMarkedProse(remark))) return undefined;
   let next = line;
   while (next < to && (isProse(lineAt(search, next)) || lineAt(search, next).trim() === '')) next++;
   if (next < to && !gaps.some((g) => lineOf(g.at) - search.text.firstLine === next)) {

@@ -58,9 +58,14 @@ function commented(lines: Lines): Undressed {
   return undefined;
 }
 
-/** `12: ip route`, ` 12  default via …`, `12 | default`: numbers that count the lines; `ip -o link` numbers devices. */
+/**
+ * `12: ip route`, ` 12  default via …`, `12 | default`: numbers that count the lines; `ip -o link` numbers devices, `ip rule` rules and
+ * `traceroute` hops.
+ */
 const NUMBER = /^\s{0,8}(\d{1,7})(?:[:.)\]|\t]| ?[│|]| |$)/;
 const DEVICE = /^\s?[A-Za-z][\w.@-]*(?::\s+(?:<|&lt;)[A-Z]|\s+inet6? )|^\s?[A-Za-z][\w.@-]*: flags=/;
+const RULE = /^\s+(?:not )?from (?:all|[\da-f.:]+)(?:\/\d+)?\s/;
+const HOP = /^\s+(?:\* \* \*|(?:\* )*\S+ (?:\([\da-fA-F.:%\w]+\) )? ?(?:\[\S+\] )? *[\d.]+ ms\b)/;
 
 function numbered(lines: Lines): Undressed {
   const out: string[] = [];
@@ -78,7 +83,7 @@ function numbered(lines: Lines): Undressed {
     // A blank line may have been left without its number.
     if (last !== undefined && n !== last + 1 && n !== last + i - lastAt) return undefined;
     const rest = line.slice(found[0].length);
-    if (DEVICE.test(rest)) return undefined;
+    if (DEVICE.test(rest) || RULE.test(rest) || HOP.test(rest)) return undefined;
     [last, lastAt] = [n, i];
     count++;
     out.push(rest);

@@ -46,7 +46,7 @@ const stateIn = (line: string): string | undefined => /^\s+state (\w{3,12})\b/.e
 
 /** A port's first line: its name and, behind it, a VLAN, `None` or nothing. */
 const isPort = (line: string, words: readonly string[]): boolean =>
-  /^\S/.test(line) && (words.length === 1 || words[1] === 'None' || vlanOf('', words.slice(1)) !== undefined);
+  /^[^\s`~]/.test(line) && (words.length === 1 || words[1] === 'None' || vlanOf('', words.slice(1)) !== undefined);
 
 /** `bridge vlan`, also with `-d`, `-s`, `-c` and as `tunnelshow`. */
 export const bridgeVlan = defineParser<BridgeVlanFact>({

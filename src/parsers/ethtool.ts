@@ -15,9 +15,10 @@ import { gap, readRows } from './text/rows.js';
  */
 const HEADER = /^\s*Settings for (\S+):\s*$/;
 const ADDRESS = /^\s*Permanent address(?: of (\S+))?:\s+(\S+|not set)\s*$/;
-const KEY = /^\s+([A-Z][\w /-]{1,40}?):(?:\s+(.*))?$/;
+const KEY = /^\s*([A-Z][\w /-]{1,40}?):(?:\s+(.*))?$/;
 /** More link modes, and levels of messages. */
-const CONTINUED = /^\s{8,}\S|^\t+\s*\S/;
+const CONTINUED =
+  /^\s{8,}\S|^\t+\s*\S|^\s*\d+(?:000)?base[\w-]+\/(?:Full|Half)\b|^ (?:[a-z_]+ )*(?:drv|probe|link|timer|ifdown|ifup|rx_err|tx_err|tx_queued|intr|tx_done|rx_status|pktdata|hw|wol)\b/;
 /** Some settings need root, or no driver answers: the rest stands. */
 const UNANSWERED = /^(?:Cannot get |netlink error: |No data available)/;
 

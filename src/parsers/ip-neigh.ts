@@ -9,7 +9,7 @@ import { wordsOf } from './text/words.js';
  * 10.0.2.2 dev eth0 lladdr 52:54:00:12:35:02 ref 1 used 55/55/11probes 1 STALE
  * 10.244.0.9 dev cni0  FAILED
  *
- * iproute2 ip/ipneigh.c print_neigh; 6.1 forgets the blank before `probes`.
+ * iproute2 ip/ipneigh.c print_neigh; 6.1 forgets the blank before `probes`, and that of Linux 2.4 prints `nud` before the state.
  */
 const STATES: ReadonlySet<string> = new Set([
   'INCOMPLETE',
@@ -53,7 +53,8 @@ function entryOf(line: string, asked: string | undefined): Entry | string {
     } else if (word === 'used') {
       // `used 55/55/11probes 1`: the glued word takes the number behind it.
       if ((words[++i] ?? '').endsWith('probes')) i++;
-    } else if (FLAGS.has(word)) flags.push(word);
+    } else if (word === 'nud' && isState((words[i + 1] ?? '').toUpperCase())) state = (words[++i] ?? '').toUpperCase();
+    else if (FLAGS.has(word)) flags.push(word);
     else if (VALUED.has(word)) i++;
     else if (isState(word)) state = word;
     else return 'not an entry of ip neigh';
@@ -72,7 +73,7 @@ function entryOf(line: string, asked: string | undefined): Entry | string {
 }
 
 const LINE =
-  /^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:]*:[\da-fA-F:.]+) (?:dev \S+ )?(?:lladdr [\da-fA-F:]{2,} )?.*\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|PERMANENT|INCOMPLETE|proxy)\b\s*$/;
+  /^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:]*:[\da-fA-F:.]+) (?:dev \S+ )?(?:lladdr [\da-fA-F:]{2,} )?.*\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|PERMANENT|INCOMPLETE|proxy|nud [a-z]+)\b\s*$/;
 const SELECT_FLAGS = new Set(['proxy', 'unused', 'router', 'extern_learn', 'nomaster']);
 const SELECT_KEYS = new Set(['dev', 'to', 'nud', 'vrf', 'master', 'protocol']);
 

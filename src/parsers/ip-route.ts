@@ -55,7 +55,7 @@ function continued(open: Open | undefined, line: string): string | undefined {
   if (!open) return 'a next hop without its route';
   if (!NEXTHOP.test(line)) {
     if (line.trimStart().startsWith('nh_info')) return undefined;
-    if (/^\s+cache\b/.test(line)) open.lookup = true;
+    if (/^\s*cache\b/.test(line)) open.lookup = true;
     const mtu = /\smtu (?:lock )?(\d{1,6})\b/.exec(line)?.[1];
     if (mtu !== undefined) open.mtu = Number(mtu);
     return undefined;
@@ -73,19 +73,20 @@ function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults, family: 
   let some = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
-    const indented = line.charCodeAt(0) <= 32 || line.startsWith('nexthop');
-    if (indented && (NEXTHOP.test(line) || (open && CONTINUATION.test(line)))) {
+    const indented = line.charCodeAt(0) <= 32 || line.startsWith('nexthop') || line.startsWith('cache');
+    if (indented && (NEXTHOP.test(line) || (open && CONTINUATION.test(` ${line}`)))) {
       const reason = continued(open, line);
       if (reason === undefined) out.part(i);
       else out.gap(i, reason);
       continue;
     }
-    if (open) close(open, out);
-    open = undefined;
+    // Some pastes have a blank line behind each.
     if (line.trim() === '') {
       out.noise(i);
       continue;
     }
+    if (open) close(open, out);
+    open = undefined;
     const read = readRoute(line, given, family);
     if (typeof read === 'string') {
       if (!failures.take(i, line)) out.gap(i, read);

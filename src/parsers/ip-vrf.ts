@@ -28,7 +28,10 @@ export const ipVrf = defineParser<LinkFact>({
       return words && { kinds: [], ...(words[0] !== undefined && { scope: { dev: words[0] } }) };
     },
     file: /(?:^|-)ip-(?:\w-)*vrf(?:-(?:show|list))?$/,
-    sniff: (head) => (HEADER.test(head[0] ?? '') && RULE.test(head[1] ?? '') ? 3 : 0),
+    sniff(head) {
+      const [first = '', second = ''] = head.filter((line) => line.trim() !== '');
+      return HEADER.test(first) && RULE.test(second) ? 3 : 0;
+    },
   },
   parse(text, out) {
     out.only([]);

@@ -166,7 +166,8 @@ export const ipsetList = defineParser<IpsetFact>({
       return command && (command.form === 'plain' || command.names) ? command.claim : undefined;
     },
     file: /(?:^|-)ipsets?(?:-(?:list|l)(?:-|$)|$)|^ipset-container$/,
-    sniff(head) {
+    sniff(all) {
+      const head = all.filter((line) => line.trim() !== '');
       const at = head.findIndex((line) => /^\s*Name: \S{1,64}\s*$/.test(line));
       if (at === -1) return 0;
       return /^\s*Type: (?:hash|bitmap|list):[a-z,]+\s*$/.test(head[at + 1] ?? '') ? 3 : 0;

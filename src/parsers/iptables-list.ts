@@ -30,7 +30,8 @@ export const iptablesList = defineParser<IptablesFact>({
   claims: {
     command: (argv) => rowListing(argv) ?? ufwListing(argv),
     file: /(^|-)ip6?tables(-?(t-)?(nat|filter|mangle|raw|security))?(-[nvxl-]+)?(-line-numbers)?$|(^|-)ufw-show-(raw|builtins|[a-z]+-rules)$/,
-    sniff(lines) {
+    sniff(all) {
+      const lines = all.filter((line) => line.trim() !== '');
       const head = inColumns(lines, COLUMNS) ? lines.map(squeezed) : lines;
       let chains = 0;
       let headers = 0;
@@ -47,6 +48,8 @@ export const iptablesList = defineParser<IptablesFact>({
       const rows = head.filter((line) => ROW.test(line.slice(0, 1000))).length;
       const filled = head.filter((line) => line.trim() !== '').length;
       if (headers === 0 && rows > 0 && rows + chains === filled) return 2;
+      // `| grep Chain`: nothing else has such lines.
+      if (chains > 1 && chains === filled) return 2;
       if (headers === 0 || headers * 2 < chains) return 0;
       return other === 0 ? 3 : other < 10 ? 2 : 1;
     },

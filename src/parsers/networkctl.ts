@@ -76,7 +76,8 @@ export const networkctl = defineParser<ManagedDeviceFact | LinkFact>({
       return { kinds: ['managed-device'], scope: { dev: names.join(' ') } };
     },
     file: /(?:^|-)networkctl(?:-(?:list|status|lldp))?(?:-a|-all)?(?:-|$)/,
-    sniff(head) {
+    sniff(all) {
+      const head = all.filter((line) => line.trim() !== '');
       if (head.some((line) => LIST.test(line.slice(0, 200)))) return 3;
       if (MACHINE.test(head.find((line) => line.trim() !== '')?.slice(0, 200) ?? '')) return 3;
       const at = head.findIndex((line) => BLOCK.test(line.slice(0, 200)));

@@ -64,8 +64,9 @@ function moment(text: string, { year, month, day, clock, half, zone }: Parts): M
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const MONTH = '([A-Z][a-z]{2})';
 const CLOCK = '(\\d{1,2}:\\d{2}:\\d{2})';
-const HALF = '(?: (AM|PM))?';
-const ZONE = '(?: ([A-Z]{1,5}|[+-]\\d{2}(?::?\\d{2})?))?';
+const HALF = '(?: +(AM|PM))?';
+/** Some locales leave room for a longer half of the day. */
+const ZONE = '(?: +([A-Z]{1,5}|[+-]\\d{2}(?::?\\d{2})?))?';
 /** `Thu Jan 23 17:26:05 UTC 2020`, with AM and PM in the locales of the USA */
 const C = new RegExp(`^${DAY} ${MONTH} +(\\d{1,2}) ${CLOCK}${HALF}${ZONE} (\\d{4})$`);
 /** `Thu 23 Jan 2020 05:26:05 PM UTC` */

@@ -13,6 +13,9 @@ const ARP_CHAIN = /^Chain \S+ \((?:policy [A-Z]+(?: [\dKMGT]+ packets, [\dKMGT]+
 export const ARP_RULE =
   /^(?:\d+ )?(?:-j \S+(?: |$)|(?:! )?(?:-[iosd] \S|--(?:src-mac|dst-mac|opcode|h-length|h-type|proto-type) \S)|, pcnt=\d)/;
 
+/** A chain without counters, which iptables-save never leaves out. */
+const SAVED_CHAIN = /^:\S+ (?:ACCEPT|DROP|RETURN|CONTINUE)$/;
+
 export type FrameProgram = 'ebtables' | 'arptables';
 
 /** Whose dump or listing is it, if it is of one that filters frames? iptables' has the same form, but counters at its chains and COMMIT. */
@@ -22,6 +25,7 @@ export function frameProgram(
   let found: FrameProgram | undefined;
   let chains = 0;
   let rules = 0;
+  let saved = false;
   for (const [i, whole] of head.entries()) {
     const line = whole.slice(0, 500).trimEnd();
     const generated = HEADER.exec(line)?.[1];
@@ -29,6 +33,7 @@ export function frameProgram(
     if (BRIDGE.test(line)) return { program: 'ebtables', sure: true };
     if (COMMAND.test(line)) return { program: line.startsWith('eb') ? 'ebtables' : 'arptables', sure: true };
     if (line === 'COMMIT' || /^:\S+ \S+ \[\d+:\d+\]$/.test(line)) return undefined;
+    if (SAVED_CHAIN.test(line)) saved = true;
     if (EBTABLES_RULE.test(line)) found ??= 'ebtables';
     else if (ARPTABLES_RULE.test(line)) found ??= 'arptables';
     if (ARP_CHAIN.test(line)) {
@@ -38,6 +43,9 @@ export function frameProgram(
       chains++;
     } else if (ARP_RULE.test(line)) rules++;
   }
-  if (found) return { program: found, sure: head.some((l) => /^\*\w+\s*$/.test(l)) };
+  const dump = head.some((l) => /^\*\w+\s*$/.test(l));
+  if (found) return { program: found, sure: dump };
+  // Rules that both write alike; arptables has few users and one table.
+  if (dump && saved) return { program: 'ebtables', sure: true };
   return chains > 0 ? { program: 'arptables', sure: rules > 0 } : undefined;
 }

@@ -40,7 +40,9 @@ export function readEndpoint(text: string, hex: boolean | undefined): Endpoint |
   const inside = bare.startsWith('[') && bare.endsWith(']');
   const host = inside ? bare.slice(1, -1) : bare;
   const word = text.slice(colon + 1);
-  const isHex = hex ?? (HEX_PORT.test(word) && (HEX4.test(host) || (inside && HEX6.test(host))));
+  // Whose blanks were lost looks like /proc's; a dotted quad is not.
+  const quad = parseIpv4(host) !== undefined;
+  const isHex = !quad && (hex ?? (HEX_PORT.test(word) && (HEX4.test(host) || (inside && HEX6.test(host)))));
   const found = isHex ? hexAddress(host) : parsed(host);
   const port = isHex ? hexPort(word) : decimalPort(word);
   if (isHex && port === undefined) return 'not an address with its port';

@@ -162,10 +162,14 @@ function addBgp(open: Open, line: string): void {
   if (before.length < MOST_MESSAGES) layer.bgp = [...before, message.toLowerCase()];
 }
 
+const BODY = /^ ?\S+ > \S+: /;
+
 /** A line without a stamp: does it go on with the open packet? */
 export function goesOn(open: Open, line: string, i: number): boolean {
   const indented = line.startsWith(' ') || line.startsWith('\t');
-  if (open.waiting && line.startsWith('    ') && !line.startsWith('    \t')) {
+  const spaced = line.startsWith('    ') && !line.startsWith('    \t');
+  // A web page may have taken the indentation away.
+  if (open.waiting && (spaced || BODY.test(line.slice(0, 300)))) {
     fill(open, line, i);
     return true;
   }

@@ -14,6 +14,9 @@ function isPacket(line: string): boolean {
 /** Payload of `-A`: the IP header in letters, `E..T.@.@`, or `` `....`` for IPv6. */
 export const isAsciiHeader = (line: string): boolean => /^[E`]\S{7}.{4,}/.test(line) && line.includes('.');
 
+/** The second line of a packet that lost its indentation. */
+const BARE_BODY = /^\S+ > \S+: /;
+
 /** Do these lines look like packets and what belongs to them? */
 export function sniffPackets(head: readonly string[]): 0 | 1 | 3 {
   let packets = 0;
@@ -26,7 +29,7 @@ export function sniffPackets(head: readonly string[]): 0 | 1 | 3 {
     const packet = isPacket(line);
     if (packet) packets++;
     else if (before && isAsciiHeader(line)) ascii = true;
-    else if (!/^\s/.test(line) && !ascii) foreign++;
+    else if (!/^\s/.test(line) && !ascii && !(before && BARE_BODY.test(line))) foreign++;
     before = packet || (before && /^\s/.test(line));
   }
   if (packets === 0) return 0;

@@ -99,7 +99,7 @@ function segment(state: State, i: number, text: string): void {
     state.oneline = true;
     takeAddress(state, i, words.slice(2), words[1]);
   } else if (first === 'valid_lft') takeLifetime(state, i, words);
-  else if (state.block.fields && belongs(state, i, words, /^\s\s/.test(text))) state.out.part(i);
+  else if (state.block.fields && belongs(state, i, words, /^\s/.test(text))) state.out.part(i);
   else other(state, i, text.trim());
 }
 

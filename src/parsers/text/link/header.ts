@@ -20,14 +20,19 @@ export function nameOf(word: string): Pick<LinkFields, 'name' | 'peerIndex' | 'p
   return peer === name ? { name } : { name, peerName: peer };
 }
 
-/** `2: eth0@if3: <BROADCAST,UP> mtu 1500 qdisc noqueue master cni0 state UP mode DEFAULT group default qlen 1000`; undefined when it is no header. */
-export function headerOf(words: readonly string[]): LinkFields | undefined {
+/**
+ * `2: eth0@if3: <BROADCAST,UP> mtu 1500 qdisc noqueue master cni0 state UP mode DEFAULT group default qlen 1000`; undefined when it is no
+ * header. Who copies one device often leaves its number out.
+ */
+export function headerOf(all: readonly string[]): LinkFields | undefined {
+  const bare = all[1]?.startsWith('<') === true && all[2] === 'mtu' && count(all[0]?.slice(0, -1)) === undefined;
+  const words = bare ? ['', ...all] : all;
   const [number = '', name = '', flags = ''] = words;
-  if (!number.endsWith(':') || !name.endsWith(':') || !flags.startsWith('<') || !flags.endsWith('>')) return undefined;
-  const index = count(number.slice(0, -1));
-  if (index === undefined || name.length < 2) return undefined;
+  if (!name.endsWith(':') || !flags.startsWith('<') || !flags.endsWith('>')) return undefined;
+  const index = number.endsWith(':') ? count(number.slice(0, -1)) : undefined;
+  if ((index === undefined && !bare) || name.length < 2) return undefined;
   const fields: LinkFields = {
-    index,
+    ...(index !== undefined && { index }),
     ...nameOf(name.slice(0, -1)),
     flags: flags
       .slice(1, -1)

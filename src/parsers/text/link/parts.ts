@@ -24,7 +24,8 @@ export function belongs(state: State, i: number, words: readonly string[], inden
       attributes: { ...fields.slave.attributes, ...kindOf([fields.slave.kind, ...words]).attributes },
     };
   } else if (first !== 'alias' && !first.endsWith('-qos-map') && !first.startsWith('prog/') && first !== 'parentbus') {
-    if (!indented || !isKind(first, block.details)) return false;
+    // Where indentation is lost, behind the settings of `link/ether …` alone, and by names that are known.
+    if (!isKind(first, indented && block.details) || !(indented || block.details)) return false;
     takeKind(block, fields, i, words);
   }
   return true;
