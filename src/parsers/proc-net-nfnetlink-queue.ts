@@ -18,8 +18,8 @@ const isRow = (w: readonly string[]): boolean =>
   Number(w[0]) < 65536 &&
   Number(w[3]) < 3;
 
-/** With its widths: numbers in nine columns are many things. */
-const PRINTED = /^[ \d]{4}\d [ \d]{5}\d+ +\d+ [0-2] +\d+ +\d+ +\d+ +\d+ {2}1$/;
+/** With its widths, but for the first, which a paste may lose: numbers in nine columns are many things. */
+const PRINTED = /^ {0,4}\d{1,5} [ \d]{5}\d+ +\d+ [0-2] +\d+ +\d+ +\d+ +\d+ {2}1$/;
 
 /** A kernel that has no such queues at all has no such file: nobody listens there either. */
 const ABSENT =
