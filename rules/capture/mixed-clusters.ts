@@ -20,6 +20,10 @@ export default defineRule({
       if (!identified)
         yield unknown({
           input: 'pod subnets',
+          // Only flannel writes down whose subnet is whose.
+          ...((view.model.technologies.has('flannel') || view.model.technologies.size === 0) && {
+            supply: 'subnet-env',
+          }),
           reason: 'not-captured',
           detail: 'no capture says which pod subnet or cluster it belongs to',
         });

@@ -119,13 +119,22 @@ export const INPUTS: { readonly [K in Kind]: { readonly label: string; readonly 
   ...CLUSTER_INPUTS,
 };
 
-/** The command for an input that a rule named, if it is a kind (`neigh on flannel.1` → `neigh`). */
+/**
+ * The kind that an input names: `neigh`, `neigh on flannel.1`, `sysctl net.ipv4.ip_forward`. Words that begin like one (`pod subnets`,
+ * `node names`) are words, and the command that lists pods does not supply them.
+ */
+function kindIn(input: string): Kind | undefined {
+  const [, kind = ''] = /^(\S+)(?:$| (?:on|of|against) | net[./])/.exec(input) ?? [];
+  return Object.hasOwn(INPUTS, kind) ? (kind as Kind) : undefined;
+}
+
+/** The command for an input that a rule named, if it is a kind. */
 export function commandFor(input: string): string | undefined {
-  const kind = input.split(' ')[0] ?? '';
-  return kind in INPUTS ? INPUTS[kind as Kind].command : undefined;
+  const kind = kindIn(input);
+  return kind === undefined ? undefined : INPUTS[kind].command;
 }
 
 export function labelFor(input: string): string {
-  const kind = input.split(' ')[0] ?? '';
-  return kind in INPUTS ? INPUTS[kind as Kind].label + input.slice(kind.length) : input;
+  const kind = kindIn(input);
+  return kind === undefined ? input : INPUTS[kind].label + input.slice(kind.length);
 }

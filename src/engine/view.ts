@@ -1,7 +1,7 @@
 import { CLUSTER_KINDS, type ClusterKind, type Kind, type StackKind } from '../facts/index.js';
 import type { Obfuscation } from '../kit/index.js';
 import { isSnippet } from '../model/lookups/captures.js';
-import type { ClusterModel, Missing, Stack } from '../model/types.js';
+import type { ClusterModel, Missing, Stack, Technology } from '../model/types.js';
 import { labelFor } from './inputs.js';
 import { pathsOf } from './paths.js';
 import type { Needs, Rule, StackView, View } from './types.js';
@@ -38,10 +38,22 @@ const hasOn = (model: ClusterModel, host: Stack | undefined, kind: Kind): boolea
 /** Does the need ask a host for something (and not only the cluster)? */
 const concernsHost = (need: Kind | readonly Kind[]): boolean => alternatives(need).some((k) => !isClusterKind(k));
 
+/** Kinds that one network alone has: nobody is sent for flannel's configuration in a cluster of Calico. */
+const ONE_NETWORKS: readonly (readonly [RegExp, Technology])[] = [
+  [/^(?:flannel-|subnet-env$)/, 'flannel'],
+  [/^(?:ip-pool|block-affinity|ipam-|calico-|workload-endpoint$|bgp-)/, 'calico'],
+];
+
+function occursIn(model: ClusterModel, kind: Kind): boolean {
+  const network = ONE_NETWORKS.find(([kinds]) => kinds.test(kind))?.[1];
+  const known = model.technologies.has('flannel') || model.technologies.has('calico');
+  return network === undefined || !known || model.technologies.has(network);
+}
+
 function missingOf(model: ClusterModel, host: Stack | undefined, need: Kind | readonly Kind[]): Missing {
   const kinds = alternatives(need);
   const input = [...new Set(kinds.map(labelFor))].join(' or ');
-  const first = kinds[0] as Kind;
+  const first = (kinds.find((k) => occursIn(model, k)) ?? kinds[0]) as Kind;
   const absence = isClusterKind(first)
     ? model.absence(first)
     : (host?.absence(first) ?? { known: false as const, reason: 'not-captured' as const });

@@ -221,6 +221,7 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
     missing: {
       node: machine.node,
       input: `whether the network behind ${dev} routes ${packet.dst.text}`,
+      ...(!w.world.podsListed && { supply: 'pod' as const }),
       reason: 'not-captured',
     },
   };

@@ -36,6 +36,8 @@ export interface World {
   inside(ip: Ip): boolean;
   /** Do the nodes themselves route to each other's pods, so that the network between them does not know those addresses? */
   readonly routesPods: boolean;
+  /** Were pods listed? Their places tell which routes lead to pods. */
+  readonly podsListed: boolean;
 }
 
 /** A pod that is presumed, with the device of its node that leads to it. */
@@ -197,6 +199,7 @@ export function makeWorld(model: ClusterModel): World {
       return known;
     },
     routesPods: routesPods(model, [...hosts.values()]),
+    podsListed: model.facts('pod').length > 0,
   };
   return world;
 }

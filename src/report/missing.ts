@@ -64,6 +64,9 @@ export function whereOf(unchecked: Unchecked, all: number): string {
   return listed(unchecked.nodes, 3);
 }
 
+/** Is it run once, wherever the cluster's interface answers, and not on the node that the question is of? */
+export const asksCluster = (command: string): boolean => /^(?:kubectl|calicoctl (?:get|ipam)) /.test(command);
+
 /** Commands that would supply what was not captured: read-only, each with the nodes to run it on ('' = once for the cluster). */
 export function capturesWanted(
   unchecked: readonly Unchecked[],
@@ -72,7 +75,7 @@ export function capturesWanted(
   for (const u of unchecked) {
     if (u.command === undefined || u.reason === 'not-comparable') continue;
     const nodes = wanted.get(u.command) ?? new Set<string>();
-    for (const n of u.nodes) nodes.add(n);
+    if (!asksCluster(u.command)) for (const n of u.nodes) nodes.add(n);
     wanted.set(u.command, nodes);
   }
   return [...wanted].map(([command, nodes]) => ({ command, nodes: [...nodes].sort() }));

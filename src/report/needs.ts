@@ -1,5 +1,5 @@
 import type { Report } from '../engine/report.js';
-import { inWords, uncheckedOf } from './missing.js';
+import { asksCluster, inWords, uncheckedOf } from './missing.js';
 import { type FormatOptions, listed, plural } from './options.js';
 import { headline } from './text/index.js';
 import { pen } from './text/pen.js';
@@ -41,7 +41,7 @@ export function needsOf(report: Report): Needs {
       unsettled.push({ input: u.input, why, nodes: u.nodes, rules: u.rules });
       continue;
     }
-    for (const node of u.nodes.length > 0 ? u.nodes : [null]) {
+    for (const node of u.nodes.length > 0 && !asksCluster(u.command) ? u.nodes : [null]) {
       const key = `${node ?? ''}\u0000${u.command}`;
       const held = needs.get(key) ?? { node, command: u.command, inputs: [], rules: [] };
       needs.set(key, { ...held, inputs: UNION(held.inputs, [why]), rules: UNION(held.rules, u.rules) });

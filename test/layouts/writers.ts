@@ -1,6 +1,7 @@
 import { ack } from './ack.js';
 import { aksPeriscope } from './aks-periscope.js';
 import { antrea } from './antrea.js';
+import { bottlerocket } from './bottlerocket.js';
 import { calicoClusterDiags } from './calico-cluster-diags.js';
 import { calicoNodeDiags } from './calico-node-diags.js';
 import { cilium } from './cilium.js';
@@ -35,6 +36,7 @@ export const writers: readonly LayoutWriter[] = [
   ack,
   ...aksPeriscope,
   ...antrea,
+  bottlerocket,
   calicoClusterDiags,
   calicoNodeDiags,
   ...cilium,

@@ -1,6 +1,7 @@
 import { ack } from './ack.js';
 import { aksPeriscope } from './aks-periscope.js';
 import { antrea } from './antrea.js';
+import { bottlerocket } from './bottlerocket.js';
 import { calicoClusterDiags } from './calico-cluster-diags.js';
 import { calicoNodeDiags } from './calico-node-diags.js';
 import { ciliumBugtool, ciliumSysdump } from './cilium.js';
@@ -37,6 +38,7 @@ export const layouts: readonly Layout[] = [
   ack,
   aksPeriscope,
   antrea,
+  bottlerocket,
   calicoClusterDiags,
   calicoNodeDiags,
   ciliumBugtool,
