@@ -3,6 +3,7 @@ import { decodeText } from './capture/decode.js';
 import { arrange, layouts } from './capture/layouts/index.js';
 import { type Input, locate } from './capture/locate.js';
 import type { Unrecognised } from './capture/piece.js';
+import { emptyListings } from './capture/quiet.js';
 import type { AnyParser } from './capture/recognise.js';
 import { retold } from './capture/told.js';
 import type { ReportUnread } from './engine/report.js';
@@ -68,6 +69,7 @@ async function settle(reading: Reading): Promise<readonly Omit<Input, 'captures'
   }
   for (const { file, capture } of again.failed)
     reading.captures.set(file.index, [...(reading.captures.get(file.index) ?? []), capture]);
+  for (const [file, captures] of emptyListings(reading.captures)) reading.captures.set(file, captures);
   reading.spare.clear();
   return inputs;
 }

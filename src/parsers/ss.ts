@@ -154,15 +154,29 @@ function parse(
   flush();
   const some = table.close();
   failures.close(some || header !== '' || summary);
-  return { summary: summary && !some && header === '', oneKind: some && !showsBoth(table) };
+  // A column for the protocol is printed where several were asked for.
+  return {
+    summary: summary && !some && header === '',
+    oneKind: some && !showsBoth(table) && !header.startsWith('Netid'),
+  };
 }
 
+/** The options that a file's name tells; `ss-listen` is the name that `dumplint collect` gives. */
+const argvOf = (name: string): readonly string[] =>
+  /^ss-listen(?:ing)?(?:\.|$)/.test(name) ? ['ss', '-lntup'] : argvOfName(name, 'ss');
+
 /** What a file lists whose command line is not known but by its name. */
-function limit(out: Sink<Fact>, argv: readonly string[], { summary, oneKind }: ReturnType<typeof parse>): void {
+function limit(
+  out: Sink<Fact>,
+  argv: readonly string[],
+  isScoped: boolean,
+  { summary, oneKind }: ReturnType<typeof parse>,
+): void {
   const claim = claimSs(argv);
   if (summary) out.only(['socket-usage']);
   else if (claim?.kinds) out.only(claim.kinds as readonly Fact['kind'][]);
-  if (oneKind || Object.keys(claim?.scope ?? {}).length > 0) out.incomplete('filtered', 'sockets of some kinds only');
+  if (!isScoped && (oneKind || Object.keys(claim?.scope ?? {}).length > 0))
+    out.incomplete('filtered', 'sockets of some kinds only');
 }
 
 /** `ss` in all its forms; unix, netlink, packet and other sockets of no network are noise. */
@@ -173,6 +187,7 @@ export const ss = defineParser<Fact>({
   claims: {
     command: (argv): Claim | undefined => claimSs(argv),
     file: /(?:^|-)ss(?:-[a-z0-6]{1,12})*$|^ss(?:anp|itan|uapn|wapn|xapn|[46]apn|tunlp[46]?)$|^socket-stat(?:istic)?s?$/,
+    named: (name) => claimSs(argvOf(name)) ?? {},
     sniff(head) {
       if (head.some((line) => HEADER.test(line.trim()))) return 3;
       if (head.some((line) => /^TCP: +\d+ \(estab \d+, closed \d+, orphaned \d+/.test(line))) return 3;
@@ -182,11 +197,11 @@ export const ss = defineParser<Fact>({
       return some.length > 2 || some.some((line) => line.includes('users:(("')) ? 2 : 1;
     },
   },
-  parse(text, out, { argv, fileName }) {
+  parse(text, out, { argv, fileName, scope }) {
     if (argv.length > 0) parse(text, out, argv);
     else {
-      const named = argvOfName(fileName, 'ss');
-      limit(out, named, parse(text, out, named));
+      const named = argvOf(fileName);
+      limit(out, named, Object.keys(scope).length > 0, parse(text, out, named));
     }
   },
 });
