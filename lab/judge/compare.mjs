@@ -79,6 +79,9 @@ function placeOf(said, { died, error }) {
   if (died.way === 'unsent' && !OWN.test(error) && /ECONN|EHOST/.test(error)) return 'none';
   const ways = [said.because, ...(said.outcomes ?? []).map((o) => o.because)].filter((b) => b?.node);
   if (ways.some((b) => endsAt(b, died))) return 'same';
+  // A frame for all comes to the machine outside too, and which tap saw its copy last says nothing.
+  const isForAll = ways.some((b) => /as a frame for all/.test(b.reason));
+  if (isForAll && (died.node === 'lan' || died.node === 'outside')) return 'none';
   // What is too large the sender's own stack refuses once it was told so, be it about another packet.
   const isTold = died.way === 'unsent' && said.because.step === 'mtu' && /local error: message too long/.test(error);
   return isTold ? 'none' : 'other';
