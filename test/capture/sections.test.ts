@@ -58,3 +58,23 @@ test('subctl: the first line is the command', async () => {
   // In any other file the line is a command only where its output follows.
   expect(await sections('a/node-1_app.log', `ip route show\n${ROUTE}`)).toEqual(['ip route show | 1']);
 });
+
+test("EKS: each of five answers of the cluster's interface is one of curl", async () => {
+  const header = (i: number) =>
+    `curling https://0A1B2C.gr7.eu-west-1.eks.amazonaws.com (${i} of 5) 2026-03-12T09:14:0${i}.123UTC\n\n\n`;
+  const refused =
+    '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n' +
+    '                                 Dload  Upload   Total   Spent    Left  Speed\n' +
+    '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0*   Trying 10.0.1.9:443...\n' +
+    '* connect to 10.0.1.9 port 443 failed: Connection refused\n' +
+    '* Failed to connect to 0A1B2C.gr7.eu-west-1.eks.amazonaws.com port 443 after 2 ms: Connection refused\n' +
+    '* Closing connection 0\n' +
+    'curl: (7) Failed to connect to 0A1B2C.gr7.eu-west-1.eks.amazonaws.com port 443 after 2 ms: Connection refused\n';
+  const read = await sections(
+    'networking/curl_api_server.txt',
+    [1, 2, 3, 4, 5].map((i) => header(i) + refused).join(''),
+  );
+  expect(read).toHaveLength(5);
+  for (const capture of read)
+    expect(capture).toMatch(/^curl -v https:\/\/0A1B2C\.gr7\.eu-west-1\.eks\.amazonaws\.com\/livez\?verbose \| [1-9]/);
+});
