@@ -154,10 +154,9 @@ function parse(
   flush();
   const some = table.close();
   failures.close(some || header !== '' || summary);
-  // A column for the protocol is printed where several were asked for.
   return {
     summary: summary && !some && header === '',
-    oneKind: some && !showsBoth(table) && !header.startsWith('Netid'),
+    oneKind: some && !showsBoth(table),
   };
 }
 

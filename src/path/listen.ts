@@ -63,6 +63,7 @@ export function unlistedPort(world: World, machine: Machine, packet: Packet): Mi
     ? machine.missing('socket', 'sockets', scope)
     : { node: machine.node, reason: 'not-captured' as const };
   if (!missing || !areListed(world, machine, scope)) return undefined;
+  if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
   const isEndpoint = world.model
     .facts('endpoints')
     .some((e) => e.addresses.some((a) => a.ip === dst.text) && e.ports.some((p) => p.port === dport));

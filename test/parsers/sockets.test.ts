@@ -112,6 +112,15 @@ describe('ss', () => {
     expect(run(ss, `${tcp}udp UNCONN 0 0 0.0.0.0:53 0.0.0.0:*\n`).incomplete).toBeUndefined();
   });
 
+  test.each([
+    ['ss-listen', '-lntup'],
+    ['ss-tlnp', '-tlnp'],
+    ['ss', ''],
+  ])('a file called %s says what ss %s would', (name, options) => {
+    const words = ['ss', ...(options === '' ? [] : [options])];
+    expect(ss.claims.named?.(name)).toEqual(ss.claims.command?.(words));
+  });
+
   test('a hundred thousand connections are one fact', () => {
     const rows = Array.from(
       { length: 100_000 },
