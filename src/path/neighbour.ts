@@ -174,8 +174,7 @@ function asked(
       .map((d) => mayAnswer(d, state))
       .find((m) => m !== undefined);
   if (unseen) return { kind: 'unknown', missing: unseen };
-  // The gateway of a pod that was not captured, where no bridge leads to it, is only a guess.
-  if (!machine.captured && machine !== w.world.outside && w.world.peer(device)?.master === undefined)
+  if (isGuess(w, device, nexthop))
     return {
       kind: 'unknown',
       missing: { node: machine.node, input: `how the pod ${machine.netns} is attached`, reason: 'not-captured' },
@@ -191,6 +190,17 @@ function asked(
     why ? why.at : [entry?.at ?? device.at],
     { dev: device.name, answer: 'icmp host-unreachable' },
   );
+}
+
+/** The gateway of a pod that was not captured is only a guess where neither a bridge nor an address nor proxy_arp of its port tells it. */
+function isGuess(w: Walk, device: Device, gateway: Ip): boolean {
+  const port = device.machine.captured || device.machine === w.world.outside ? undefined : w.world.peer(device);
+  if (!port) return !device.machine.captured && device.machine !== w.world.outside;
+  const tells =
+    port.master !== undefined ||
+    port.addresses.some((a) => a.ip.text === gateway.text) ||
+    (confMax(port.machine, 4, 'proxy_arp', port.name)?.value ?? 0) > 0;
+  return !tells;
 }
 
 /** Why nobody answers for an address that somebody in reach has. */

@@ -240,7 +240,9 @@ function standardPod(
   pod: PodFact | undefined,
 ): Machine {
   const net = towards.kind === 'bridge' ? gatewayOf(world, host, towards, ip) : undefined;
-  const routed = ip.family === 4 ? '169.254.1.1' : 'fe80::ecee:eeff:feee:eeee';
+  // Where each port has an address that is the gateway (the plugin ptp, kindnet); else Calico's, for which the port speaks.
+  const own = net ? undefined : port.addresses.find((a) => a.ip.family === ip.family && a.scope !== 'link')?.ip.text;
+  const routed = own ?? (ip.family === 4 ? '169.254.1.1' : 'fe80::ecee:eeff:feee:eeee');
   const length = ip.family === 4 ? 32 : 128;
   const everything = ip.family === 4 ? '0.0.0.0/0' : '::/0';
   const gateway = net?.gateway ?? routed;
