@@ -24,12 +24,22 @@ const instanceIn = (root: string): string | undefined =>
     .map((name) => /^eks_(i-[0-9a-f]+)/.exec(name)?.[1])
     .find((name) => name !== undefined);
 
+const MARK = '(?:iptables-(?:filter|nat)|journalctl\\.log)$';
+const own = rootBefore(MARK);
+/** Amazon's script: the folder that holds the archive, for the logs beside it are of the same machine. */
+const INNER = 'bottlerocket-logs.tar.gz!/bottlerocket-logs/';
+const below = (path: string): string => (path.startsWith(INNER) ? path.slice(INNER.length) : path);
+
 export const bottlerocket: Layout = {
   name: 'bottlerocket',
   title: 'Bottlerocket logdog',
-  root: rootBefore('(?:iptables-(?:filter|nat)|journalctl\\.log)$'),
+  root(inner) {
+    const root = own(inner);
+    return root?.endsWith(`ekslogs/${INNER}`) ? root.slice(0, -INNER.length) : root;
+  },
   confirm: (paths) =>
-    paths.has('journalctl.log') && ['settings.json', 'signpost', 'wicked', 'proc-mounts'].some((p) => paths.has(p)),
+    [...paths].some((p) => below(p) === 'journalctl.log') &&
+    [...paths].some((p) => /^(?:settings\.json|signpost|wicked|proc-mounts)$/.test(below(p))),
   locate: (_path, root) => machine(root, 'Bottlerocket logdog', instanceIn(root)),
-  command,
+  command: (path) => command(below(path)),
 };
