@@ -27,16 +27,14 @@ const instanceIn = (root: string): string | undefined =>
 const MARK = '(?:iptables-(?:filter|nat)|journalctl\\.log)$';
 const own = rootBefore(MARK);
 /** Amazon's script: the folder that holds the archive, for the logs beside it are of the same machine. */
-const INNER = 'bottlerocket-logs.tar.gz!/bottlerocket-logs/';
-const below = (path: string): string => (path.startsWith(INNER) ? path.slice(INNER.length) : path);
+const INNER = /^(?:bottlerocket-logs(?:\.tar\.gz!?)?\/)?bottlerocket-logs\//i;
+const below = (path: string): string => path.replace(INNER, '');
+const BESIDE = /^(.*\/)?ekslogs\/(?=(?:bottlerocket-logs(?:\.tar\.gz!?)?\/)?bottlerocket-logs\/[^/]+$)/i;
 
 export const bottlerocket: Layout = {
   name: 'bottlerocket',
   title: 'Bottlerocket logdog',
-  root(inner) {
-    const root = own(inner);
-    return root?.endsWith(`ekslogs/${INNER}`) ? root.slice(0, -INNER.length) : root;
-  },
+  root: (inner) => (own(inner) === undefined ? undefined : (BESIDE.exec(inner)?.[0] ?? own(inner))),
   confirm: (paths) =>
     [...paths].some((p) => below(p) === 'journalctl.log') &&
     [...paths].some((p) => /^(?:settings\.json|signpost|wicked|proc-mounts)$/.test(below(p))),
