@@ -36,7 +36,7 @@ export const writers: readonly LayoutWriter[] = [
   ack,
   ...aksPeriscope,
   ...antrea,
-  bottlerocket,
+  ...bottlerocket,
   calicoClusterDiags,
   calicoNodeDiags,
   ...cilium,

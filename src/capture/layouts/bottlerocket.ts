@@ -24,12 +24,20 @@ const instanceIn = (root: string): string | undefined =>
     .map((name) => /^eks_(i-[0-9a-f]+)/.exec(name)?.[1])
     .find((name) => name !== undefined);
 
+const MARK = '(?:iptables-(?:filter|nat)|journalctl\\.log)$';
+const own = rootBefore(MARK);
+/** Amazon's script: the folder that holds the archive, for the logs beside it are of the same machine. */
+const INNER = /^(?:bottlerocket-logs(?:\.tar\.gz!?)?\/)?bottlerocket-logs\//i;
+const below = (path: string): string => path.replace(INNER, '');
+const BESIDE = /^(.*\/)?ekslogs\/(?=(?:bottlerocket-logs(?:\.tar\.gz!?)?\/)?bottlerocket-logs\/[^/]+$)/i;
+
 export const bottlerocket: Layout = {
   name: 'bottlerocket',
   title: 'Bottlerocket logdog',
-  root: rootBefore('(?:iptables-(?:filter|nat)|journalctl\\.log)$'),
+  root: (inner) => (own(inner) === undefined ? undefined : (BESIDE.exec(inner)?.[0] ?? own(inner))),
   confirm: (paths) =>
-    paths.has('journalctl.log') && ['settings.json', 'signpost', 'wicked', 'proc-mounts'].some((p) => paths.has(p)),
+    [...paths].some((p) => below(p) === 'journalctl.log') &&
+    [...paths].some((p) => /^(?:settings\.json|signpost|wicked|proc-mounts)$/.test(below(p))),
   locate: (_path, root) => machine(root, 'Bottlerocket logdog', instanceIn(root)),
-  command,
+  command: (path) => command(below(path)),
 };
