@@ -177,6 +177,21 @@ function portOf(world: World, host: Machine, bridge: Device, lladdr: string | un
   return entry ?? ports.find((p) => world.peer(p) === undefined);
 }
 
+const answers = new WeakMap<World, ReadonlyMap<string, Machine>>();
+
+/** Who was seen answering a ping on a node's bridge of pods: it was there, whatever the list of pods says, which is of another moment. */
+function answered(world: World): ReadonlyMap<string, Machine> {
+  const known = answers.get(world);
+  if (known) return known;
+  const made = new Map<string, Machine>();
+  for (const host of world.machines.filter((m) => m.netns === ''))
+    for (const { icmp, source, dev } of host.facts('packet'))
+      if (icmp?.type === 'echo reply' && source !== undefined && dev !== undefined && dev === podBridge(host)?.name)
+        made.set(source, host);
+  answers.set(world, made);
+  return made;
+}
+
 /**
  * A pod as every pod is: `eth0` with its address, up, the default route by the node's bridge or its veth, no rules. An assumption that the
  * walk lists.
@@ -184,9 +199,11 @@ function portOf(world: World, host: Machine, bridge: Device, lladdr: string | un
 export function presumedPod(world: World, ip: Ip): Presumption {
   const pod = podOf(world, ip);
   const listed = world.model.absence('pod').known;
-  if (!pod && listed && world.model.facts('pod').some((p) => p.ips.length > 0))
+  if (!pod && listed && !answered(world).has(ip.text) && world.model.facts('pod').some((p) => p.ips.length > 0))
     return { kind: 'none', why: `no pod has the address ${ip.text}` };
-  const hosts = hostsOf(world, ip, pod);
+  const found = hostsOf(world, ip, pod);
+  const seenBy = answered(world).get(ip.text);
+  const hosts = found.length === 0 && seenBy ? [seenBy] : found;
   const host = hosts[0];
   if (!host) return { kind: 'none', why: `no captured node has ${ip.text} on a device` };
   if (hosts.length > 1)

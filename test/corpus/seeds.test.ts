@@ -150,6 +150,7 @@ test.each(['003', '004'])('%s: no captures, no facts, nothing judged', async (nu
 describe('000: packets walked', () => {
   test.each([
     ['10.244.19.3', 'dropped'],
+    ['10.244.19.28', 'dropped'],
     ['10.244.19.0', 'delivered'],
     ['10.244.19.1', 'delivered'],
   ])('kevin-test2 asks %s: %s', async (dst, verdict) => {
