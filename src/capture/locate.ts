@@ -49,7 +49,7 @@ function locateFiles(captures: readonly Capture[], located: (Located | undefined
   const pathOf = (c: Capture) => c.path.replace(/!\/.*$/, '');
   const all = candidates(captures, pathOf);
   const common = commonFolder(all.map((c) => folderOf(c.inner)));
-  const { nodeOf } = groupByFolder(all.map((c) => ({ ...c, inner: c.inner.slice(common.length) })));
+  const { nodeOf, netnsOf } = groupByFolder(all.map((c) => ({ ...c, inner: c.inner.slice(common.length) })));
   const alone = new Set<string>();
   const commands = all.flatMap((c) => c.commands);
   if (new Set(commands).size < commands.length)
@@ -57,7 +57,8 @@ function locateFiles(captures: readonly Capture[], located: (Located | undefined
   for (const capture of captures) {
     const path = pathOf(capture);
     const node = nodeOf.get(path.slice(common.length));
-    if (node) located[capture.id] = { kind: 'node', node, by: `path ${path}` };
+    const netns = netnsOf.get(path.slice(common.length));
+    if (node) located[capture.id] = { kind: 'node', node, ...(netns !== undefined && { netns }), by: `path ${path}` };
     else if (!alone.has(path)) located[capture.id] = { kind: 'unnamed', key: common, by: 'nothing names its node' };
   }
 }
@@ -98,11 +99,18 @@ export function locate(
 }
 
 function locateFolders(input: Input, captures: readonly Capture[], located: (Located | undefined)[]): void {
-  const { nodeOf } = groupByFolder(candidates(captures, (c) => c.inner));
+  const { nodeOf, netnsOf } = groupByFolder(candidates(captures, (c) => c.inner));
   const own = inputName(input.path);
   for (const capture of captures) {
     const folder = nodeOf.get(capture.inner);
-    if (folder) located[capture.id] = { kind: 'node', node: folder, by: `folder ${folder}` };
+    const netns = netnsOf.get(capture.inner);
+    if (folder)
+      located[capture.id] = {
+        kind: 'node',
+        node: folder,
+        ...(netns !== undefined && { netns }),
+        by: `folder ${folder}`,
+      };
     else if (own !== '') located[capture.id] = { kind: 'node', node: own, by: `input ${own}` };
   }
 }

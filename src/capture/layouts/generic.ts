@@ -52,13 +52,52 @@ function placed(c: Candidate): Placed {
 export interface Grouping {
   /** Node name per inner path; '' where only the input's own name can say it. */
   readonly nodeOf: ReadonlyMap<string, string>;
+  /** Namespace of a pod on that node, for what stands in a folder of its own in the node's. */
+  readonly netnsOf: ReadonlyMap<string, string>;
 }
 
 /** Decides which folder level names the node. */
 export function groupByFolder(candidates: readonly Candidate[]): Grouping {
   const nodeOf = new Map<string, string>();
-  descend(candidates.map(placed), { depth: 0, name: '', fixed: false }, nodeOf);
-  return { nodeOf };
+  const netnsOf = new Map<string, string>();
+  descend(candidates.map(placed), { depth: 0, name: '', fixed: false }, { nodeOf, netnsOf });
+  return { nodeOf, netnsOf };
+}
+
+/** What shows one network stack. */
+const OF_A_STACK = new Set([
+  'ip-addr',
+  'ip-addr-json',
+  'ip-addr-brief',
+  'ip-link',
+  'ip-route',
+  'ip-neigh',
+  'ip-rule',
+  'ifconfig',
+  'route-n',
+]);
+/** Folders of one node at several moments. */
+const MOMENT = /^(?:before|after|old|new|prev(?:ious)?|current|first|second|last|run[-_]?\d+|\d+)$/i;
+
+/**
+ * Folders below a node's own captures in which the commands that show a stack stand once more: each is a namespace of that node
+ * (`node-1/ip-addr.txt`, `node-1/pods/web-1/ip-addr.txt`). By inner path, the namespace.
+ */
+function stacksBelow(here: readonly Placed[], below: readonly Placed[], depth: number): ReadonlyMap<string, string> {
+  const own = new Set(here.flatMap((c) => c.commands).filter((c) => OF_A_STACK.has(c)));
+  const byFolder = new Map<string, Placed[]>();
+  for (const c of below) {
+    const folder = c.folders.slice(depth).join('/');
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), c]);
+  }
+  const found = new Map<string, string>();
+  for (const inside of byFolder.values()) {
+    const name = inside[0]?.folders.at(-1) ?? '';
+    const repeated = new Set(inside.flatMap((c) => c.commands).filter((c) => own.has(c)));
+    if (repeated.size < 2 || isTopic(name) || MOMENT.test(name) || nodeNameOf(name) !== name) continue;
+    for (const c of inside) found.set(c.inner, name);
+  }
+  return found;
 }
 
 interface Level {
@@ -101,9 +140,22 @@ function namesOf(folders: readonly string[]): ReadonlyMap<string, string> {
   return new Map(folders.map((f, i) => [f, (clear ? short[i] : f.replace(ARCHIVE, '')) ?? f]));
 }
 
-function descend(candidates: readonly Placed[], level: Level, nodeOf: Map<string, string>): void {
+interface Grouped {
+  readonly nodeOf: Map<string, string>;
+  readonly netnsOf: Map<string, string>;
+}
+
+function descend(all: readonly Placed[], level: Level, into: Grouped): void {
+  const { nodeOf, netnsOf } = into;
   const { depth, name, fixed } = level;
-  const here = candidates.filter((c) => c.folders.length <= depth);
+  const here = all.filter((c) => c.folders.length <= depth);
+  const deeper = all.filter((c) => c.folders.length > depth);
+  const stacks = name === '' ? new Map<string, string>() : stacksBelow(here, deeper, depth);
+  for (const [inner, netns] of stacks) {
+    nodeOf.set(inner, name);
+    netnsOf.set(inner, netns);
+  }
+  const candidates = stacks.size === 0 ? all : all.filter((c) => !stacks.has(c.inner));
   const below = foldersBelow(candidates, depth);
   const nodes = [...below].filter(([folder]) => !isTopic(folder));
   const areNodes = nodes.length > 1 && repeatCommands(nodes.map(([, inside]) => inside));
@@ -120,6 +172,6 @@ function descend(candidates: readonly Placed[], level: Level, nodeOf: Map<string
     const own = names.get(folder);
     const next =
       own === undefined || (fixed && nodes.length === 1) ? { name, fixed } : { name: own, fixed: nodes.length > 1 };
-    descend(inside, { depth: depth + 1, ...next }, nodeOf);
+    descend(inside, { depth: depth + 1, ...next }, into);
   }
 }
