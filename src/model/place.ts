@@ -105,6 +105,8 @@ export function placeCaptures(
     return capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined);
   });
   const containers = nodeContainers(captures);
+  const podNodes = new Set(pods.all.map((p) => p.node));
+  const podsByPath = new Map(pods.all.map((p) => [`${p.namespace}-${p.name}`, p]));
   const unknown = new Map<string, string>();
   const fallback = new Map<string, string>();
   const unknownNode = (key: string): string => {
@@ -124,6 +126,13 @@ export function placeCaptures(
   );
   return tellRoundsApart(placed);
 
+  /** A pod has its name for a host name, as its prompt shows, and so has the folder of its captures. */
+  function podNamed(host: string | undefined): PodFact | undefined {
+    if (host === undefined || podNodes.has(host)) return undefined;
+    const name = host.replace(/^pods?[-_]/, '');
+    return pods.find(name) ?? podsByPath.get(name.replace('_', '-'));
+  }
+
   function decide(capture: Capture, where: Located | undefined): readonly [Place, string] {
     if (isCluster(capture.command)) return [{ kind: 'cluster' }, 'the command speaks of the cluster'];
     const pod = podOf(capture);
@@ -139,6 +148,12 @@ export function placeCaptures(
     const node = containers(capture.hint.netns);
     if (node !== undefined) return [{ kind: 'stack', node, netns: '' }, `container ${node} is a node`];
     const netns = netnsOf(capture);
+    const inside = podNamed(capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined));
+    if (inside?.node !== undefined && netns === '' && !isHostNetwork(inside.name, inside, capture))
+      return [
+        { kind: 'stack', node: inside.node, netns: inside.name },
+        `the name of a pod that runs on ${inside.node}`,
+      ];
     if (capture.hint.host !== undefined)
       return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
     if (where?.kind === 'pod-log') {
