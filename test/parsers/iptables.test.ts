@@ -28,7 +28,9 @@ function holds(b: Uint8Array): void {
   // Each rule of a fact can be read again, and stands on a line of the capture.
   for (const { rules } of tables(parsed)) for (const rule of rules.text) expect(readSpec(rule).kind).toBe('spec');
   for (const rule of eachRule(tables(parsed)))
-    expect(text.line(lineOf(rule.at) - 1).replace(/ +/g, ' ')).toContain(rule.spec.text.slice(0, 20));
+    expect(text.line(lineOf(rule.at) - 1).replace(/ +/g, ' ')).toContain(
+      rule.spec.text.replace(/ +/g, ' ').slice(0, 20),
+    );
   iptablesSave.claims.sniff(Array.from({ length: Math.min(200, text.count) }, (_, i) => text.line(i)));
 }
 
