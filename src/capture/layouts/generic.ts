@@ -88,7 +88,9 @@ function stacksBelow(here: readonly Placed[], below: readonly Placed[], depth: n
   const byFolder = new Map<string, Placed[]>();
   for (const c of below) {
     const folder = c.folders.slice(depth).join('/');
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), c]);
+    const held = byFolder.get(folder);
+    if (held) held.push(c);
+    else byFolder.set(folder, [c]);
   }
   const found = new Map<string, string>();
   for (const inside of byFolder.values()) {
