@@ -7,7 +7,8 @@ import { baseOf } from './recognise.js';
  */
 
 /** Commands that print nothing at all where there is nothing, by what they need: the right to see rules, or none. */
-const QUIET: Readonly<Record<string, 'rules' | 'iproute2'>> = {
+type Sort = 'rules' | 'iproute2';
+const QUIET: Readonly<Record<string, Sort>> = {
   'iptables-save': 'rules',
   'nft-list': 'rules',
   'ipset-list': 'rules',
@@ -32,25 +33,24 @@ const isListing = ({ facts, failure }: Capture): boolean => facts.length > 0 && 
 export function emptyListings(
   captures: ReadonlyMap<number, readonly Capture[]>,
 ): ReadonlyMap<number, readonly Capture[]> {
-  /** Names of files that listed something, of whatever node: the program is there. */
-  const programs = new Set<string>();
+  /** By the name of files that listed something, of whatever node, what they need: the program is there. A name alone may mean another form. */
+  const programs = new Map<string, Sort>();
   /** Folders in which something of the sort was listed: whoever ran it was allowed to. */
   const allowed = { rules: new Set<string>(), iproute2: new Set<string>() };
   const empty: [file: number, capture: Capture][] = [];
   for (const [file, [only, more]] of captures) {
-    const sort = only === undefined || more !== undefined ? undefined : QUIET[only.command];
-    if (!only || !sort) continue;
-    if (isListing(only)) {
-      programs.add(`${only.command} ${baseOf(only.path)}`);
+    if (only === undefined || more !== undefined) continue;
+    const sort = QUIET[only.command];
+    if (sort && isListing(only)) {
+      programs.set(baseOf(only.path), sort);
       allowed[sort].add(folderOf(only.path));
     } else if (only.failure?.reason === 'empty' && only.lineCount === 0 && only.commandLine === undefined)
       empty.push([file, only]);
   }
   const changed = new Map<number, readonly Capture[]>();
   for (const [file, capture] of empty) {
-    const sort = QUIET[capture.command];
-    if (!sort || !programs.has(`${capture.command} ${baseOf(capture.path)}`)) continue;
-    if (![...foldersAbove(capture.path)].some((folder) => allowed[sort].has(folder))) continue;
+    const sort = programs.get(baseOf(capture.path));
+    if (!sort || ![...foldersAbove(capture.path)].some((folder) => allowed[sort].has(folder))) continue;
     const { failure: _, ...listing } = capture;
     changed.set(file, [listing]);
   }
