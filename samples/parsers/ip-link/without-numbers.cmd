@@ -1,0 +1,1 @@
+ip -d link show
