@@ -98,6 +98,7 @@ export const JUDGED = {
       'default-is-block',
       'blocks-in-the-pod',
     ].map((id) => `ipsec.${id}`),
+    'addresses.node-holds-peer-pod',
   ],
   'flannel-direct-routing': ['healthy', 'routes.local-entry-missing'],
 };

@@ -143,6 +143,9 @@ function meaning(loss: Loss): string {
   if (/ctstate INVALID|ct state (?:==? )?invalid/.test(loss.reason))
     return ' (conntrack of this node never saw how the connection began: its two directions take different ways)';
   const [{ pair }] = loss.paths;
+  const astray = loss.paths.find((p) => p.astray !== undefined);
+  if (astray)
+    return ` (it is for pod ${astray.astray}, whose address ${astray.outcome.endpoint} ${loss.node} takes for its own)`;
   const service = pair.dst.kind === 'service' || pair.dst.kind === 'dns' || pair.dst.kind === 'api';
   return service && loss.reason.startsWith(`${pair.trace.dst} leaves by`)
     ? ` (no rule of kube-proxy on ${loss.node} translates ${pair.dst.name})`

@@ -1,4 +1,5 @@
 import type { At } from '../kit/index.js';
+import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe } from '../path/types.js';
@@ -11,6 +12,8 @@ export interface LostPath {
   readonly probe: Probe;
   /** It is for a service that is known to have ready endpoints, and no rule gave it the address of one. */
   readonly unserved?: true;
+  /** A node took for its own what is for this pod. */
+  readonly astray?: string;
 }
 
 /** One place where packets are lost, with all that is lost there. */
@@ -84,6 +87,7 @@ const serviceOf = ({ dst }: Pair): string =>
 
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
+  const pods = podsByAddress(model.facts('pod'), model.facts('node'));
   const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
   for (const pair of pairs)
     for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
@@ -93,7 +97,17 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
       const held = byPlace.get(key) ?? { because, paths: [] };
       const unserved =
         because.direction === 'request' && living.get(serviceOf(pair)) === true && !isTranslated(outcome);
-      held.paths.push({ pair, outcome, probe: probeOf(pair), ...(unserved && { unserved }) });
+      const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
+      // What runs on the very node may be in its network, which listings do not tell.
+      const isElsewhere = pod?.node !== undefined && model.node(pod.node)?.name !== because.node;
+      const astray = pod && isElsewhere ? `${pod.namespace}/${pod.name}` : undefined;
+      held.paths.push({
+        pair,
+        outcome,
+        probe: probeOf(pair),
+        ...(unserved && { unserved }),
+        ...(astray !== undefined && { astray }),
+      });
       byPlace.set(key, held);
     }
   const order = ({ pair }: LostPath): number => RANK[pair.src.kind] * 10 + RANK[pair.dst.kind];

@@ -1,6 +1,7 @@
 import type { LinkFact, PodFact } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import { namedNetworks } from '../model/lookups/networks.js';
+import { sharedByPods } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing, Stack } from '../model/types.js';
 import type { Device } from './device.js';
 import { type Machine, machineOf } from './machine.js';
@@ -114,12 +115,6 @@ function* allMachines({ nodes, facts }: ClusterModel): Generator<Machine> {
   for (const other of others) yield machineOf(other, rulesetOf, { presumable: ofOthers, hasServices });
 }
 
-/** Addresses that several pods have are their node's (hostNetwork, which listings do not tell). */
-function sharedByPods(model: ClusterModel): readonly string[] {
-  const seen = new Set<string>();
-  return model.facts('pod').flatMap((p) => p.ips.filter((ip) => seen.size === seen.add(ip).size));
-}
-
 /** Prefixes that only the cluster knows: of pods and of services, as its own objects and devices name them. */
 function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readonly Prefix[] {
   const named = namedNetworks({
@@ -147,7 +142,7 @@ function clusterPrefixes(model: ClusterModel, hosts: readonly Machine[]): readon
   const nodeAddresses = new Set([
     ...hosts.flatMap((h) => [...h.local.keys()]),
     ...model.facts('node').flatMap((n) => [...n.internalIps, ...n.externalIps]),
-    ...sharedByPods(model),
+    ...sharedByPods(model.facts('pod')),
   ]);
   return texts
     .filter((t) => !nodeAddresses.has(t))

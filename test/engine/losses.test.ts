@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { natureOf } from '../../src/engine/losses.js';
 import { lint } from '../../src/index.js';
 import { withFiles } from '../folder.js';
+import { bundleOf } from '../path/judged-cases.js';
 
 const root = join(import.meta.dirname, '..', '..', 'samples');
 const TRACE = {
@@ -84,5 +85,15 @@ test.each([
     const report = await lint([folder]);
     const lost = report.findings.filter((f) => f.rule === 'trace/path-lost');
     expect(lost.map((f) => f.evidence[0].text.trim())).toEqual([line]);
+  });
+});
+
+test('a closed port of a node that took for its own what is for a pod elsewhere is a fault', async () => {
+  await withFiles(bundleOf('kubeadm-flannel', 'addresses.node-holds-peer-pod'), async (folder) => {
+    const { findings } = await lint([folder]);
+    const lost = findings.filter((f) => f.rule === 'trace/path-lost' && f.severity === 'error');
+    expect(lost.map((f) => f.nodes)).toEqual([['node-1']]);
+    expect(lost[0]?.message).toMatch(/it is for pod \S+, whose address 10\.244\.\d+\.\d+ node-1 takes for its own/);
+    expect(lost[0]?.evidence[0].text).toMatch(/^local 10\.244\./);
   });
 });

@@ -16,6 +16,24 @@ export interface KnownAddress {
 const HOST_NETWORK =
   /^(kube-flannel|canal|calico-node|kube-proxy|etcd-|kube-apiserver|kube-controller-manager|kube-scheduler)/;
 
+/** Addresses that several pods have are their node's (hostNetwork, which listings do not tell). */
+export function sharedByPods(pods: readonly PodFact[]): readonly string[] {
+  const seen = new Set<string>();
+  return pods.flatMap((p) => p.ips.filter((ip) => seen.size === seen.add(ip).size));
+}
+
+/** Pods with an address that is theirs alone, by it. */
+export function podsByAddress(
+  pods: readonly PodFact[],
+  nodes: readonly Pick<NodeFact, 'internalIps'>[],
+): ReadonlyMap<string, PodFact> {
+  const ofNodes = new Set([...nodes.flatMap((n) => n.internalIps), ...sharedByPods(pods)]);
+  const own = pods.filter((p) => p.hostNetwork !== true && !HOST_NETWORK.test(p.name));
+  return new Map(
+    own.flatMap((p) => p.ips.filter((ip) => ip !== p.hostIp && !ofNodes.has(ip)).map((ip) => [ip, p] as const)),
+  );
+}
+
 /** InternalIPs of the node object; without one the address of a host-network pod on that node (status.podIP = status.hostIP). */
 export function knownAddresses(
   nodes: readonly Node[],
