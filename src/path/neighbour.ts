@@ -187,7 +187,7 @@ function asked(
     'neighbour',
     machine,
     `nobody answers for ${nexthop.text} on ${device.name} (${state})${why ? `: ${why.says}` : ''}`,
-    why ? why.at : [entry?.at ?? device.at],
+    why ? why.at : entry ? [entry.at] : [...wayTo(w, machine), device.at],
     { dev: device.name, answer: 'icmp host-unreachable' },
   );
 }
@@ -202,6 +202,10 @@ function isGuess(w: Walk, device: Device, gateway: Ip): boolean {
     (confMax(port.machine, 4, 'proxy_arp', port.name)?.value ?? 0) > 0;
   return !tells;
 }
+
+/** The line that makes it the next hop: what nobody has was named by it. */
+const wayTo = (w: Walk, { node, netns }: Machine): readonly At[] =>
+  w.steps.findLast((s) => s.kind === 'route' && s.node === node && s.netns === netns)?.at.slice(0, 1) ?? [];
 
 /** Why nobody answers for an address that somebody in reach has. */
 function whyNobody(w: Walk, device: Device, nexthop: Ip): Pick<Step, 'says' | 'at'> | undefined {
