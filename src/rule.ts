@@ -3,6 +3,7 @@ export {
   isPromised,
   type LossNature,
   linesOf,
+  lossesBy,
   lostByKeptSource,
   natureOf,
   nodesOf,

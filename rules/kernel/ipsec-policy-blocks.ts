@@ -2,7 +2,7 @@ import {
   defineRule,
   finding,
   type Loss,
-  linesOf,
+  lossesBy,
   openQuestions,
   pairsOf,
   severityOf,
@@ -43,7 +43,7 @@ export default defineRule({
   severity: 'error',
   title: 'A policy of IPsec drops packets of the cluster',
   why:
-    'The kernel asks the policies of `ip xfrm policy` for every packet that it sends, passes on or takes, before any chain of the firewall is at fault: one with `action block` drops it, and one that names a ' +
+    'The kernel asks the policies of `ip xfrm policy` for every packet that it sends, passes on or takes, beside the chains of the firewall: one with `action block` drops it, and one that names a ' +
     'tunnel drops what comes without. strongSwan, Libreswan and encrypting CNIs leave such policies behind when they are killed or removed; no rule of iptables shows them, and tcpdump still sees the packets come in.',
   fix: 'Delete the policy if nothing needs it any more, or start the daemon that it belongs to on both ends.',
   needs: [['xfrm-policy', 'xfrm-default']],
@@ -56,17 +56,9 @@ export default defineRule({
     const policies = new Map<number, Policy>();
     for (const { facts } of view.allHosts)
       for (const fact of [...facts['xfrm-policy'], ...facts['xfrm-default']]) policies.set(fact.at, fact);
-    const lost = new Map<Policy, [Loss, ...Loss[]]>();
-    for (const loss of paths.losses) {
-      if (loss.by !== 'ipsec') continue;
-      const at = linesOf(loss).findLast((line) => policies.has(line));
-      const policy = at === undefined ? undefined : policies.get(at);
-      if (!policy) continue;
-      const held = lost.get(policy);
-      if (held) held.push(loss);
-      else lost.set(policy, [loss]);
-    }
-    for (const [policy, losses] of lost) {
+    const blockedBy = (loss: Loss): Policy | undefined =>
+      loss.by === 'ipsec' ? policies.get(loss.evidence[0] ?? 0) : undefined;
+    for (const [policy, losses] of lossesBy(paths.losses, blockedBy)) {
       const [loss] = losses;
       const where = loss.netns === '' ? loss.node : `pod ${loss.netns} on ${loss.node}`;
       const skewed = losses.every((l) => l.skew !== undefined);

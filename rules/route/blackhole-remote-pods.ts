@@ -1,4 +1,14 @@
-import { defineRule, finding, type Loss, openQuestions, pairsOf, type RouteFact, severityOf, waysOf } from '#rule';
+import {
+  defineRule,
+  finding,
+  type Loss,
+  lossesBy,
+  openQuestions,
+  pairsOf,
+  type RouteFact,
+  severityOf,
+  waysOf,
+} from '#rule';
 
 const REFUSES = /^(?:blackhole|unreachable|prohibit)$/;
 
@@ -17,18 +27,15 @@ export default defineRule({
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths, (m) => m.input.startsWith('route') || m.supply === 'route');
-    const byRoute = new Map<RouteFact, { readonly node: string; readonly losses: [Loss, ...Loss[]] }>();
-    for (const loss of paths.losses) {
-      if (loss.netns !== '' || loss.step !== 'route') continue;
-      const route = view.hosts
-        .find((h) => h.node === loss.node)
-        ?.facts.route.find((r) => loss.evidence.includes(r.at) && REFUSES.test(r.type));
-      const held = route && byRoute.get(route);
-      if (held) held.losses.push(loss);
-      else if (route) byRoute.set(route, { node: loss.node, losses: [loss] });
-    }
-    for (const [route, { node, losses }] of byRoute) {
+    const refusedBy = (loss: Loss): RouteFact | undefined =>
+      loss.netns !== '' || loss.step !== 'route'
+        ? undefined
+        : view.hosts
+            .find((h) => h.node === loss.node)
+            ?.facts.route.find((r) => loss.evidence.includes(r.at) && REFUSES.test(r.type));
+    for (const [route, losses] of lossesBy(paths.losses, refusedBy)) {
       const [loss] = losses;
+      const { node } = loss;
       const filtered = losses.every((l) => l.by === 'rp-filter');
       yield finding({
         nodes: [node],

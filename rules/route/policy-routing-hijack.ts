@@ -4,6 +4,7 @@ import {
   finding,
   type Loss,
   linesOf,
+  lossesBy,
   type NonEmpty,
   openQuestions,
   type PolicyRuleFact,
@@ -74,16 +75,12 @@ export default defineRule({
       paths,
       (m) => m.supply === 'policy-rule' || m.input.startsWith('policy-rule') || m.input.startsWith('ip rule'),
     );
-    const byRule = new Map<PolicyRuleFact, { readonly node: string; readonly losses: [Loss, ...Loss[]] }>();
-    for (const loss of paths.losses) {
-      const rule = decidedBy(view.hosts.find((h) => h.node === loss.node)?.facts['policy-rule'] ?? [], loss);
-      const held = rule && byRule.get(rule);
-      if (held) held.losses.push(loss);
-      else if (rule) byRule.set(rule, { node: loss.node, losses: [loss] });
-    }
-    for (const [rule, { node, losses }] of byRule) {
+    const rulesOf = (node: string): readonly PolicyRuleFact[] =>
+      view.hosts.find((h) => h.node === node)?.facts['policy-rule'] ?? [];
+    for (const [rule, losses] of lossesBy(paths.losses, (l) => decidedBy(rulesOf(l.node), l))) {
       const known = author(rule);
       const [loss] = losses;
+      const { node } = loss;
       const skewed = losses.every((l) => l.skew !== undefined);
       yield finding({
         nodes: [node],
@@ -96,7 +93,7 @@ export default defineRule({
           ...loss.evidence.filter((at) => at !== rule.at).map((at) => ({ at })),
         ],
         breaks: pairsOf(losses),
-        repair: withTwins(view.hosts.find((h) => h.node === node)?.facts['policy-rule'] ?? [], node, rule),
+        repair: withTwins(rulesOf(node), node, rule),
         fix: {
           summary: `on ${node} remove the rule, or the service that writes it`,
           commands: known?.commands ?? [

@@ -6,8 +6,10 @@ import { baseOf } from './recognise.js';
  * status. It is the former where the same program, found and allowed to, listed something nearby.
  */
 
-/** Commands that print nothing at all where there is nothing, by what they need: the right to see rules, or none. */
+/** What a command needs: the right to see the firewall's rules, or none. */
 type Sort = 'rules' | 'iproute2';
+
+/** Commands that print nothing at all where there is nothing. */
 const QUIET: Readonly<Record<string, Sort>> = {
   'iptables-save': 'rules',
   'nft-list': 'rules',
@@ -19,6 +21,13 @@ const QUIET: Readonly<Record<string, Sort>> = {
   'ip-neigh': 'iproute2',
   'bridge-fdb': 'iproute2',
 };
+
+/** Every stack has routes and rules of IPv4: an empty listing of them has failed. */
+const isNeverEmpty = ({ command, scope }: Capture): boolean =>
+  (command === 'ip-route' || command === 'ip-rule') && scope['family'] !== '6';
+
+/** Whose listing shows that its folder's collector may see the firewall: sets can be there without any rule having been read. */
+const SHOWS_RIGHTS = new Set(['iptables-save', 'nft-list', 'ip-route', 'ip-rule', 'ip-neigh', 'bridge-fdb']);
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
@@ -43,8 +52,13 @@ export function emptyListings(
     const sort = QUIET[only.command];
     if (sort && isListing(only)) {
       programs.set(baseOf(only.path), sort);
-      allowed[sort].add(folderOf(only.path));
-    } else if (only.failure?.reason === 'empty' && only.lineCount === 0 && only.commandLine === undefined)
+      if (SHOWS_RIGHTS.has(only.command)) allowed[sort].add(folderOf(only.path));
+    } else if (
+      only.failure?.reason === 'empty' &&
+      only.lineCount === 0 &&
+      !isNeverEmpty(only) &&
+      only.commandLine === undefined
+    )
       empty.push([file, only]);
   }
   const changed = new Map<number, readonly Capture[]>();

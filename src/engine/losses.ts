@@ -121,6 +121,21 @@ export function waysOf(losses: readonly Loss[]): string {
   return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${more}`;
 }
 
+/** Losses by what decides them, as a rule sees it; `undefined` leaves one out. */
+export function lossesBy<K>(
+  losses: readonly Loss[],
+  decides: (loss: Loss) => K | undefined,
+): ReadonlyMap<K, NonEmpty<Loss>> {
+  const groups = new Map<K, [Loss, ...Loss[]]>();
+  for (const loss of losses) {
+    const key = decides(loss);
+    const held = key === undefined ? undefined : groups.get(key);
+    if (held) held.push(loss);
+    else if (key !== undefined) groups.set(key, [loss]);
+  }
+  return groups;
+}
+
 /** The pairs that lose packets there. */
 export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((l) => l.paths.map((p) => p.pair)))];
 

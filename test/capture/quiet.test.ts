@@ -1,11 +1,14 @@
 import { load } from '../../src/index.js';
 import { withFiles } from '../folder.js';
 
-/** Is it known that the node has no rules of nft? */
-const knows = (files: Readonly<Record<string, string>>): Promise<boolean | undefined> =>
+/** Is it known that the node has none of the kind? */
+const knows = (
+  files: Readonly<Record<string, string>>,
+  kind: 'nft-chain' | 'iptables-table' | 'route' = 'nft-chain',
+): Promise<boolean | undefined> =>
   withFiles(files, async (folder) => {
     const { model } = await load([folder]);
-    return model.node('node-2')?.host.absence('nft-chain').known;
+    return model.node('node-2')?.host.absence(kind).known;
   });
 
 const ADDRESSES =
@@ -32,5 +35,23 @@ describe('an empty file, of which nobody kept the exit status', () => {
     const record = 'file\texit\tseconds\tcommand\nnft.txt\t127\t0\tnft list ruleset\n';
     const files = { ...base, 'node-1/nft.txt': NFT, 'node-2/iptables-save.txt': SAVED, 'node-2/commands.tsv': record };
     expect(await knows(files)).toBe(false);
+  });
+
+  test('of sets shows no right to see rules', async () => {
+    const sets = 'Name: SITE\nType: hash:ip\nRevision: 5\nHeader: family inet hashsize 1024 maxelem 65536\nMembers:\n';
+    const files = {
+      ...base,
+      'node-1/iptables-save.txt': SAVED,
+      'node-2/iptables-save.txt': '',
+      'node-2/ipset.txt': sets,
+    };
+    expect(await knows(files, 'iptables-table')).toBe(false);
+  });
+
+  test('of routes has failed: every node has some', async () => {
+    const routes = 'default via 192.168.50.1 dev eth0 \n';
+    const neigh = '192.168.50.1 dev eth0 lladdr 0a:4a:36:7b:02:62 REACHABLE\n';
+    const files = { ...base, 'node-1/ip-route.txt': routes, 'node-2/ip-route.txt': '', 'node-2/ip-neigh.txt': neigh };
+    expect(await knows(files, 'route')).toBe(false);
   });
 });
