@@ -20,4 +20,5 @@ export * from './networks.js';
 export * from './node-address.js';
 export * from './peers.js';
 export * from './routes.js';
+export * from './service-rules.js';
 export * from './sets.js';

@@ -1,4 +1,5 @@
 import type { IptablesDumpFact } from '../../facts/index.js';
+import { hidesService, isOfCluster } from '../../model/lookups/service-rules.js';
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { iptablesChains } from './iptables.js';
@@ -25,7 +26,7 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
   const seenByNft = machine.missing('nft-chain') === undefined;
   const scope = { family: String(family), backend: 'legacy', table: 'filter' };
   if (seenByNft && machine.missing('iptables-table', input, scope) === undefined) return NONE;
-  if (!seenByNft || !machine.presumable('iptables-table') || !servesByNft(machine))
+  if (!seenByNft || !machine.presumable('iptables-table') || servesElsewhere(machine, 'nft-chain'))
     return { missing: [missing], assumptions: [] };
   const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
   return legacy?.tables.length === 0
@@ -33,22 +34,13 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
     : { missing: [], assumptions: ['iptables-legacy has no rules beside those that nft lists'] };
 }
 
-/** Chains and tables of whoever serves services or pods: kube-proxy, kube-router, Cilium, Calico, kindnet. */
-const OF_CLUSTER = /^(?:KUBE-|CILIUM_|cali-|kube-proxy|kindnet)/;
-
-/** kube-proxy in its nftables mode writes no rules of iptables; kubelet writes its own all the same. */
-const servesByIptables = (machine: Machine): boolean =>
-  machine.netns !== '' ||
-  !machine.hasServices ||
-  machine.missing('iptables-table') !== undefined ||
-  machine.facts('iptables-table').every((t) => t.table !== 'nat') ||
-  machine.facts('iptables-table').some((t) => t.chains.name.some((name) => /^(?:KUBE-SERVICES$|CILIUM_)/.test(name)));
-
-/** A node whose nft shows nothing of the cluster has the cluster's rules elsewhere: in iptables-legacy, which nobody dumped. */
-const servesByNft = (machine: Machine): boolean =>
-  machine.netns !== '' ||
-  !machine.hasServices ||
-  machine.facts('nft-chain').some((c) => OF_CLUSTER.test(c.chain) || OF_CLUSTER.test(c.table));
+/** Must services be served here, and do the rules of one backend not show who does? Then they are in the other, which nobody dumped. */
+const servesElsewhere = (machine: Machine, shown: 'iptables-table' | 'nft-chain'): boolean =>
+  machine.netns === '' &&
+  machine.hasServices &&
+  (shown === 'nft-chain'
+    ? !machine.facts('nft-chain').some(isOfCluster)
+    : machine.missing('iptables-table') === undefined && hidesService(machine.facts('iptables-table')));
 
 /** Another dump of the family that may be of the other backend: old headers do not say which they are of. */
 function isCaptured(machine: Machine, { family, otherBackend: other, at }: IptablesDumpFact): boolean {
@@ -88,7 +80,7 @@ function otherBackend(machine: Machine, family: 4 | 6, input: string): Gaps {
 function nftGaps(machine: Machine): Gaps {
   const missing = machine.missing('nft-chain', 'nft list ruleset');
   if (!missing) return NONE;
-  if (machine.presumable('nft-chain') && servesByIptables(machine))
+  if (machine.presumable('nft-chain') && !servesElsewhere(machine, 'iptables-table'))
     return machine.netns === ''
       ? { missing: [], assumptions: ['nftables has no rules beside those of iptables: nobody listed them'] }
       : NONE;
