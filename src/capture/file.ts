@@ -3,7 +3,8 @@ import { isChatter } from './chatter.js';
 import { decodeText } from './decode.js';
 import { looksPasted, readsMore } from './pasted.js';
 import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
-import { type AnyParser, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
+import { silentOutputs } from './quiet.js';
+import { type AnyParser, claimOf, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
 import { isProse } from './sentences.js';
@@ -49,14 +50,28 @@ const uncalled = ({ commandLine, commandAt, command, ...rest }: Segment): Segmen
 async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promise<void> {
   const { text, segments, prose: between } = splitTranscript(pasted);
   const { parsers } = job;
+  const silent = silentOutputs(segments, text, (argv) => {
+    const asked = claimOf(parsers, argv);
+    return asked && { command: asked.parser.command, ...asked.claim };
+  });
   for (const found of [...segments, ...between].sort((a, b) => a.from - b.from)) {
     const elsewhere = found.command?.redirected ?? false;
     const segment = elsewhere ? uncalled(found) : found;
     const { fenced } = segment;
     const prose = elsewhere || between.includes(found);
     const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
-    if (output.count === 0 && found.commandLine !== undefined) continue;
     const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    if (output.count === 0 && found.commandLine !== undefined) {
+      if (first && silent.has(found))
+        await read(job, {
+          recognised: first,
+          text: output,
+          segment,
+          block: blockOf(segment, inputBlock),
+          silent: true,
+        });
+      continue;
+    }
     const runs = await runsOf(parsers, output, segment.command, first, !fenced);
     for (const [n, run] of runs.entries()) {
       const part = trimmed(output.slice(run.from, run.to));

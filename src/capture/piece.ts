@@ -30,6 +30,8 @@ export interface Piece {
   readonly text: Text;
   readonly segment?: Segment;
   readonly block: string;
+  /** Its emptiness is known to be the command's answer: there was nothing to list. */
+  readonly silent?: boolean;
 }
 
 /** The reading of one file. */
@@ -120,7 +122,7 @@ export const isMisled = ({
   !gaps.every((g) => LACKS.test(g.reason));
 
 /** Runs the parser and adds the capture. */
-export async function read(job: Job, { recognised, text, segment, block }: Piece): Promise<void> {
+export async function read(job: Job, { recognised, text, segment, block, silent: answered }: Piece): Promise<void> {
   const { file, index } = job;
   const argv = segment?.command?.argv ?? [];
   const scope = recognised.claim.scope ?? {};
@@ -148,7 +150,7 @@ export async function read(job: Job, { recognised, text, segment, block }: Piece
   const kinds = recognised.claim.kinds ?? parsed.parsed.kinds;
   const time = captureTime(text);
   const obfuscated = obfuscationIn(headOf(text), file.path);
-  const empty = text.count === 0 || (silent && gaps.length === 0 && !failure && isBlank(text));
+  const empty = !answered && (text.count === 0 || (silent && gaps.length === 0 && !failure && isBlank(text)));
   job.captures.push({
     id: job.nextId++,
     command: recognised.parser.command,

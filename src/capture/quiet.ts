@@ -1,9 +1,12 @@
-import type { Capture } from '../kit/index.js';
+import type { Capture, Text } from '../kit/index.js';
+import { blank } from './pieces.js';
 import { baseOf } from './recognise.js';
+import type { Segment } from './transcript.js';
 
 /*
  * An empty file is what a command leaves that has nothing to list, and what is left of one that failed, where nobody kept its errors or its exit
- * status. It is the former where the same program, found and allowed to, listed something nearby.
+ * status. It is the former where the same program, found and allowed to, listed something nearby. In a terminal errors are printed: between two
+ * prompts nothing is an answer, unless whoever pasted them left outputs out.
  */
 
 /** What a command needs: the right to see the firewall's rules, or none. */
@@ -22,9 +25,18 @@ const QUIET: Readonly<Record<string, Sort>> = {
   'bridge-fdb': 'iproute2',
 };
 
+/** What a capture is of. */
+interface Asked {
+  readonly command: string;
+  readonly scope?: Capture['scope'];
+}
+
 /** Every stack has routes and rules of IPv4: an empty listing of them has failed. */
-const isNeverEmpty = ({ command, scope }: Capture): boolean =>
-  (command === 'ip-route' || command === 'ip-rule') && scope['family'] !== '6';
+const isNeverEmpty = ({ command, scope = {} }: Asked): boolean =>
+  (command === 'ip-route' || command === 'ip-rule') &&
+  Object.entries(scope).every(([key, value]) =>
+    key === 'family' ? value !== '6' : key === 'table' && /^(?:main|local|all)$/.test(value),
+  );
 
 /** Whose listing shows that its folder's collector may see the firewall: sets can be there without any rule having been read. */
 const SHOWS_RIGHTS = new Set(['iptables-save', 'nft-list', 'ip-route', 'ip-rule', 'ip-neigh', 'bridge-fdb']);
@@ -69,4 +81,49 @@ export function emptyListings(
     changed.set(file, [listing]);
   }
   return changed;
+}
+
+/** Beside those of files: they need rights too, and say so where they have none. */
+const QUIET_IN_TERMINALS = new Set([
+  ...Object.keys(QUIET),
+  'arptables',
+  'bridge-link',
+  'bridge-mdb',
+  'ip-netns',
+  'ip-nexthop',
+  'ip-xfrm-policy',
+  'ip-xfrm-state',
+  'ipvsadm-save',
+  'wg-show',
+]);
+
+/** Whose errors went elsewhere, or that another command of the line could have kept from running. */
+const isMute = ({ commandLine = '', command }: Segment): boolean =>
+  command === undefined ||
+  command.redirected ||
+  command.filters.length > 0 ||
+  command.others.length > 0 ||
+  /\d?>(?!&)|&&|\|\|/.test(commandLine);
+
+/**
+ * Outputs of a paste that are nothing because there was nothing to list: in a session of one shell that shows what commands printed, those that
+ * always print something each with something. `askedBy` tells what a command's words ask for.
+ */
+export function silentOutputs(
+  segments: readonly Segment[],
+  text: Text,
+  askedBy: (argv: readonly string[]) => Asked | undefined,
+): ReadonlySet<Segment> {
+  const silent: Segment[] = [];
+  const showing = new Set<number>();
+  const leavingOut = new Set<number>();
+  for (const segment of segments) {
+    if (segment.commandLine === undefined || segment.loose) continue;
+    const asked = askedBy(segment.command?.argv ?? []);
+    if (asked === undefined || isMute(segment)) continue;
+    if (!blank(text, segment.from, segment.to)) showing.add(segment.block);
+    else if (!QUIET_IN_TERMINALS.has(asked.command) || isNeverEmpty(asked)) leavingOut.add(segment.block);
+    else if (segment.prompted) silent.push(segment);
+  }
+  return new Set(silent.filter(({ block }) => showing.has(block) && !leavingOut.has(block)));
 }

@@ -31,6 +31,8 @@ export interface Segment {
   readonly to: number;
   /** The output, where other machines' lines stand between its own. */
   readonly own?: Text;
+  /** The same shell's next prompt stands behind it: what it printed, errors too, is all here. */
+  readonly prompted?: true;
   /** Index of the pasted block. */
   readonly block: number;
   readonly fenced: boolean;
@@ -97,7 +99,7 @@ export function splitTranscript(whole: Text): Transcript {
     behind = block.to;
     const first = typed[0]?.from ?? block.to;
     if (!blank(text, block.from, first)) leading(state, block, index, first, announced);
-    for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]?.from ?? block.to);
+    for (const [n, one] of typed.entries()) typedSegments(state, block, index, one, typed[n + 1]);
   }
   betweenBlocks(state, blocks.length, behind, text.count);
   if (state.commented > 0) for (const { from, to } of state.files) uncommentLines(state, from, to);
@@ -177,7 +179,12 @@ function leading(state: State, block: Block, index: number, to: number, announce
   addPieces(state, { source, block, index, from: block.from, to, who: '', where: { wrappers: [] } });
 }
 
-function typedSegments(state: State, block: Block, index: number, one: Typed, next: number): void {
+/** Prompts that a shell printed; without one, the next command says nothing of the end of the one before. */
+const isSameShell = (one: Typed, next: Typed | undefined): boolean =>
+  next !== undefined && one.who === next.who && one.who !== 'bare' && one.who !== 'watch';
+
+function typedSegments(state: State, block: Block, index: number, one: Typed, following: Typed | undefined): void {
+  const next = following?.from ?? block.to;
   const { command: commandLine, end } = continued(state.text, one, block.to);
   const loose = one.who === 'bare' && !block.fenced;
   const source = sourceOf(commandLine, one.at, loose);
@@ -185,7 +192,8 @@ function typedSegments(state: State, block: Block, index: number, one: Typed, ne
   state.open = stillOpen(state.open, one.who, one.at < state.lastExit);
   const where = whereIn(state.open, one.host);
   state.open = afterCommand(state.open, source.command, one.who);
-  addPieces(state, { source, block, index, from: end, to: Math.max(end, next), who: one.who, where });
+  const prompted = isSameShell(one, following);
+  addPieces(state, { source, block, index, from: end, to: Math.max(end, next), who: one.who, where, prompted });
 }
 
 interface Stretch {
@@ -195,6 +203,7 @@ interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly who: string;
+  readonly prompted?: boolean;
   readonly where: { readonly host?: string; readonly wrappers: readonly Wrapper[] };
 }
 
@@ -226,7 +235,7 @@ function addPieces(state: State, stretch: Stretch): void {
 
 function segmentOf(
   machine: Machine | undefined,
-  { source, where }: Pick<Stretch, 'source' | 'where'>,
+  { source, where, prompted }: Pick<Stretch, 'source' | 'where' | 'prompted'>,
   piece: Piece,
   place: Pick<Segment, 'block' | 'fenced'>,
 ): Segment {
@@ -248,6 +257,7 @@ function segmentOf(
     from: piece.from,
     to: piece.to,
     ...(piece.own && { own: piece.own }),
+    ...(prompted && { prompted }),
     ...place,
   };
 }

@@ -55,3 +55,44 @@ describe('an empty file, of which nobody kept the exit status', () => {
     expect(await knows(files, 'route')).toBe(false);
   });
 });
+
+const SHELL = '[root@node-2 ~]#';
+const typed = (command: string, output = '', shell = SHELL): string => `${shell} ${command}\n${output}`;
+const SESSION = typed('ip addr', ADDRESSES);
+
+describe('nothing between two prompts', () => {
+  const pasted = (...outputs: string[]) => knows({ 'paste.txt': [SESSION, ...outputs, `${SHELL} \n`].join('') });
+
+  test('is an answer: errors would be there', async () => {
+    expect(await pasted(typed('nft list ruleset'))).toBe(true);
+    expect(await pasted(typed('nft list ruleset'), typed('iptables-save', SAVED))).toBe(true);
+    expect(await pasted(typed('nft list ruleset', '\n'), typed('iptables-save', SAVED))).toBe(true);
+  });
+
+  test('is none where the errors went elsewhere, or another command may have kept it from running', async () => {
+    expect(await pasted(typed('nft list ruleset 2>/dev/null'))).toBe(false);
+    expect(await pasted(typed('nft list ruleset > rules.nft'))).toBe(false);
+    expect(await pasted(typed('systemctl is-active nftables && nft list ruleset'))).toBe(false);
+    expect(await pasted(typed('nft list ruleset | grep DROP'))).toBe(false);
+  });
+
+  test('is none where outputs were left out', async () => {
+    expect(await pasted(typed('nft list ruleset'), typed('ip link'), typed('iptables-save', SAVED))).toBe(false);
+  });
+
+  test('is none where no prompt follows: the paste may end before the output', async () => {
+    expect(await knows({ 'paste.txt': `${SESSION}${typed('nft list ruleset')}` })).toBe(false);
+  });
+
+  test('is none of routes, which every node has', async () => {
+    const files = { 'paste.txt': `${SESSION}${typed('ip route')}${SHELL} \n` };
+    expect(await knows(files, 'route')).toBe(false);
+  });
+
+  test('is none where only commands stand one below the other', async () => {
+    const commands = ['iptables -F', 'nft list ruleset', 'ip -br link'].map((c) => typed(c, '', '#')).join('');
+    expect(
+      await knows({ 'node-2/paste.txt': `Run on every node:\n\n${commands}${typed('ip addr', ADDRESSES, '#')}` }),
+    ).toBe(false);
+  });
+});
