@@ -94,7 +94,28 @@ const QUIET_IN_TERMINALS = new Set([
   'ip-xfrm-policy',
   'ip-xfrm-state',
   'ipvsadm-save',
+  'proc-net-nfnetlink-queue',
   'wg-show',
+]);
+
+/** Commands that print something wherever they run: without it, their output was left out. */
+const NEVER_QUIET = new Set([
+  'ifconfig',
+  'ip-addr',
+  'ip-addr-brief',
+  'ip-link',
+  'ip-link-brief',
+  'ip-netconf',
+  'iptables-list',
+  'kubectl-get',
+  'kubectl-object',
+  'netstat',
+  'ps',
+  'route-n',
+  'ss',
+  'sysctl',
+  'systemctl',
+  'uname',
 ]);
 
 /** Whose errors went elsewhere, or that another command of the line could have kept from running. */
@@ -106,8 +127,8 @@ const isMute = ({ commandLine = '', command }: Segment): boolean =>
   /\d?>(?!&)|&&|\|\|/.test(commandLine);
 
 /**
- * Outputs of a paste that are nothing because there was nothing to list: in a session of one shell that shows what commands printed, those that
- * always print something each with something. `askedBy` tells what a command's words ask for.
+ * Outputs of a paste that are nothing because there was nothing to list: in a session of one shell that shows what commands printed, none of those
+ * that always print something without anything. `askedBy` tells what a command's words ask for.
  */
 export function silentOutputs(
   segments: readonly Segment[],
@@ -122,8 +143,8 @@ export function silentOutputs(
     const asked = askedBy(segment.command?.argv ?? []);
     if (asked === undefined || isMute(segment)) continue;
     if (!blank(text, segment.from, segment.to)) showing.add(segment.block);
-    else if (!QUIET_IN_TERMINALS.has(asked.command) || isNeverEmpty(asked)) leavingOut.add(segment.block);
-    else if (segment.prompted) silent.push(segment);
+    else if (NEVER_QUIET.has(asked.command) || isNeverEmpty(asked)) leavingOut.add(segment.block);
+    else if (segment.prompted && QUIET_IN_TERMINALS.has(asked.command)) silent.push(segment);
   }
   return new Set(silent.filter(({ block }) => showing.has(block) && !leavingOut.has(block)));
 }
