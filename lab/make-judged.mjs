@@ -99,6 +99,7 @@ export const JUDGED = {
       'blocks-in-the-pod',
     ].map((id) => `ipsec.${id}`),
     'addresses.node-holds-peer-pod',
+    'nft-by-hand.own-packets-marked-only',
   ],
   'flannel-direct-routing': ['healthy', 'routes.local-entry-missing'],
 };

@@ -219,3 +219,27 @@ export function looksLikeCommand(line: string): boolean {
   const expected = PROGRAMS.get(word.slice(word.lastIndexOf('/') + 1));
   return expected?.test(space === -1 ? '' : bare.slice(space).trimStart()) ?? false;
 }
+
+const READERS = new Set([
+  'cat',
+  'head',
+  'tail',
+  'grep',
+  'egrep',
+  'zgrep',
+  'zcat',
+  'less',
+  'more',
+  'sed',
+  'awk',
+  'vi',
+  'vim',
+]);
+
+const COMMENTS = new Set(['dig', 'drill', 'delv', 'host']);
+
+/** Files are read with their comments; what another program prints is none, and a document that shows it so has made one of it. */
+export const readsFiles = (program: string): boolean => READERS.has(program);
+
+/** What they print are comments of a zone file. */
+export const printsComments = (program: string): boolean => COMMENTS.has(program);

@@ -3,10 +3,11 @@ import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
 import { gutterLines } from './gutter.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
+import { printsComments, readsFiles } from './programs.js';
 import { beforeRemark, proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
-import { commandsOf, continued, type Typed } from './typed.js';
+import { commandsOf, continued, isSameShell, type Typed } from './typed.js';
 import { indented, uncommented, withoutDresses } from './undress.js';
 
 /** One command of a transcript and the lines of its output. */
@@ -179,10 +180,6 @@ function leading(state: State, block: Block, index: number, to: number, announce
   addPieces(state, { source, block, index, from: block.from, to, who: '', where: { wrappers: [] } });
 }
 
-/** Prompts that a shell printed; without one, the next command says nothing of the end of the one before. */
-const isSameShell = (one: Typed, next: Typed | undefined): boolean =>
-  next !== undefined && one.who === next.who && one.who !== 'bare' && one.who !== 'watch';
-
 function typedSegments(state: State, block: Block, index: number, one: Typed, following: Typed | undefined): void {
   const next = following?.from ?? block.to;
   const { command: commandLine, end } = continued(state.text, one, block.to);
@@ -277,30 +274,10 @@ function unindent({ text, changed }: State, command: CommandLine | undefined, { 
   if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
 }
 
-/** Files are read with their comments; what a program prints is none, and a document that shows it so has made one of it. */
-const READERS = new Set([
-  'cat',
-  'head',
-  'tail',
-  'grep',
-  'egrep',
-  'zgrep',
-  'zcat',
-  'less',
-  'more',
-  'sed',
-  'awk',
-  'vi',
-  'vim',
-]);
-
-/** What they print are comments of a zone file. */
-const COMMENTS = new Set(['dig', 'drill', 'delv', 'host']);
-
 function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
   const program = command?.argv[0];
-  if (program === undefined || COMMENTS.has(program) || to - from > 5000) return;
-  if (READERS.has(program) && state.commented === 0) {
+  if (program === undefined || printsComments(program) || to - from > 5000) return;
+  if (readsFiles(program) && state.commented === 0) {
     state.files.push({ from, to });
     return;
   }

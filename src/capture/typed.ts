@@ -135,3 +135,7 @@ export function hasPrompt(text: Text, lines: number): boolean {
   for (let i = 0; i < to; i++) if (isPrompt(text.line(i))) return true;
   return false;
 }
+
+/** Prompts that a shell printed; without one, the next command says nothing of the end of the one before. */
+export const isSameShell = (one: Typed, next: Typed | undefined): boolean =>
+  next !== undefined && one.who === next.who && one.who !== 'bare' && one.who !== 'watch';

@@ -157,15 +157,15 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
   const mss = mssOf(machine, found, packet);
   if (mss !== undefined) packet.mss = mss;
-  const before = { dst: packet.dst.text };
+  const to = packet.dst.text;
   const ended = runHook(w, machine, 'output', packet, { oif: deviceOf(found) }, passage);
   if (ended) return ended;
-  if (packet.dst.text !== before.dst || passage.reroute) {
-    // ip_route_me_harder
-    found = lookup(w, machine, packet, packet.dst.text === before.dst && via.oif !== undefined ? { oif: via.oif } : {});
+  const { rerouted } = passage;
+  if (rerouted) {
+    found = lookup(w, machine, rerouted, rerouted.dst.text === to && via.oif !== undefined ? { oif: via.oif } : {});
     const lost =
-      unsendable(w, machine, found, packet) ??
-      byPolicy(w, machine, 'out', packet, { oif: deviceOf(found), again: true });
+      unsendable(w, machine, found, rerouted) ??
+      byPolicy(w, machine, 'out', rerouted, { oif: deviceOf(found), again: true });
     if (lost) return lost;
   }
   if (found.kind === 'local') {

@@ -11,8 +11,8 @@ import type { BaseChain, Chain, CompiledRule, Connection, HookContext, IpHook, R
 /** What stays with a packet while it is in one stack (`skb->_nfct`). */
 export interface Passage {
   conn?: Connection;
-  /** A chain of OUTPUT changed what the route depends on (nf_route_table_hook4). */
-  reroute?: boolean;
+  /** The packet as it was when OUTPUT last routed it again: what chains behind that change moves it no more (ip_route_me_harder). */
+  rerouted?: Packet;
   /** Port of a bridge by which it came, which stays with what is then routed (nf_bridge_info), and the sender's lladdr. */
   readonly physIn?: string;
   readonly srcMac?: string;
@@ -205,7 +205,8 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
   return undefined;
 }
 
-const routeKey = ({ src, dst, mark }: Packet): string => `${src.text} ${dst.text} ${mark}`;
+/** What a chain of type route must change for another routing (nf_route_table_hook4). */
+const routeKey = ({ src, dst, mark, tos }: Packet): string => `${src.text} ${dst.text} ${mark} ${tos ?? 0}`;
 
 function known(text: string): Ip {
   const ip = ipOf(text);
@@ -269,7 +270,10 @@ export function runHook(
     const ofNat = bases.filter((b) => b.type === 'nat');
     // IPVS stands before the NAT of LOCAL_IN and behind that of LOCAL_OUT (ip_vs_ops4).
     const before = hook === 'input' ? balance() : undefined;
+    const to = packet.dst.text;
     const ended = before ?? (side ? runNat(w, context(conn()), ofNat, side) : undefined);
+    // nf_nat_ipv4_local_fn
+    if (hook === 'output' && packet.dst.text !== to) passage.rerouted = { ...packet };
     return ended ?? (hook === 'output' ? balance() : undefined);
   };
   for (const base of bases) {
@@ -282,7 +286,7 @@ export function runHook(
     const c = context(conn());
     const route = routeKey(packet);
     const decided = runChain(c, base, base.chain, 0);
-    if (base.type === 'route' && routeKey(packet) !== route) passage.reroute = true;
+    if (base.type === 'route' && routeKey(packet) !== route) passage.rerouted = { ...packet };
     if (c.conn.state === 'untracked') passage.conn = c.conn;
     const ended = conclude(w, machine, base, decided, packet);
     if (ended) return ended;
