@@ -1,5 +1,6 @@
 import type { NextHop, RouteFact } from '../facts/index.js';
 import { contains } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
 import { localPrefixes } from './any-ip.js';
 import { heard } from './asking.js';
 import { portForwards, portTakes } from './bridge-port.js';
@@ -12,8 +13,8 @@ import { hears } from './macvlan.js';
 import { scopeOf, selectAddress } from './source.js';
 import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
-import { remotes } from './tunnel.js';
 import type { Ip, Packet } from './types.js';
+import { remotes, remotesMissing } from './vxlan.js';
 import type { World } from './world.js';
 
 /** A device that answers, with its address. */
@@ -31,6 +32,14 @@ interface Reached {
   readonly byMachine: ReadonlyMap<Machine, readonly Device[]>;
   /** Those that may answer for addresses which are not theirs, and those whose addresses the world does not list. */
   readonly others: readonly Device[];
+  /** What would tell to whom else: the remote ends of a tunnel on the way. */
+  readonly blind: Missing | undefined;
+}
+
+/** A broadcast on its way: bridges that it passed, and tunnels of which nobody captured where they lead. */
+interface Flood {
+  readonly seen: Set<Device>;
+  readonly blind: Missing[];
 }
 
 const known = new WeakMap<World, Map<Device, Reached>>();
@@ -40,7 +49,8 @@ function reachedBy(w: Walk, device: Device): Reached {
   known.set(w.world, ofWorld);
   const before = ofWorld.get(device);
   if (before) return before;
-  const all = findListeners(w, device);
+  const flood: Flood = { seen: new Set([device]), blind: [] };
+  const all = findListeners(w, device, flood);
   const byMachine = new Map<Machine, Device[]>();
   for (const d of all) {
     const list = byMachine.get(d.machine);
@@ -55,47 +65,54 @@ function reachedBy(w: Walk, device: Device): Reached {
     confMax(machine, 6, 'proxy_ndp', name)?.value === 1 ||
     // A network that is local as a whole, but for 127.0.0.0/8.
     localPrefixes(machine).some(({ prefix }) => prefix.family === 4 && (prefix.words[0] ?? 0) >>> 24 !== 127);
-  const made = { all, byMachine, others: all.filter(isOther) };
+  const made = { all, byMachine, others: all.filter(isOther), blind: flood.blind[0] };
   ofWorld.set(device, made);
   return made;
 }
 
 export const listeners = (w: Walk, device: Device): readonly Device[] => reachedBy(w, device).all;
 
-function findListeners(w: Walk, device: Device): readonly Device[] {
-  const seen = new Set([device]);
-  if (device.kind === 'bridge') return portsOf(device).flatMap((p) => beyond(w, p, device, seen));
-  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
-  return beyond(w, device, device, seen);
-}
+/** Why there may be more listeners than are known. */
+export const moreListeners = (w: Walk, device: Device): Missing | undefined => reachedBy(w, device).blind;
+
+const findListeners = (w: Walk, device: Device, flood: Flood): readonly Device[] =>
+  device.kind === 'bridge'
+    ? portsOf(device).flatMap((p) => beyond(w, p, device, flood))
+    : beyond(w, device, device, flood);
+
+const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
 const portsOf = (bridge: Device): readonly Device[] =>
   [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name && d.up !== false && portForwards(d));
 
 /** What is on the other side of a device. */
-function beyond(w: Walk, device: Device, from: Device, seen: Set<Device>): readonly Device[] {
+function beyond(w: Walk, device: Device, from: Device, flood: Flood): readonly Device[] {
   if (device.up === false) return [];
   const peer = w.world.peer(device);
-  if (peer) return peer.up === false ? [] : intoDevice(w, peer, from, seen);
-  if (device.kind === 'vxlan') return remotes(w, device, '00:00:00:00:00:00');
+  if (peer) return peer.up === false ? [] : intoDevice(w, peer, from, flood);
+  if (device.kind === 'vxlan') {
+    const missing = remotesMissing(device);
+    if (missing) flood.blind.push(missing);
+    return remotes(w, device, BROADCAST).flatMap((end) => (end.up === false ? [] : intoDevice(w, end, from, flood)));
+  }
   return w.world
     .segments(device)
     .flatMap((s) => (s.apart ? [] : s.members.filter((m) => m.carrier !== false)))
     .filter((m) => m !== device && m.up !== false && hears(w.world, device, m))
-    .flatMap((m) => intoDevice(w, m, from, seen));
+    .flatMap((m) => intoDevice(w, m, from, flood));
 }
 
 /** A frame that comes into a device reaches its own stack, or the bridge that it is a port of and that bridge's other ports. */
-function intoDevice(w: Walk, device: Device, from: Device, seen: Set<Device>): readonly Device[] {
+function intoDevice(w: Walk, device: Device, from: Device, flood: Flood): readonly Device[] {
   const bridge = device.master === undefined ? undefined : device.machine.devices.get(device.master);
   if (bridge?.kind !== 'bridge') return [device];
-  if (seen.has(bridge) || !portTakes(device, from.lladdr)) return [];
-  seen.add(bridge);
+  if (flood.seen.has(bridge) || !portTakes(device, from.lladdr)) return [];
+  flood.seen.add(bridge);
   return [
     bridge,
     ...portsOf(bridge)
       .filter((p) => p !== device)
-      .flatMap((p) => beyond(w, p, from, seen)),
+      .flatMap((p) => beyond(w, p, from, flood)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
+import { hasBehind, portsOf } from './behind.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -9,11 +10,9 @@ import { isGroup } from './lladdr.js';
 import { neighbour, type Towards } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import type { Frame, Packet } from './types.js';
+import type { Frame } from './types.js';
 import { vlanIn, vlanOut } from './vlan.js';
-
-const portsOf = (bridge: Device): readonly Device[] =>
-  [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
+import { remotesMissing } from './vxlan.js';
 
 /** Does the bridge hand frames to iptables (br_nf_pre_routing): the global switch, or the bridge's own. */
 export function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
@@ -58,24 +57,6 @@ function portTo(
 /** A port that neither learns whom it has nor gets what is unknown is sent only what an entry leads there (br_flood). */
 const findsUnknown = (port: Device): boolean =>
   portSwitch(port, 'flood') !== false || portSwitch(port, 'learning') !== false;
-
-/** Is the lladdr on the other side of a port: that of the other end, or one that the bridge there has or leads to? A frame for all is for who has the address. */
-function hasBehind(w: Walk, port: Device, mac: string, packet: Packet, seen: Set<Device>): boolean {
-  const all = isGroup(mac);
-  const isIts = (d: Device): boolean => (all ? d.machine.local.has(packet.dst.text) : d.lladdr === mac);
-  const peer = w.world.peer(port);
-  if (peer) {
-    if (isIts(peer)) return true;
-    const bridge = peer.master === undefined ? undefined : peer.machine.devices.get(peer.master);
-    if (bridge?.kind !== 'bridge' || seen.has(bridge)) return false;
-    seen.add(bridge);
-    return isIts(bridge) || portsOf(bridge).some((p) => p !== peer && hasBehind(w, p, mac, packet, seen));
-  }
-  const segments = w.world.segments(port);
-  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && isIts(m)));
-  const pod = w.world.pod(packet.dst);
-  return pod.kind === 'pod' && pod.port === port && (all || pod.machine.devices.get('eth0')?.lladdr === mac);
-}
 
 /** Has the bridge an entry for the lladdr that is local: that of the bridge, of a port, or one that somebody wrote so (BR_FDB_LOCAL)? */
 const isOwn = (bridge: Device, mac: string): boolean =>
@@ -124,9 +105,13 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
   return out.ended ?? deliverTo(w, bridge, undefined, port, out.frame, at);
 }
 
-/** Nobody behind any port has the lladdr, unless there are ports that no capture shows. */
+/** Nobody behind any port has the lladdr, unless there are ports that no capture shows, or tunnels without their remote ends. */
 function noPort(w: Walk, bridge: Device, frame: Frame): Arrival {
-  const missing = bridge.machine.missing('link', `ports of ${bridge.name}`);
+  const missing =
+    bridge.machine.missing('link', `ports of ${bridge.name}`) ??
+    portsOf(bridge)
+      .map(remotesMissing)
+      .find((m) => m !== undefined);
   if (missing) return { kind: 'unknown', missing };
   return drop(w, 'bridge', bridge.machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
     dev: bridge.name,

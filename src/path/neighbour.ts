@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { type Answer, answersAsked, hasNoArp, listeners, whoAnswers } from './arp.js';
+import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, whoAnswers } from './arp.js';
 import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -167,7 +167,12 @@ function asked(
   const missing = machine.missing('neigh', `neigh ${nexthop.text} on ${device.name}`, { dev: device.name });
   if (missing && device.kind === 'vxlan') return { kind: 'unknown', missing };
   // Whose links were not captured may have more ports than are known.
-  const ports = fails ? undefined : (machine.missing('link') ?? otherEnd(w, device) ?? unattached(w, machine, nexthop));
+  const ports = fails
+    ? undefined
+    : (machine.missing('link') ??
+      otherEnd(w, device) ??
+      unattached(w, machine, nexthop) ??
+      (isDeaf(device) ? undefined : moreListeners(w, device)));
   const unseen =
     ports ??
     listeners(w, device)

@@ -1,5 +1,6 @@
 import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
+import { takes } from './behind.js';
 import { bridgeReceive } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -11,54 +12,13 @@ import { toStack } from './link.js';
 import type { Machine } from './machine.js';
 import { sourceTowards } from './source.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
+import { endsAt, entriesFor, remotesMissing, vxlanOf } from './vxlan.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
 
 /** Headers that VXLAN adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
 const OVERHEAD = 50;
 /** A header of IPv6 is longer. */
 const LONGER = 20;
-const ALL_ZERO = '00:00:00:00:00:00';
-
-/** Parameters of a VXLAN device. What is not captured is presumed as flannel and the kernel have it, and listed. */
-interface Vxlan {
-  readonly vni: number | undefined;
-  readonly port: number;
-  readonly local: Ip | undefined;
-  readonly lower: string | undefined;
-  /** Of the packets that carry it: its socket is one of IPv4 unless one of its addresses is of IPv6 (vxlan_sock_add). */
-  readonly family: 4 | 6;
-  readonly at: At | undefined;
-}
-
-export function vxlanOf(device: Device): Vxlan {
-  const info = device.link?.vxlan;
-  const attribute = /^(?:.*\.)(\d+)$/.exec(device.name)?.[1];
-  return {
-    vni: info?.vni ?? (attribute === undefined ? undefined : Number(attribute)),
-    port: info?.dstport ?? 8472,
-    local: info?.local === undefined ? undefined : ipOf(info.local),
-    lower: info?.dev,
-    family: [info?.local, info?.remote, info?.group].some((a) => a?.includes(':')) ? 6 : 4,
-    at: device.at,
-  };
-}
-
-/** Devices of the same VXLAN that entries for an lladdr lead to. */
-export function remotes(w: Walk, device: Device, lladdr: string): readonly Device[] {
-  const { vni, family } = vxlanOf(device);
-  const isSame = (d: Device): boolean =>
-    d.kind === 'vxlan' && d !== device && vxlanOf(d).vni === vni && vxlanOf(d).family === family;
-  return entriesFor(device, lladdr).flatMap((entry) => {
-    const remote = entry.dst === undefined ? undefined : ipOf(entry.dst);
-    return remote ? w.world.owners(remote).flatMap((m) => [...m.devices.values()].filter(isSame)) : [];
-  });
-}
-
-const entriesFor = (device: Device, lladdr: string): readonly FdbFact[] =>
-  device.machine
-    .fdb(device.name)
-    .filter((f) => f.lladdr.toLowerCase() === lladdr && (f.dst !== undefined || f.nhid !== undefined));
-
 /** Where a frame goes: what an entry does not say is the device's own (vxlan_xmit_one). */
 interface Remote extends Pick<FdbFact, 'port' | 'vni' | 'via'> {
   readonly ip: Ip;
@@ -68,8 +28,7 @@ interface Remote extends Pick<FdbFact, 'port' | 'vni' | 'via'> {
 /** The remote ends for a frame (vxlan_xmit): the entry of its lladdr, else the default entries, else the device's own remote. */
 function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] | Arrival {
   const { machine } = device;
-  const exact = entriesFor(device, frame.dstMac ?? '');
-  const entries = exact.length > 0 ? exact.slice(0, 1) : entriesFor(device, ALL_ZERO);
+  const entries = entriesFor(device, frame.dstMac ?? '');
   const object = entries.find((e) => e.dst === undefined);
   if (object) return byObject(w, machine, object);
   const found = entries.flatMap((e) => {
@@ -91,7 +50,7 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   const own = device.link?.vxlan?.remote ?? device.link?.vxlan?.group;
   const ip = own === undefined ? undefined : ipOf(own);
   const lower = device.link?.vxlan?.dev;
-  const missing = machine.missing('fdb', `fdb on ${device.name}`, { dev: device.name });
+  const missing = remotesMissing(device);
   // An entry of the lladdr would lead elsewhere.
   if (ip && missing) doubt(w, missing);
   if (ip) return [{ ip, at: device.at, ...(lower !== undefined && { via: lower }) }];
@@ -168,7 +127,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   if ('kind' in ends) return ends;
   // A default entry with several remotes copies the frame to all; the one that has the lladdr takes it.
   const [first] = ends;
-  const end = ends.find((e) => remoteHas(w, device, e.ip, frame.dstMac ?? '')) ?? first;
+  const end =
+    ends.find((e) => endsAt(w, device, e.ip).some((d) => takes(w, d, frame.dstMac ?? '', frame.packet))) ?? first;
   if (!end)
     return drop(w, 'encapsulate', machine, `${device.name} knows no remote end`, [device.at], { dev: device.name });
   const own = vxlanOf(device);
@@ -232,11 +192,6 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     says: `${src.text} → ${end.ip.text} VXLAN, UDP port ${port}`,
   });
 }
-
-const remoteHas = (w: Walk, device: Device, remote: Ip, mac: string): boolean =>
-  w.world
-    .owners(remote)
-    .some((m) => [...m.devices.values()].some((d) => d.kind === 'vxlan' && d !== device && d.lladdr === mac));
 
 /** The address that an outer packet without a configured source takes. */
 export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | undefined, mark = 0): Ip | undefined {
