@@ -1,4 +1,4 @@
-import type { Walk } from './context.js';
+import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { isGroup } from './lladdr.js';
 import type { Packet } from './types.js';
@@ -34,4 +34,16 @@ export function takes(w: Walk, device: Device, mac: string, packet: Packet, seen
   if (bridge?.kind !== 'bridge' || seen.has(bridge)) return false;
   seen.add(bridge);
   return isFor(bridge, mac, packet) || portsOf(bridge).some((p) => p !== device && hasBehind(w, p, mac, packet, seen));
+}
+
+/** Entries that somebody wrote lead frames astray. Where the collector takes them of other nodes, these are in doubt; else there are none, as far as anybody knows. */
+export function doubtEntries(w: Walk, { machine, name }: Device): void {
+  const scope = { dev: name };
+  const missing = machine.missing('fdb', `bridge fdb on ${name}`, scope);
+  if (!missing) return;
+  if (machine.presumable('fdb', scope))
+    w.assumptions.add(
+      `the forwarding entries of ${name} on ${machine.node} are those that it learnt: nobody listed them`,
+    );
+  else doubt(w, missing, 'lost');
 }

@@ -1,6 +1,6 @@
 import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
-import { hasBehind, portsOf } from './behind.js';
+import { doubtEntries, hasBehind, portsOf } from './behind.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -89,6 +89,7 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
     const card = portsOf(bridge).find((p) => w.world.segments(p).length > 0);
     if (card) return onWire(w, card, frame, towards);
   }
+  doubtEntries(w, bridge);
   // Its own lladdr has an entry without a port, and what the bridge itself sends there ends (br_dev_xmit).
   if (frame.dstMac !== undefined && frame.dstMac === bridge.lladdr)
     return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is the lladdr of ${bridge.name} itself`, [bridge.at], {
@@ -196,6 +197,7 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, received: F
   const first = atBridge(w, bridge, 'prerouting', received, { in: port });
   if (first.ended) return first.ended;
   const { frame } = first;
+  doubtEntries(w, bridge);
   const filtered = callsIptables(w, bridge, packet.src.family);
   const passage: Passage = {
     ...(filtered && { physIn: port.name }),
