@@ -1,8 +1,9 @@
 import { type Drop, note, type Walk } from './context.js';
-import { defaultTtl, reflectedMark, send, sourceFor } from './ip-output.js';
+import { reflectedMark, send, sourceFor } from './ip-output.js';
 import { isBlank } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
+import { defaultTtl } from './ttl.js';
 import type { Heard, Packet } from './types.js';
 
 /** An error is at least the quoted header and 8 octets, with its own header (RFC 792). */
@@ -65,7 +66,7 @@ export function errorAbout(
   const isLocal = machine.local.has(lost.dst.text);
   const src = isLocal || code === undefined ? lost.dst : sourceFor(w, machine, lost.src, { proto: 'icmp', dport: 0 });
   if (!src) return { verdict: 'lost', because: `${machine.node} has no route to ${lost.src.text}` };
-  const base = { src, dst: lost.src, df: false, ttl: 64, mark: reflectedMark(machine, { ...lost, proto: 'icmp' }) };
+  const base = { src, dst: lost.src, df: false, ttl: 64, mark: reflectedMark(w, machine, { ...lost, proto: 'icmp' }) };
   const packet: Packet =
     code === undefined
       ? { ...base, proto: 'tcp', sport: lost.dport, dport: lost.sport, role: 'reply', size: RESET_SIZE }

@@ -10,6 +10,7 @@ import type { Found } from './fib.js';
 import { forwards, isOff6 } from './ip-input.js';
 import { confMax, type Machine } from './machine.js';
 import { hears } from './macvlan.js';
+import { presumeSetting } from './settings.js';
 import { scopeOf, selectAddress } from './source.js';
 import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
@@ -195,6 +196,7 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
   if (own) {
     if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
+    presumeSetting(w, machine, `net.ipv4.conf.${device.name}.arp_ignore`);
     return arpAllows(machine, device, ip, sender);
   }
   if (!machine.captured) return false;

@@ -5,7 +5,7 @@ import { carrierOf, type Device } from './device.js';
 import { type Found, routeText } from './fib.js';
 import { afterRouting } from './ip-output.js';
 import { byPolicy } from './ipsec.js';
-import { receiveLocal } from './local.js';
+import { askedOfAll, receiveLocal } from './local.js';
 import { confMax, type Machine, type Setting } from './machine.js';
 import { atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
@@ -135,6 +135,8 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
       });
     const refused = dev.kind === 'loopback' ? undefined : refusedSource(w, machine, dev, packet, '');
     if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: dev.name, by: refused.by });
+    const unanswered = found.kind === 'broadcast' ? askedOfAll(w, dev, packet, found.at) : undefined;
+    if (unanswered) return unanswered;
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, dev.name);
     const aloud = packet.group
       ? confMax(machine, packet.dst.family, 'drop_unicast_in_l2_multicast', dev.name)

@@ -13,7 +13,9 @@ import type { Machine } from './machine.js';
 import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { selectAddress, sourceTowards } from './source.js';
+import { presumeSetting } from './settings.js';
+import { doubtOrder, selectAddress, sourceTowards } from './source.js';
+import { ttlBy } from './ttl.js';
 import type { Ip, Packet } from './types.js';
 import { presumeOf } from './unplaced.js';
 
@@ -25,19 +27,21 @@ interface Routed {
   readonly forwarded: boolean;
 }
 
-/** What a stack's own packets begin with; 64 unless somebody set it. Of IPv6 each device has its own, once it is known. */
-export const defaultTtl = (machine: Machine, family: 4 | 6 = 4): number =>
-  Number((family === 4 ? machine.sysctl('net.ipv4.ip_default_ttl') : machine.confAll(6, 'hop_limit'))?.value ?? 64);
-
 /** The mark of what a stack answers by itself: none, unless it is told to take the question's (fwmark_reflect, tcp_fwmark_accept). */
-export function reflectedMark(machine: Machine, { proto, src, mark }: Pick<Packet, 'proto' | 'src' | 'mark'>): number {
+export function reflectedMark(
+  w: Walk,
+  machine: Machine,
+  { proto, src, mark }: Pick<Packet, 'proto' | 'src' | 'mark'>,
+): number {
   const key =
     proto === 'icmp'
       ? `net.ipv${src.family}.fwmark_reflect`
       : proto === 'tcp'
         ? 'net.ipv4.tcp_fwmark_accept'
         : undefined;
-  return key !== undefined && machine.sysctl(key)?.value === '1' ? mark : 0;
+  if (key === undefined || mark === 0) return 0;
+  presumeSetting(w, machine, key);
+  return machine.sysctl(key)?.value === '1' ? mark : 0;
 }
 
 /** Device whose MTU counts, or the route's own. */
@@ -154,7 +158,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   const blocked = byPolicy(w, machine, 'out', packet, { oif: deviceOf(found) });
   if (blocked) return blocked;
   // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
-  if (!via.ttl) packet.ttl = ttlBy(machine, found) ?? packet.ttl;
+  if (!via.ttl) packet.ttl = ttlBy(w, machine, found) ?? packet.ttl;
   const mss = mssOf(machine, found, packet);
   if (mss !== undefined) packet.mss = mss;
   const to = packet.dst.text;
@@ -182,14 +186,6 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   const hop = pickHop(w, machine, found, packet);
   note(w, 'route', machine, routeText(found.route), found.at);
   return afterRouting(w, machine, packet, passage, { iif: '', hop, found, forwarded: false });
-}
-
-/** TTL that a route gives what is sent by it: its own (RTAX_HOPLIMIT, where 0 says nothing), and of IPv6 the device's. */
-function ttlBy(machine: Machine, found: Found): number | undefined {
-  if (found.kind !== 'unicast') return undefined;
-  if (found.route.hopLimit) return found.route.hopLimit;
-  if (found.route.family === 4) return undefined;
-  return machine.conf(6, 'hop_limit', found.nexthops[0]?.dev ?? '')?.value ?? defaultTtl(machine, 6);
 }
 
 /** What IPVS has given another destination goes out as if this stack had sent it (ip_vs_nat_send_or_cont). */
@@ -279,6 +275,7 @@ export function sourceFor(
   if (found.kind !== 'unicast') return dst.family === 6 ? selectAddress(machine, '', dst)?.ip : undefined;
   const preferred = found.route.src === undefined ? undefined : ipOf(found.route.src);
   if (preferred) return preferred;
+  doubtOrder(w, machine);
   const sources = found.nexthops.map(({ dev, via }) =>
     dev === undefined ? undefined : sourceTowards(machine, dev, dst, via === undefined ? undefined : ipOf(via)),
   );

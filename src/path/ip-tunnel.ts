@@ -3,8 +3,9 @@ import type { Device } from './device.js';
 import { routeText } from './fib.js';
 import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
-import { defaultTtl, send } from './ip-output.js';
+import { send } from './ip-output.js';
 import type { Machine } from './machine.js';
+import { defaultTtl } from './ttl.js';
 import { outer, routeSource } from './tunnel.js';
 import type { Frame, Ip, Packet } from './types.js';
 

@@ -90,7 +90,9 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     if (hit.machine !== machine) frame.packet.mark = 0;
     return enter(w, hit, frame);
   }
-  const unseen = w.world.machines.map((m) => (m.netns === '' ? m.missing('link') : undefined)).find((m) => m);
+  const unseen = w.world.machines
+    .map((m) => (m.netns === '' ? (m.missing('link') ?? m.missing('address')) : undefined))
+    .find((m) => m);
   if (unseen) return { kind: 'unknown', missing: unseen };
   return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
     dev: device.name,

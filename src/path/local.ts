@@ -1,9 +1,12 @@
+import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import type { Device } from './device.js';
 import { isTracking, unjoined } from './fragments.js';
 import { byPolicy } from './ipsec.js';
 import { listening, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { presumeSetting, settingMissing } from './settings.js';
 import { decapsulate } from './tunnel.js';
 import type { Packet } from './types.js';
 import { presumeOf } from './unplaced.js';
@@ -34,10 +37,27 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     const ignore = machine.sysctl(`net.ipv${packet.dst.family}.${key}`);
     if (packet.proto === 'icmp' && (ignore?.value ?? '0') !== '0')
       return drop(w, 'deliver', machine, `${key} is on`, [ignore?.at], { dev });
+    if (packet.proto === 'icmp') presumeSetting(w, machine, `net.ipv${packet.dst.family}.${key}`);
   }
   presumeOf(w, machine);
   const unlisted = packet.role === 'request' ? unlistedPort(w.world, machine, packet) : undefined;
   if (unlisted) doubt(w, unlisted, 'lost');
   note(w, 'deliver', machine, `${packet.dst.text} receives it from ${packet.src.text}`, [], dev);
   return { kind: 'arrived', machine, packet, dev: device };
+}
+
+/** What is for a broadcast address is no TCP, and no echo request unless the stack is told to answer those (tcp_conn_request, icmp_echo). */
+export function askedOfAll(
+  w: Walk,
+  { machine, name }: Device,
+  { proto, dst, role }: Packet,
+  at: readonly At[],
+): Arrival | undefined {
+  const key = 'net.ipv4.icmp_echo_ignore_broadcasts';
+  const ignores = machine.sysctl(key);
+  const isEcho = proto === 'icmp' && role === 'request' && (ignores?.value ?? '1') !== '0';
+  if (proto !== 'tcp' && !isEcho) return undefined;
+  const missing = isEcho && !ignores ? settingMissing(machine, key) : undefined;
+  if (missing) return { kind: 'unknown', missing };
+  return drop(w, 'deliver', machine, `${dst.text} is a broadcast address: nobody answers`, at, { dev: name });
 }

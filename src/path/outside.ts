@@ -182,6 +182,9 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
   const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
   const device = holder?.devices.get(holder.local.get(packet.dst.text)?.dev ?? '');
+  // Which network its devices are on tell its addresses and its gateway.
+  const unplaced = holder?.missing('address') ?? holder?.missing('route');
+  if (unplaced) return { kind: 'unknown', missing: unplaced };
   // A network that ends within the node is one of which nobody else knows, as pods' are.
   if (device && isInner(w, device) && w.world.routesPods)
     return drop(

@@ -4,11 +4,12 @@ import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
 import { type Arrival, type Drop, doubt, lineOfStack, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
-import { defaultTtl, reflectedMark, send, sourceFor } from './ip-output.js';
+import { reflectedMark, send, sourceFor } from './ip-output.js';
 import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
 import { scopeOf6 } from './source6.js';
+import { defaultTtl } from './ttl.js';
 import type { Because, Heard, Ip, Leg, Packet, Probe } from './types.js';
 import type { World } from './world.js';
 
@@ -49,7 +50,7 @@ function requestOf(probe: Probe, src: Ip, dst: Ip): Packet {
 }
 
 /** The answer to a packet as its receiver sees it. Of TCP as long as the question, of a `size` too. */
-const replyTo = (p: Packet, machine: Machine): Packet => ({
+const replyTo = (w: Walk, p: Packet, machine: Machine): Packet => ({
   src: p.dst,
   dst: p.src,
   proto: p.proto,
@@ -63,7 +64,7 @@ const replyTo = (p: Packet, machine: Machine): Packet => ({
   // An echo reply is sent without DF unless the stack's own setting has it; ip_no_pmtu_disc 0 sets it for TCP.
   df: p.proto === 'tcp',
   ttl: 64,
-  mark: reflectedMark(machine, p),
+  mark: reflectedMark(w, machine, p),
 });
 
 function begin(w: Walk, machine: Machine, packet: Packet, unbound = false, oif?: string): Arrival {
@@ -205,7 +206,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   w.hops = 0;
   // What came from an address of the link is answered by the device that it came in by (icmpv6_echo_reply, inet6_csk_route_req).
   const link = there.packet.src.family === 6 && scopeOf6(there.packet.src) === 2 ? there.dev?.name : undefined;
-  const back = begin(w, there.machine, replyTo(there.packet, there.machine), false, link);
+  const back = begin(w, there.machine, replyTo(w, there.packet, there.machine), false, link);
   if (back.kind !== 'arrived') return lost('reply', back);
   const wrong = notOurs(w, back, src.machine, original, probe);
   if (wrong) return lost('reply', { kind: 'dropped', drop: wrong });
@@ -220,7 +221,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     // And a rule that asks for flags finds others on it than on the answer to the SYN.
     if (w.unknownFlow || w.asksFlags) {
       w.hops = 0;
-      const data = begin(w, there.machine, { ...replyTo(there.packet, there.machine), role: 'data' });
+      const data = begin(w, there.machine, { ...replyTo(w, there.packet, there.machine), role: 'data' });
       if (data.kind !== 'arrived') return lost('data', data);
       const other = notOurs(w, data, src.machine, original, probe);
       if (other) return lost('data', { kind: 'dropped', drop: other });

@@ -4,6 +4,7 @@ import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { type FlowKey, type Found, routeText } from './fib.js';
 import { confMax, type Machine, type Setting } from './machine.js';
+import { settingMissing } from './settings.js';
 import type { DropBy, Packet } from './types.js';
 
 /** What the source check may look up: the packet's ports and TOS too, where there are rules that ask for them. */
@@ -47,7 +48,7 @@ export function refusedSource(
   const { src } = packet;
   if (src.family === 6) return undefined;
   const own = machine.local.get(src.text);
-  const acceptLocal = (confMax(machine, 4, 'accept_local', dev.name)?.value ?? 0) > 0;
+  const acceptLocal = acceptsLocal(w, machine, dev.name, own !== undefined);
   if (own && !acceptLocal)
     return {
       says: `${src.text} is an own address (of ${own.dev}): martian source`,
@@ -79,6 +80,13 @@ export function refusedSource(
       by: 'rp-filter',
     };
   return undefined;
+}
+
+/** accept_local of a device, or of all; where it decides and the collector takes it elsewhere, both are possible. */
+function acceptsLocal(w: Walk, machine: Machine, dev: string, decides: boolean): boolean {
+  const known = confMax(machine, 4, 'accept_local', dev);
+  const missing = known || !decides ? undefined : settingMissing(machine, `net.ipv4.conf.${dev}.accept_local`);
+  return missing ? w.choose.either(`${machine.id} accept_local ${dev}`, missing, false) : (known?.value ?? 0) > 0;
 }
 
 const usesDevice = (found: Found, dev: string): boolean =>

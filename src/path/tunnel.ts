@@ -6,11 +6,12 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
-import { defaultTtl, send } from './ip-output.js';
+import { send } from './ip-output.js';
 import { ipEncapsulate, ipReceive } from './ip-tunnel.js';
 import { toStack } from './link.js';
 import type { Machine } from './machine.js';
-import { sourceTowards } from './source.js';
+import { doubtOrder, sourceTowards } from './source.js';
+import { defaultTtl } from './ttl.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
 import { endsAt, entriesFor, remotesMissing, vxlanOf } from './vxlan.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
@@ -201,7 +202,9 @@ export function routeSource(w: Walk, machine: Machine, dst: Ip, oif: string | un
   const hop = found.nexthops[0];
   const gateway = hop?.via === undefined ? undefined : ipOf(hop.via);
   const dev = hop?.dev;
-  return preferred ?? (dev === undefined ? undefined : sourceTowards(machine, dev, dst, gateway));
+  if (preferred) return preferred;
+  doubtOrder(w, machine);
+  return dev === undefined ? undefined : sourceTowards(machine, dev, dst, gateway);
 }
 
 /** An outer packet arrived at its address: the device of the tunnel takes it out (vxlan_rcv, tunnel4_rcv). */

@@ -3,7 +3,7 @@ import { setNat } from '../conntrack.js';
 import { doubt, note } from '../context.js';
 import type { DeviceAddress } from '../device.js';
 import { ipOf } from '../ip.js';
-import { sourceTowards } from '../source.js';
+import { doubtOrder, sourceTowards } from '../source.js';
 import { scopeOf6 } from '../source6.js';
 import type { Ip } from '../types.js';
 import type { HookContext, RuleVerdict } from './types.js';
@@ -59,6 +59,7 @@ export function masquerade(c: HookContext, text: string, at: At): RuleVerdict {
   );
   const unseen = source ? undefined : c.machine.addressesMissing();
   if (unseen) return { kind: 'unknown', missing: unseen };
+  doubtOrder(c.walk, c.machine);
   if (!source) {
     // "ate my IP address": a device without any leaves nothing to masquerade with.
     note(c.walk, 'netfilter', c.machine, `no address to masquerade with on ${c.oif}: ${text}`, [at]);

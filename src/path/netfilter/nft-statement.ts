@@ -116,8 +116,12 @@ function portSetter(name: string): Setter | undefined {
   };
 }
 
+/** `ip6 dscp set` in a table of IPv4: what nft makes of a TOS of iptables, without some of its bits. */
+const isForeign = (key: string, { table }: Place): boolean =>
+  key.startsWith(table.family === 'ip' ? 'ip6 ' : table.family === 'ip6' ? 'ip ' : '\n');
+
 function compileSet(key: NftExpression, value: NftExpression, place: Place): Step | undefined {
-  if (key.kind !== 'key') return act(unknown(place.text, place));
+  if (key.kind !== 'key' || isForeign(key.name, place)) return act(unknown(place.text, place));
   const { name } = key;
   if (INERT_KEY.test(name)) return undefined;
   const set = SETTERS[name] ?? portSetter(name);
