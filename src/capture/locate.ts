@@ -101,8 +101,11 @@ export function locate(
 function locateFolders(input: Input, captures: readonly Capture[], located: (Located | undefined)[]): void {
   const { nodeOf, netnsOf } = groupByFolder(candidates(captures, (c) => c.inner));
   const own = inputName(input.path);
+  const several = new Set([...nodeOf.values()].filter((name) => name !== '')).size > 1;
   for (const capture of captures) {
     const folder = nodeOf.get(capture.inner);
+    // `tests/ping.txt` beside `node-1/` and `node-2/` is of neither, nor of a machine that is called like the ticket.
+    if (folder === '' && several && capture.inner.includes('/')) continue;
     const netns = netnsOf.get(capture.inner);
     if (folder)
       located[capture.id] = {
