@@ -87,7 +87,7 @@ export function locate(
     for (const capture of input.captures) {
       const arranged = arrangedOf(capture.inner);
       const root = capture.path.slice(0, capture.path.length - (arranged?.path.length ?? 0));
-      const found = arranged?.layout.locate(arranged.path, root);
+      const found = arranged?.layout.locate(arranged.path, root, arranged.paths);
       if (found) located[capture.id] = found;
       else if (capture.hint.host === undefined && !isCluster(capture.command)) rest.push(capture);
     }
