@@ -87,7 +87,7 @@ export function locate(
     for (const capture of input.captures) {
       const arranged = arrangedOf(capture.inner);
       const root = capture.path.slice(0, capture.path.length - (arranged?.path.length ?? 0));
-      const found = arranged?.layout.locate(arranged.path, root);
+      const found = arranged?.layout.locate(arranged.path, root, arranged.paths);
       if (found) located[capture.id] = found;
       else if (capture.hint.host === undefined && !isCluster(capture.command)) rest.push(capture);
     }
@@ -101,8 +101,11 @@ export function locate(
 function locateFolders(input: Input, captures: readonly Capture[], located: (Located | undefined)[]): void {
   const { nodeOf, netnsOf } = groupByFolder(candidates(captures, (c) => c.inner));
   const own = inputName(input.path);
+  const several = new Set([...nodeOf.values()].filter((name) => name !== '')).size > 1;
   for (const capture of captures) {
     const folder = nodeOf.get(capture.inner);
+    // `tests/ping.txt` beside `node-1/` and `node-2/` is of neither, nor of a machine that is called like the ticket.
+    if (folder === '' && several && capture.inner.includes('/')) continue;
     const netns = netnsOf.get(capture.inner);
     if (folder)
       located[capture.id] = {

@@ -2,6 +2,7 @@ import type { HostnameFact, PodFact } from '../facts/index.js';
 import { type Capture, containerNode, type Located, type Place, type PlacedCapture } from '../kit/index.js';
 import { isNoName, isQualified, shortName } from './joins.js';
 import { flannelLogOwners } from './place-log.js';
+import { tellPodsApart } from './pod-folders.js';
 import { tellRoundsApart } from './rounds.js';
 import { tellMachinesApart } from './unnamed.js';
 
@@ -56,12 +57,15 @@ function podFinder(captures: readonly Capture[]): {
   };
 }
 
-function isHostNetwork(name: string, pod: PodFact | undefined, capture: Capture): boolean {
+/** Does the pod say of itself that it lives in the host's network namespace? */
+function sharesHost(name: string, pod: PodFact | undefined): boolean {
   if (pod?.hostNetwork !== undefined) return pod.hostNetwork;
-  if (showsHostDevices(capture)) return true;
   if (pod?.hostIp !== undefined && pod.ips.includes(pod.hostIp)) return true;
   return HOST_NETWORK_POD.test(name.slice(name.lastIndexOf('/') + 1));
 }
+
+const isHostNetwork = (name: string, pod: PodFact | undefined, capture: Capture): boolean =>
+  sharesHost(name, pod) || (pod?.hostNetwork === undefined && showsHostDevices(capture));
 
 /** Containers that the kubelet made, and processes: those of daemons may live in the host's own namespace, as their devices show. */
 const MAYBE_HOST = /^(?:pid |crictl |docker k8s_)/;
@@ -124,13 +128,24 @@ export function placeCaptures(
     ),
     fallback,
   );
-  return tellRoundsApart(placed);
+  const filed = new Set(placed.filter((_, i) => located[i]?.kind === 'node' && captures[i]?.hint.host === undefined));
+  return tellRoundsApart(tellPodsApart(placed, filed, podNodes));
 
   /** A pod has its name for a host name, as its prompt shows, and so has the folder of its captures. */
   function podNamed(host: string | undefined): PodFact | undefined {
     if (host === undefined || podNodes.has(host)) return undefined;
     const name = host.replace(/^pods?[-_]/, '');
     return pods.find(name) ?? podsByPath.get(name.replace('_', '-'));
+  }
+
+  /** The pod that a log is of: `<namespace>/<pod>`, or the longest name that its file name begins with, for behind it stands the container. */
+  function podBegins(log: string): PodFact | undefined {
+    for (let end = log.length; end > 0; end = log.lastIndexOf('-', end - 1)) {
+      const name = log.slice(0, end);
+      const pod = pods.find(name) ?? podsByPath.get(name);
+      if (pod) return pod;
+    }
+    return undefined;
   }
 
   function decide(capture: Capture, where: Located | undefined): readonly [Place, string] {
@@ -149,17 +164,17 @@ export function placeCaptures(
     if (node !== undefined) return [{ kind: 'stack', node, netns: '' }, `container ${node} is a node`];
     const netns = netnsOf(capture);
     const inside = podNamed(capture.hint.host ?? (where?.kind === 'node' ? where.node : undefined));
-    if (inside?.node !== undefined && netns === '' && !isHostNetwork(inside.name, inside, capture))
-      return [
-        { kind: 'stack', node: inside.node, netns: inside.name },
-        `the name of a pod that runs on ${inside.node}`,
-      ];
+    if (inside?.node !== undefined && netns === '') {
+      const by = `the name of a pod that runs on ${inside.node}`;
+      const shared = sharesHost(inside.name, inside);
+      // A shell in a pod of the host network would show the node's name; and where a node's devices are, a machine goes by a pod's name.
+      if (shared && capture.hint.host === undefined) return [{ kind: 'stack', node: inside.node, netns: '' }, by];
+      if (!shared && !showsHostDevices(capture)) return [{ kind: 'stack', node: inside.node, netns: inside.name }, by];
+    }
     if (capture.hint.host !== undefined)
       return [{ kind: 'stack', node: capture.hint.host, netns }, `prompt of ${capture.hint.host}`];
     if (where?.kind === 'pod-log') {
-      const owner = pods.all.find(
-        (p) => where.pod.startsWith(`${p.namespace}-${p.name}-`) || where.pod.startsWith(`${p.name}-`),
-      );
+      const owner = podBegins(where.pod);
       const told = owner ? undefined : logOwner(capture);
       return [
         { kind: 'stack', node: owner?.node ?? told?.node ?? `unknown-${where.pod}`, netns: '' },

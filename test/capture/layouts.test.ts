@@ -118,7 +118,7 @@ describe('Gravity', () => {
     // What tells a report is the archive of a node.
     const beside = `${inner.slice(0, inner.search(/[^/]*-(k8s-logs|resources|etcd)/) + 1).replace(/[^/]*$/, '')}x-debug-logs.tar.gz!/uname`;
     const arranged = arrange([inner, beside], layouts).of(inner);
-    const found = arranged?.layout.locate(arranged.path, '');
+    const found = arranged?.layout.locate(arranged.path, '', arranged.paths);
     return found?.kind === 'node' ? found.node : found?.kind === 'pod-log' ? `log ${found.pod}` : found?.kind;
   };
 

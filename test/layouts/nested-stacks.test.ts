@@ -61,3 +61,15 @@ describe('folders in the folder of a node', () => {
     expect(await stacksOf(files)).toEqual(['node-1/: 192.168.50.11', 'node-2/: 192.168.50.12']);
   });
 });
+
+test('folders that sort by topic are no nodes beside those of nodes, and no machine that is called like the ticket', async () => {
+  const files = {
+    ...NODES,
+    'tests/ping.txt':
+      'PING 10.244.1.5 (10.244.1.5) 56(84) bytes of data.\n\n--- 10.244.1.5 ping statistics ---\n3 packets transmitted, 0 received, 100% packet loss, time 2031ms\n',
+    'config/10-flannel.conflist': '{"name":"cbr0","cniVersion":"0.3.1","plugins":[{"type":"flannel"}]}\n',
+    'backup/resolv.conf': 'nameserver 192.168.50.1\n',
+  };
+  const nodes = await withFiles(files, async (folder) => (await load([folder])).model.nodes.map((n) => n.name));
+  expect(nodes).toEqual(['node-1', 'node-2', 'unknown-1']);
+});

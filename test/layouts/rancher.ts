@@ -11,8 +11,19 @@ const files = {
   'ip -6 rule show': 'networking/ipv6rule',
   'ip -s link': 'networking/iplinkshow',
   'ifconfig -a': 'networking/ifconfiga',
+  'iptables -t filter -nvL': 'networking/iptables',
+  'iptables -t nat -nvL': 'networking/iptablesnat',
+  'iptables -t mangle -nvL': 'networking/iptablesmangle',
+  'ip -6 neigh show': 'networking/ipv6neighbour',
+  'ip -6 route': 'networking/ipv6route',
+  'ip -6 addr': 'networking/ipv6addrshow',
 };
-const system = { hostname: 'systeminfo/hostname', 'uname -a': 'systeminfo/uname', 'sysctl -a': 'systeminfo/sysctla' };
+const system = {
+  hostname: 'systeminfo/hostname',
+  'uname -a': 'systeminfo/uname',
+  'sysctl -a': 'systeminfo/sysctla',
+  'conntrack -S': 'systeminfo/conntrack',
+};
 
 /** rancherlabs/support-tools: entries below `./<host>-<date>/`, and the nodes' part of the supportability review. */
 /** v1.6 asks for fewer, and the routes are those of the main table. */
@@ -39,10 +50,13 @@ export const rancher = [
   perMachine({
     layout: 'rancher',
     title: 'supportability-review, nodeinfo.tar.gz per node',
-    files: { ...files, 'uname -a': 'systeminfo/uname' },
+    files: { ...files, 'uname -a': 'systeminfo/uname', 'conntrack -S': 'networking/conntrack.out' },
     archive: (node) => `results/${node}/nodeinfo.tar.gz`,
     top: () => '',
-    extra: () => ({ 'networking/ipv4_ip_forward': '1\n' }),
+    extra: () => ({ 'networking/ipv4_ip_forward': '1\n', 'networking/nf_conntrack_max': '262144\n' }),
+    more: {
+      differs: { sysctl: 'single settings are not of the store' },
+    },
   }),
   perMachine({
     layout: 'rancher',

@@ -48,6 +48,18 @@ const unpacked = (files: Files): Files =>
     ),
   );
 
+/** `tar --strip-components=1` into a folder of the archive's name: the one folder at its top is gone. */
+const stripped = (files: Files): Files =>
+  Object.fromEntries(
+    Object.entries(files).flatMap(([path, body]) => {
+      if (!PACKED.test(path) || !(body instanceof Uint8Array)) return [[path, body] as const];
+      const members = Object.entries(membersOf(body));
+      const tops = new Set(members.map(([name]) => name.split('/')[0]));
+      const drop = tops.size === 1 && members.every(([name]) => name.includes('/')) ? /^[^/]+\// : /^$/;
+      return members.map(([name, b]) => [`${path.replace(PACKED, '')}/${name.replace(drop, '')}`, b] as const);
+    }),
+  );
+
 const below = (folder: string, files: Files, change = (path: string): string => path): Files =>
   Object.fromEntries(Object.entries(files).map(([path, body]) => [folder + change(path), body]));
 
@@ -77,6 +89,7 @@ const WAYS: Readonly<Record<string, { readonly make: (files: Files) => Files; re
   'in the zip of a ticket': { make: (files) => ({ 'ticket.zip': packed(ticket(files)) }) },
   'in a zip in a zip': { make: (files) => ({ 'A.zip': packed({ 'B.zip': packed(below('case/', files)) }) }) },
   unpacked: { make: unpacked },
+  'unpacked one level up': { make: stripped },
   'unpacked on Windows': { make: (files) => below('', unpacked(files), (path) => path.replace(/[:*?"<>|]/g, '_')) },
   'packed on Windows': {
     make: (files) => ({

@@ -36,16 +36,44 @@ const report = (store: Store, node: string, plugins: Readonly<Record<string, str
     body,
   }));
 
-function written(store: Store, manifest: boolean): Written {
+/** An archive of each machine, called as `topOf` says. */
+function archives(store: Store, manifest: boolean, topOf: (node: string) => string): Record<string, Uint8Array> {
   const files: Record<string, Uint8Array> = {};
   for (const node of store.nodes) {
-    const top = `sosreport-${node}-2026-03-12-abcdefg`;
+    const top = topOf(node);
     const parts = report(store, node, NEW, top);
     parts.push({ name: `${top}/version.txt`, body: 'sos report: 4.5.4\n' });
+    parts.push({
+      name: `${top}/sos_logs/sos.log`,
+      body: '2026-03-12 09:14:02,000 INFO: [plugin:networking] added cmd output\n',
+    });
     if (manifest) parts.push({ name: `${top}/sos_reports/manifest.json`, body: manifestOf(store, node) });
     files[`${top}.tar.gz`] = gzipSync(tar(...parts));
   }
-  return { files, commands: Object.keys(NEW) };
+  return files;
+}
+
+const friendly = (node: string): string => `sosreport-${node}-2026-03-12-abcdefg`;
+/** Of policies without a pattern of their own (COS), and of old: host, number of the case, stamp. */
+const legacy = (node: string): string => `sosreport-${node}.0471100-20260312091402`;
+
+const written = (store: Store, manifest: boolean, topOf = friendly): Written => ({
+  files: archives(store, manifest, topOf),
+  commands: Object.keys(NEW),
+});
+
+/** sos/collector: the archives in one that is not packed itself, beside what it says of its own run. */
+function collected(store: Store): Written {
+  const top = 'sos-collector-2026-03-12-abcde';
+  const members = Object.entries(archives(store, true, friendly)).map(([name, body]) => ({
+    name: `${top}/${name}`,
+    body,
+  }));
+  const own = [
+    { name: `${top}/sos_logs/sos.log`, body: '2026-03-12 09:14:02,000 INFO: connecting to nodes\n' },
+    { name: `${top}/sos_reports/manifest.json`, body: '{"version":"4.5.4","components":{"collect":{}}}\n' },
+  ];
+  return { files: { [`${top}.tar`]: tar(...own, ...members) }, commands: Object.keys(NEW) };
 }
 
 /** `components.report.plugins.<p>.commands[]` as sos 4 writes it, as far as anybody reads it. */
@@ -70,4 +98,6 @@ function manifestOf(store: Store, node: string): string {
 export const sos: readonly LayoutWriter[] = [
   { layout: 'sos', title: 'sos 4.x, with its manifest', write: (store) => written(store, true) },
   { layout: 'sos', title: 'sos 3.9, without', write: (store) => written(store, false) },
+  { layout: 'sos', title: 'sos by a legacy name', write: (store) => written(store, false, legacy) },
+  { layout: 'sos-collect', title: 'archives of several nodes in one', write: collected },
 ];

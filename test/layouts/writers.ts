@@ -43,7 +43,7 @@ export const writers: readonly LayoutWriter[] = [
   clusterInfoDump,
   collect,
   ...crashd,
-  eks,
+  ...eks,
   gpuOperator,
   gravity,
   gravitySystem,

@@ -5,6 +5,8 @@ export interface Arranged {
   readonly layout: Layout;
   /** Relative to the root; it may begin above the input. */
   readonly path: string;
+  /** All paths below the root. */
+  readonly paths: ReadonlySet<string>;
 }
 
 export interface Arrangement {
@@ -52,13 +54,14 @@ function arrangedBelow(inners: readonly string[], layouts: readonly Layout[]): A
       else marked.set(root, new Set([layout]));
     }
   const owners = confirmed(inners, marked, layouts);
+  const found = new Set([...owners.values()].map(({ layout }) => layout));
   return {
-    found: layouts.filter((l) => [...owners.values()].includes(l)),
+    found: layouts.filter((l) => found.has(l)),
     of(inner) {
       if (owners.size === 0) return undefined;
       const root = foldersOf(inner).findLast((folder) => owners.has(folder));
-      const layout = root === undefined ? undefined : owners.get(root);
-      return root === undefined || !layout ? undefined : { layout, path: inner.slice(root.length) };
+      const owner = root === undefined ? undefined : owners.get(root);
+      return root === undefined || !owner ? undefined : { ...owner, path: inner.slice(root.length) };
     },
   };
 }
@@ -68,7 +71,7 @@ function confirmed(
   inners: readonly string[],
   marked: ReadonlyMap<string, ReadonlySet<Layout>>,
   layouts: readonly Layout[],
-): ReadonlyMap<string, Layout> {
+): ReadonlyMap<string, Omit<Arranged, 'path'>> {
   const below = new Map<string, Set<string>>();
   if (marked.size > 0)
     for (const inner of inners)
@@ -78,11 +81,11 @@ function confirmed(
         if (paths) paths.add(inner.slice(folder.length));
         else below.set(folder, new Set([inner.slice(folder.length)]));
       }
-  const owners = new Map<string, Layout>();
+  const owners = new Map<string, Omit<Arranged, 'path'>>();
   for (const [root, candidates] of marked) {
     const paths = below.get(root) ?? new Set<string>();
     const layout = layouts.find((l) => candidates.has(l) && (l.confirm?.(paths) ?? true));
-    if (layout) owners.set(root, layout);
+    if (layout) owners.set(root, { layout, paths });
   }
   return owners;
 }

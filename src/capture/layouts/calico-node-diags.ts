@@ -25,7 +25,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
 export const calicoNodeDiags: Layout = {
   name: 'calico-node-diags',
   title: 'calicoctl node diags',
-  root: rootBefore('diagnostics/ipv[46]_(?:route|tables|addr)$'),
+  root: rootBefore('ipv[46]_(?:route|tables|addr)$'),
+  // The folder above is `diagnostics`, unless somebody unpacked without it.
+  confirm: (paths) => ['ipv4_route', 'ipv4_addr', 'ipv4_tables', 'ipv6_route'].filter((p) => paths.has(p)).length > 1,
   locate: (_path, root) => machine(root, 'calicoctl node diags'),
-  command: (path) => commandsBy(COMMANDS)(path.replace(/^diagnostics\//, '')),
+  command: commandsBy(COMMANDS),
 };

@@ -4,9 +4,10 @@ import { commandsBy, machine, namesAbove, rootBefore } from './machine.js';
 /**
  * Amazon's EKS log collector (awslabs/amazon-eks-ami log-collector-script/linux/eks-log-collector.sh; 0.6 has no IPv6, 0.4 no conntrack): entries without a top
  * folder. No file holds the host name; the journal of the kubelet does, and `uname`. Listings of iptables end in a count of their lines; `ipset.txt` is a listing
- * and then the same for restoring, `ipvsadm.txt` three listings.
+ * and then the same for restoring, `ipvsadm.txt` three listings. The agent that makes such an archive for a NodeDiagnostic (aws/eks-node-monitoring-agent
+ * pkg/log_collector/collect) has a file for each table of nftables as well.
  */
-const command = commandsBy({
+const FILES = commandsBy({
   'networking/iptables-save.txt': 'iptables-save',
   'networking/ip6tables-save.txt': 'ip6tables-save',
   'networking/iptables.txt': 'iptables --wait 1 --numeric --verbose --list --table filter',
@@ -24,7 +25,7 @@ const command = commandsBy({
   'networking/ip6rule.txt': 'ip -6 rule show',
   'networking/ifconfig.txt': 'ifconfig',
   'networking/ipset.txt': 'ipset --list',
-  'networking/ipvsadm.txt': 'ipvsadm --save -n',
+  'networking/ipvsadm.txt': 'ipvsadm --save',
   'sysctls/sysctl_all.txt': 'sysctl --all',
   'kernel/uname.txt': 'uname -a',
   'kernel/dmesg.current': 'dmesg',
@@ -43,6 +44,13 @@ const command = commandsBy({
   'system/ps.txt': 'ps fauxwww --headers',
   'system/netstat.txt': 'netstat -plant',
 });
+
+const NFTABLES = /^networking\/nftables-(ip6?|inet|arp|bridge|netdev)-(.+)\.txt$/;
+
+function command(path: string): string | undefined {
+  const [, family, table] = NFTABLES.exec(path) ?? [];
+  return family === undefined ? FILES(path) : `nft list table ${family} ${table}`;
+}
 
 /** `eks_i-0123456789abcdef0_2024-05-01_1200-UTC_0.7.9` */
 const instanceIn = (root: string): string | undefined =>

@@ -14,7 +14,8 @@ export interface Candidate {
 const TOPICS = new Set(
   (
     'network networking net system systeminfo sysctl sysctls kernel logs log journal journald commands host sos_commands etc proc var run flannel firewall iptables ' +
-    'firewall_tables routes routing ip cni kubelet docker containerd output outputs data files collected dump dumps nodes hosts bundle'
+    'firewall_tables routes routing ip cni kubelet docker containerd output outputs data files collected dump dumps nodes hosts bundle ' +
+    'config configs conf configuration test tests ping pings pcap pcaps tcpdump captures backup backups misc other notes manifests yaml scripts cluster kubectl screenshots'
   ).split(' '),
 );
 

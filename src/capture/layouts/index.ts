@@ -24,6 +24,7 @@ import { microk8s } from './microk8s.js';
 import { mustGather } from './must-gather.js';
 import { rancher } from './rancher.js';
 import { sos } from './sos.js';
+import { sosCollect } from './sos-collect.js';
 import { submariner } from './submariner.js';
 import { supportBundleKit } from './support-bundle-kit.js';
 import { supportconfig } from './supportconfig.js';
@@ -61,6 +62,7 @@ export const layouts: readonly Layout[] = [
   mustGather,
   rancher,
   sos,
+  sosCollect,
   submariner,
   supportBundleKit,
   supportconfig,

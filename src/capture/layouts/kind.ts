@@ -11,7 +11,8 @@ export const kind: Layout = {
   confirm: (paths) => [...paths].some((p) => /^[^/]+\/journal\.log$/.test(p)),
   locate(path) {
     const [, node] = NODE.exec(path) ?? [];
-    return node === undefined ? undefined : { kind: 'node', node, by: `folder ${node}` };
+    // What stands beside the nodes is of the machine that their containers run on, which is none of them.
+    return node === undefined ? { kind: 'cluster', by: `file ${path}` } : { kind: 'node', node, by: `folder ${node}` };
   },
   command(path) {
     const file = NODE.exec(path)?.[2];

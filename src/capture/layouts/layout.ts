@@ -12,10 +12,10 @@ export interface Layout {
   /** Is it that collector, given all paths below the root? Without it one mark is enough. */
   confirm?(paths: ReadonlySet<string>): boolean;
   /**
-   * `path` is relative to the root; `root` is the whole path of the root as the user gave the input, so that archive names count.
-   * Undefined: this layout says nothing of that file, and the generic one decides.
+   * `path` is relative to the root; `root` is the whole path of the root as the user gave the input, so that archive names count; `paths` are
+   * all below the root. Undefined: this layout says nothing of that file, and the generic one decides.
    */
-  locate(path: string, root: string): Located | undefined;
+  locate(path: string, root: string, paths: ReadonlySet<string>): Located | undefined;
   /** The command line whose output the collector put there, as far as the path tells: `ip -d route show table all`. */
   command?(path: string): string | undefined;
 }

@@ -21,7 +21,9 @@ const bareMetal = commandsBy({
 });
 /** `10.0.0.5-ip route show table all.log`; an unpacking tool may have made the blanks underscores. */
 const SOS = /^sos_info\/networking\/([0-9a-fA-F.:]+)-(ip[ _].+)\.log$/;
-const SRIOV = /^namespaces\/[^/]+\/pods\/([^/]+)\/(ip_link|dmesg|netns_ip_a|ethtool|netns)$/;
+/** What was run in a pod; its own description is an object. */
+const SRIOV = /^namespaces\/[^/]+\/pods\/([^/]+)\/([^/]+)(?<!\.(?:yaml|json))$/;
+const XFRM = /^network_logs\/ipsec\/xfrm\/([^/]+)_(state|policy)(?:\.log)?$/;
 const MULTUS = /^network_logs\/multus_logs\/multus-log-(.+)\.log$/;
 const JOURNALS = /^(?:host_service_logs|host_network_logs\/(?:masters|workers))\//;
 
@@ -35,6 +37,9 @@ function commandOf(path: string): string | undefined {
   if (sos !== undefined) return sos.replaceAll('_', ' ');
   const sriov = SRIOV.exec(path)?.[2];
   if (sriov === 'ip_link') return 'ip link';
+  if (sriov === 'kernel-cmdline') return 'cat /proc/cmdline';
+  const xfrm = XFRM.exec(path)?.[2];
+  if (xfrm !== undefined) return `ip xfrm ${xfrm}`;
   return sriov === 'dmesg' ? 'journalctl -k' : undefined;
 }
 
@@ -59,7 +64,7 @@ export const mustGather: Layout = {
       SOS.exec(path)?.[1] ??
       MULTUS.exec(path)?.[1];
     if (node !== undefined) return { kind: 'node', node, by: `file of ${node}` };
-    const daemon = SRIOV.exec(path)?.[1];
+    const daemon = SRIOV.exec(path)?.[1] ?? XFRM.exec(path)?.[1];
     if (daemon !== undefined) return { kind: 'pod-log', pod: daemon, by: `folder ${daemon}` };
     const log = LOG.exec(path);
     if (log) return { kind: 'pod-log', pod: `${log[1]}/${log[2]}`, by: `folder ${log[2]}` };

@@ -28,6 +28,10 @@ const NETWORKING: Readonly<Record<string, string>> = {
   ifconfiga: 'ifconfig -a',
   ipvsadm: 'ipvsadm -ln',
   'conntrack.out': 'conntrack -S',
+  'bridge-nf-call-iptables': 'cat /proc/sys/net/bridge/bridge-nf-call-iptables',
+  ipv4_ip_forward: 'cat /proc/sys/net/ipv4/ip_forward',
+  nf_conntrack_count: 'cat /proc/sys/net/netfilter/nf_conntrack_count',
+  nf_conntrack_max: 'cat /proc/sys/net/netfilter/nf_conntrack_max',
   procnetxfrmstat: 'cat /proc/net/xfrm_stat',
   ssanp: 'ss -anp',
   ssitan: 'ss -itan',
@@ -70,11 +74,11 @@ function objectsIn(path: string): string | undefined {
   return `kubectl get ${kind}${OF_CLUSTER.test(kind) ? '' : ' --all-namespaces'} -o wide`;
 }
 
-/** Names that dockershim gives: `k8s_<container>_<pod>_<namespace>_<uid>_<n>`. */
-const DOCKER = /^k8s\/podlogs\/k8s_[^_]+_([^_]+)_([^_]+)_/;
-/** `/var/log/containers` of a node: `<pod>_<namespace>_<container>-<id>.log`. */
-const CONTAINER = /^kubeadm\/containers-varlogs\/([^_/]+)_([^_/]+)_[^/]+\.log$/;
-const LOG = /^(?:[a-z0-9]+\/)?podlogs\/(?:([^/_]+)_([^/_]+)_[^/]+\/.*|([^/]+?)(?:-previous)?)$/;
+/**
+ * What `kubectl logs` gave of all pods of a namespace, `<namespace>-<pod>`. Names with underscores (dockershim's, `/var/log/pods`,
+ * `/var/log/containers`) are of the machine's own logs.
+ */
+const LOG = /^(?:[a-z0-9]+\/)?podlogs\/([^/_]+?)(?:-previous)?$/;
 
 export const rancher: Layout = {
   name: 'rancher',
@@ -84,11 +88,8 @@ export const rancher: Layout = {
     paths.has('collector-output.log') || [...paths].some((p) => /^(?:systeminfo|systemlogs|journald)\//.test(p)),
   locate(path, root) {
     if (OBJECT.test(path)) return { kind: 'cluster', by: `file ${path}` };
-    const named = DOCKER.exec(path) ?? CONTAINER.exec(path);
-    if (named) return { kind: 'pod-log', pod: `${named[2]}/${named[1]}`, by: `file ${path}` };
-    const log = LOG.exec(path);
-    if (log?.[1] !== undefined) return { kind: 'pod-log', pod: `${log[1]}/${log[2]}`, by: `file ${path}` };
-    if (log?.[3] !== undefined) return { kind: 'pod-log', pod: log[3], by: `file ${path}` };
+    const log = LOG.exec(path)?.[1];
+    if (log !== undefined) return { kind: 'pod-log', pod: log, by: `file ${path}` };
     const name = namesAbove(root).find((n) => n !== 'nodeinfo' && !/^rancher2?_logs_collector$/.test(n));
     return machine(root, 'Rancher logs collector', name);
   },

@@ -28,7 +28,8 @@ function hostIn(root: string): string | undefined {
     .replace(/-obfuscated$/, '')
     .replace(/-[a-z]{5,7}$/, '')
     .replace(/[-.]?\d{4}-\d\d-\d\d$|-\d{14}$/, '')
-    .replace(/-\d{5,}$/, '');
+    // The number of a case stands behind a dash, in the names of old behind a dot.
+    .replace(/[-.]\d{5,}$/, '');
   return name === '' ? undefined : name;
 }
 

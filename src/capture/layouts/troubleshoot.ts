@@ -40,9 +40,26 @@ const RUN_HOST: Readonly<Record<string, string>> = {
   'k0sworker-logs': 'journalctl -u k0sworker',
 };
 
-const HOST = /^host-collectors\/(?:run-host|system|journald)\/(?:([^/]+)\/)?([^/]+)$/;
+/** Remote collection puts the node before the file's own name, whatever the folders are (host_collector.go, RemoteHostCollect). */
+const HOST = /^host-collectors\/[^/]+\/(?:.*\/)?([^/]+)\/[^/]+$/;
+const LOCAL = /^host-collectors\/(?:run-host|system|journald)\/(?!node_list\.json$)[^/]+$/;
+const REMOTE = /^host-collectors\/(?:run-host|system|journald)\/[^/]+\/[^/]+$/;
+const remotes = new WeakMap<ReadonlySet<string>, boolean>();
+
+function isRemote(paths: ReadonlySet<string>): boolean {
+  const known = remotes.get(paths);
+  if (known !== undefined) return known;
+  const all = [...paths];
+  const listed = paths.has('host-collectors/system/node_list.json');
+  const remote = listed || (all.some((p) => REMOTE.test(p)) && !all.some((p) => LOCAL.test(p)));
+  remotes.set(paths, remote);
+  return remote;
+}
+
 const POD_LOG = /^cluster-resources\/pods\/logs\/([^/]+)\/([^/]+)\/[^/]+\.log$/;
-/** `logs` collectors: `<name>/<pod>/<container>.log`; runDaemonSet: `<name>/<node>.log`; copyFromHost: `<name>/<node>/archive.tar`. */
+/** `logs` collectors: `<name>/<pod>/<container>.log`, a name that Kubernetes made up (it takes no vowels). */
+const NAMED_LOG = /^(?:[^/]+\/)+([^/]+-[bcdfghjklmnpqrstvwxz2456789]{5})\/[^/]+\.log$/;
+/** runDaemonSet: `<name>/<node>.log`; copyFromHost: `<name>/<node>/archive.tar`. */
 const DAEMON = /^[^/]+\/([^/]+)\.log$/;
 const COPIED = /^[^/]+\/([^/]+)\/archive\.tar!?\//;
 /** Folders of the collectors that are no daemon set's. */
@@ -55,13 +72,15 @@ export const troubleshoot: Layout = {
   root: rootBefore(
     '(?:host-collectors/(?:run-host|system|journald)/|cluster-resources/(?:nodes\\.json$|pods/)|execution-data/summary\\.txt$)',
   ),
-  locate(path, root) {
-    const host = HOST.exec(path);
-    if (host?.[1] !== undefined) return { kind: 'node', node: host[1], by: `folder ${host[1]}` };
+  locate(path, root, paths) {
+    const host = HOST.exec(path)?.[1];
+    if (host !== undefined && isRemote(paths)) return { kind: 'node', node: host, by: `folder ${host}` };
     // A bundle of one machine: the archive's name is that of the product, not the machine.
     if (path.startsWith('host-collectors/')) return machine(root, 'support bundle of one machine');
     const log = POD_LOG.exec(path);
     if (log) return { kind: 'pod-log', pod: `${log[1]}/${log[2]}`, by: `file ${path}` };
+    const named = NAMED_LOG.exec(path)?.[1];
+    if (named !== undefined) return { kind: 'pod-log', pod: named, by: `folder ${named}` };
     if (/^cluster-(?:resources|info)\//.test(path)) return { kind: 'cluster', by: 'folder cluster-resources' };
     const sysctl = /^sysctl\/([^/]+)$/.exec(path)?.[1];
     if (sysctl !== undefined) return { kind: 'node', node: sysctl, by: `file sysctl/${sysctl}` };
@@ -72,10 +91,7 @@ export const troubleshoot: Layout = {
     return undefined;
   },
   command(path) {
-    const [, , file = ''] = HOST.exec(path) ?? [];
-    const name = file.replace(/\.txt$/, '');
-    return path.includes('/run-host/') && file.endsWith('.txt') && Object.hasOwn(RUN_HOST, name)
-      ? RUN_HOST[name]
-      : undefined;
+    const name = /^host-collectors\/run-host\/(?:[^/]+\/)?([^/]+)\.txt$/.exec(path)?.[1] ?? '';
+    return Object.hasOwn(RUN_HOST, name) ? RUN_HOST[name] : undefined;
   },
 };

@@ -115,6 +115,8 @@ const STARTS: readonly string[] = [
   'Error: ',
   'ERROR: ',
   'netlink error: ',
+  // cilium-bugtool, before what the command said.
+  "> Error while running '",
   'No data available',
   'Error from server',
   'Usage: ',
