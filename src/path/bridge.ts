@@ -4,12 +4,14 @@ import { doubtEntries, hasBehind, portsOf } from './behind.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
-import { receive } from './ip-input.js';
+import { forwards, receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
 import { isGroup } from './lladdr.js';
-import { neighbour, type Towards } from './neighbour.js';
+import { neighbour } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { refusedSource } from './source-check.js';
+import type { Towards } from './strangers.js';
 import type { Frame } from './types.js';
 import { vlanIn, vlanOut } from './vlan.js';
 import { remotesMissing } from './vxlan.js';
@@ -252,6 +254,12 @@ function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage
   const hop = found.kind === 'unicast' ? found.nexthops[0] : undefined;
   if (hop?.dev !== bridge.name || hop.via !== undefined)
     return receive(w, bridge, packet, passage, { prerouting: true });
+  if (packet.dst.family === 4) {
+    const refused = refusedSource(w, machine, bridge, packet, bridge.name);
+    if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: bridge.name, by: refused.by });
+    // The input route of a device that does not forward is an error, which the stack gets (ip_route_input_slow: no_route).
+    if (!forwards(w, machine, bridge, 4).on) return receive(w, bridge, packet, passage, { prerouting: true });
+  }
   const resolved = neighbour(w, bridge, packet.dst, packet);
   if (resolved.kind !== 'frame') return resolved;
   // An lladdr of the bridge's own takes it up into the stack all the same (br_handle_frame_finish).

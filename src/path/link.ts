@@ -4,9 +4,9 @@ import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
-import type { Towards } from './neighbour.js';
 import { atDevice } from './netfilter/frames.js';
 import { outside } from './outside.js';
+import type { Towards } from './strangers.js';
 import { encapsulate } from './tunnel.js';
 import type { Frame } from './types.js';
 

@@ -6,10 +6,8 @@ import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { confMax, type Machine } from './machine.js';
+import { knownOtherwise, leadsOutside, otherCard, type Towards, towardsOutside } from './strangers.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
-
-/** Where a frame is known to go without looking at its address: out of what was captured. */
-export type Towards = 'outside' | undefined;
 
 type Resolved = { readonly kind: 'frame'; readonly frame: Frame; readonly towards: Towards } | Arrival;
 
@@ -43,6 +41,28 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     const presumed = machine.captured ? undefined : machine.missing('neigh');
     if (presumed) doubt(w, presumed, 'lost');
     const away = towardsOutside(w, device, nexthop, lladdr);
+    const astray = away === 'outside' ? knownOtherwise(w, device, nexthop, lladdr) : undefined;
+    if (astray && !astray.shared)
+      doubt(
+        w,
+        {
+          node: machine.node,
+          input: `who ${nexthop.text} is on ${device.name}`,
+          reason: 'not-comparable',
+          detail: `the entry says ${lladdr}, another node has learnt ${astray.entry.lladdr}`,
+          ...(entry?.at !== undefined && { at: entry.at }),
+        },
+        'lost',
+      );
+    if (astray?.shared)
+      return drop(
+        w,
+        'neighbour',
+        machine,
+        `nobody on the network of ${device.name} is known by ${lladdr}: others know ${nexthop.text} as ${astray.entry.lladdr}`,
+        [entry?.at, astray.entry.at],
+        { dev: device.name },
+      );
     return { kind: 'frame', frame: { packet, ...src, dstMac: lladdr }, towards: away };
   }
   // Where nothing is asked the frame goes to the device's own lladdr (arp_constructor).
@@ -249,49 +269,3 @@ function mayAnswer({ machine, name, lladdr }: Device, state: string): Missing | 
   // What it speaks for hangs on its routes.
   return proxy.value > 0 ? machine.missing('route') : undefined;
 }
-
-/** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */
-function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
-  return (
-    // An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it.
-    !carrierOf(device.machine.devices.values(), nexthop) &&
-    w.world.segments(attached(w, device)).length > 0 &&
-    w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
-  );
-}
-
-/** The card of a bridge, for a bridge that has one. */
-function attached(w: Walk, device: Device): Device {
-  if (device.kind !== 'bridge') return device;
-  return (
-    [...device.machine.devices.values()].find((d) => d.master === device.name && w.world.segments(d).length > 0) ??
-    device
-  );
-}
-
-const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
-  w.world.segments(attached(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
-
-/** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
-function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
-  const card = attached(w, device);
-  if (w.world.segments(card).length === 0) return undefined;
-  const { list, byLladdr } = w.world.members(card);
-  if (byLladdr.get(lladdr)?.some((m) => m !== device) || otherCard(w, nexthop, lladdr)) return undefined;
-  if (list.some((m) => m.lladdr === undefined && m.machine.local.has(nexthop.text))) return undefined;
-  if (leadsOutside(w, device, nexthop)) return 'outside';
-  const shared = device.machine
-    .facts('neigh')
-    .filter((n) => n.dev === device.name && n.lladdr?.toLowerCase() === lladdr);
-  return new Set(shared.map((n) => n.address)).size > 1 ? 'outside' : undefined;
-}
-
-/**
- * Another card of the machine that has the address: two cards on one network answer for each other's addresses (arp_ignore 0), so the
- * entry shows that the networks of both are one.
- */
-export const otherCard = (w: Walk, ip: Ip, lladdr: string): Device | undefined =>
-  w.world
-    .owners(ip)
-    .flatMap((m) => [...m.devices.values()])
-    .find((d) => d.lladdr === lladdr && d.up !== false && w.world.segments(d).length > 0);

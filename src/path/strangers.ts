@@ -1,0 +1,81 @@
+import type { NeighbourFact } from '../facts/index.js';
+import type { Walk } from './context.js';
+import { carrierOf, type Device } from './device.js';
+import type { Machine } from './machine.js';
+import type { Ip } from './types.js';
+
+/** Where a frame is known to go without looking at its address: out of what was captured. */
+export type Towards = 'outside' | undefined;
+
+/** Is the next hop somebody whom nobody captured, on a network outside of the nodes? */
+export function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
+  return (
+    // An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it.
+    !carrierOf(device.machine.devices.values(), nexthop) &&
+    w.world.segments(attached(w, device)).length > 0 &&
+    w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
+  );
+}
+
+/** The card of a bridge, for a bridge that has one. */
+function attached(w: Walk, device: Device): Device {
+  if (device.kind !== 'bridge') return device;
+  return (
+    [...device.machine.devices.values()].find((d) => d.master === device.name && w.world.segments(d).length > 0) ??
+    device
+  );
+}
+
+const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
+  w.world.segments(attached(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
+
+/** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
+export function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
+  const card = attached(w, device);
+  if (w.world.segments(card).length === 0) return undefined;
+  const { list, byLladdr } = w.world.members(card);
+  if (byLladdr.get(lladdr)?.some((m) => m !== device) || otherCard(w, nexthop, lladdr)) return undefined;
+  if (list.some((m) => m.lladdr === undefined && m.machine.local.has(nexthop.text))) return undefined;
+  if (leadsOutside(w, device, nexthop)) return 'outside';
+  const shared = device.machine
+    .facts('neigh')
+    .filter((n) => n.dev === device.name && n.lladdr?.toLowerCase() === lladdr);
+  return new Set(shared.map((n) => n.address)).size > 1 ? 'outside' : undefined;
+}
+
+/**
+ * Another card of the machine that has the address: two cards on one network answer for each other's addresses (arp_ignore 0), so the
+ * entry shows that the networks of both are one.
+ */
+export const otherCard = (w: Walk, ip: Ip, lladdr: string): Device | undefined =>
+  w.world
+    .owners(ip)
+    .flatMap((m) => [...m.devices.values()])
+    .find((d) => d.lladdr === lladdr && d.up !== false && w.world.segments(d).length > 0);
+
+const LEARNT = /^(?:REACHABLE|STALE|DELAY|PROBE)$/;
+
+/** An entry of another node that contradicts one here. */
+interface Contradiction {
+  readonly entry: NeighbourFact;
+  /** Both nodes are on one network, as their addresses show; else both may be right. */
+  readonly shared: boolean;
+}
+
+/**
+ * Another node that has learnt a different lladdr for an address outside, where none knows anybody by `lladdr`: an entry that
+ * nothing renews keeps naming who was there once.
+ */
+export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string): Contradiction | undefined {
+  const others = w.world.machines.filter((m) => m.netns === '' && m !== device.machine);
+  const entries = others.flatMap((m) => m.facts('neigh'));
+  const isSame = (n: NeighbourFact): boolean => n.lladdr?.toLowerCase() === lladdr;
+  if (entries.some(isSame) || device.machine.facts('neigh').some((n) => isSame(n) && n.address !== ip.text))
+    return undefined;
+  const learnt = (n: NeighbourFact): boolean =>
+    n.address === ip.text && n.lladdr !== undefined && LEARNT.test(n.state ?? '');
+  const members = new Set(w.world.members(attached(w, device)).list.map((m) => m.machine));
+  const near = others.flatMap((m) => (members.has(m) ? m.facts('neigh') : [])).find(learnt);
+  const entry = near ?? entries.find(learnt);
+  return entry && { entry, shared: near !== undefined };
+}
