@@ -51,6 +51,11 @@ function areListed(world: World, { netns }: Machine, scope: Scope): boolean {
   return value;
 }
 
+/** An address that is a pod's own: an endpoint there is the pod's promise, not that of a node which takes the address for its own. */
+const isOfPod = ({ model }: World, ip: string): boolean =>
+  model.facts('pod').some((p) => p.ips.includes(ip) && p.hostIp !== ip && p.hostNetwork !== true) &&
+  !model.facts('node').some((n) => n.internalIps.includes(ip));
+
 /**
  * A port of a stack whose sockets were not captured, while those of others like it were, and of which no endpoint tells that it is open. Where no
  * such stack's sockets were captured, a port that somebody asks for is taken to be open.
@@ -67,6 +72,6 @@ export function unlistedPort(world: World, machine: Machine, packet: Packet): Mi
   const isEndpoint = world.model
     .facts('endpoints')
     .some((e) => e.addresses.some((a) => a.ip === dst.text) && e.ports.some((p) => p.port === dport));
-  if (isEndpoint) return undefined;
+  if (isEndpoint && !(machine.captured && machine.netns === '' && isOfPod(world, dst.text))) return undefined;
   return { ...missing, input: `whether anything listens on ${proto} port ${dport} of ${dst.text}`, supply: 'socket' };
 }
