@@ -1,6 +1,7 @@
-import type { NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
+import type { NeighbourFact, NextHop, PolicyRuleFact, RouteFact } from '../facts/index.js';
 import { type Address, type At, contains, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
+import { otherDefault } from './equal-defaults.js';
 import { candidates, type Table, tableOf } from './fib-table.js';
 import { hasTos } from './tos.js';
 
@@ -50,6 +51,8 @@ export interface FibMachine {
   readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
   /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
   readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
+  /** Entry of a next hop that did not answer when it was asked last. */
+  readonly silent: (nexthop: NextHop) => NeighbourFact | undefined;
   /** Group of a device, as printed; `default` is none. */
   readonly groupOf: (dev: string) => string;
 }
@@ -275,6 +278,8 @@ export function makeFib(machine: FibMachine): Fib {
         const table = tables.table(name, family);
         const found =
           name === 'local' ? inLocal(machine, tables, key, rule) : table && inTable(machine, table, key, rule);
+        const other = found && table && otherDefault(machine, table, key, found);
+        if (other) doubt(other);
         if (found) return found;
       }
       return { kind: 'none', at: [] };

@@ -86,6 +86,10 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
         ...(family === 6 && { family: '6' }),
       }),
     dead: (n, family) => isDead(machine(), n, family),
+    silent: ({ via, dev }) =>
+      stack
+        .facts('neigh')
+        .find((n) => n.address === via && n.dev === dev && /^(?:FAILED|INCOMPLETE)$/.test(n.state ?? '')),
     groupOf: (dev) => machine().devices.get(dev)?.link?.group ?? 'default',
   });
 }

@@ -85,6 +85,7 @@ function makeMachine(plan: Plan): Machine {
     rulesMissing: () => undefined,
     tableMissing: () => undefined,
     dead: () => false,
+    silent: () => undefined,
     groupOf: () => 'default',
   });
   return machine;
