@@ -5,6 +5,7 @@ import { makeConnections } from './conntrack.js';
 import { type Arrival, type Drop, doubt, lineOfStack, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
 import { reflectedMark, send, sourceFor } from './ip-output.js';
+import { byPolicy } from './ipsec.js';
 import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
@@ -111,18 +112,28 @@ function heardOf(w: Walk, asker: Machine, sent: Packet, drop: Drop): { readonly 
   return heard ? { heard } : {};
 }
 
-/** Port of UDP that `ping` of iputils connects a socket to before it sends, for the address that it would send from: rules may refuse it that. */
+/**
+ * Port of UDP that `ping` of iputils connects a socket to before it sends, for the address that it would send from: rules and IPsec policies may refuse
+ * it that.
+ */
 const PROBED_PORT = 1025;
 
-function asksByUdp(w: Walk, machine: Machine, dst: Ip): void {
+function asksByUdp(w: Walk, machine: Machine, from: Ip, dst: Ip): void {
   if (!machine.captured) return;
-  const { kind } = machine.fib.lookup({ dst, iif: 'lo', mark: 0, proto: 'udp', dport: PROBED_PORT }, () => undefined);
-  if (kind === 'none' || kind === 'refused')
+  const asked = { ...requestOf({ src: '', dst: '', proto: 'udp', port: PROBED_PORT }, from, dst), sport: 0 };
+  const found = machine.fib.lookup({ dst, iif: 'lo', mark: 0, proto: 'udp', dport: PROBED_PORT }, () => undefined);
+  const refused = found.kind === 'none' || found.kind === 'refused';
+  const oif = found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : 'lo';
+  const steps = w.steps.length;
+  const blocked = !refused && byPolicy(w, machine, 'out', asked, { oif })?.kind === 'dropped';
+  // Nothing of it is a step of the probe's own packet.
+  w.steps.length = steps;
+  if (refused || blocked)
     doubt(
       w,
       {
         node: machine.node,
-        input: 'whether ping asks for a route of UDP first, as that of iputils does: there is none',
+        input: `whether ping asks for a route of UDP first, as that of iputils does: ${blocked ? 'a policy blocks it' : 'there is none'}`,
         reason: 'unsupported',
       },
       'lost',
@@ -191,7 +202,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   }
   const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
-  if (probe.proto === 'icmp') asksByUdp(w, src.machine, dst);
+  if (probe.proto === 'icmp') asksByUdp(w, src.machine, from, dst);
   // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
   const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
   const there = begin(w, src.machine, request, unbound);
