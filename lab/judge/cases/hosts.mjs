@@ -33,8 +33,9 @@ export const hosts = casesOf('hosts', {
   'vip-on-lo': {
     harmless: true,
     kernel: 'All is answered; the address too, by whoever hears the question.',
-    make(on, at) {
-      on.ip(at.node.name, `address add ${free(at, 100)}/32 dev lo`);
+    make(on, at, cluster) {
+      const [first] = cluster.topology.nodes;
+      on.ip(at.node.name, `address add ${free({ node: first }, 100)}/32 dev lo`);
       if (at.coin()) on.sysctl(at.node.name, { [conf('all', 'arp_ignore')]: 1, [conf('all', 'arp_announce')]: 2 });
     },
     probes: (topology) => askedByAll(topology, topology.nodes[0].internalIp.replace(/\d+$/, '100')),
