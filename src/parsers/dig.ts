@@ -36,6 +36,7 @@ interface Reading {
   message: Message | undefined;
   /** Was the banner of the open query seen? */
   bannered: boolean;
+  banner?: { readonly at: number; readonly words: string };
   some: boolean;
 }
 
@@ -134,6 +135,13 @@ function begin(r: Reading, line: string, i: number): boolean {
     r.command = digCommand(wordsOf(banner[1] ?? ''));
     r.next = 0;
     r.bannered = true;
+    r.banner = { at: i, words: banner[1] ?? '' };
+    r.out.noise(i);
+    return true;
+  }
+  // A long command line was wrapped.
+  if (r.banner?.at === i - 1 && !line.startsWith(';')) {
+    r.command = digCommand(wordsOf(`${r.banner.words} ${line}`));
     r.out.noise(i);
     return true;
   }

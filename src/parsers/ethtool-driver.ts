@@ -21,7 +21,7 @@ export const ethtoolDriver = defineParser<EthtoolDriverFact>({
   scope: 'stack',
   claims: {
     command: (argv) => claimEthtool(argv, 'driver'),
-    file: /(?:^|-)ethtool-(?:i|driver)(?:-[\w@]+)?$/,
+    file: /(?:^|-)ethtool-(?:i|driver)(?:-[\w@.:-]+)?$/,
     sniff(head) {
       const keys = head.flatMap((line) => KEY.exec(line.slice(0, 200))?.[1] ?? []);
       return keys.includes('driver') && (keys.includes('bus-info') || keys.includes('firmware-version')) ? 3 : 0;

@@ -49,7 +49,7 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
   scope: 'stack',
   claims: {
     command: (argv) => claimEthtool(argv, 'features'),
-    file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@]+)?$/,
+    file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@.:-]+)?$/,
     sniff: (head) =>
       head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']),
   },

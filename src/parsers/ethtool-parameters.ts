@@ -44,7 +44,7 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       const claim = claimEthtool(argv, 'parameters');
       return claim && { ...claim, kinds: [] };
     },
-    file: /(?:^|-)ethtool-(?:[acgltxnum]|show-(?:coalesce|ring|channels|pause|eee|fec|priv-flags|rxfh|time-stamping|module))(?:-[\w@]+)?$/,
+    file: /(?:^|-)ethtool-(?:[acgltxnum]|show-(?:coalesce|ring|channels|pause|eee|fec|priv-flags|rxfh|time-stamping|module))(?:-[\w@.:-]+)?$/,
     sniff: (head) => (head.some((line) => HEADER.test(line.slice(0, 100)) || OPTICS.test(line.slice(0, 100))) ? 3 : 0),
   },
   parse(text, out) {

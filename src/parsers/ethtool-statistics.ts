@@ -25,7 +25,7 @@ export const ethtoolStatistics = defineParser<EthtoolStatFact>({
   scope: 'stack',
   claims: {
     command: (argv) => claimEthtool(argv, 'statistics'),
-    file: /(?:^|-)ethtool-(?:s|statistics|phy-statistics)(?:-[\w@]+)?$/,
+    file: /(?:^|-)ethtool-(?:s|statistics|phy-statistics)(?:-[\w@.:-]+)?$/,
     sniff(head) {
       if (head.some((line) => HEADER.test(line.slice(0, 100)))) return 3;
       // A grep of it: names of counters and nothing else.

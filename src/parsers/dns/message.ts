@@ -28,7 +28,12 @@ export type MessageLine = 'header' | 'part' | 'noise' | 'end' | undefined;
 export interface Message {
   query: Query;
   section: Section;
+  /** Line of the last record whose data may be long enough to be wrapped, or of what it goes on with. */
+  long?: number;
 }
+
+/** Types whose data terminals and editors wrap. */
+const LONG = /^(?:SOA|RRSIG|DNSKEY|CDNSKEY|DS|NSEC3?|TXT|TLSA|KEY|SIG)$/;
 
 export function headerOf(line: string): { status: string } | undefined {
   const m = HEADER.exec(line);
@@ -83,6 +88,11 @@ function readRest(m: Message, line: string, at: number): MessageLine {
   const record = recordOf(line);
   if (record) {
     if (m.section === 'answer' || m.section === undefined) addAnswer(m.query, record);
+    if (LONG.test(record.type)) m.long = at;
+    return 'part';
+  }
+  if (m.section !== undefined && m.long === at - 1) {
+    m.long = at;
     return 'part';
   }
   // `+multiline`: a record goes on until its parenthesis closes.

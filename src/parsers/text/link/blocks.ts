@@ -108,7 +108,7 @@ function other(state: State, i: number, line: string): void {
   if (line === '--') {
     state.out.noise(i);
     state.out.incomplete('filtered', 'grep left lines out between its matches');
-  } else if (line.startsWith('Dump was interrupted')) {
+  } else if (/^(?:Dump was interrupted|Message truncated$)/.test(line)) {
     state.out.noise(i);
     state.out.incomplete('truncated', line);
   } else state.block.gaps.push({ line: i, reason: 'not a line of ip addr or ip link' });

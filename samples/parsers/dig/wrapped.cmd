@@ -1,0 +1,1 @@
+dig +dnssec @10.96.0.10 shop.example.com SOA
