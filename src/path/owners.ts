@@ -20,7 +20,9 @@ export interface Owners extends Mentions {
   replace(text: string, call: (owner: Owner) => string | undefined): string;
   /** The text with one owner's addresses as `<it>`, and all others blank. */
   blank(text: string, owner: Owner): string;
-  /** The node's own addresses in a text, which most have none of, by their tokens. */
+  /** What is the same of a rule's text on whatever node. */
+  rule(text: string): RuleText;
+  /** The node's own addresses in a text by their tokens. */
   withOwn(node: string, text: string): string;
   /** The pod behind a device of a node, when the text is its name. */
   port(node: string, text: string): string | undefined;
@@ -34,6 +36,20 @@ export interface Owners extends Mentions {
   nodeOf(pod: string): string;
 }
 
+/** Rules are alike on all nodes: each text is read once. */
+export interface RuleText {
+  /** Equal for equal texts. */
+  readonly number: number;
+  /** Words that are a port's name on some node. */
+  readonly ports: readonly string[];
+  /** Nodes whose own addresses are in it. */
+  readonly hosts: readonly string[];
+  /** A walk asks for the rule's own counters. */
+  readonly counts: boolean;
+  readonly asksTime: boolean;
+}
+
+const COUNTS = /-m (?:quota|limit|hashlimit|connlimit) /;
 const NONE: readonly string[] = [];
 const SEVERAL = 'several';
 
@@ -61,9 +77,11 @@ export function ownersOf(world: World): Owners {
       }
   }
   const told = texts(byText);
+  const rule = ruleTexts(ports, told.ownerOf);
   return {
     ...told,
-    ...portNames(ports),
+    rule,
+    ...portNames(ports, rule),
     ...mentions(told, servicesOf(world)),
     nodeOf: (pod) => nodes.get(pod) ?? '',
     podOf: (machine) => stacks.get(machine),
@@ -195,25 +213,10 @@ function texts(byText: ByText): Pick<Owners, 'replace' | 'withOwn' | 'blank' | '
     }
     return out;
   };
-  const hosts = new Map<string, readonly string[]>();
-  const hostsIn = (text: string): readonly string[] => {
-    const known = hosts.get(text);
-    if (known) return known;
-    const found = scan(text).addresses.flatMap((a) => {
-      const owner = ownerOf(a);
-      return owner && owner.pod === undefined ? [owner.node] : [];
-    });
-    hosts.set(text, found.length === 0 ? NONE : found);
-    return found;
-  };
   return {
     replace,
     withOwn: (node, text) =>
-      hostsIn(text).includes(node)
-        ? replace(text, (owner) =>
-            owner.node === node && owner.pod === undefined ? `<own ${owner.token}>` : undefined,
-          )
-        : text,
+      replace(text, (owner) => (owner.node === node && owner.pod === undefined ? `<own ${owner.token}>` : undefined)),
     blank: (text, { node, pod }) => {
       const { parts, addresses } = scan(text);
       const isIt = (a: string): boolean => {
@@ -229,22 +232,37 @@ function texts(byText: ByText): Pick<Owners, 'replace' | 'withOwn' | 'blank' | '
   };
 }
 
-function portNames(
-  ports: ReadonlyMap<string, ReadonlyMap<string, string>>,
-): Pick<Owners, 'port' | 'portIn' | 'withoutPort'> {
-  const port: Owners['port'] = (node, text) => ports.get(node)?.get(text);
+type PortNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Reads a rule's text once for all nodes. */
+function ruleTexts(ports: PortNames, ownerOf: Owners['ownerOf']): Owners['rule'] {
   const all = new Set([...ports.values()].flatMap((ofNode) => [...ofNode.keys()]));
-  const found = new Map<string, readonly string[]>();
-  /** Names in a text: `cali-tw-cali1234` holds one at its end. Most rules, which are alike on all nodes, have none. */
-  const namesIn = (text: string): readonly string[] => {
-    const known = found.get(text);
-    if (known) return known;
-    const names = (text.match(/[\w.]+/g) ?? []).filter((word) => all.has(word));
-    found.set(text, names.length === 0 ? NONE : names);
-    return names;
+  const known = new Map<string, RuleText>();
+  const made = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? (NONE as readonly never[]) : list);
+  return (text) => {
+    const held = known.get(text);
+    if (held) return held;
+    const hosts = scan(text).addresses.flatMap((a) => {
+      const owner = ownerOf(a);
+      return owner && owner.pod === undefined ? [owner.node] : [];
+    });
+    const rule = {
+      number: known.size,
+      // `cali-tw-cali1234` holds one at its end.
+      ports: made((text.match(/[\w.]+/g) ?? []).filter((word) => all.has(word))),
+      hosts: made(hosts),
+      counts: COUNTS.test(text),
+      asksTime: text.includes('-m time '),
+    };
+    known.set(text, rule);
+    return rule;
   };
+}
+
+function portNames(ports: PortNames, rule: Owners['rule']): Pick<Owners, 'port' | 'portIn' | 'withoutPort'> {
+  const port: Owners['port'] = (node, text) => ports.get(node)?.get(text);
   const nameIn = (node: string, text: string): string | undefined => {
-    const names = namesIn(text);
+    const names = rule(text).ports;
     return names.length === 0 ? undefined : names.find((word) => port(node, word) !== undefined);
   };
   return {

@@ -79,18 +79,18 @@ export function sayer(owners: Owners, node: string): (leavesOfFact: readonly str
     let peers: Set<string> | undefined;
     let pods: Set<string> | undefined;
     let self = false;
-    let text = '';
+    const words: string[] = [];
     for (const leaf of leavesOfFact) {
       let said = known.get(leaf);
       if (said === undefined) {
         said = sayLeaf(owners, node, leaf);
         known.set(leaf, said);
       }
-      text += `${said.text} `;
-      for (const peer of said.peers) peers = (peers ?? new Set()).add(peer);
-      for (const pod of said.pods) pods = (pods ?? new Set()).add(pod);
+      words.push(said.text);
+      if (said.peers.length > 0) for (const peer of said.peers) peers = (peers ?? new Set()).add(peer);
+      if (said.pods.length > 0) for (const pod of said.pods) pods = (pods ?? new Set()).add(pod);
       self ||= said.self;
     }
-    return { text, peers: peers ?? NOBODY, pods: pods ?? NOBODY, self };
+    return { text: words.join(' '), peers: peers ?? NOBODY, pods: pods ?? NOBODY, self };
   };
 }

@@ -48,10 +48,16 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
 
 /** Begins a text whose place among the others means nothing. */
 const LOOSE = '~';
+const LOOSE_CODE = LOOSE.charCodeAt(0);
 
 /** Texts as one: in their order, but for those that have none. */
-export const joined = (texts: readonly string[]): string =>
-  [...texts.filter((t) => !t.startsWith(LOOSE)), ...texts.filter((t) => t.startsWith(LOOSE)).sort()].join('\n');
+export function joined(texts: readonly string[]): string {
+  if (texts.length < 2) return texts[0] ?? '';
+  const kept: string[] = [];
+  const loose: string[] = [];
+  for (const text of texts) (text.charCodeAt(0) === LOOSE_CODE ? loose : kept).push(text);
+  return [...kept, ...loose.sort()].join('\n');
+}
 
 /** The kinds above, for the test that holds them against what walks read. */
 export const WALKED_KINDS: readonly StackKind[] = KINDS.map(([kind]) => kind);
@@ -168,34 +174,38 @@ function mentionAll(
   if (self) owners.mention({ node, token: 'self' }, `${as} ${parts.length}`);
 }
 
-/** Rules whose own counters a walk asks. */
-const COUNTS = /-m (?:quota|limit|hashlimit|connlimit) /;
-
 /** A table of iptables: kube-proxy's rules are alike on all nodes, word by word, and stay as they are. */
 function sortTable(owners: Owners, node: string, fact: IptablesTableFact, into: Texts): void {
   const { chains, rules } = fact;
-  const lines = [`${fact.family} ${fact.table} ${fact.backend ?? ''} ${fact.form ?? ''} ${(fact.lacks ?? []).join()}`];
-  for (const [i, name] of chains.name.entries())
-    if (owners.portIn(node, name) === undefined) lines.push(`:${name} ${chains.policy[i] ?? ''}`);
+  // Long tables are told by numbers of their words, which is what most of them have in common.
+  let says = `${fact.family} ${fact.table} ${fact.backend ?? ''} ${fact.form ?? ''} ${(fact.lacks ?? []).join()}`;
+  const ofChains = chains.name.map((name, i) => {
+    const pod = owners.portIn(node, name);
+    if (pod === undefined) says += `\n:${name} ${chains.policy[i] ?? ''}`;
+    return { name, number: owners.rule(name).number, pod };
+  });
   const kept: number[] = [];
+  let asksTime = false;
   for (const [i, text] of rules.text.entries()) {
-    const chain = chains.name[rules.chain[i] ?? -1] ?? '';
-    const unread = `${rules.unread?.[i]?.join() ?? ''}${COUNTS.test(text) ? ` ${rules.packets?.[i]} ${rules.octets?.[i]}` : ''}`;
-    const pod = owners.portIn(node, text) ?? owners.portIn(node, chain);
-    const own = owners.withOwn(node, text);
+    const about = owners.rule(text);
+    asksTime ||= about.asksTime;
+    const unread = `${rules.unread?.[i]?.join() ?? ''}${about.counts ? ` ${rules.packets?.[i]} ${rules.octets?.[i]}` : ''}`;
+    const chain = ofChains[rules.chain[i] ?? -1];
+    const pod = (about.ports.length === 0 ? undefined : owners.portIn(node, text)) ?? chain?.pod;
+    const own = about.hosts.includes(node) ? owners.withOwn(node, text) : text;
     if (pod !== undefined) {
       const rule = own.replace(COMMENT, '');
-      const ofPod = `${owners.withoutPort(node, chain)} ${owners.withoutPort(node, rule)} ${unread}`;
+      const ofPod = `${owners.withoutPort(node, chain?.name ?? '')} ${owners.withoutPort(node, rule)} ${unread}`;
       addTo(into.pods, pod, ofPod);
       attach(into, pod, ofPod);
     } else {
-      lines.push(`${chain} ${own} ${unread}`);
+      says += `\n${chain?.number} ${own === text ? about.number : owners.rule(own).number} ${unread}`;
       kept.push(i);
     }
   }
   // The time of a dump counts where a rule asks for the time of day.
-  if (rules.text.some((text) => text.includes('-m time '))) into.base.push(`of ${fact.at}`);
-  const table = owners.table(node, lines.join('\n'), fact, kept);
+  if (asksTime) into.base.push(`of ${fact.at}`);
+  const table = owners.table(node, says, fact, kept);
   into.base.push(table);
   attach(into, undefined, table);
 }
