@@ -55,7 +55,7 @@ export function errorAbout(
   w: Walk,
   asker: Machine,
   lost: Packet,
-  { machine, answer, tunnel }: Drop,
+  { machine, answer, tunnel, by }: Drop,
 ): Heard | undefined {
   if (answer === undefined) return undefined;
   if (tunnel) return { verdict: 'lost', because: 'it is about the packet of a tunnel, and nobody passes it on' };
@@ -69,13 +69,23 @@ export function errorAbout(
   const base = { src, dst: lost.src, df: false, ttl: 64, mark: reflectedMark(w, machine, { ...lost, proto: 'icmp' }) };
   const packet: Packet =
     code === undefined
-      ? { ...base, proto: 'tcp', sport: lost.dport, dport: lost.sport, role: 'reply', size: RESET_SIZE }
+      ? {
+          ...base,
+          proto: 'tcp',
+          sport: lost.dport,
+          dport: lost.sport,
+          role: 'reply',
+          size: RESET_SIZE,
+          // A rule's reset is a packet without a socket (nf_send_reset).
+          sender: by === 'reject' ? 'nobody' : 'kernel',
+        }
       : {
           ...base,
           proto: 'icmp',
           sport: 0,
           dport: 0,
           role: 'error',
+          sender: 'kernel',
           icmp: typeOf(code, src.family),
           size: ERROR_SIZE,
           about: { ...lost },

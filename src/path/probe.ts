@@ -58,7 +58,7 @@ const replyTo = (w: Walk, p: Packet, machine: Machine): Packet => ({
   sport: p.dport,
   dport: p.sport,
   role: 'reply',
-  ...(p.icmp !== undefined && { icmp: 'echo-reply' }),
+  ...(p.icmp !== undefined && { icmp: 'echo-reply', sender: 'kernel' as const }),
   // An echo is answered with its own TOS (icmp_reply); sockets have one of their own.
   ...(p.icmp !== undefined && p.tos !== undefined && { tos: p.tos }),
   size: p.size,

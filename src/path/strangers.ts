@@ -58,7 +58,7 @@ const LEARNT = /^(?:REACHABLE|STALE|DELAY|PROBE)$/;
 /** An entry of another node that contradicts one here. */
 interface Contradiction {
   readonly entry: NeighbourFact;
-  /** Both nodes are on one network, as their addresses show; else both may be right. */
+  /** All are on one network, as their addresses show, or several others that know the address by one lladdr; else both may be right. */
   readonly shared: boolean;
 }
 
@@ -76,6 +76,9 @@ export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string):
     n.address === ip.text && n.lladdr !== undefined && LEARNT.test(n.state ?? '');
   const members = new Set(w.world.members(attached(w, device)).list.map((m) => m.machine));
   const near = others.flatMap((m) => (members.has(m) ? m.facts('neigh') : [])).find(learnt);
-  const entry = near ?? entries.find(learnt);
-  return entry && { entry, shared: near !== undefined };
+  if (near) return { entry: near, shared: true };
+  const known = entries.filter(learnt);
+  const [entry] = known;
+  const agree = known.length > 1 && new Set(known.map((n) => n.lladdr?.toLowerCase())).size === 1;
+  return entry && { entry, shared: agree };
 }

@@ -1,6 +1,7 @@
 import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
 import { isOpen } from '../conntrack.js';
 import type { Match } from './iptables-values.js';
+import { isOwnSocket, senderOf } from './sockets.js';
 import { type Answer, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
@@ -57,17 +58,29 @@ export function connlabelMatch({ options }: IptablesMatch): Match {
   };
 }
 
-/** Does the packet come from a socket of this stack? What is forwarded has none here (xt_owner.c). */
-const isOwnSocket = ({ hook, iif }: HookContext): boolean => hook === 'output' || iif === '';
+/** Users by name and by range: `0`, `root`, `1000-1999`; undefined: some other name. */
+function isUser(text: string, id: number): boolean | undefined {
+  if (text === 'root') return id === 0;
+  const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  return low === undefined ? undefined : Number(low) <= id && id <= Number(high);
+}
 
+/** Whose socket the packet comes from (xt_owner.c). Without a file there is a socket, and no user. */
 export function ownerMatch({ options }: IptablesMatch): Match {
+  const says = `-m owner ${options.map((o) => o.name).join(' ')}`;
+  const isSocket = ({ name }: IptablesOption): boolean => name === '--socket-exists';
   return (c) => {
-    if (!isOwnSocket(c)) return options.every((o) => o.negated);
-    if (options.every((o) => o.name === '--socket-exists')) return options.every((o) => !o.negated);
-    // The kernel answers pings by itself, from a socket without a file.
-    if (c.packet.proto === 'icmp' && c.packet.role === 'reply')
-      return options.every((o) => (o.name === '--socket-exists' ? !o.negated : o.negated));
-    return unsupported(`-m owner ${options.map((o) => o.name).join(' ')}`);
+    if (options.every(isSocket) && isOwnSocket(c) && c.packet.sender !== 'nobody')
+      return options.every((o) => !o.negated);
+    const sender = senderOf(c, says);
+    if (!('kind' in sender)) return sender;
+    if (sender.kind !== 'user') return options.every((o) => o.negated !== (isSocket(o) && sender.kind === 'kernel'));
+    const answers = options.map((o) => {
+      if (isSocket(o)) return !o.negated;
+      const is = /^--[ug]id-owner$/.test(o.name) ? isUser(o.values[0] ?? '', sender.id) : undefined;
+      return is === undefined ? unsupported(says) : is !== o.negated;
+    });
+    return answers.includes(false) ? false : (answers.find((a) => a !== true) ?? true);
   };
 }
 

@@ -5,6 +5,7 @@ import { fibKey } from './nft-fib.js';
 import { addressValue, type Part } from './nft-value.js';
 import { load } from './octets.js';
 import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
+import { senderOf } from './sockets.js';
 import { unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
@@ -80,13 +81,15 @@ function protocol(c: HookContext): Part {
   return number === undefined ? not(`protocol ${c.packet.proto}`) : BigInt(number);
 }
 
-/** Owner of the socket: what is forwarded has none (nft_meta_get_eval_skugid). */
+/** User or group of the socket's file: what is forwarded has none, nor has what the kernel sends (nft_meta_get_eval_skugid). */
 const owner =
   (name: string): Getter =>
-  (c) =>
-    c.hook === 'prerouting' || c.hook === 'forward' || (c.hook === 'postrouting' && c.iif !== '')
-      ? undefined
-      : not(name);
+  (c) => {
+    if (c.hook === 'prerouting' || c.hook === 'forward') return undefined;
+    const sender = senderOf(c, name);
+    if (!('kind' in sender)) return sender;
+    return sender.kind === 'user' ? BigInt(sender.id) : undefined;
+  };
 
 const group =
   (of: 'iif' | 'oif'): Getter =>
