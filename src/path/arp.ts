@@ -10,12 +10,12 @@ import type { Found } from './fib.js';
 import { forwards, isOff6 } from './ip-input.js';
 import { confMax, type Machine } from './machine.js';
 import { hears } from './macvlan.js';
-import { presumeSetting } from './settings.js';
 import { scopeOf, selectAddress } from './source.js';
 import { refusedSource } from './source-check.js';
 import { scopeOf6 } from './source6.js';
 import type { Ip, Packet } from './types.js';
 import { remotes, remotesMissing } from './vxlan.js';
+import { doubtSetting } from './withheld.js';
 import type { World } from './world.js';
 
 /** A device that answers, with its address. */
@@ -196,7 +196,7 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
   if (own) {
     if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
-    presumeSetting(w, machine, `net.ipv4.conf.${device.name}.arp_ignore`);
+    doubtSetting(w, machine, `net.ipv4.conf.${device.name}.arp_ignore`);
     return arpAllows(machine, device, ip, sender);
   }
   if (!machine.captured) return false;

@@ -1,8 +1,9 @@
-import { doubt, type Walk } from './context.js';
+import type { Walk } from './context.js';
 import type { Device } from './device.js';
 import { isGroup } from './lladdr.js';
 import type { Packet } from './types.js';
 import { remotes } from './vxlan.js';
+import { doubtWithheld } from './withheld.js';
 
 export const portsOf = (bridge: Device): readonly Device[] =>
   [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
@@ -38,12 +39,10 @@ export function takes(w: Walk, device: Device, mac: string, packet: Packet, seen
 
 /** Entries that somebody wrote lead frames astray. Where the collector takes them of other nodes, these are in doubt; else there are none, as far as anybody knows. */
 export function doubtEntries(w: Walk, { machine, name }: Device): void {
-  const scope = { dev: name };
-  const missing = machine.missing('fdb', `bridge fdb on ${name}`, scope);
-  if (!missing) return;
-  if (machine.presumable('fdb', scope))
+  const [input, scope] = [`bridge fdb on ${name}`, { dev: name }];
+  doubtWithheld(w, machine, 'fdb', 'lost', { input, scope });
+  if (machine.presumable('fdb', scope) && machine.missing('fdb', input, scope))
     w.assumptions.add(
       `the forwarding entries of ${name} on ${machine.node} are those that it learnt: nobody listed them`,
     );
-  else doubt(w, missing, 'lost');
 }

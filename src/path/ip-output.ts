@@ -13,11 +13,11 @@ import type { Machine } from './machine.js';
 import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { presumeSetting } from './settings.js';
 import { doubtOrder, selectAddress, sourceTowards } from './source.js';
 import { ttlBy } from './ttl.js';
 import type { Ip, Packet } from './types.js';
 import { presumeOf } from './unplaced.js';
+import { doubtSetting } from './withheld.js';
 
 interface Routed {
   /** '' for what the stack sends itself. */
@@ -40,7 +40,7 @@ export function reflectedMark(
         ? 'net.ipv4.tcp_fwmark_accept'
         : undefined;
   if (key === undefined || mark === 0) return 0;
-  presumeSetting(w, machine, key);
+  doubtSetting(w, machine, key);
   return machine.sysctl(key)?.value === '1' ? mark : 0;
 }
 

@@ -8,6 +8,7 @@ import { confMax, type Machine } from './machine.js';
 import { icmpCode, icmpNumber, protocolOf } from './netfilter/packet.js';
 import type { Connection } from './netfilter/types.js';
 import type { Ip, Packet, StepKind } from './types.js';
+import { withheld } from './withheld.js';
 
 /*
  * Policies of IPsec (net/xfrm/xfrm_policy.c): whether a packet may be sent, passed on or taken as it is, must be sealed first, or is blocked. What
@@ -38,16 +39,14 @@ const before = (a: Policy, b: Policy): number =>
   (a.fact.priority ?? 0) - (b.fact.priority ?? 0) ||
   b.fact.at - a.fact.at;
 
-/** Undefined: all policies were captured. A kernel or a tool without IPsec says so by failing, and who has none prints nothing. */
-function unseenOf(machine: Machine, kind: 'xfrm-policy' | 'xfrm-default' = 'xfrm-policy'): Missing | undefined {
-  const missing = machine.missing(kind);
-  return missing && /^(?:command-failed|unsupported|empty)$/.test(missing.reason) ? undefined : missing;
-}
+/** A kernel or a tool without IPsec says so by failing, and who has no policies prints nothing: that is no capture that is missing. */
+const butForNone = (missing: Missing | undefined): Missing | undefined =>
+  missing && /^(?:command-failed|unsupported|empty)$/.test(missing.reason) ? undefined : missing;
 
 function compile(machine: Machine): Policies {
   const facts = machine.facts('xfrm-policy');
   const unseen = (['xfrm-policy', 'xfrm-default'] as const)
-    .map((kind) => (machine.captured && !machine.presumable(kind) ? unseenOf(machine, kind) : undefined))
+    .map((kind) => butForNone(withheld(machine, kind)))
     .find((m) => m !== undefined);
   const defaults = machine.facts('xfrm-default');
   if (facts.length === 0 && defaults.length === 0) return unseen ? { ...NONE, unseen } : NONE;
@@ -159,7 +158,11 @@ function maybeSealed(w: Walk, packet: Packet, fact: XfrmPolicyFact): boolean {
     const owners = end ? w.world.owners(end) : [];
     return (
       owners.length === 0 ||
-      owners.some((m) => unseenOf(m) !== undefined || policiesOf(m).by.out.some((p) => p.fact.tunnels.length > 0))
+      owners.some(
+        (m) =>
+          butForNone(m.missing('xfrm-policy')) !== undefined ||
+          policiesOf(m).by.out.some((p) => p.fact.tunnels.length > 0),
+      )
     );
   });
 }

@@ -6,10 +6,10 @@ import { byPolicy } from './ipsec.js';
 import { listening, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
-import { presumeSetting, settingMissing } from './settings.js';
 import { decapsulate } from './tunnel.js';
 import type { Packet } from './types.js';
 import { presumeOf } from './unplaced.js';
+import { doubtSetting, settingWithheld } from './withheld.js';
 
 /** A packet for this stack itself (ip_local_deliver): INPUT, then a tunnel or a socket. */
 export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Packet, passage: Passage): Arrival {
@@ -37,7 +37,7 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     const ignore = machine.sysctl(`net.ipv${packet.dst.family}.${key}`);
     if (packet.proto === 'icmp' && (ignore?.value ?? '0') !== '0')
       return drop(w, 'deliver', machine, `${key} is on`, [ignore?.at], { dev });
-    if (packet.proto === 'icmp') presumeSetting(w, machine, `net.ipv${packet.dst.family}.${key}`);
+    if (packet.proto === 'icmp') doubtSetting(w, machine, `net.ipv${packet.dst.family}.${key}`);
   }
   presumeOf(w, machine);
   const unlisted = packet.role === 'request' ? unlistedPort(w.world, machine, packet) : undefined;
@@ -57,7 +57,7 @@ export function askedOfAll(
   const ignores = machine.sysctl(key);
   const isEcho = proto === 'icmp' && role === 'request' && (ignores?.value ?? '1') !== '0';
   if (proto !== 'tcp' && !isEcho) return undefined;
-  const missing = isEcho && !ignores ? settingMissing(machine, key) : undefined;
+  const missing = isEcho && !ignores ? settingWithheld(machine, key) : undefined;
   if (missing) return { kind: 'unknown', missing };
   return drop(w, 'deliver', machine, `${dst.text} is a broadcast address: nobody answers`, at, { dev: name });
 }

@@ -4,8 +4,8 @@ import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { type FlowKey, type Found, routeText } from './fib.js';
 import { confMax, type Machine, type Setting } from './machine.js';
-import { settingMissing } from './settings.js';
 import type { DropBy, Packet } from './types.js';
+import { settingWithheld } from './withheld.js';
 
 /** What the source check may look up: the packet's ports and TOS too, where there are rules that ask for them. */
 type Checked = Pick<Packet, 'src' | 'dst' | 'mark'> & Partial<Pick<Packet, 'proto' | 'sport' | 'dport' | 'tos'>>;
@@ -85,7 +85,7 @@ export function refusedSource(
 /** accept_local of a device, or of all; where it decides and the collector takes it elsewhere, both are possible. */
 function acceptsLocal(w: Walk, machine: Machine, dev: string, decides: boolean): boolean {
   const known = confMax(machine, 4, 'accept_local', dev);
-  const missing = known || !decides ? undefined : settingMissing(machine, `net.ipv4.conf.${dev}.accept_local`);
+  const missing = known || !decides ? undefined : settingWithheld(machine, `net.ipv4.conf.${dev}.accept_local`);
   return missing ? w.choose.either(`${machine.id} accept_local ${dev}`, missing, false) : (known?.value ?? 0) > 0;
 }
 

@@ -1,19 +1,17 @@
 import { contains } from '../kit/index.js';
-import { doubt, type Walk } from './context.js';
+import type { Walk } from './context.js';
 import type { Device, DeviceAddress } from './device.js';
 import type { Machine } from './machine.js';
 import { selectAddress6 } from './source6.js';
 import type { Ip } from './types.js';
+import { doubtWithheld } from './withheld.js';
 
 /** Scopes as numbers (rtnetlink.h): a greater one is narrower. */
 const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 export const scopeOf = (name: string | undefined): number => SCOPES[name ?? 'global'] ?? (Number(name) || 0);
 
 /** Which of its addresses a stack takes hangs on their order and scope, which the table `local` does not tell. */
-export function doubtOrder(w: Walk, machine: Machine): void {
-  const missing = machine.captured && !machine.presumable('address') ? machine.missing('address') : undefined;
-  if (missing) doubt(w, missing, 'rewritten');
-}
+export const doubtOrder = (w: Walk, machine: Machine): void => doubtWithheld(w, machine, 'address', 'rewritten');
 
 const onDevice = (device: Device | undefined): readonly DeviceAddress[] =>
   (device?.addresses ?? []).filter((a) => a.ip.family === 4);

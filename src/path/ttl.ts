@@ -1,7 +1,7 @@
 import type { Walk } from './context.js';
 import type { Found } from './fib.js';
 import type { Machine } from './machine.js';
-import { presumeSetting } from './settings.js';
+import { doubtSetting } from './withheld.js';
 
 /** What a stack's own packets begin with; 64 unless somebody set it. Of IPv6 each device has its own, once it is known. */
 export const defaultTtl = (machine: Machine, family: 4 | 6 = 4): number =>
@@ -12,10 +12,10 @@ export function ttlBy(w: Walk, machine: Machine, found: Found): number | undefin
   if (found.kind !== 'unicast') return undefined;
   if (found.route.hopLimit) return found.route.hopLimit;
   if (found.route.family === 4) {
-    presumeSetting(w, machine, 'net.ipv4.ip_default_ttl');
+    doubtSetting(w, machine, 'net.ipv4.ip_default_ttl');
     return undefined;
   }
   const dev = found.nexthops[0]?.dev ?? '';
-  presumeSetting(w, machine, `net.ipv6.conf.${dev}.hop_limit`);
+  doubtSetting(w, machine, `net.ipv6.conf.${dev}.hop_limit`);
   return machine.conf(6, 'hop_limit', dev)?.value ?? defaultTtl(machine, 6);
 }
