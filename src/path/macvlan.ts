@@ -1,8 +1,13 @@
 import type { Device } from './device.js';
+import type { Machine } from './machine.js';
 import type { World } from './world.js';
 
 /** Devices on top of another of the same kernel, with frames of their own on its network (drivers/net/macvlan.c, ipvlan). */
 const isUpper = ({ kind }: Device): boolean => kind === 'macvlan' || kind === 'ipvlan';
+
+/** Has a stack of a pod a device on top of one of its node's? */
+export const isOnNode = (world: World, machine: Machine): boolean =>
+  [...machine.devices.values()].some((d) => lowerOf(world, d)?.machine.netns === '');
 
 /** The device below: `eth0@if2` in a pod is on the node's device 2, `mac0@eth0` on that of its own stack. */
 function lowerOf(world: World, device: Device): Device | undefined {
