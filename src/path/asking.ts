@@ -5,7 +5,7 @@ import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { byPolicy } from './ipsec.js';
 import { atArp, atBridge } from './netfilter/frames.js';
-import { runHook } from './netfilter/hooks.js';
+import { type Passage, runHook } from './netfilter/hooks.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
 
 /**
@@ -44,11 +44,14 @@ function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): bo
     return !crossed.ended && crossed.frame.dstMac === frame.dstMac;
   };
   const filtered = packet.proto !== 'arp' && from !== undefined && callsIptables(w, bridge, packet.src.family);
-  const devices = { iif: bridge.name, ...(from && { physIn: from.name }) };
+  const devices = {
+    ...{ iif: bridge.name, ...(from && { physIn: from.name }) },
+    ...(out && { oif: bridge.name, physOut: out.name }),
+  };
+  // Conntrack saw the packet at the first hook, and knows it at the others.
+  const passage: Passage = {};
   const passes = (hook: 'prerouting' | 'forward' | 'postrouting'): boolean =>
-    !filtered ||
-    runHook(w, machine, hook, packet, { ...devices, ...(out && { oif: bridge.name, physOut: out.name }) }, {}) ===
-      undefined;
+    !filtered || runHook(w, machine, hook, packet, devices, passage) === undefined;
   if (from && !(at('prerouting') && passes('prerouting'))) return false;
   if (!out) return at('input');
   if (frame.dstMac !== BROADCAST && !comesOut(bridge, from, out, frame.dstMac ?? '')) return false;
@@ -73,18 +76,20 @@ function solicited(ip: Ip): Ip {
 function leaves(w: Walk, from: Device, packet: Packet): boolean {
   const srcMac = from.lladdr ?? '';
   if (packet.proto === 'arp') return atArp(w, from, 'output', packet, srcMac);
+  const passage: Passage = { srcMac };
   return (
-    passes(w, from, 'output', packet, srcMac) &&
-    passes(w, from, 'postrouting', packet, srcMac) &&
+    passes(w, from, 'output', packet, passage) &&
+    passes(w, from, 'postrouting', packet, passage) &&
     byPolicy(w, from.machine, 'out', packet, { oif: from.name })?.kind !== 'dropped'
   );
 }
 
 function enters(w: Walk, to: Device, packet: Packet, srcMac: string): boolean {
   if (packet.proto === 'arp') return atArp(w, to, 'input', packet, srcMac);
+  const passage: Passage = { srcMac };
   return (
-    passes(w, to, 'prerouting', packet, srcMac) &&
-    passes(w, to, 'input', packet, srcMac) &&
+    passes(w, to, 'prerouting', packet, passage) &&
+    passes(w, to, 'input', packet, passage) &&
     byPolicy(w, to.machine, 'in', packet, { iif: to.name })?.kind !== 'dropped'
   );
 }
@@ -94,10 +99,10 @@ function passes(
   device: Device,
   name: 'output' | 'postrouting' | 'prerouting' | 'input',
   packet: Packet,
-  srcMac: string,
+  passage: Passage,
 ): boolean {
   const devices = name === 'output' || name === 'postrouting' ? { oif: device.name } : { iif: device.name };
-  return !device.machine.captured || runHook(w, device.machine, name, packet, devices, { srcMac }) === undefined;
+  return !device.machine.captured || runHook(w, device.machine, name, packet, devices, passage) === undefined;
 }
 
 const travels = (w: Walk, from: Device, to: Device, packet: Packet, frame: Frame): boolean =>

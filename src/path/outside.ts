@@ -230,6 +230,13 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   };
 }
 
+/** What a host outside sends at once: as much as the network of a node's card takes, which the cards on it tell. */
+function cutOutside(w: Walk, card: Device, packet: Packet): void {
+  const members = w.world.segments(card).flatMap((s) => s.members);
+  const mtu = Math.max(0, ...[card, ...members].map((d) => d.mtu ?? 0));
+  if (mtu > 0 && !packet.df && packet.size > mtu) packet.piece = mtu;
+}
+
 /** An outside host answers: by the network, to whatever address it saw. */
 export function fromOutside(w: Walk, packet: Packet): Arrival {
   const card = cardOf(w, packet.dst);
@@ -237,6 +244,7 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
   if (lost) return lost;
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
+    cutOutside(w, card, packet);
     // Who it is on that network, as the one who is sent to knows it.
     const srcMac = card.machine.neighbours(card.name, packet.src).find((n) => n.lladdr !== undefined)?.lladdr;
     return enter(w, card, {
