@@ -67,12 +67,6 @@ function contradicted(claim: SubnetClaim, claims: readonly SubnetClaim[]): boole
   return granted.length > 0 && !granted.some((c) => overlapping(c.prefix, claim.prefix));
 }
 
-/** A machine beside the nodes, a jump host say: all nodes are listed, it is none of them, and it has no pods of its own. */
-function isBeside(view: View<Seen>, { node, facts }: StackView<Seen>): boolean {
-  const listed = view.cluster.node.length > 0 && view.clusterAbsence('node').known;
-  return listed && !view.cluster.node.some((n) => n.name === node) && ownSubnets(facts).length === 0;
-}
-
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
 function peersOf(view: View<Seen>, node: string, claims: readonly SubnetClaim[], moved: ReadonlySet<string>): Peer[] {
   const own = claims.filter((c) => c.node === node);
@@ -194,7 +188,7 @@ export default defineRule({
     const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
     const moved = movedBridges(view);
     for (const host of view.hosts) {
-      if (isBeside(view, host)) {
+      if (view.node(host.node)?.beside) {
         const detail = `Kubernetes lists no node ${host.node}`;
         yield unknown({ node: host.node, input: 'route', reason: 'not-comparable', detail });
         continue;

@@ -1,4 +1,5 @@
 import { type At, at, type Capture, fileOf, type Located, lineOf, type PlacedCapture } from '../kit/index.js';
+import { machinesBeside } from './beside.js';
 import { datedByClock } from './clock.js';
 import { clusterTags, findContradictions, whyNotComparable } from './epochs.js';
 import { identify, type NodeParts } from './identity.js';
@@ -113,9 +114,11 @@ export function buildModel(input: ModelInput): ClusterModel {
     leases: cluster.facts('flannel-lease'),
   };
   const replaced = obfuscations(captures);
-  const nodes = identify(parts, seen, kubernetes).map((node) => {
+  const identified = identify(parts, seen, kubernetes);
+  const beside = machinesBeside(identified, { nodes: kubernetes.nodes, absence: cluster.absence('node') });
+  const nodes = identified.map((node) => {
     const obfuscated = replaced.of(node.name);
-    return obfuscated ? { ...node, obfuscated } : node;
+    return { ...node, ...(obfuscated && { obfuscated }), ...(beside.has(node.name) && { beside: true as const }) };
   });
   const captureOf = captureFinder(captures);
   const contradictions = findContradictions(nodes, captures, captureOf);

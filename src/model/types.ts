@@ -53,6 +53,8 @@ export interface Node {
   readonly evidence: readonly { readonly says: string; readonly at: At }[];
   /** Set when the addresses of its captures are not the true ones; `at` is a capture that shows it. */
   readonly obfuscated?: Obfuscation & { readonly at: At };
+  /** A machine beside the cluster's nodes: nothing of Kubernetes is to be expected of it. */
+  readonly beside?: true;
   readonly host: Stack;
   /** Pod and container stacks. */
   readonly others: readonly Stack[];

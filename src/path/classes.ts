@@ -151,7 +151,8 @@ function nodeClasses(world: World): readonly EndClass[] {
     return ip
       ? [
           {
-            kind: 'node' as const,
+            // Nobody promised services to a machine beside the nodes, nor that pods reach it.
+            kind: node.beside ? ('outside' as const) : ('node' as const),
             name: node.name,
             node: node.name,
             end: `node:${node.name}`,
@@ -190,9 +191,14 @@ function serviceClasses(world: World): readonly EndClass[] {
   });
 }
 
+/** A service of IPv6 alone has its NodePorts there alone. */
+const isOfIpv4 = ({ clusterIps }: ServiceFact): boolean =>
+  clusterIps.length === 0 || clusterIps.some((text) => ipOf(text)?.family !== 6);
+
 /** NodePorts at each node: asked from outside. */
 function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[] {
-  return world.model.facts('service').flatMap((s) =>
+  const services = world.model.facts('service').filter(isOfIpv4);
+  return services.flatMap((s) =>
     s.ports.flatMap((p) => {
       const proto = protoOf(p.protocol);
       if (!proto || p.nodePort === undefined) return [];
@@ -243,11 +249,12 @@ export function classesOf(world: World, like: (pods: number) => Likeness | undef
   const likeness = like(Math.max(0, ...[...all.values()].map((p) => p.length)));
   const grouped = podsByNode(all, likeness);
   const pods = podClasses(world, grouped);
-  const nodes = nodeClasses(world);
+  const machines = nodeClasses(world);
+  const nodes = machines.filter((m) => m.kind === 'node');
   const out = outsider(world);
   return {
     second: (c) => grouped.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods[1],
-    sources: [...pods, ...nodes, ...(out ? [out] : [])],
+    sources: [...pods, ...machines, ...(out ? [out] : [])],
     destinations: [...pods, ...nodes, ...serviceClasses(world), ...nodePorts(world, nodes)],
   };
 }

@@ -111,7 +111,8 @@ function* allMachines({ nodes, facts }: ClusterModel): Generator<Machine> {
   const others = nodes.flatMap((n) => n.others);
   const ofHosts = untaken(nodes.map((n) => n.host));
   const ofOthers = untaken(others);
-  for (const node of nodes) yield machineOf(node.host, rulesetOf, { presumable: ofHosts, hasServices });
+  for (const node of nodes)
+    yield machineOf(node.host, rulesetOf, { presumable: ofHosts, hasServices: hasServices && !node.beside });
   for (const other of others) yield machineOf(other, rulesetOf, { presumable: ofOthers, hasServices });
 }
 

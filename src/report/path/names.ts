@@ -119,6 +119,8 @@ export function itemsOf(members: readonly JsonClass[]): readonly Item[] {
     case 'pods':
     case 'node':
       return nodesOf(members);
+    case 'outside':
+      return members.map(({ name }) => ({ text: name, count: 1 }));
     case 'node-port':
       return nodePortsOf(members);
     default:
@@ -126,7 +128,7 @@ export function itemsOf(members: readonly JsonClass[]): readonly Item[] {
   }
 }
 
-const isOfNodes = (kind: JsonClass['kind']): boolean => kind === 'pods' || kind === 'node';
+const isOfNodes = (kind: JsonClass['kind']): boolean => kind === 'pods' || kind === 'node' || kind === 'outside';
 
 /** Names that fit so many columns stand for themselves; more of them are counted. */
 const SHORT = 22;
@@ -159,7 +161,7 @@ function someOf(members: readonly JsonClass[], most: number): string {
   const [first] = members;
   const items = itemsOf(members);
   const names = items.map((i) => i.text).join(', ');
-  if (first?.kind === 'outside') return 'outside';
+  if (first?.kind === 'outside') return columnsOf(names) <= LONG ? names : 'outside';
   if (first?.kind === 'node-port') return columnsOf(names) <= LONG ? names : titleOf(members, 0);
   if (items.length === 1 || members.length <= most) return `${first?.kind === 'pods' ? 'pods of ' : ''}${names}`;
   return titleOf(members, 0);
