@@ -1,5 +1,6 @@
 import { contains, type Prefix } from '../kit/index.js';
 import type { Device, DeviceAddress } from './device.js';
+import type { Ip } from './types.js';
 
 /** One layer 2 network outside the nodes, by its prefix. */
 export interface Segment {
@@ -62,20 +63,41 @@ const isOfLink = ({ ip, scope }: DeviceAddress): boolean =>
 
 const isLong = ({ family, length }: Prefix): boolean => length >= (family === 4 ? 31 : 127);
 
+/** Cards with one subnet. */
+interface Group {
+  readonly prefix: Prefix;
+  readonly members: Device[];
+  readonly addresses: Map<string, Ip>;
+}
+
+/** Is the one subnet within the other, with machines of both that have each other on the link, and none on both? Then a mask is wrong, and the network one. */
+const isWrongMask = (narrow: Group, wide: Group): boolean =>
+  narrow.prefix.length > wide.prefix.length &&
+  contains(wide.prefix, narrow.prefix) &&
+  [...wide.addresses.values()].some((ip) => contains(narrow.prefix, ip)) &&
+  !narrow.members.some((m) => wide.members.some((o) => o.machine === m.machine));
+
 /** The networks of each card. */
 export function findSegments(cards: readonly Device[]): (device: Device) => readonly Segment[] {
-  const groups = new Map<string, { prefix: Prefix; members: Device[]; addresses: Set<string> }>();
+  const groups = new Map<string, Group>();
   const join = (device: Device, { ip }: DeviceAddress, prefix: Prefix): void => {
     const id = `${prefix.words.join('.')}/${prefix.length}`;
-    const group = groups.get(id) ?? { prefix, members: [], addresses: new Set<string>() };
+    const group = groups.get(id) ?? { prefix, members: [], addresses: new Map<string, Ip>() };
     if (!group.members.includes(device)) group.members.push(device);
-    group.addresses.add(ip.text);
+    group.addresses.set(ip.text, ip);
     groups.set(id, group);
   };
   const addresses = cards.flatMap((device) =>
     outerAddresses(device).flatMap((a) => (isOfLink(a) ? [] : [{ device, a }])),
   );
   for (const { device, a } of addresses) if (!isLong(a.prefix)) join(device, a, a.prefix);
+  for (const [id, group] of [...groups]) {
+    const wide = [...groups.values()].find((other) => isWrongMask(group, other));
+    if (!wide) continue;
+    groups.delete(id);
+    wide.members.push(...group.members);
+    for (const [text, ip] of group.addresses) wide.addresses.set(text, ip);
+  }
   // An address without a subnet (a cloud's, a node's whose prefix is wrong) is on the network that holds it, or on one that nobody else shows.
   const shown = [...groups.values()].map((g) => g.prefix);
   for (const { device, a } of addresses)
