@@ -174,7 +174,7 @@ function behind(w: Walk, device: Device, port: Device): boolean {
  * The address that the question comes from (arp_solicit, arp_announce 0). IPv6 takes the packet's if the device has it, else one of the link
  * (ndisc_solicit).
  */
-function senderOf(device: Device, ip: Ip, packet: Packet): Ip | undefined {
+export function senderOf(device: Device, ip: Ip, packet: Packet): Ip | undefined {
   const { machine, name } = device;
   if (ip.family === 4)
     return machine.local.has(packet.src.text) ? packet.src : selectAddress(machine, name, ip, 253)?.ip;
@@ -188,7 +188,11 @@ const speaksFor = (machine: Machine, dev: string, ip: Ip): boolean =>
 function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): boolean {
   const { machine } = device;
   if (hasNoArp(device)) return false;
-  if (ip.family === 6) return adverts(machine, device, ip);
+  if (ip.family === 6) {
+    if (device.addresses.some((a) => a.ip.text === ip.text && a.checking))
+      w.assumptions.add(`nobody else has ${ip.text}, which ${device.name} of ${machine.node} was asking when captured`);
+    return adverts(machine, device, ip);
+  }
   const source = sender ?? ip;
   const route = (): Found => machine.fib.lookup({ dst: ip, src: source, iif: device.name, mark: 0 }, () => undefined);
   const wide = localPrefixes(machine).find((p) => contains(p.prefix, ip));

@@ -12,8 +12,10 @@ export interface DeviceAddress {
   readonly prefix: Prefix;
   readonly secondary: boolean;
   readonly scope: string;
-  /** Still, or for ever, held back by the question whether somebody else has it (DAD): neither answers nor sends. */
+  /** Held back by the question whether somebody else has it (DAD), which found somebody or cannot be asked: neither answers nor sends. */
   readonly unusable?: true;
+  /** That question was being asked, which takes a second. */
+  readonly checking?: true;
   readonly deprecated?: true;
   readonly temporary?: true;
   readonly at: At;
@@ -65,7 +67,8 @@ function addressesByDevice(facts: readonly AddressFact[]): ReadonlyMap<string, r
       secondary: has('secondary'),
       scope: f.scope ?? 'global',
       // Until the question is answered the address has no entry in the table `local`, unless it is optimistic.
-      ...((has('dadfailed') || (has('tentative') && !has('optimistic'))) && { unusable: true as const }),
+      ...(has('dadfailed') && { unusable: true as const }),
+      ...(has('tentative') && !has('optimistic') && !has('dadfailed') && { checking: true as const }),
       ...(has('deprecated') && { deprecated: true as const }),
       // iproute2 calls IFA_F_TEMPORARY secondary where it is one of IPv4, and temporary in IPv6.
       ...(has('temporary') && { temporary: true as const }),
@@ -107,7 +110,10 @@ export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<str
   const hasPorts = new Set(links.map((l) => l.master).filter((m) => m !== undefined));
   const out = new Map<string, Device>();
   const make = (name: string, link: LinkFact | undefined): void => {
-    const own = addresses.get(name) ?? [];
+    const isSilent = link?.flags !== undefined && (!link.flags.includes('UP') || link.flags.includes('NO-CARRIER'));
+    const own = (addresses.get(name) ?? []).map(({ checking, ...a }) =>
+      checking ? { ...a, ...(isSilent ? { unusable: true as const } : { checking }) } : a,
+    );
     const at = link?.at ?? own[0]?.at;
     out.set(name, {
       get machine() {
@@ -146,7 +152,7 @@ export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Mac
     const complete = stack.absence('route', { table: 'local', ...(family === 6 && { family: '6' }) }).known;
     if (!complete || !table.some((r) => r.family === family)) continue;
     const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r)));
-    for (const [text, a] of out) if (a.ip.family === family && !held.has(text)) out.delete(text);
+    for (const [text, a] of out) if (a.ip.family === family && !held.has(text) && !a.checking) out.delete(text);
   }
   for (const route of table) {
     const text = route.type === 'local' ? hostOf(route) : undefined;
@@ -165,17 +171,27 @@ export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Mac
   return out;
 }
 
-/** `local 127.0.0.0/8 dev lo`, own addresses and broadcasts, for captures that show the table `main` only (fib_add_ifaddr). */
-export function derivedLocal(devices: ReadonlyMap<string, Device>): RouteFact[] {
-  const made: RouteFact[] = [];
-  const route = (family: 4 | 6, type: RouteFact['type'], prefix: string, dev: string, at: At): void => {
-    made.push({ kind: 'route', at, family, type, prefix, table: 'local', nexthops: [{ dev, flags: [] }] });
-  };
-  route(4, 'local', '127.0.0.0/8', 'lo', 0 as At);
-  route(6, 'local', '::1/128', 'lo', 0 as At);
-  for (const d of devices.values())
-    if (d.up !== false)
-      for (const a of d.addresses.filter((x) => !x.unusable))
-        route(a.ip.family, 'local', `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at);
-  return made;
+/**
+ * Local routes that no capture shows (fib_add_ifaddr, addrconf_dad_completed): of a family of which only the table `main` was captured, all, and
+ * `local 127.0.0.0/8 dev lo`; else those of addresses that were still being checked.
+ */
+export function derivedLocal(devices: ReadonlyMap<string, Device>, hasLocal: (family: 4 | 6) => boolean): RouteFact[] {
+  const route = (family: 4 | 6, prefix: string, dev: string, at: At): RouteFact => ({
+    kind: 'route',
+    at,
+    family,
+    type: 'local',
+    prefix,
+    table: 'local',
+    nexthops: [{ dev, flags: [] }],
+  });
+  const loopback = [route(4, '127.0.0.0/8', 'lo', 0 as At), route(6, '::1/128', 'lo', 0 as At)];
+  const own = [...devices.values()].flatMap((d) =>
+    d.up === false
+      ? []
+      : d.addresses
+          .filter((a) => !a.unusable && (a.checking || !hasLocal(a.ip.family)))
+          .map((a) => route(a.ip.family, `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at)),
+  );
+  return [...loopback.filter((r) => !hasLocal(r.family)), ...own];
 }

@@ -54,7 +54,7 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
   const routes = stack.facts('route');
   const hasLocal = (family: 4 | 6): boolean =>
     routes.some((r) => r.family === family && tableName(r.table) === 'local' && !r.lookup);
-  const derived = derivedLocal(devices).filter((r) => !hasLocal(r.family));
+  const derived = derivedLocal(devices, hasLocal);
   const nexthops = stack.facts('nexthop');
   const resolved = routes.map((r) => {
     if (r.nhid === undefined || r.nexthops.length > 0) return r;

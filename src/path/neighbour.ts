@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, whoAnswers } from './arp.js';
+import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, senderOf, whoAnswers } from './arp.js';
 import { hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -69,6 +69,11 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
   if (!usable && hasNoArp(device)) {
     note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
     return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
+  }
+  const taught = w.taught.get(device)?.get(nexthop.text);
+  if (taught !== undefined) {
+    note(w, 'neighbour', machine, `${nexthop.text} asked before, from ${taught}`, [], device.name);
+    return { kind: 'frame', frame: { packet, ...src, dstMac: taught }, towards: undefined };
   }
   const answers = isDeaf(device) ? [] : whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
@@ -142,6 +147,13 @@ const isSilent = (
   !isDeaf(device) &&
   listeners(w, device).some((d) => d.lladdr === lladdr && d.machine.captured && answersAsked(w, d, nexthop));
 
+/** Who is asked knows who asked. */
+function teach({ taught }: Walk, asked: Device, { lladdr }: Device, sender: Ip | undefined): void {
+  if (!sender || lladdr === undefined) return;
+  const own = taught.get(asked) ?? new Map<string, string>();
+  taught.set(asked, own.set(sender.text, lladdr));
+}
+
 /** No usable entry: the kernel asks. */
 function asked(
   w: Walk,
@@ -163,6 +175,7 @@ function asked(
             answers.map(() => 1 / answers.length),
           );
     const answer = answers[i] as Answer;
+    teach(w, answer.device, device, senderOf(device, nexthop, packet));
     note(
       w,
       'neighbour',

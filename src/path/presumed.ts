@@ -28,6 +28,9 @@ interface Plan {
 
 const NOWHERE = 0 as At;
 
+/** What the kernel begins with, where that is not 0 (IPV6_DEFAULT_HOPLIMIT). */
+const UNTOUCHED: Readonly<Record<string, number>> = { hop_limit: 64 };
+
 /** A stack that no capture shows: everything about it is known because it is presumed. */
 function makeMachine(plan: Plan): Machine {
   const devices = new Map<string, Device>();
@@ -40,8 +43,8 @@ function makeMachine(plan: Plan): Machine {
     captured: false,
     devices,
     local,
-    conf: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
-    confAll: (_family, key) => ({ value: plan.conf[key] ?? 0, at: NOWHERE }),
+    conf: (_family, key) => ({ value: plan.conf[key] ?? UNTOUCHED[key] ?? 0, at: NOWHERE }),
+    confAll: (_family, key) => ({ value: plan.conf[key] ?? UNTOUCHED[key] ?? 0, at: NOWHERE }),
     sysctl: () => undefined,
     neighbours: (dev, ip) =>
       plan.gateway?.address === ip.text
