@@ -124,6 +124,13 @@ export function hearsOutside(w: Walk, asker: Device, ip: Ip, sender: Ip): boolea
 export const heard = (w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): boolean =>
   isHeard(trialOf(w), asker, answerer, ip, sender);
 
+/** Does what `asker` asks for `ip` get to the device that has it, whether or not it is answered? */
+export function getsThrough(w: Walk, asker: Device, asked: Device, ip: Ip, sender: Ip): boolean {
+  const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);
+  const srcMac = asker.lladdr === undefined ? {} : { srcMac: asker.lladdr };
+  return travels(trialOf(w), asker, asked, question, { packet: question, ...srcMac, dstMac: BROADCAST });
+}
+
 /** What loses the question or its answer; undefined: nothing does, or nothing that has a line. */
 export function losesQuestion(w: Walk, asker: Device, answerer: Device, ip: Ip, sender: Ip): Step | undefined {
   const trial = trialOf(w);

@@ -2,7 +2,7 @@ import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, senderOf, whoAnswers } from './arp.js';
-import { hearsOutside, losesQuestion } from './asking.js';
+import { getsThrough, hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { confMax, type Machine } from './machine.js';
@@ -217,6 +217,8 @@ function asked(
       kind: 'unknown',
       missing: { node: machine.node, input: `how the pod ${machine.netns} is attached`, reason: 'not-captured' },
     };
+  const known = fails ? undefined : knownByAsking(w, device, nexthop);
+  if (known) return { kind: 'frame', frame: { packet, ...src, dstMac: known }, towards: undefined };
   const why = whyNobody(w, device, nexthop);
   // Whom rules keep from being heard may be known all the same.
   if (why && missing && !fails) return { kind: 'unknown', missing };
@@ -228,6 +230,25 @@ function asked(
     why ? why.at : entry ? [entry.at] : [...wayTo(w, machine), device.at],
     { dev: device.name, answer: 'icmp host-unreachable' },
   );
+}
+
+/**
+ * Who does not answer may be known all the same, since it asked itself, as a node asks its pods: when that was no capture tells. Its lladdr, on the
+ * way on which it did.
+ */
+function knownByAsking(w: Walk, device: Device, nexthop: Ip): string | undefined {
+  const own = device.addresses.find((a) => a.ip.family === nexthop.family && !a.unusable)?.ip;
+  const holder = listeners(w, device).find(
+    (d) => d.machine.captured && d.lladdr !== undefined && d.machine.local.has(nexthop.text),
+  );
+  if (!own || !holder || !getsThrough(w, holder, device, own, nexthop)) return undefined;
+  const missing: Missing = {
+    node: holder.machine.node,
+    input: `whether ${nexthop.text}, which does not answer on ${device.name}, has asked there itself`,
+    reason: 'not-captured',
+  };
+  const hasAsked = w.choose.either(`${holder.machine.id} asked ${device.machine.id} ${device.name}`, missing, false);
+  return hasAsked ? holder.lladdr : undefined;
 }
 
 /** The gateway of a pod that was not captured is only a guess where neither a bridge nor an address nor proxy_arp of its port tells it. */
