@@ -1,7 +1,7 @@
 import type { RouteFact } from '../facts/index.js';
-import { canonicalPrefix, defineParser } from '../kit/index.js';
+import { canonicalPrefix, type Draft, defineParser } from '../kit/index.js';
 import { hexAddress, hexMask, isHex, type Order } from './proc/hex.js';
-import { flaggedRoute } from './route/flags.js';
+import { type FlaggedRoute, flaggedRoute, HIDDEN_GATEWAY, hidesGateway } from './route/flags.js';
 import { collectFailures } from './text/failure.js';
 import { readsFile } from './text/reads-file.js';
 import { wordsOf } from './text/words.js';
@@ -33,19 +33,20 @@ export const lettersOf = (flags: number): string =>
 const isRow = (w: readonly string[]): boolean =>
   w.length >= 8 && isHex(w[1] ?? '', 8) && isHex(w[2] ?? '', 8) && isHex(w[3] ?? '', 4) && isHex(w[7] ?? '', 8);
 
-const rowOf = (w: readonly string[], order: Order) => {
+const rowOf = (w: readonly string[], order: Order): Draft<RouteFact> | string | undefined => {
   const flags = Number.parseInt(w[3] ?? '', 16);
   const length = hexMask(w[7] ?? '', order);
   const prefix = length === undefined ? undefined : canonicalPrefix(`${hexAddress(w[1] ?? '', order)}/${length}`);
-  if (prefix === undefined) return undefined;
-  return flaggedRoute({
+  if (prefix === undefined) return 'a mask with holes';
+  const route: FlaggedRoute = {
     family: 4,
     prefix,
     ...((flags & GATEWAY) !== 0 && { via: hexAddress(w[2] ?? '', order) }),
     dev: w[0] ?? '',
     flags: lettersOf(flags),
     ...(/^\d{1,10}$/.test(w[6] ?? '') && { metric: Number(w[6]) }),
-  });
+  };
+  return hidesGateway(route) ? HIDDEN_GATEWAY : flaggedRoute(route);
 };
 
 /** `/proc/net/route`. */
@@ -75,8 +76,9 @@ export const procNetRoute = defineParser<RouteFact>({
     const little = rows.every(({ words }) => hexMask(words[7] ?? '', 'little') !== undefined);
     for (const { i, words } of rows) {
       const route = rowOf(words, little ? 'little' : 'big');
-      if (route) out.fact(i, route);
-      else out.gap(i, 'a mask with holes');
+      if (typeof route === 'object') out.fact(i, route);
+      else if (route !== undefined) out.gap(i, route);
+      if (route === HIDDEN_GATEWAY) out.incomplete('filtered', HIDDEN_GATEWAY);
     }
     failures.close(seen || rows.length > 0);
   },

@@ -9,7 +9,7 @@ import {
   parseIpv4,
   parsePrefix,
 } from '../kit/index.js';
-import { flaggedRoute } from './route/flags.js';
+import { flaggedRoute, HIDDEN_GATEWAY, hidesGateway } from './route/flags.js';
 import { collectFailures } from './text/failure.js';
 
 /*
@@ -98,6 +98,7 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
   const via = NONE.has(gateway) ? undefined : canonicalAddress(gateway);
   if (via === undefined && !NONE.has(gateway)) return 'the gateway is a name or masked';
   if (dev === '') return 'no interface';
+  if (hidesGateway({ family, ...(via !== undefined && { via }), flags })) return HIDDEN_GATEWAY;
   // `-ee` prints six characters of the name and no more.
   if (names.indexOf('MSS') > names.indexOf('Iface') && dev.length >= 6) return 'the interface name may be cut';
   const metric = get(family === 4 ? 'Metric' : 'Met');
@@ -157,6 +158,7 @@ export const routeN = defineParser<RouteFact>({
         if (row === undefined) out.noise(i);
         else if (typeof row !== 'string') out.fact(i, row);
         else if (!failures.take(i, line)) out.gap(i, row);
+        if (row === HIDDEN_GATEWAY) out.incomplete('filtered', HIDDEN_GATEWAY);
       } else if (!failures.take(i, line)) {
         if (isTitle(line)) titles.push(i);
         else out.gap(i, 'a row before any header');

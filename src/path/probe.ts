@@ -140,6 +140,38 @@ function asksByUdp(w: Walk, machine: Machine, from: Ip, dst: Ip): void {
     );
 }
 
+const TOO_BIG = /^icmp fragmentation-needed (\d+)$/;
+
+/**
+ * Sends what `make` gives. Of IPv6 the sender alone cuts: its first packet that is too long for a link further on is lost and tells it, and whatever
+ * comes after it fits (rt6_do_update_pmtu). Whether it was told before nobody captured.
+ */
+function sendCut(w: Walk, machine: Machine, make: () => Packet, unbound = false, oif?: string): Sent {
+  const packet = make();
+  const arrival = begin(w, machine, packet, unbound, oif);
+  if (arrival.kind !== 'dropped' || packet.src.family === 4 || packet.df) return { packet, arrival };
+  const mtu = TOO_BIG.exec(arrival.drop.answer ?? '')?.[1];
+  if (mtu === undefined || arrival.drop.machine === machine || arrival.drop.tunnel) return { packet, arrival };
+  const trial = { ...w, legs: [], steps: [], doubts: [], assumptions: new Set<string>(), asked: packet.dst, hops: 0 };
+  if (errorAbout(trial, machine, packet, arrival.drop)?.verdict === 'lost') return { packet, arrival };
+  const missing: Missing = {
+    node: machine.node,
+    input: `whether ${machine.id} knows already that ${mtu} octets go to ${packet.dst.text} at once: its first long packet is lost, and tells it`,
+    reason: 'not-captured',
+  };
+  if (!w.choose.either(`${machine.id} path MTU ${packet.dst.text}`, missing, false)) return { packet, arrival };
+  w.steps = [];
+  w.hops = 0;
+  const cut = { ...make(), piece: Number(mtu) };
+  return { packet: cut, arrival: begin(w, machine, cut, unbound, oif) };
+}
+
+interface Sent {
+  /** As it left, or as it was when it was lost. */
+  readonly packet: Packet;
+  readonly arrival: Arrival;
+}
+
 interface Ends {
   readonly world: World;
   readonly probe: Probe;
@@ -201,12 +233,11 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
       requestOf(probe, dst, dst),
     );
   }
-  const request = requestOf(probe, from, dst);
   const original = { src: from.text, dst: dst.text };
   if (probe.proto === 'icmp') asksByUdp(w, src.machine, from, dst);
   // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
   const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
-  const there = begin(w, src.machine, request, unbound);
+  const { packet: request, arrival: there } = sendCut(w, src.machine, () => requestOf(probe, from, dst), unbound);
   // The endpoint that load balancing chose, also when its packet is lost.
   if (there.kind !== 'arrived') {
     endpoint = request.dst.text;
@@ -218,7 +249,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
   w.hops = 0;
   // What came from an address of the link is answered by the device that it came in by (icmpv6_echo_reply, inet6_csk_route_req).
   const link = there.packet.src.family === 6 && scopeOf6(there.packet.src) === 2 ? there.dev?.name : undefined;
-  const back = begin(w, there.machine, replyTo(w, there.packet, there.machine), false, link);
+  const { arrival: back } = sendCut(w, there.machine, () => replyTo(w, there.packet, there.machine), false, link);
   if (back.kind !== 'arrived') return lost('reply', back);
   const wrong = notOurs(w, back, src.machine, original, probe);
   if (wrong) return lost('reply', { kind: 'dropped', drop: wrong });

@@ -13,6 +13,11 @@ export interface FlaggedRoute {
   readonly metric?: number;
 }
 
+/** `via inet6 …` of a route of IPv4: these listings have room for an address of IPv4, and print none. */
+export const HIDDEN_GATEWAY = 'its gateway is of IPv6, which this listing does not name';
+export const hidesGateway = ({ family, via, flags }: Pick<FlaggedRoute, 'family' | 'via' | 'flags'>): boolean =>
+  family === 4 && flags.includes('G') && (via === undefined || via === '0.0.0.0');
+
 const HOP_FLAGS: readonly (readonly [string, string])[] = [
   ['D', 'redirected'],
   ['M', 'modified'],
