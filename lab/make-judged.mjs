@@ -100,7 +100,10 @@ export const JUDGED = {
     ].map((id) => `ipsec.${id}`),
     'addresses.node-holds-peer-pod',
     'nft-by-hand.own-packets-marked-only',
+    'by-hand.sockets-of-root',
   ],
+  macvlan: ['healthy', 'pods.pod-without-address'],
+  'flannel-cloud': ['healthy', 'neighbours.neigh-lan-wrong'],
   'flannel-direct-routing': ['healthy', 'routes.local-entry-missing'],
 };
 

@@ -174,7 +174,7 @@ function behind(w: Walk, device: Device, port: Device): boolean {
  * The address that the question comes from (arp_solicit, arp_announce 0). IPv6 takes the packet's if the device has it, else one of the link
  * (ndisc_solicit).
  */
-export function senderOf(device: Device, ip: Ip, packet: Packet): Ip | undefined {
+function senderOf(device: Device, ip: Ip, packet: Packet): Ip | undefined {
   const { machine, name } = device;
   if (ip.family === 4)
     return machine.local.has(packet.src.text) ? packet.src : selectAddress(machine, name, ip, 253)?.ip;

@@ -25,8 +25,6 @@ export interface Walk {
   /** What was presumed and may be otherwise, with the leg in which it came up. */
   readonly doubts: { readonly leg: number; readonly missing: Missing; readonly else: Otherwise }[];
   readonly assumptions: Set<string>;
-  /** Whom devices know since they were asked on this way: lladdrs by address (neigh_event_ns, ndisc_recv_ns). */
-  readonly taught: Map<Device, Map<string, string>>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
   /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */

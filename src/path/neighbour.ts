@@ -1,7 +1,7 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, senderOf, whoAnswers } from './arp.js';
+import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, whoAnswers } from './arp.js';
 import { getsThrough, hearsOutside, losesQuestion } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -41,15 +41,16 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     const presumed = machine.captured ? undefined : machine.missing('neigh');
     if (presumed) doubt(w, presumed, 'lost');
     const away = towardsOutside(w, device, nexthop, lladdr);
-    const astray = away === 'outside' ? knownOtherwise(w, device, nexthop, lladdr) : undefined;
-    if (astray && !astray.shared)
+    const known = away === 'outside' ? knownOtherwise(w, device, nexthop, lladdr) : 'known';
+    const astray = typeof known === 'object' ? known : undefined;
+    if (known === undefined || astray?.shared === false)
       doubt(
         w,
         {
           node: machine.node,
           input: `who ${nexthop.text} is on ${device.name}`,
           reason: 'not-comparable',
-          detail: `the entry says ${lladdr}, another node has learnt ${astray.entry.lladdr}`,
+          detail: `somebody wrote ${lladdr}, ${astray ? `another node has learnt ${astray.entry.lladdr}` : 'and no other capture knows that lladdr'}`,
           ...(entry?.at !== undefined && { at: entry.at }),
         },
         'lost',
@@ -69,11 +70,6 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
   if (!usable && hasNoArp(device)) {
     note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
     return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
-  }
-  const taught = w.taught.get(device)?.get(nexthop.text);
-  if (taught !== undefined) {
-    note(w, 'neighbour', machine, `${nexthop.text} asked before, from ${taught}`, [], device.name);
-    return { kind: 'frame', frame: { packet, ...src, dstMac: taught }, towards: undefined };
   }
   const answers = isDeaf(device) ? [] : whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
@@ -147,13 +143,6 @@ const isSilent = (
   !isDeaf(device) &&
   listeners(w, device).some((d) => d.lladdr === lladdr && d.machine.captured && answersAsked(w, d, nexthop));
 
-/** Who is asked knows who asked. */
-function teach({ taught }: Walk, asked: Device, { lladdr }: Device, sender: Ip | undefined): void {
-  if (!sender || lladdr === undefined) return;
-  const own = taught.get(asked) ?? new Map<string, string>();
-  taught.set(asked, own.set(sender.text, lladdr));
-}
-
 /** No usable entry: the kernel asks. */
 function asked(
   w: Walk,
@@ -175,7 +164,6 @@ function asked(
             answers.map(() => 1 / answers.length),
           );
     const answer = answers[i] as Answer;
-    teach(w, answer.device, device, senderOf(device, nexthop, packet));
     note(
       w,
       'neighbour',
@@ -238,9 +226,11 @@ function asked(
  */
 function knownByAsking(w: Walk, device: Device, nexthop: Ip): string | undefined {
   const own = device.addresses.find((a) => a.ip.family === nexthop.family && !a.unusable)?.ip;
-  const holder = listeners(w, device).find(
-    (d) => d.machine.captured && d.lladdr !== undefined && d.machine.local.has(nexthop.text),
-  );
+  // A question of ARP comes from any address of the stack, one of IPv6 from those of its device.
+  const mayAskFrom = (d: Device): boolean =>
+    d.machine.local.has(nexthop.text) &&
+    (nexthop.family === 4 || d.addresses.some((a) => a.ip.text === nexthop.text && !a.unusable));
+  const holder = listeners(w, device).find((d) => d.machine.captured && d.lladdr !== undefined && mayAskFrom(d));
   if (!own || !holder || !getsThrough(w, holder, device, own, nexthop)) return undefined;
   const missing: Missing = {
     node: holder.machine.node,

@@ -64,14 +64,14 @@ interface Contradiction {
 
 /**
  * Another node that has learnt a different lladdr for an address outside, where none knows anybody by `lladdr`: an entry that
- * nothing renews keeps naming who was there once.
+ * nothing renews keeps naming who was there once. `known`: somebody is known by it; undefined: nobody knows either.
  */
-export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string): Contradiction | undefined {
+export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string): Contradiction | 'known' | undefined {
   const others = w.world.machines.filter((m) => m.netns === '' && m !== device.machine);
   const entries = others.flatMap((m) => m.facts('neigh'));
   const isSame = (n: NeighbourFact): boolean => n.lladdr?.toLowerCase() === lladdr;
   if (entries.some(isSame) || device.machine.facts('neigh').some((n) => isSame(n) && n.address !== ip.text))
-    return undefined;
+    return 'known';
   const learnt = (n: NeighbourFact): boolean =>
     n.address === ip.text && n.lladdr !== undefined && LEARNT.test(n.state ?? '');
   const members = new Set(w.world.members(attached(w, device)).list.map((m) => m.machine));

@@ -74,7 +74,6 @@ function contextOf(world: World, machine: Machine, chain: string, packet: Packet
     steps: [],
     doubts: [],
     assumptions: new Set(),
-    taught: new Map(),
     hops: 0,
   };
   const hook = HOOKS[chain] ?? 'output';

@@ -128,7 +128,6 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
     steps: [],
     doubts: [],
     assumptions: new Set<string>(),
-    taught: new Map(),
     hops: 0,
   };
   const walk: Walk = blank;
