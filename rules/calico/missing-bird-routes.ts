@@ -206,6 +206,7 @@ export default defineRule({
     const usesBgp = view.model.technologies.has('bird') || view.allHosts.some((h) => h.facts['bgp-peer'].length > 0);
     const alone = view.clusterAbsence('node').known && view.cluster.node.length <= 1;
     for (const host of view.hosts) {
+      if (view.node(host.node)?.beside) continue;
       // That a host has a route proves nothing of its having it.
       const foreign = blocks.filter((b) => b.node !== host.node && !(b.source === 'route' && b.seenOn === host.node));
       if (foreign.length === 0 && usesBgp && !alone)

@@ -59,8 +59,8 @@ export function errorAbout(
 ): Heard | undefined {
   if (answer === undefined) return undefined;
   if (tunnel) return { verdict: 'lost', because: 'it is about the packet of a tunnel, and nobody passes it on' };
-  // Errors of system calls, and what a stack tells its own sockets.
-  if (machine === asker && !/^tcp/.test(answer)) return { verdict: 'heard' };
+  // Errors of system calls, and what a stack tells its own sockets: a reset of its own OUTPUT comes in by lo (nf_send_reset).
+  if (machine === asker) return { verdict: 'heard' };
   const code = ICMP.exec(answer)?.[1];
   if (code === undefined && answer !== 'tcp reset') return undefined;
   const isLocal = machine.local.has(lost.dst.text);

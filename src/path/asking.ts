@@ -1,5 +1,7 @@
 import type { At } from '../kit/index.js';
+import { portsOf } from './behind.js';
 import { callsIptables, comesOut } from './bridge.js';
+import { portSwitch } from './bridge-port.js';
 import { note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
@@ -7,6 +9,7 @@ import { byPolicy } from './ipsec.js';
 import { atArp, atBridge } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import type { Frame, Ip, Packet, Step } from './types.js';
+import { remotes } from './vxlan.js';
 
 /**
  * Questions for a neighbour and their answers meet rules of their own: ARP the chains of its family, discovery of IPv6 those of IP, as it is ICMP,
@@ -22,17 +25,37 @@ interface Crossing {
   readonly out: Device | undefined;
 }
 
-/** The bridges of one node between two devices. */
+/** The port of a bridge that leads to a device on another machine, or to a port of the bridge that it is on; and that port there. */
+function leadsTo(w: Walk, bridge: Device, to: Device): { readonly out: Device; readonly end: Device } | undefined {
+  const isThere = (end: Device): boolean =>
+    end === to || (end.machine === to.machine && end.master === to.name && to.kind === 'bridge');
+  for (const out of portsOf(bridge)) {
+    const ends =
+      out.kind === 'vxlan'
+        ? remotes(w, out, BROADCAST)
+        : w.world.segments(out).flatMap((s) => (s.apart ? [] : s.members.filter((m) => m !== out)));
+    const end = ends.find(isThere);
+    if (end) return { out, end };
+  }
+  return undefined;
+}
+
+/** The bridges between two devices: one of a node, or one at each end of a tunnel or of the network that is a port of both. */
 function crossings(w: Walk, from: Device, to: Device): readonly Crossing[] {
   const port = (device: Device): Device | undefined => (device.kind === 'bridge' ? undefined : w.world.peer(device));
   const bridgeOf = (device: Device): Device | undefined => {
-    if (device.kind === 'bridge') return device;
-    const own = port(device);
-    return own?.master === undefined ? undefined : own.machine.devices.get(own.master);
+    const own = device.kind === 'bridge' ? device : port(device);
+    const bridge = own?.master === undefined ? own : own.machine.devices.get(own.master);
+    return bridge?.kind === 'bridge' ? bridge : undefined;
   };
-  const bridge = bridgeOf(from);
-  if (bridge?.kind !== 'bridge' || bridgeOf(to) !== bridge) return [];
-  return [{ bridge, in: port(from), out: port(to) }];
+  const [first, last] = [bridgeOf(from), bridgeOf(to)];
+  if (first && first === last) return [{ bridge: first, in: port(from), out: port(to) }];
+  const out = first && leadsTo(w, first, last ?? to)?.out;
+  const into = last && leadsTo(w, last, first ?? from)?.out;
+  return [
+    ...(first && out ? [{ bridge: first, in: port(from), out }] : []),
+    ...(last && into ? [{ bridge: last, in: into, out: port(to) }] : []),
+  ];
 }
 
 function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): boolean {
@@ -54,6 +77,8 @@ function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): bo
     !filtered || runHook(w, machine, hook, packet, devices, passage) === undefined;
   if (from && !(at('prerouting') && passes('prerouting'))) return false;
   if (!out) return at('input');
+  // Who listens to which group no capture tells: without a querier all groups go where ports are flooded with them (br_multicast_flood).
+  if (frame.dstMac === BROADCAST && packet.proto !== 'arp' && portSwitch(out, 'mcast_flood') === false) return false;
   if (frame.dstMac !== BROADCAST && !comesOut(bridge, from, out, frame.dstMac ?? '')) return false;
   return at(from ? 'forward' : 'output') && passes('forward') && passes('postrouting') && at('postrouting');
 }

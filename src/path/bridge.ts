@@ -49,11 +49,24 @@ function portTo(
           !f.flags.includes('permanent') &&
           f.dst === undefined,
       );
-    if (entry) return { port, at: entry.at };
+    if (!entry) continue;
+    // An entry that was learnt moves to where its lladdr speaks.
+    const moved = isFixed(entry) ? undefined : w.spoke.get(bridge)?.get(mac);
+    return moved && moved !== port ? { port: moved, at: undefined } : { port, at: entry.at };
   }
   const leads = (p: Device): boolean => findsUnknown(p) && hasBehind(w, p, mac, frame.packet, new Set([bridge]));
   const behind = ports.find((p) => p !== from && leads(p)) ?? (from && leads(from) ? from : undefined);
   return { port: behind, at: undefined };
+}
+
+const isFixed = ({ flags }: FdbFact): boolean =>
+  flags.some((f) => f === 'static' || f === 'sticky' || f === 'permanent');
+
+/** Notes behind which port an lladdr spoke, where the port learns. */
+function learn(w: Walk, bridge: Device, port: Device, mac: string | undefined): void {
+  if (mac === undefined || portSwitch(port, 'learning') === false) return;
+  const own = w.spoke.get(bridge) ?? new Map<string, Device>();
+  w.spoke.set(bridge, own.set(mac, port));
 }
 
 /** A port that neither learns whom it has nor gets what is unknown is sent only what an entry leads there (br_flood). */
@@ -196,6 +209,7 @@ export function bridgeReceive(w: Walk, bridge: Device, port: Device, received: F
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
   const stopped = atDevice(w, port, 'ingress', packet);
   if (stopped) return stopped;
+  learn(w, bridge, port, received.srcMac);
   const first = atBridge(w, bridge, 'prerouting', received, { in: port });
   if (first.ended) return first.ended;
   const { frame } = first;

@@ -25,6 +25,8 @@ export interface Walk {
   /** What was presumed and may be otherwise, with the leg in which it came up. */
   readonly doubts: { readonly leg: number; readonly missing: Missing; readonly else: Otherwise }[];
   readonly assumptions: Set<string>;
+  /** Ports of bridges behind which lladdrs spoke on this way (br_fdb_update). */
+  readonly spoke: Map<Device, Map<string, Device>>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
   /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */

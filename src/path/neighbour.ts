@@ -230,7 +230,14 @@ function knownByAsking(w: Walk, device: Device, nexthop: Ip): string | undefined
   const mayAskFrom = (d: Device): boolean =>
     d.machine.local.has(nexthop.text) &&
     (nexthop.family === 4 || d.addresses.some((a) => a.ip.text === nexthop.text && !a.unusable));
-  const holder = listeners(w, device).find((d) => d.machine.captured && d.lladdr !== undefined && mayAskFrom(d));
+  const heardHere = listeners(w, device).find((d) => d.machine.captured && d.lladdr !== undefined && mayAskFrom(d));
+  // Tunnels may lead one way only.
+  const holder =
+    heardHere ??
+    w.world
+      .owners(nexthop)
+      .flatMap((m) => [...m.devices.values()])
+      .find((d) => d !== device && d.lladdr !== undefined && mayAskFrom(d) && listeners(w, d).includes(device));
   if (!own || !holder || !getsThrough(w, holder, device, own, nexthop)) return undefined;
   const missing: Missing = {
     node: holder.machine.node,

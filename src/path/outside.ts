@@ -131,18 +131,22 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   return abroad(w, device.machine, device.name, packet);
 }
 
+/** The gateway that a stack sends a packet to. */
+function hopOf(machine: Machine, { dst, src, mark }: Packet): Ip | undefined {
+  const found = machine.fib.lookup({ dst, src, iif: 'lo', mark }, () => {});
+  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
+  return via === undefined ? undefined : ipOf(via);
+}
+
 /**
  * Does the packet go to a node that nobody captured? Its tunnel's packet does, wherever it ends, and so does what is routed by the address that the
  * cluster's objects give for such a node: neither is lost, and nobody knows what becomes of it.
  */
 function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefined {
   const { world } = w;
-  if (lostBy(w, packet.dst) !== undefined) return undefined;
   if (packet.inner && world.owners(packet.dst).length === 0)
     return { input: `what ${packet.dst.text} does with the tunnel's packet`, reason: 'not-captured' };
-  const found = machine.fib.lookup({ dst: packet.dst, src: packet.src, iif: 'lo', mark: packet.mark }, () => {});
-  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
-  const hop = via === undefined ? undefined : ipOf(via);
+  const hop = hopOf(machine, packet);
   if (!hop || world.owners(hop).length > 0) return undefined;
   const node =
     world.model.facts('node').find((n) => n.internalIps.includes(hop.text))?.name ??
@@ -162,13 +166,13 @@ const isInner = (w: Walk, device: Device): boolean =>
 
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
+  for (const ip of [packet.dst, hopOf(machine, packet)]) {
+    const lost = ip && lostBy(w, ip);
+    if (lost !== undefined)
+      return drop(w, 'wire', machine, `${ip?.text} is the address of ${lost}, which does not have it`, [], { dev });
+  }
   const absent = absentNode(w, machine, packet);
   if (absent) return { kind: 'unknown', missing: absent };
-  const lost = lostBy(w, packet.dst);
-  if (lost !== undefined)
-    return drop(w, 'wire', machine, `${packet.dst.text} is the address of ${lost}, which does not have it`, [], {
-      dev,
-    });
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
@@ -237,8 +241,23 @@ function cutOutside(w: Walk, card: Device, packet: Packet): void {
   if (mtu > 0 && !packet.df && packet.size > mtu) packet.piece = mtu;
 }
 
-/** An outside host answers: by the network, to whatever address it saw. */
+/** The captured router on whose network a host outside is, where that is not the network of the one that it sends to. */
+function routerOf(w: Walk, { src, dst }: Packet): Device | undefined {
+  const isOn = (device: Device, ip: Ip): boolean =>
+    w.world.segments(device).some((s) => !s.apart && contains(s.prefix, ip));
+  const there = w.world.cards.filter((d) => isOn(d, src));
+  if (there.some((d) => isOn(d, dst))) return undefined;
+  return there.find((d) => d.machine.netns === '' && w.world.model.node(d.machine.node)?.beside);
+}
+
+/** An outside host sends or answers: by the captured router of its network, else by the networks between, to whatever address it saw. */
 export function fromOutside(w: Walk, packet: Packet): Arrival {
+  const router = routerOf(w, packet);
+  if (router?.lladdr !== undefined) {
+    note(w, 'wire', w.world.outside, `to ${router.machine.node} ${router.name}`, []);
+    cutOutside(w, router, packet);
+    return enter(w, router, { packet, dstMac: router.lladdr });
+  }
   const card = cardOf(w, packet.dst);
   const lost = card && unanswered(w, { machine: w.world.outside, name: 'net' }, card, packet);
   if (lost) return lost;

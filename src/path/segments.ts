@@ -37,7 +37,7 @@ function outerAddresses(device: Device): Device['addresses'] {
  * A veth of a node whose other end nobody captured is the node's network card (kind, containers as nodes) when it has a subnet of its own, or
  * an address and a gateway behind it.
  */
-export function isCard(device: Device, peer: Device | undefined): boolean {
+export function isCard(device: Device, peer: Device | undefined, hasPods: boolean): boolean {
   if (LAN.has(device.kind)) return true;
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
@@ -46,6 +46,8 @@ export function isCard(device: Device, peer: Device | undefined): boolean {
   const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
   // The card of a bridge that has the node's address in its place: the gateway is behind it.
   const master = own.length === 0 ? device.master : undefined;
+  // A machine without pods has bridges for its networks.
+  if (master !== undefined && !hasPods && machine.devices.get(master)?.addresses.some((a) => !isOfLink(a))) return true;
   if (master !== undefined)
     return machine
       .facts('route')

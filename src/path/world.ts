@@ -156,7 +156,10 @@ export function makeWorld(model: ClusterModel): World {
   const machines = [...allMachines(model)];
   const hosts = new Map(machines.filter((m) => m.netns === '').map((m) => [m.node, m]));
   const peer = findPeers(machines);
-  const cards = machines.flatMap((m) => [...m.devices.values()].filter((d) => isCard(d, peer(d))));
+  const cards = machines.flatMap((m) => {
+    const hasPods = model.node(m.node)?.beside !== true;
+    return [...m.devices.values()].filter((d) => isCard(d, peer(d), hasPods));
+  });
   const segments = findSegments(cards);
   const owned = new Map<string, Machine[]>();
   for (const m of machines)

@@ -74,6 +74,7 @@ function contextOf(world: World, machine: Machine, chain: string, packet: Packet
     steps: [],
     doubts: [],
     assumptions: new Set(),
+    spoke: new Map(),
     hops: 0,
   };
   const hook = HOOKS[chain] ?? 'output';

@@ -128,6 +128,7 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
     steps: [],
     doubts: [],
     assumptions: new Set<string>(),
+    spoke: new Map(),
     hops: 0,
   };
   const walk: Walk = blank;
