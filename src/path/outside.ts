@@ -55,7 +55,8 @@ function attached(w: Walk, ip: Ip): readonly Device[] | undefined {
 /** The node that the cluster's objects give the address to, when it was captured and does not have it. */
 function lostBy(w: Walk, ip: Ip): string | undefined {
   const { model, addressesMissing } = w.world;
-  if (addressesMissing || w.world.owners(ip).length > 0) return undefined;
+  // A card may carry what the table `local` lost: see silentCard.
+  if (addressesMissing || w.world.owners(ip).length > 0 || carrierOf(w.world.cards, ip)) return undefined;
   const named = model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name;
   return named === undefined ? undefined : model.node(named)?.name;
 }
