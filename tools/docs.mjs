@@ -10,7 +10,12 @@ import { effectsOf, needsOf, optionsOf } from '../dist/lib/src/cli/explain.js';
 import { configJsonSchema } from '../dist/lib/src/config/schema.js';
 import { lint, rules } from '../dist/lib/src/index.js';
 import { reachJsonSchema, traceJsonSchema } from '../dist/lib/src/report/path/schema.js';
-import { reportJsonSchema } from '../dist/lib/src/report/schema.js';
+import {
+  coverageJsonSchema,
+  modelJsonSchema,
+  needsJsonSchema,
+  reportJsonSchema,
+} from '../dist/lib/src/report/schema.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const toRule = (from, id) => `[${id}](${'../'.repeat(from.split('/').length - 1)}${id}.md)`;
@@ -113,6 +118,9 @@ const files = new Map([
   ['schema/report-1.json', json(reportJsonSchema())],
   ['schema/trace-1.json', json(traceJsonSchema())],
   ['schema/reach-1.json', json(reachJsonSchema())],
+  ['schema/coverage-1.json', json(coverageJsonSchema())],
+  ['schema/needs-1.json', json(needsJsonSchema())],
+  ['schema/model-1.json', json(modelJsonSchema())],
   ['schema/config-1.json', json(configJsonSchema(rules))],
   ['docs/rules/README.md', index()],
 ]);

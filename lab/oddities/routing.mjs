@@ -15,7 +15,7 @@ export const ruleAndTable = oddity(
   },
 );
 
-/** rules.md: a supernet route is no overlap in effect, the longest prefix counts. */
+/** A supernet route is no overlap in effect, the longest prefix counts. */
 export const supernet = oddity(
   'supernet',
   KUBEADM,

@@ -22,7 +22,11 @@ export PATH
 umask 077
 
 out='' node='' each=15 all=300 most=8192 cluster=yes pods=yes
-usage() { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() {
+  # Read from a pipe it has no file to quote.
+  if [ -f "$0" ]; then sed -n '3,14s/^# \{0,1\}//p' "$0"; else echo 'sh -s -- [-o FILE] [-n NAME] [-t SECONDS] [-T SECONDS] [-m KIB] [-K] [-P]'; fi >&2
+  exit 2
+}
 while getopts o:n:t:T:m:KPh opt; do
   case $opt in
     o) out=$OPTARG ;;

@@ -52,8 +52,13 @@ export function needsOf(rule: Rule): readonly string[] {
 export const effectsOf = (rule: Rule, all: readonly Rule[]): readonly string[] =>
   all.filter((r) => r.causedBy?.includes(rule.id)).map((r) => r.id);
 
-/** The page of `dumplint explain`. */
-export async function explain(rule: Rule, all: readonly Rule[], format: FormatOptions): Promise<string> {
+/** The page of `dumplint explain`; a rule that the package ships has one of its docs too. */
+export async function explain(
+  rule: Rule,
+  all: readonly Rule[],
+  isShipped: boolean,
+  format: FormatOptions,
+): Promise<string> {
   const out = pen(format);
   out.line([rule.id, 'bold'], '  ', [rule.severity, rule.severity]);
   out.prose(0, `${rule.title}.`);
@@ -78,7 +83,7 @@ export async function explain(rule: Rule, all: readonly Rule[], format: FormatOp
   part('Since', [rule.since]);
   part('Configure', [
     `rules: { ${rule.id}: off } or a severity: error, warning, info`,
-    `a real example of it is in docs/rules/${rule.id}.md of this package`,
+    ...(isShipped ? [`a real example of it is in docs/rules/${rule.id}.md of this package`] : []),
   ]);
   return out.done();
 }

@@ -18,7 +18,7 @@ export interface Ranked {
 const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
 const CONFIDENCE = { certain: 1, likely: 0.8, possible: 0.5 } as const;
 
-/** rules.md 4.3 without the breadth, which needs the packet walk. */
+/** How grave and how certain a finding is, and how much it explains; not how many paths it breaks, which is known only where a rule walks. */
 const score = (f: CheckedFinding, explained: number): number =>
   SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained));
 

@@ -1,4 +1,4 @@
-import type { At } from '../kit/index.js';
+import { type At, traceFlags } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Step } from '../path/index.js';
 import type { Loss, LostPath, Paths } from './paths.js';
@@ -140,10 +140,8 @@ export function lossesBy<K>(
 export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((l) => l.paths.map((p) => p.pair)))];
 
 /** The command that shows the walk; BUNDLE stands for the input. */
-export function traceCommand({ probe }: LostPath): string {
-  const { src, dst, proto, port } = probe;
-  return `dumplint trace BUNDLE ${src} ${dst}${proto === 'icmp' ? '' : ` --proto ${proto}`}${port === undefined ? '' : ` --port ${port}`}`;
-}
+export const traceCommand = ({ probe }: LostPath): string =>
+  ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
 
 /** What leaves pairs unknown, as a rule's open questions. */
 export function* openQuestions(

@@ -143,7 +143,7 @@ export interface RuleSpec<N extends Kind, U extends Kind, O extends object> {
     readonly schema: (z: typeof Zod) => Zod.ZodType<{ readonly [P in keyof O]?: O[P] | undefined }>;
     readonly describe: { readonly [P in keyof O]: string };
   };
-  /** Rules whose findings can cause findings of this one on the same nodes (rules.md 4.2). */
+  /** Rules whose findings can cause findings of this one on the same nodes. */
   readonly causedBy?: readonly string[];
   readonly seeAlso?: readonly string[];
   check(view: View<N | U>, options: O): Iterable<RuleResult>;

@@ -1,3 +1,4 @@
+export * from './asked.js';
 export * from './at.js';
 export * from './capture.js';
 export * from './container.js';

@@ -57,6 +57,8 @@ export function traceProbe(world: World, probe: Probe): Traced {
       dst: probe.dst,
       proto: probe.proto,
       ...(probe.port !== undefined && { port: probe.port }),
+      ...(probe.size !== undefined && { size: probe.size }),
+      ...(probe.df !== undefined && { df: probe.df }),
       verdict,
       ...(because && verdict !== 'unknown' && { because }),
       outcomes: outcomes.map(({ assumptions: _, ...o }) => o),

@@ -159,6 +159,8 @@ export interface Trace {
   readonly dst: string;
   readonly proto: 'icmp' | 'tcp' | 'udp';
   readonly port?: number;
+  readonly size?: number;
+  readonly df?: boolean;
   readonly verdict: Verdict;
   readonly because?: Because;
   readonly outcomes: readonly Outcome[];

@@ -6,7 +6,7 @@ import { pen } from './text/pen.js';
 
 /** A command that would settle open questions. */
 export interface Need {
-  /** Where to run it; null: once, anywhere with access to the cluster. */
+  /** Where to run it; null: of what asks the cluster once, wherever that works; of all else on every node, none of which is known. */
   readonly node: string | null;
   /** Read-only. */
   readonly command: string;
@@ -95,10 +95,14 @@ export function needsText(report: Report, options: FormatOptions = {}): string {
     out.prose(0, `On ${nodes.length > 1 ? 'each of ' : ''}${listed(nodes, 6)}:`);
     write(rows);
   }
-  const once = needs.filter((n) => n.node === null);
-  if (once.length > 0) {
-    out.line('Once, where kubectl works:');
-    write(once);
+  const nowhere = needs.filter((n) => n.node === null);
+  for (const [heading, rows] of [
+    ['On every node:', nowhere.filter((n) => !asksCluster(n.command))],
+    ['Once, where kubectl works:', nowhere.filter((n) => asksCluster(n.command))],
+  ] as const) {
+    if (rows.length === 0) continue;
+    out.line(heading);
+    write(rows);
   }
   if (unsettled.length > 0) {
     out.line('Not settled by a command on a node:');

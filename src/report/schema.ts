@@ -134,16 +134,18 @@ const COUNTS = [
   'gaps',
 ] as const;
 
+const bundle = z.strictObject({
+  paths: z.array(z.string()),
+  layout: z.string(),
+  nodes: z.array(node),
+  from: time,
+  to: time,
+});
+
 export const reportSchema = z.strictObject({
   schema: z.literal('dumplint/report@1'),
   tool: z.strictObject({ name: z.literal('dumplint'), version: z.string(), ruleset: z.string() }),
-  bundle: z.strictObject({
-    paths: z.array(z.string()),
-    layout: z.string(),
-    nodes: z.array(node),
-    from: time,
-    to: time,
-  }),
+  bundle,
   topology: z.strictObject({
     summary: z.string(),
     nodes: z.array(z.string()),
@@ -169,3 +171,66 @@ type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> }
 export const reportSchemaFits: Same<z.infer<typeof reportSchema>, Mutable<Report>> = true;
 
 export const reportJsonSchema = (): object => ({ ...z.toJSONSchema(reportSchema), title: 'dumplint report' });
+
+const coverageAnswer = z.strictObject({
+  schema: z.literal('dumplint/coverage@1'),
+  bundle,
+  coverage,
+  rules: z
+    .array(z.strictObject({ id: z.string(), missing: nonEmpty(missing) }))
+    .describe('Those that apply and could not look everywhere.'),
+});
+export const coverageJsonSchema = (): object => ({ ...z.toJSONSchema(coverageAnswer), title: 'dumplint coverage' });
+
+const needsAnswer = z.strictObject({
+  schema: z.literal('dumplint/needs@1'),
+  bundle,
+  needs: z.array(
+    z.strictObject({
+      node: z
+        .string()
+        .nullable()
+        .describe('null: of what asks the cluster once; of all else on every node, none of which is known.'),
+      command: z.string().describe('Read-only.'),
+      inputs: z.array(z.string()),
+      rules: z.array(z.string()),
+    }),
+  ),
+  unsettled: z
+    .array(
+      z.strictObject({
+        input: z.string(),
+        why: z.string(),
+        nodes: z.array(z.string()),
+        rules: z.array(z.string()),
+      }),
+    )
+    .describe('What no command on a node settles.'),
+});
+export const needsJsonSchema = (): object => ({ ...z.toJSONSchema(needsAnswer), title: 'dumplint needs' });
+
+const modelAnswer = z.strictObject({
+  schema: z.literal('dumplint/model@1'),
+  layout: z.string(),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      aliases: z.array(z.string()),
+      kubernetesName: z.string().nullable(),
+      addresses: z.array(z.string()),
+      stacks: z.array(z.string()).describe('Network namespaces; empty: the node itself.'),
+    }),
+  ),
+  facts: z
+    .array(
+      z.looseObject({
+        node: z.string().nullable().describe('null: of the cluster.'),
+        netns: z.string(),
+        kind: z.string(),
+        file: z.string(),
+        line: place.line,
+      }),
+    )
+    .describe('All that was read, also what a later capture replaced. What else a fact has goes by its kind.'),
+});
+export const modelJsonSchema = (): object => ({ ...z.toJSONSchema(modelAnswer), title: 'dumplint model' });

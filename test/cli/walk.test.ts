@@ -135,8 +135,14 @@ describe('reach', () => {
     const { status, stdout } = dumplint(['reach', BROKEN, '--probes', lines, '--json']);
     const { probes } = JSON.parse(stdout);
     expect(probes.map((p: { verdict: string }) => p.verdict)).toEqual(['delivered', 'dropped', 'unknown']);
+    expect(probes[1]).toMatchObject({ size: 1400, df: true });
+    isReach(JSON.parse(stdout));
+    expect(isReach.errors).toBeNull();
     expect(probes[2].missing[0].detail).toMatch(/No node is called node-7/);
     expect(status).toBe(1);
+    expect(dumplint(['reach', BROKEN, '--probes', lines]).stdout).toMatch(
+      /node-2 to 10\.244\.0\.2 \(icmp, 1400 octets, DF\)[\s\S]*see {2}dumplint trace \S+ node:node-2 10\.244\.0\.2 --size 1400 --df\n/,
+    );
     const same = fileOf(
       'probes.json',
       JSON.stringify([{ src: 'node:node-1', dst: '10.244.1.2', proto: 'udp', port: 53 }]),

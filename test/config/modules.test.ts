@@ -47,6 +47,16 @@ test.each(['.ts', '.mts'])('a rule in TypeScript anywhere on the disk (%s)', (ex
   expect(stdout).toContain('WARNING  site/loose-rp-filter');
 });
 
+test('explain sends nobody to a page that a rule of their own does not have', () => {
+  put('loose.ts', RULE);
+  put('reason.mjs', 'export const REASON = "because";');
+  const config = put('c.json', JSON.stringify({ ruleModules: ['./loose.ts'] }));
+  const page = (id: string): string => dumplint(['explain', id, '-c', config]).stdout;
+  expect(page('site/loose-rp-filter')).toMatch(/^site\/loose-rp-filter/);
+  expect(page('site/loose-rp-filter')).not.toContain('docs/rules');
+  expect(page('kernel/forwarding-disabled')).toContain('docs/rules/kernel/forwarding-disabled.md');
+});
+
 test('a rule in JavaScript that takes all from `dumplint`, and a list of rules', () => {
   put(
     'all.mjs',

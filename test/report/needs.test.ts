@@ -7,7 +7,7 @@ import type { Report } from '../../src/engine/report.js';
 import type { Kind } from '../../src/facts/index.js';
 import { lint } from '../../src/index.js';
 import { parsers } from '../../src/parsers/index.js';
-import { needsOf } from '../../src/report/needs.js';
+import { needsOf, needsText } from '../../src/report/needs.js';
 import { withFiles } from '../folder.js';
 
 /**
@@ -105,4 +105,13 @@ test.each(commands)('%s: %s', (kind, command) => {
   const read = [line, ...(line?.others ?? [])].flatMap((l) => claimOf(parsers, l?.argv ?? [])?.parser.command ?? []);
   expect(read.length).toBeGreaterThan(0);
   expect([...new Set(read.flatMap((name) => [...suppliedBy(name)]))]).toContain(kind);
+});
+
+test('where no node is known, commands of nodes are for every node, and those of kubectl for once', async () => {
+  const report = await linted({ 'nothing.txt': 'nothing that anybody knows\n' });
+  const [nodes = '', once = ''] = needsText(report).split('Once, where kubectl works:');
+  expect(nodes).toMatch(/^On every node:$/m);
+  expect(nodes).toMatch(/^ {2}ip -d link /m);
+  expect(nodes).not.toContain('kubectl');
+  expect(once).toMatch(/^ {2}kubectl get nodes -o yaml/m);
 });

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import { rules as shipped } from '../../index.js';
 import { explain } from '../explain.js';
 import { colorFlags, configFlags } from '../flags.js';
 import { wantsColor, widthOf } from '../output.js';
@@ -19,7 +20,9 @@ export default class Explain extends Command {
   async run(): Promise<void> {
     const { flags: given, args: named } = await this.parse({ args, flags });
     const { rules } = await configFor(given, []);
-    const page = await explain(ruleOf(named.rule, rules), rules, { width: widthOf(), color: wantsColor(given.color) });
-    process.stdout.write(page);
+    const rule = ruleOf(named.rule, rules);
+    const format = { width: widthOf(), color: wantsColor(given.color) };
+    const isShipped = shipped.some((r) => r.id === rule.id);
+    process.stdout.write(await explain(rule, rules, isShipped, format));
   }
 }

@@ -29,9 +29,9 @@ const flags = {
     min: 20,
     max: 65535,
     helpValue: 'BYTES',
-    summary: 'Length of the IP packet, headers included; default: 84 of icmp, 60 of tcp and udp.',
+    summary: 'Length of the IP packet, headers included; default: 84 of icmp, 60 of tcp and udp, and 20 more in IPv6.',
   }),
-  df: Flags.boolean({ summary: 'The packet must not be fragmented.' }),
+  df: Flags.boolean({ summary: 'The packet must not be fragmented; of tcp it never may.' }),
   verbose: Flags.boolean({ char: 'v', summary: 'Show every step of every way, with the lines that it rests on.' }),
   ...walkFlags,
 };
@@ -53,7 +53,6 @@ function wordsOf(argv: readonly string[]): {
 export default class Trace extends Command {
   static override summary = 'Walk one packet and its answer through the nodes as their kernels would, step by step.';
   static override description =
-    'Usage: dumplint trace PATH... SRC DST\n' +
     'An end is an address, node:NAME, pod:NAMESPACE/NAME or svc:NAMESPACE/NAME; an address that no captured stack owns is an outside host.\n' +
     'Exit codes: 2 usage, an end that the input does not know, or a crash of dumplint; 1 packets are lost (see --fail-on); 3 input unreadable, cut or capped, or it does not tell the way; 0 the packet arrives and its answer comes back.';
   static override usage = 'trace PATH... SRC DST [FLAGS]';

@@ -1,5 +1,5 @@
 import type { Evidence, Finding, Report } from '../../engine/report.js';
-import { capturesWanted, type Unchecked, uncheckedOf } from '../missing.js';
+import { asksCluster, capturesWanted, type Unchecked, uncheckedOf } from '../missing.js';
 import { plural } from '../options.js';
 import { commonPrefix, placeOf, shorten } from '../places.js';
 import { headline, nothingFound, summaryLine, uncheckedLine } from '../text/index.js';
@@ -65,7 +65,9 @@ function openSections(report: Report, open: readonly Unchecked[]): string[] {
   out.push('');
   const wanted = capturesWanted(open);
   if (wanted.length === 0) return out;
-  const lines = wanted.map((w) => (w.nodes.length === 0 ? w.command : `${w.command}   # on ${w.nodes.join(', ')}`));
+  const lines = wanted.map((w) =>
+    asksCluster(w.command) ? w.command : `${w.command}   # on ${w.nodes.join(', ') || 'every node'}`,
+  );
   return [...out, '**Please capture** (these only read):', '', ...shell(lines), ''];
 }
 

@@ -74,6 +74,9 @@ export interface TraceJson {
   readonly dst: string;
   readonly proto: Trace['proto'];
   readonly port: number | null;
+  /** Where the probe said so. */
+  readonly size?: number;
+  readonly df?: boolean;
   readonly verdict: Trace['verdict'];
   readonly because: JsonBecause | null;
   readonly outcomes: readonly JsonOutcome[];
@@ -103,6 +106,9 @@ export interface ReachProbeJson {
   readonly dst: string;
   readonly proto: Trace['proto'];
   readonly port: number | null;
+  /** Where the probe said so. */
+  readonly size?: number;
+  readonly df?: boolean;
   readonly verdict: Trace['verdict'];
   readonly because: JsonBecause | null;
   readonly outcomes: readonly JsonEndpoint[];
@@ -129,6 +135,11 @@ export interface ReachJson {
   readonly destinations?: readonly JsonClass[];
   readonly probes: readonly ReachProbeJson[];
 }
+
+const sizeOf = ({ size, df }: Pick<Probe, 'size' | 'df'>): Pick<Probe, 'size' | 'df'> => ({
+  ...(size !== undefined && { size }),
+  ...(df !== undefined && { df }),
+});
 
 const becauseJson = (b: Because, quote: Quote): JsonBecause => ({
   direction: b.direction,
@@ -185,6 +196,7 @@ export const traceJson = (trace: Trace, sources: Sources): TraceJson => {
     dst: trace.dst,
     proto: trace.proto,
     port: trace.port ?? null,
+    ...sizeOf(trace),
     verdict: trace.verdict,
     because: because(trace.because, quote),
     outcomes: trace.outcomes.map((o) => ({
@@ -226,6 +238,7 @@ export const reachProbeJson = (trace: Trace, sources: Sources): ReachProbeJson =
   dst: trace.dst,
   proto: trace.proto,
   port: trace.port ?? null,
+  ...sizeOf(trace),
   verdict: trace.verdict,
   because: because(trace.because, sources.quote),
   outcomes: trace.outcomes.map((o) => ({
@@ -238,11 +251,12 @@ export const reachProbeJson = (trace: Trace, sources: Sources): ReachProbeJson =
 });
 
 /** The answer to a probe that cannot be asked of this bundle: one bad probe loses no other. */
-export const refusedJson = ({ src, dst, proto, port }: Probe, says: string): ReachProbeJson => ({
+export const refusedJson = ({ src, dst, proto, port, ...more }: Probe, says: string): ReachProbeJson => ({
   src,
   dst,
   proto,
   port: port ?? null,
+  ...sizeOf(more),
   verdict: 'unknown',
   because: null,
   outcomes: [],

@@ -1,3 +1,4 @@
+import { traceFlags } from '../../kit/index.js';
 import { plural } from '../options.js';
 import { commonFolder, placeOf } from '../places.js';
 import { columnsOf } from '../text/lines.js';
@@ -63,10 +64,8 @@ const nounOf = (reach: ReachJson): string => (reach.sources ? 'pair' : 'probe');
 /** A word that a shell takes as it is. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-export function commandOf(paths: readonly string[], p: ReachProbeJson): string {
-  const port = p.proto === 'icmp' || p.port === null ? [] : ['--proto', p.proto, '--port', String(p.port)];
-  return ['dumplint', 'trace', ...paths, p.src, p.dst, ...port].map(quoted).join(' ');
-}
+export const commandOf = (paths: readonly string[], p: ReachProbeJson): string =>
+  ['dumplint', 'trace', ...paths, p.src, p.dst, ...traceFlags(p)].map(quoted).join(' ');
 
 const probeName = (p: ReachProbeJson): string => `${endName(p.src)} to ${endName(p.dst)} (${askedFor(p)})`;
 

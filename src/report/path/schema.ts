@@ -78,6 +78,8 @@ const probe = {
   dst: z.string(),
   proto,
   port: z.int().min(0).max(65535).nullable(),
+  size: count.exactOptional().describe('Length of the IP packet in octets, where the probe gave one.'),
+  df: z.boolean().exactOptional(),
   verdict,
   because: because.nullable(),
   seenSource,

@@ -1,3 +1,4 @@
+import type { Asked } from '../../kit/index.js';
 import { inWords } from '../missing.js';
 import { listed } from '../options.js';
 import { columnsOf } from '../text/lines.js';
@@ -23,9 +24,13 @@ export const stackTitle = (place: { readonly node: string; readonly netns: strin
 /** `node:node-1` → `node-1`, `pod:a/b` → `pod a/b`. */
 export const endName = (end: string): string => end.replace(/^node:/, '').replace(/^(pod|svc):/, '$1 ');
 
-/** `tcp port 80`, `icmp`. */
-export const askedFor = ({ proto, port }: { readonly proto: string; readonly port: number | null }): string =>
-  proto === 'icmp' || port === null ? proto : `${proto} port ${port}`;
+/** `tcp port 80`, `icmp, 1500 octets, DF`. */
+export const askedFor = ({ proto, port, size, df }: Asked): string =>
+  [
+    proto === 'icmp' || port === null ? proto : `${proto} port ${port}`,
+    ...(size === undefined ? [] : [`${size} octets`]),
+    ...(df === true ? ['DF'] : []),
+  ].join(', ');
 
 const PACKETS: Readonly<Record<Direction, string>> = {
   request: 'request',
