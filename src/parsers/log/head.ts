@@ -11,6 +11,7 @@ import {
   MONTHS,
   monotonicLine,
   rfc5424Line,
+  runitLine,
   spacedLine,
   syslogLine,
   unixLine,
@@ -99,7 +100,7 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
     if (monotonicLine(b, i, to, head)) return true;
   } else if (digit(first)) {
     if (isoLine(b, i, to, head) || rfc5424Line(b, i, to, head) || unixLine(b, i, to, head)) return true;
-    if (spacedLine(b, i, to, head)) return true;
+    if (spacedLine(b, i, to, head) || runitLine(b, i, head)) return true;
   } else if (first === 123) return bare(head, 'json', i);
   if (mayBeOwn(first)) {
     head.tagFrom = head.tagTo = 0;
