@@ -3,6 +3,7 @@ import type { Block } from './blocks.js';
 import { isBlankLine, isRuler, mayBeCommand, mayBePrompt } from './bytes.js';
 import { looksLikeCommand, readsFiles } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
+import { isProse } from './sentences.js';
 
 /** A command as it stands in a block. */
 export interface Typed {
@@ -87,12 +88,16 @@ function bareCommands(text: Text, block: Block): Typed[] {
   let after = true;
   for (let i = block.from; i < block.to; i++) {
     const below = !block.fenced && i + 1 < block.to && isBlankLine(text, i + 1);
-    const looked = block.fenced || after || (below && spaced.size > 0);
-    const line: string = looked && mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
+    const line: string = mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
+    // A sentence announces the command below it.
+    const announced = (): boolean => i > block.from && isProse(text.line(i - 1));
     const typed: boolean =
       line !== '' &&
       looksLikeCommand(line) &&
-      (block.fenced || (!SENTENCE.test(line) && line.length < 300 && (after || spaced.has(programIn(line)))));
+      (block.fenced ||
+        (!SENTENCE.test(line) &&
+          line.length < 300 &&
+          (after || (below && spaced.has(programIn(line))) || announced())));
     if (typed) out.push({ at: i, from: i, command: line, who: 'bare' });
     if (typed && below && !readsFiles(programIn(line))) spaced.add(programIn(line));
     after = typed || isRuler(text, i) || isBlankLine(text, i);

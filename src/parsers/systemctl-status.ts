@@ -30,7 +30,8 @@ import { collectFailures } from './text/failure.js';
 type LogFact = ComponentLogFact | FlannelLeaseFact | FlannelLogFact | HostnameFact | KernelLogFact;
 type Fact = LogFact | ProcessFact | UnitFact;
 
-const TITLE = /^(?:[●*×○↻✖] )?(\S{1,300})(?: - (.*))?$/;
+/** The dot may have gone through a wrong encoding (`ΓùÅ`, `â—`), as the branches of the tree may. */
+const TITLE = /^(?:\*\*)?(?:(?:[●*×○↻✖]|[\u0080-\uffff]{1,4}) )?(\S{1,300})(?: - (.*))?$/;
 const FIELD = /^\s*([A-Z][A-Za-z -]{1,24}): (.*)$/;
 /** Fields whose indentation a paste lost: at the margin only systemd's own names are fields. */
 const AT_MARGIN =
@@ -38,7 +39,7 @@ const AT_MARGIN =
 const LOADED = /^(loaded|not-found|bad-setting|error|masked|merged|stub)\b(?: \((?:\S+; )?([a-z-]+)(?:[;)]))?/;
 /** `active (running) since …; 3 days ago`, `activating (auto-restart) (Result: exit-code) since …`, `failed (Result: signal)` */
 const ACTIVE = /^([a-z]{4,20})(?: \(([^()]{1,40})\))?(?: \([^()]{1,80}\))?(?: since ([^;]{1,40});)?/;
-const PROCESS = /^[\s│]*[├└]─ *(\d{1,10}) (.*)$|^[\s|]*[|`]-\s*(\d{1,10}) (.*)$/;
+const PROCESS = /^(?:[\s│]*[├└]─| {2,40}[\u0080-\uffff]{4,8}) *(\d{1,10}) (.*)$|^[\s|]*[|`]-\s*(\d{1,10}) (.*)$/;
 const TREE = /^[\s│|]*(?:[├└]─|[|`]-|│|↳)/;
 const PROPERTY = /^([A-Z][A-Za-z]{1,40})=(.*)$/;
 /** Remarks around the log. */
