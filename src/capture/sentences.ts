@@ -46,8 +46,9 @@ export function isProse(line: string): boolean {
   // A title, or a short sentence without a stop.
   if (words > 4 && words === all && /^[A-Z]/.test(text)) return true;
   const small = text.match(SMALL)?.length ?? 0;
-  // `Then I did:`, `The routes of the second one look as follows`
+  // `Then I did:`, `From node vm-1:`, `The routes of the second one look as follows`
   return (
-    /^(?:[-*•>+]|\d{1,2}[.)])? ?['"(]?[A-Za-z]/.test(text) && (small >= 2 || (small > 0 && /[a-z)][.:?!]$/.test(text)))
+    /^(?:[-*•>+]|\d{1,2}[.)])? ?['"(]?[A-Za-z]/.test(text) &&
+    (small >= 2 || (small > 0 && /(?:[a-z)][.:?!]|\d:)$/.test(text)))
   );
 }

@@ -1,8 +1,9 @@
 import type { Text } from '../kit/index.js';
 import type { Block } from './blocks.js';
 import { isBlankLine, isRuler, mayBeCommand, mayBePrompt } from './bytes.js';
-import { looksLikeCommand } from './programs.js';
+import { looksLikeCommand, readsFiles } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
+import { isProse } from './sentences.js';
 
 /** A command as it stands in a block. */
 export interface Typed {
@@ -74,15 +75,31 @@ function promptAt(line: string, i: number, proven: Set<string>): Typed | undefin
 const SENTENCE =
   /[.!?]$|\s(?:the|is|are|shows|that|this|and then|because|should|which|was|were|not|will|can|to|a|an|of)\s/;
 
-/** Commands typed into a fence, or behind a blank line of a plain text, without any prompt. */
+/** The program that a command begins with. */
+const programIn = (command: string): string => command.replace(/^sudo /, '').split(/\s/, 1)[0] ?? '';
+
+/**
+ * Commands typed into a fence, or behind a blank line of a plain text, without any prompt. Who leaves a blank line between command and output
+ * may leave none above the next command: of a program that was typed so before it is one.
+ */
 function bareCommands(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
+  const spaced = new Set<string>();
   let after = true;
   for (let i = block.from; i < block.to; i++) {
-    const line: string = (block.fenced || after) && mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
+    const below = !block.fenced && i + 1 < block.to && isBlankLine(text, i + 1);
+    const line: string = mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
+    // A sentence announces the command below it.
+    const announced = (): boolean => i > block.from && isProse(text.line(i - 1));
     const typed: boolean =
-      line !== '' && looksLikeCommand(line) && (block.fenced || (!SENTENCE.test(line) && line.length < 300));
+      line !== '' &&
+      looksLikeCommand(line) &&
+      (block.fenced ||
+        (!SENTENCE.test(line) &&
+          line.length < 300 &&
+          (after || (below && spaced.has(programIn(line))) || announced())));
     if (typed) out.push({ at: i, from: i, command: line, who: 'bare' });
+    if (typed && below && !readsFiles(programIn(line))) spaced.add(programIn(line));
     after = typed || isRuler(text, i) || isBlankLine(text, i);
   }
   return out;

@@ -21,8 +21,11 @@ function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): numbe
   // A blank at the edge is lost by copying.
   const width = longest === USUAL - 1 ? USUAL : longest;
   if (width < NARROWEST || width > WIDEST) return undefined;
-  const broken = lines.filter((line, i) => isFull(line, width) && (gaps.has(i) || gaps.has(i + 1))).length;
-  return broken >= (width === USUAL ? 1 : SEVERAL) ? width : undefined;
+  const isBroken = (line: string, i: number): boolean => isFull(line, width) && (gaps.has(i) || gaps.has(i + 1));
+  const broken = lines.filter(isBroken).length;
+  // A line in three pieces: two of one length below one another are no chance.
+  const inThree = lines.some((line, i) => gaps.has(i + 1) && isBroken(line, i) && isBroken(lines[i + 1] ?? '', i + 1));
+  return inThree || broken >= (width === USUAL ? 1 : SEVERAL) ? width : undefined;
 }
 
 /**
@@ -42,22 +45,38 @@ export function rejoined(
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
   const width = screenWidth(lines, gaps);
   if (width === undefined) return parsed;
+  // A line that looked whole may still have been the first of three pieces: only where that explains more.
+  for (const inThree of [false, true]) {
+    const joined = join(lines, gaps, width, inThree);
+    const again = parseText(parser, inPlace(text, joined.lines), file, context);
+    const left = again.gaps.filter((g) => joined.halves.has(lineOf(g.at) - text.firstLine)).length;
+    if (left === 0 && again.facts.length + joined.mistaken >= parsed.facts.length && again.crash === undefined)
+      return again;
+  }
+  return parsed;
+}
+
+interface Joined {
+  readonly lines: readonly string[];
+  /** What was joined. */
+  readonly halves: ReadonlySet<number>;
+  /** Second halves that look whole by themselves. */
+  readonly mistaken: number;
+}
+
+function join(of: readonly string[], gaps: ReadonlySet<number>, width: number, inThree: boolean): Joined {
+  const lines = [...of];
   const halves = new Set<number>();
-  // Second halves that look whole by themselves.
   let mistaken = 0;
   for (let i = lines.length - 2; i >= 0; i--) {
     const [first = '', second = ''] = [lines[i], lines[i + 1]];
     // What has become one line with the next is a second half only of one that the parser could not end.
-    const broken = gaps.has(i) || (gaps.has(i + 1) && !halves.has(i + 1));
+    const broken = gaps.has(i) || (gaps.has(i + 1) && (inThree || !halves.has(i + 1)));
     if (!isFull(first, width) || second === '' || !broken) continue;
     lines[i] = `${first.padEnd(width)}${second}`;
     lines[i + 1] = '';
     halves.add(i).add(i + 1);
     if (!gaps.has(i + 1)) mistaken++;
   }
-  const again = parseText(parser, inPlace(text, lines), file, context);
-  const left = again.gaps.filter((g) => halves.has(lineOf(g.at) - text.firstLine)).length;
-  return left === 0 && again.facts.length + mistaken >= parsed.facts.length && again.crash === undefined
-    ? again
-    : parsed;
+  return { lines, halves, mistaken };
 }

@@ -10,14 +10,16 @@ import { canonicalPrefix, type Draft, defineParser, parseAddress, type Sink, typ
  * 10.244.11.0/26       unicast [Mesh_10_162_0_5 17:10:20.123] * (100/0) [i]                 (2.x, 3.x)
  *         via 10.162.0.5 on ens4
  *
- * `show protocols` and `show route`, with and without `all`, of birdcl and birdc.
+ * 1002-Mesh_10_162_0_5  BGP      master   up     17:10:20    Established                    (the socket itself)
+ *
+ * `show protocols` and `show route`, with and without `all`, of birdcl and birdc, and what BIRD's socket answers.
  */
 type BirdFact = BirdProtocolFact | BirdRouteFact;
 
 const STATES = new Set(['up', 'down', 'start', 'wait', 'feed', 'stop', 'flush']);
-const GREETING = /^(?:BIRD \S+ ready\.|Access restricted|Table \S+:|bird> ?)/;
+const GREETING = /^(?:BIRD \S+ ready\.|show (?:protocols|route|status)\b|Access restricted|Table \S+:|bird> ?)/;
 const STATUS =
-  /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration )/;
+  /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration |Graceful restart |\s+Waiting for \d+ protocols|\s+Wait timer is )/;
 const FAILURE =
   /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
 
@@ -50,14 +52,15 @@ export const birdcl = defineParser<BirdFact>({
     sniff(head) {
       let rows = 0;
       for (const line of head) {
-        if (/^BIRD \S+ ready\./.test(line)) return 3;
-        if (/^name +proto +table +state +since +info/i.test(line)) return 3;
+        if (/^(?:0001 )?BIRD \S+ ready\./.test(line)) return 3;
+        if (/^(?:2002-)?name +proto +table +state +since +info/i.test(line)) return 3;
         if (isRoute(line) && pathOf(line.slice(0, 300).replace(/^\S+/, '').trim())) rows++;
       }
       return rows > 0 ? 2 : 0;
     },
   },
-  parse(text, out, context) {
+  parse(printed, out, context) {
+    const text = withoutCodes(printed);
     const kinds = new Set<BirdFact['kind']>();
     const asked = objectOf(context.argv);
     if (asked) kinds.add(asked);
@@ -82,6 +85,18 @@ export const birdcl = defineParser<BirdFact>({
     if (asked || !failed) out.only([...kinds]);
   },
 });
+
+/** A reply of the socket (BIRD's nest/cli.c): a code and `-` or, at its end, a blank; what goes on with the same code has a blank alone. */
+const CODED = /^\d{4}(?:[- ]|$)/;
+
+/** What birdcl would print of the socket's replies. */
+function withoutCodes(text: Text): Text {
+  let coded = false;
+  for (let i = 0; i < Math.min(text.count, 20); i++) coded ||= /^(?:0001 BIRD|[12]\d{3}-)/.test(text.line(i));
+  if (!coded) return text;
+  const plain = (line: string): string => (CODED.test(line) ? line.slice(5) : line.replace(/^ /, ''));
+  return { ...text, line: (i) => plain(text.line(i)) };
+}
 
 /** `show route` lines start with a prefix, or with blanks when they add a path to the prefix above. */
 const isRoute = (line: string): boolean => /^[0-9a-fA-F:.]+\/\d+\s/.test(line);

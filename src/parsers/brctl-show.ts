@@ -17,6 +17,9 @@ const ID = /^[\da-f]{4}\.[\da-f]{12}$/;
 /** A further port: behind the tabs of three empty columns, or the blanks that a paste made of them. */
 const PORT = /^(?:\t{3,}|\s{8,})\S+\s*$/;
 
+/** The same where a paste lost the indentation: a bridge's own row has three words at least. */
+const AT_MARGIN = /^[\w.@:-]{1,15}\s*$/;
+
 const isRow = (words: readonly string[]): boolean =>
   (words.length === 3 || words.length === 4) && ID.test(words[1] ?? '') && (words[2] === 'yes' || words[2] === 'no');
 
@@ -69,7 +72,7 @@ export const brctlShow = defineParser<BridgeFact>({
         const [name = '', id = '', stp, port] = words;
         bridge = { line: i, name, id, stp: stp === 'yes', ports: port === undefined ? [] : [port] };
         some = true;
-      } else if (bridge && words.length === 1 && /^\s/.test(line)) {
+      } else if (bridge && words.length === 1 && (/^\s/.test(line) || AT_MARGIN.test(line))) {
         bridge.ports.push(words[0] ?? '');
         out.part(i);
       } else if (!failures.take(i, line)) {

@@ -69,7 +69,16 @@ export const bridgeVlan = defineParser<BridgeVlanFact>({
       return { scope: { ...scope, ...(vid !== undefined && { vid }) } };
     },
     file: /(?:^|-)bridge-(?:\w-)*vlan(?:-(?:show|tunnelshow))?$/,
-    sniff: (head) => (head.some((line) => HEADER.test(line.slice(0, 200))) ? 3 : 0),
+    sniff(head) {
+      const lines = head.map((line) => line.slice(0, 200)).filter((line) => line.trim() !== '');
+      if (lines.some((line) => HEADER.test(line))) return 3;
+      // A grep of it, or a paste without the titles.
+      const vlans = lines.filter((line) => /^\S+\s+\d{1,4} PVID Egress Untagged\s*$/.test(line)).length;
+      const others = lines.filter((line) =>
+        /^\s+\d{1,4}(?:-\d{1,4})?(?: (?:PVID|Egress Untagged))*\s*$/.test(line),
+      ).length;
+      return vlans > 0 && vlans + others === lines.length ? 2 : 0;
+    },
   },
   parse(text, out) {
     let dev: string | undefined;
@@ -95,7 +104,9 @@ export const bridgeVlan = defineParser<BridgeVlanFact>({
           if (vlan && state !== undefined) vlan.fact.state = state;
           return 'row';
         }
-        if (dev !== undefined && /^\s/.test(line) && RANGE.test(words[0] ?? '')) return start(i, words);
+        // A number alone is a VLAN also where a paste lost the indentation: a port of such a name has its VLAN behind it.
+        const below = /^\s/.test(line) || (words.length === 1 && words[0] !== dev);
+        if (dev !== undefined && below && RANGE.test(words[0] ?? '')) return start(i, words);
         if (!isPort(line, words)) return gap('not a line of bridge vlan');
         dev = words[0] ?? '';
         return start(i, words.slice(1));

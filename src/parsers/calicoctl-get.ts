@@ -33,12 +33,16 @@ type TableKind = TableFact['kind'] | 'other';
 const HEADERS: readonly (readonly [TableKind, readonly string[]])[] = [
   ['ip-pool', ['NAME', 'CIDR', 'SELECTOR']],
   ['ip-pool', ['NAME', 'CIDR', 'NAT', 'IPIPMODE']],
+  // Up to 2.x pools and peers have no name of their own.
+  ['ip-pool', ['CIDR', 'NAT', 'IPIP']],
+  ['bgp-peer-config', ['SCOPE', 'PEERIP', 'NODE', 'ASN']],
   ['bgp-peer-config', ['NAME', 'PEERIP', 'NODE', 'ASN']],
   ['bgp-config', ['NAME', 'LOGSEVERITY', 'MESHENABLED', 'ASNUMBER']],
   ['calico-node', ['NAME', 'ASN', 'IPV4', 'IPV6']],
   ['host-endpoint', ['NAME', 'NODE', 'INTERFACE', 'IPS']],
   ['workload-endpoint', ['WORKLOAD', 'NODE', 'NETWORKS', 'INTERFACE']],
   ['network-policy', ['NAME', 'ORDER', 'SELECTOR']],
+  ['other', ['NODE', 'ORCHESTRATOR', 'WORKLOAD', 'NAME']],
   ['other', ['NAME', 'CIDRS']],
   ['other', ['NAME', 'NETS']],
 ];
@@ -47,14 +51,18 @@ function kindOf(columns: readonly Column[], command: ReturnType<typeof kubectlCo
   const names = new Set(columns.map((c) => c.name));
   const found = HEADERS.find(([, all]) => all.every((name) => names.has(name)))?.[0];
   if (found !== undefined) return found;
+  if (isPools(columns)) return 'ip-pool';
   const asked = command?.program === 'calicoctl' ? kindsListed(command.resources, 'calicoctl')[0] : undefined;
   const isNames = [...names].every((name) => /^(?:NAME|NAMESPACE|NODE)$/.test(name));
   if (isNames && (asked === 'calico-node' || asked === 'host-endpoint' || asked === 'network-policy')) return asked;
   return undefined;
 }
 
+/** `calicoctl get ippool` of 1.x and 2.x prints ranges alone. */
+const isPools = (columns: readonly Column[]): boolean => columns.length === 1 && columns[0]?.name === 'CIDR';
+
 const isHeader = (line: string): boolean =>
-  line.length < 500 && /^(?:NAMESPACE|NAME|WORKLOAD)(?:\s|$)/.test(line) && !/[a-z]/.test(line);
+  line.length < 500 && /^(?:NAMESPACE|NAME|WORKLOAD|CIDR|SCOPE|NODE)(?:\s|$)/.test(line) && !/[a-z]/.test(line);
 
 const flag = (cell: string | undefined): boolean | undefined =>
   cell === 'true' ? true : cell === 'false' ? false : undefined;
@@ -68,18 +76,26 @@ const isReachable = (text: string): boolean => parseAddress(text.replace(/\/\d+$
 
 type Reading = Draft<TableFact> | 'masked' | undefined;
 
+/** The column IPIP of 1.x and 2.x; `true` doesn't say where. */
+const IPIP: ReadonlyMap<string | undefined, string> = new Map([
+  ['always', 'Always'],
+  ['cross-subnet', 'CrossSubnet'],
+  ['off', 'Never'],
+  ['false', 'Never'],
+]);
+
 function poolOf(row: Row, name: string): Reading {
   const cidr = canonicalPrefix(row['CIDR'] ?? '');
   if (cidr === undefined) return 'masked';
   const fields = {
-    ipipMode: row['IPIPMODE'],
+    ipipMode: row['IPIPMODE'] ?? IPIP.get(row['IPIP']),
     vxlanMode: row['VXLANMODE'],
     natOutgoing: flag(row['NAT']),
     disabled: flag(row['DISABLED']),
     disableBgpExport: flag(row['DISABLEBGPEXPORT']),
     nodeSelector: row['SELECTOR'],
   };
-  return { kind: 'ip-pool', name, cidr, ...kept(fields) };
+  return { kind: 'ip-pool', name: name === '' ? cidr : name, cidr, ...kept(fields) };
 }
 
 function peerOf(row: Row, name: string): Reading {
@@ -92,11 +108,11 @@ function peerOf(row: Row, name: string): Reading {
   const selects = /[()=!'"\s]/.test(node);
   return {
     kind: 'bgp-peer-config',
-    name,
+    name: name === '' ? (row['PEERIP'] ?? '') : name,
     ...kept({
       peerIp,
       peerPort: whole === undefined && port !== undefined ? Number(port) : undefined,
-      node: node === '(global)' || selects ? undefined : node,
+      node: node === '(global)' || row['SCOPE'] === 'global' || selects ? undefined : node,
       nodeSelector: node !== '(global)' && selects ? node : undefined,
       asNumber: asNumber(row['ASN']),
     }),
@@ -135,10 +151,14 @@ function factOf(kind: TableKind, row: Row, namespace: string): Reading {
     case 'workload-endpoint': {
       const ips = listed(row['NETWORKS']).map((network) => network.replace(/\/(?:32|128)$/, ''));
       if (!ips.every(isReachable)) return 'masked';
+      // Up to 2.x `default.web-1`.
+      const [, before, after] = /^k8s$/.test(row['ORCHESTRATOR'] ?? '')
+        ? (/^([^.]+)\.(.+)$/.exec(row['WORKLOAD'] ?? '') ?? [])
+        : [];
       return {
         kind,
-        namespace: row['NAMESPACE'] ?? namespace,
-        pod: row['WORKLOAD'] ?? '',
+        namespace: row['NAMESPACE'] ?? before ?? namespace,
+        pod: after ?? row['WORKLOAD'] ?? '',
         ...kept({ node: row['NODE'], dev: row['INTERFACE'] }),
         ips,
       };
@@ -180,7 +200,15 @@ export const calicoctlGet = defineParser<TableFact>({
         : undefined;
     },
     file: /(?:^|-)calicoctl-get-/,
-    sniff: (head) => (head.some((line) => isHeader(line) && kindOf(columnsOf(line), undefined) !== undefined) ? 3 : 0),
+    sniff: (head) =>
+      head.some((line, i) => {
+        if (!isHeader(line)) return false;
+        const columns = columnsOf(line);
+        if (isPools(columns) && canonicalPrefix(head[i + 1]?.trim() ?? '') === undefined) return false;
+        return kindOf(columns, undefined) !== undefined;
+      })
+        ? 3
+        : 0,
   },
   parse(text, out, context) {
     const command = kubectlCommand(context.argv);

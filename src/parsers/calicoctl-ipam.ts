@@ -16,6 +16,10 @@ import { collectFailures } from './text/failure.js';
 type IpamFact = ComponentConfigFact | IpamAddressFact | IpamProblemFact | IpamUsageFact;
 type Emit = (line: number, fact: Draft<IpamFact>) => void;
 
+const NOT_ASSIGNED = /^(?:IP )?([\da-fA-F.:]+) is not (?:currently )?assigned(?: in block)?/;
+/** What has no attributes is assigned all the same. */
+const WITHOUT_ATTRIBUTES = /^No attributes defined for (?:IP )?([\da-fA-F.:]+)$/;
+
 /** `65536`, `5 (0%)`, `6.5536e+04 (100%)`. */
 function countIn(cell: string | undefined): number | undefined {
   const number = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s|$)/.exec(cell ?? '')?.[1];
@@ -38,10 +42,13 @@ export const calicoctlIpam = defineParser<IpamFact>({
       for (const line of head) {
         if (line.length > 500) continue;
         if (/^\|\s*(?:GROUPING\s*\|\s*CIDR|IP\s*\|\s*BORROWING-NODE)\s*\|/.test(line)) return 3;
-        if (/^Checking IPAM for inconsistencies\.\.\./.test(line) || /^Loading all IPAM blocks\.\.\./.test(line))
+        if (
+          /^Checking IPAM for inconsistencies\.\.\./.test(line) ||
+          /^Loading all IPAM (?:blocks|pools)\.\.\./.test(line)
+        )
           return 3;
         if (/^IP [\da-fA-F.:]+ is in use$/.test(line) || /^\|\s*StrictAffinity\s*\|/.test(line)) return 3;
-        if (head.length < 4 && /^[\da-f.:]+ is not (?:currently )?assigned/.test(line)) return 2;
+        if (head.length < 4 && (NOT_ASSIGNED.test(line) || WITHOUT_ATTRIBUTES.test(line))) return 2;
       }
       return 0;
     },
@@ -58,8 +65,11 @@ export const calicoctlIpam = defineParser<IpamFact>({
     let propertiesAt: number | undefined;
     let header: readonly string[] = [];
     let some = false;
+    let checked: 'begun' | 'ended' | undefined;
     for (let i = 0; i < text.count; ) {
       const line = text.line(i);
+      if (/^Check complete; found /.test(line)) checked = 'ended';
+      else if (/^(?:Checking IPAM|Loading all|Scanning for) /.test(line)) checked ??= 'begun';
       if (line.trim() === '' || isRule(line)) out.noise(i++);
       else if (isBoxRow(line)) {
         const row = boxRow(text, i);
@@ -90,6 +100,8 @@ export const calicoctlIpam = defineParser<IpamFact>({
         settings: Object.fromEntries(properties),
       });
     failures.close(some);
+    // What it had still to look at may have problems too.
+    if (checked === 'begun') out.incomplete('truncated', 'the check is not told to its end');
     if (some) out.only([...kinds]);
   },
 });
@@ -200,8 +212,8 @@ function takeLine(
 /** `IP 10.50.1.65 is in use` and what follows of its owner, or `10.50.1.66 is not assigned`. */
 function takeAddress(text: Text, at: number, emit: Emit, out: Sink<IpamFact>): number {
   const line = text.line(at).slice(0, 2000);
-  const free = /^(\S+) is not (?:currently )?assigned(?: in block)?/.exec(line)?.[1];
-  const used = /^IP (\S+) is in use\b/.exec(line)?.[1];
+  const free = NOT_ASSIGNED.exec(line)?.[1];
+  const used = /^IP (\S+) is in use\b/.exec(line)?.[1] ?? WITHOUT_ATTRIBUTES.exec(line)?.[1];
   const ip = canonicalAddress(free ?? used ?? '');
   if (ip === undefined) return at;
   if (free !== undefined) {

@@ -14,10 +14,12 @@ import { boxRow } from './text/box-table.js';
  */
 type StatusFact = BgpPeerFact | CalicoStatusFact;
 
-const RUNNING = /^Calico process is (not )?running\.?|^None of the BGP backend processes .* (?:are|is) running\.?/;
+/** The last is calicoctl's of 2015 and 2016, in Python: its titles are not in capitals, and Felix and the node's own address are told too. */
+const RUNNING =
+  /^Calico process is (?:not )?running\.?|^calico-node container (?:is running\. Status: |(?:is )?not running)|^None of the BGP backend processes .* (?:are|is) running\.?/;
 /** A daemon that is not asked for its peers: IPv6 alone, or a socket that nobody listens on. */
 const HEADING =
-  /^(?:IPv[46] BGP status|No IPv[46] peers found\.|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
+  /^(?:IPv[46] BGP status|No IPv[46] (?:peers found|address configured)\.|Running felix version \S+|IP: \S+ +AS Number: .*|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
 const SOCKET = /^Error querying BIRD: /;
 const FAILURE =
   /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
@@ -35,7 +37,7 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
     },
     file: /(?:^|-)(?:calicoctl-node-status|calico-(?:node-)?(?:status|info))(?:-|$)/,
     sniff: (head) =>
-      head.some((line) => RUNNING.test(line.trim()) || /^\|\s*PEER ADDRESS\s*\|/.test(line.trim())) ? 3 : 0,
+      head.some((line) => RUNNING.test(line.trim()) || /^\|\s*PEER ADDRESS\s*\|/i.test(line.trim())) ? 3 : 0,
   },
   parse(text, out) {
     let saw = false;
@@ -48,7 +50,7 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
       }
       if (RUNNING.test(line)) {
         // `None of the BGP backend processes … are running` follows `is running`: normal where only VXLAN is used.
-        out.fact(i, { kind: 'calico-status', running: !line.includes('is not running'), message: line });
+        out.fact(i, { kind: 'calico-status', running: !/\bnot running/.test(line), message: line });
         saw = true;
       } else if (SOCKET.test(line)) {
         // Said of one family, in the middle of output; the next family's title may follow on the same line.
@@ -69,7 +71,7 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
   const { cells, to } = boxRow(text, at);
   const [address = '', type = '', state = '', since = '', info = ''] = cells;
   for (let i = at + 1; i < to; i++) out.part(i);
-  if (address === 'PEER ADDRESS') out.noise(at);
+  if (address.toUpperCase() === 'PEER ADDRESS') out.noise(at);
   else if (cells.length !== 5) out.gap(at, 'a row without five cells');
   else {
     const parsed = parseAddress(address);
@@ -82,7 +84,7 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
         type,
         state,
         ...(since !== '' && { since }),
-        info,
+        info: info.replace(/ {2,}/g, ' '),
       });
     }
   }

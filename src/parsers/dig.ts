@@ -30,6 +30,8 @@ const OWN_FAILURE = /^dig: |^Invalid option|^Usage: +dig|^drill: |^ +(?:\{global
 interface Reading {
   readonly text: Text;
   readonly out: Sink<DnsQueryFact>;
+  /** `+multiline`: the record above goes on until its parenthesis closes. */
+  unclosed?: boolean;
   command: DigCommand | undefined;
   /** Which question of the command line is next. */
   next: number;
@@ -83,10 +85,22 @@ function continues(query: Query, name: string): boolean {
   return query.answers.some((a) => a.name.toLowerCase() === lower || a.data.toLowerCase() === lower);
 }
 
+const withoutRemark = (line: string): string => line.replace(/;.*$/, '');
+const leavesOpen = (line: string): boolean => line.lastIndexOf('(') > line.lastIndexOf(')');
+
+/** What a record outside of any message goes on with. */
+function goesOn(r: Reading, line: string, i: number): boolean {
+  if (!r.unclosed || !/^\s/.test(line)) return false;
+  r.unclosed = !withoutRemark(line).includes(')');
+  r.out.part(i);
+  return true;
+}
+
 /** A record outside of any message. */
 function bareRecord(r: Reading, line: string, i: number): boolean {
   const record = recordOf(line);
   if (!record) return false;
+  r.unclosed = leavesOpen(withoutRemark(line));
   const transfer = r.command?.asked.some((a) => a.type === 'AXFR' || a.type.startsWith('IXFR'));
   const trace = r.command && r.bannered && r.message?.query.answers.length;
   if (r.message && !transfer && !trace && !continues(r.message.query, record.name)) close(r);
@@ -189,7 +203,8 @@ function endings(r: Reading, line: string, i: number): boolean {
 }
 
 function read(r: Reading, line: string, i: number): boolean {
-  if (begin(r, line, i) || endings(r, line, i)) return true;
+  if (goesOn(r, line, i) || begin(r, line, i) || endings(r, line, i)) return true;
+  r.unclosed = false;
   if (r.message?.section === undefined && (bareRecord(r, line, i) || short(r, line, i))) return true;
   const message = r.message ?? { query: newQuery(i), section: undefined };
   const found = line.startsWith(';') || r.message ? readMessage(message, line, r.text.firstLine + i) : undefined;
@@ -243,7 +258,9 @@ export const dig = defineParser<DnsQueryFact>({
       if (lines.some((l) => BANNER.test(l))) return 3;
       if (lines.some((l) => headerOf(l) !== undefined)) return 3;
       const bare = lines.filter((l) => recordOf(l) !== undefined || RECEIVED.test(l)).length;
-      if (bare > 0 && bare === lines.length) return 2;
+      // `+multiline` goes on below its record, indented.
+      const below = lines.some((l) => /\($/.test(l)) ? lines.filter((l) => /^\s+\S/.test(l)).length : 0;
+      if (bare > 0 && bare + below === lines.length) return 2;
       return lines.some(
         (l) => UNANSWERED.test(l) || /^;; communications error to|^;; reply from unexpected source/.test(l),
       ) && lines.every((l) => l.startsWith(';'))

@@ -1,4 +1,9 @@
-import type { FlannelConfigFact, FlannelLeaseFact, FlannelSubnetKeyFact } from '../facts/index.js';
+import type {
+  FlannelAnnouncementFact,
+  FlannelConfigFact,
+  FlannelLeaseFact,
+  FlannelSubnetKeyFact,
+} from '../facts/index.js';
 import { canonicalPrefix, defineParser, parseAddress, type Sink } from '../kit/index.js';
 import { flannelConfig, flannelConfigLine, hasPlainNetworks } from './kubernetes/config.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
@@ -12,7 +17,7 @@ import { itemsAt, type Located, lineAt, numberAt, textAt, valueAt } from './text
  * flannel's keys in etcd: `etcdctl ls` and `get` of API v2 (value only, or `-o extended`), `get --prefix` of v3 (a key
  * line, a value line; `-w json` in base64), the v2 HTTP answer, and net-conf.json; values on one line or through jq.
  */
-type EtcdFact = FlannelConfigFact | FlannelLeaseFact | FlannelSubnetKeyFact;
+type EtcdFact = FlannelAnnouncementFact | FlannelConfigFact | FlannelLeaseFact | FlannelSubnetKeyFact;
 
 const SUBNET_KEY = /\/subnets\/(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([0-9a-fA-F:-]+)-(\d+))?$/;
 /** Far above any key of flannel; a longer line is not matched at all. */
@@ -30,7 +35,7 @@ const CHATTER =
 /** flannel's configuration and leases as etcd has them. */
 export const etcdctlFlannel = defineParser<EtcdFact>({
   command: 'etcdctl-flannel',
-  emits: ['flannel-config', 'flannel-lease', 'flannel-subnet-key'],
+  emits: ['flannel-announcement', 'flannel-config', 'flannel-lease', 'flannel-subnet-key'],
   scope: 'cluster',
   claims: {
     command(argv) {
@@ -223,29 +228,47 @@ function takeLease(
 ): void {
   const line = lineOf(lineAt(value, 'PublicIP') ?? value.line);
   const subnets = key === undefined ? [] : subnetsOf(key);
+  const backend = textAt(value, 'BackendType');
   if (subnets.length === 0) {
-    out.gap(line, 'a lease whose subnet is not known: its key is missing');
+    announce(value, backend, out, line);
     return;
   }
-  const backend = textAt(value, 'BackendType');
   const readable = subnets.filter((subnet) => isReadable(textAt(value, publicKey(subnet))));
   if (readable.length === 0) out.gap(line, 'the public address is masked');
   for (const subnet of readable) {
     const publicIp = textAt(value, publicKey(subnet));
-    const data = valueAt(value, subnet.includes(':') ? 'BackendV6Data' : 'BackendData');
-    const vtepMac = textAt(data, 'VtepMAC')?.toLowerCase();
-    const vni = numberAt(data, 'VNI');
     out.fact(line, {
       kind: 'flannel-lease',
       subnet,
       ...(publicIp !== undefined && { publicIp }),
       ...(backend !== undefined && { backend }),
-      ...(vtepMac !== undefined && { vtepMac }),
-      ...(vni !== undefined && { vni }),
+      ...tunnelOf(valueAt(value, subnet.includes(':') ? 'BackendV6Data' : 'BackendData')),
       ...(expiration !== undefined && { expiration }),
       source: 'etcd',
     });
   }
+}
+
+function tunnelOf(data: Located | undefined): { vtepMac?: string; vni?: number } {
+  const vtepMac = textAt(data, 'VtepMAC')?.toLowerCase();
+  const vni = numberAt(data, 'VNI');
+  return { ...(vtepMac !== undefined && { vtepMac }), ...(vni !== undefined && { vni }) };
+}
+
+/** A lease without its key (`etcdctl get` prints the value alone): whose subnet it is is not known, the tunnel's end is. */
+function announce(value: Located, backend: string | undefined, out: Sink<EtcdFact>, line: number): void {
+  const publicIp = textAt(value, 'PublicIP');
+  if (publicIp === undefined || !isReadable(publicIp)) {
+    out.gap(line, publicIp === undefined ? 'a lease without its key' : 'the public address is masked');
+    return;
+  }
+  out.fact(line, {
+    kind: 'flannel-announcement',
+    publicIp,
+    ...(backend !== undefined && { backend }),
+    ...tunnelOf(valueAt(value, 'BackendData')),
+  });
+  out.incomplete('truncated', 'the key of a lease is not told');
 }
 
 const publicKey = (subnet: string): string => (subnet.includes(':') ? 'PublicIPv6' : 'PublicIP');

@@ -1,6 +1,6 @@
 import type { EthtoolFeatureFact } from '../facts/index.js';
 import { defineParser } from '../kit/index.js';
-import { claimEthtool } from './ethtool/command.js';
+import { claimChanges, claimEthtool } from './ethtool/command.js';
 import { lineOfKey, parseObjects, type ReadObject, startsWith } from './text/iproute2-json.js';
 import { flagAt, textAt } from './text/located.js';
 import { gap, readRows } from './text/rows.js';
@@ -13,10 +13,13 @@ import { gap, readRows } from './text/rows.js';
  * generic-receive-offload: off [requested on]
  *
  * ethtool netlink/features.c dump_feature. Before 3.7 the header was `Offload parameters for eth0:` and names had blanks.
+ * `ethtool -K` prints the rows that it changed below `Actual changes:`.
  * [ { "ifname": "eth0", "tx-checksumming": { "active": true, "fixed": null, "requested": null } } ]
  */
 const HEADER = /^\s*(?:Features|Offload parameters) for (\S+):\s*$/;
 const ROW = /^\s*([\w-]+(?: [\w-]+){0,4}): (on|off)(?: \[(fixed|not requested|requested (on|off))\])*\s*$/;
+/** Above what `-K` has changed. */
+const CHANGES = /^Actual changes:\s*$/;
 /** The driver doesn't answer for one of them: the rest stands. */
 const UNANSWERED = /^Cannot get device .+ settings: /;
 
@@ -42,13 +45,13 @@ const readDevice: ReadObject<EthtoolFeatureFact> = (object, out) => {
   }
 };
 
-/** `ethtool -k`, also with `--json`: offloads. */
+/** `ethtool -k`, also with `--json`, and what `-K` changed: offloads. */
 export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
   command: 'ethtool-features',
   emits: ['ethtool-feature'],
   scope: 'stack',
   claims: {
-    command: (argv) => claimEthtool(argv, 'features'),
+    command: (argv) => claimEthtool(argv, 'features') ?? claimChanges(argv),
     file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@.:-]+)?$/,
     sniff: (head) =>
       head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']),
@@ -64,6 +67,10 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
       if (header !== undefined) {
         dev = header;
         return 'row';
+      }
+      if (CHANGES.test(line)) {
+        out.incomplete('filtered', 'only what was changed');
+        return 'noise';
       }
       const row = line.length < 300 ? ROW.exec(line) : null;
       if (!row) return UNANSWERED.test(line) ? 'noise' : gap('not a line of ethtool -k');

@@ -12,7 +12,7 @@ import { share } from './text/share.js';
  * ethtool.c do_gnicstats. Names are each driver's own, hundreds of them; a fact is what counts errors or drops and is not zero.
  */
 const HEADER = /^\s*(?:NIC|PHY) statistics:\s*$/;
-const ROW = /^\s+(?:\[\d+\]: )?(\S.{0,80}?)\s*: (-?\d{1,20})\s*$/;
+const ROW = /^\s*(?:\[\d+\]: )?(\S.{0,80}?)\s*: (-?\d{1,20})\s*$/;
 const TELLING =
   /err|drop|discard|miss|crc|fifo|overrun|overflow|overload|time_?out|fail|colli|lost|abort|no_?buf|out_of_buf|no_desc|no_dma|bad|inval|jabber|fragment|oversize|undersize|too_?(?:long|short|big)|truncat|link_down|carrier|stuck|starv|corrupt|reset|_full$|exhaust|denied|disable|hang|unsupported|not_?ready/i;
 /** A driver without counters says so instead. */
@@ -29,7 +29,7 @@ export const ethtoolStatistics = defineParser<EthtoolStatFact>({
     sniff(head) {
       if (head.some((line) => HEADER.test(line.slice(0, 100)))) return 3;
       // A grep of it: names of counters and nothing else.
-      return share(head, (line) => /^ {4,}[rt]x\S*: \d+$/.test(line.slice(0, 200))) > 0.9 ? 2 : 0;
+      return share(head, (line) => /^(?: +[rt]x\S*|[rt]x_\w{2,60}): \d+$/.test(line.slice(0, 200))) > 0.9 ? 2 : 0;
     },
   },
   parse(text, out, context) {

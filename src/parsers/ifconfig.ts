@@ -16,10 +16,13 @@ import { wordsOf } from './text/words.js';
  * net-tools lib/interface.c ife_print_long: since 2.0 the first form; before, and in busybox (networking/interface.c), the second. BSD prints
  * the first with lines of its own. Of a device's IPv4 addresses only the first is shown, and those with a label of their own.
  */
-const OLD_FLAGS = /^\s+((?:\[NO FLAGS\]|[A-Z]+)(?: +[A-Z]+)*) +MTU:(\d{1,10}) +Metric:\d+/;
+const OLD_FLAGS = /^\s*((?:\[NO FLAGS\]|[A-Z]+)(?: +[A-Z]+)*) +MTU:(\d{1,10}) +Metric:\d+/;
 /** Queue, interrupts, other protocols; the settings that BSD prints. */
 const REST =
   /^\s+(?:collisions:\d|txqueuelen|Interrupt:|Base address:|Memory:|DMA chan:|device (?:interrupt|base|memory)|compressed:|media[: ]|status:|options[ =]|nd6 options|(?:xflags|ec_capabilities|ec_enabled|eflags|rtlimits|capabilities|enabled)=|ether |hwaddr |groups?:|member:|Configuration:|id \d|maxage|root id|ifmaxaddr|ipfilter|tunnel |laggproto|laggport|vlan:|parent |plugged:|vendor:|module temperature|lane \d|[RT]X:? |bridge|agent |priority|nexus |generation|link quality|state (?:availability|quality)|timestamp|qosmarking|mode: |trunk|carp:|index \d|description:|(?:un)?spec\b|RX|TX|EtherTalk|econet|IPX|inet6? options|port|fib:|drivername:|pltime|desired|scheduler:|uplink|downlink|low power|multi|netif:|flowswitch:|type:|routermode|cost |hostap|Address cache)/i;
+/** Those that most have, where a paste lost the indentation. */
+const AT_MARGIN =
+  /^(?:collisions:\d|Interrupt:\d|Base address:|Memory:[\da-f]|options=|nd6 options=|ether [\da-f:]+|hwaddr [\da-f:]+|media: |status: |groups?: |member: |inet6 options=)/;
 
 interface Block {
   readonly line: number;
@@ -97,7 +100,7 @@ export const ifconfig = defineParser<LinkFact | AddressFact>({
           return hardware.masked ? gap('the link-layer address is masked or unreadable') : 'row';
         }
         if (takeCounters(line, block.counters)) return 'row';
-        return REST.test(line) ? 'noise' : gap('not a line of ifconfig');
+        return REST.test(line) || AT_MARGIN.test(line) ? 'noise' : gap('not a line of ifconfig');
       },
       flush,
     );

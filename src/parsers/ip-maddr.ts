@@ -12,7 +12,7 @@ import { gap, readRows } from './text/rows.js';
  * joins the same ones everywhere. So each line is known and none is a fact.
  */
 const DEVICE = /^\d+:\s+\S+\s*$/;
-const GROUP = /^(?:\d+:\s+\S+\\)?\s+(?:(?:link|inet6?)\s+[\da-fA-F:.]+)(?: users \d+)?(?: static| dynamic)*\s*$/;
+const GROUP = /^(?:\d+:\s+\S+\\\s+|\s*)(?:(?:link|inet6?)\s+[\da-fA-F:.]+)(?: users \d+)?(?: static| dynamic)*\s*$/;
 const JSON_START = ['ifindex', 'ifname', 'maddr'];
 
 /** `ip maddr`, also with `-o` and `-j`. */
@@ -30,7 +30,11 @@ export const ipMaddr = defineParser<never>({
       if (startsWith(head, JSON_START) === 3) return 3;
       const lines = head.filter((line) => line.trim() !== '' && line.length < 300);
       const groups = lines.filter((line) => GROUP.test(line)).length;
-      return groups > 0 && lines.every((line) => GROUP.test(line) || DEVICE.test(line)) ? 3 : 0;
+      return groups > 0 &&
+        lines.some((line) => /^\s|^\d+:\s/.test(line)) &&
+        lines.every((line) => GROUP.test(line) || DEVICE.test(line))
+        ? 3
+        : 0;
     },
   },
   parse(text, out) {

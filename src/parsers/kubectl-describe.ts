@@ -20,10 +20,17 @@ import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js'
 import { readConfigText } from './kubernetes/config.js';
 import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
-import { describedEvents, describedWorkload } from './kubernetes/described-others.js';
+import { describedEvents, describedWorkload, type EventObject } from './kubernetes/described-others.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { sectionsOf } from './text/describe.js';
-import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
+import {
+  isKubectlChatter,
+  type KubectlCommand,
+  kubectlClaim,
+  kubectlCommand,
+  kubectlFailure,
+  settleFailures,
+} from './text/kubectl.js';
 import { kindsListed } from './text/resources.js';
 import { loadYaml } from './text/yaml.js';
 
@@ -88,6 +95,7 @@ export const kubectlDescribe = defineParser<DescribedFact>({
           fields++;
       }
       if (isDescribed(head) && isExcerpt(head)) return 2;
+      if (names === 0 && head.some((line, i) => isEventsTable(line, head[i + 1] ?? ''))) return 2;
       return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
     },
   },
@@ -113,20 +121,39 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       else stray.push(i);
       i++;
     }
-    takeStray(text, stray, out, kinds);
+    takeStray(text, stray, out, kinds, command);
     settleFailures(out, failures, seen > 0);
     if (seen === 1 && !command) out.incomplete('filtered', 'one object, not a list of all');
     if (command || seen > 0 || stray.length > 0) out.only([...kinds] as DescribedFact['kind'][]);
   },
 });
 
+const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line);
+
+/** `Events:` and the titles of its table. */
+const isEventsTable = (line: string, next: string): boolean =>
+  /^Events:\s*$/.test(line) && /^\s+(?:\S+\s+){1,6}Reason\s.*\bMessage\s*$/.test(next);
+
 const isName = (line: string): boolean => /^Name:\s+\S/.test(line);
 
-/** Lines before the first name: annotations that grep left, or nothing that we know. */
-function takeStray(text: Text, lines: readonly number[], out: Sink<DescribedFact>, kinds: Set<string>): void {
+/** Lines before the first name: annotations that grep left, an object whose beginning was not copied, or nothing that we know. */
+function takeStray(
+  text: Text,
+  lines: readonly number[],
+  out: Sink<DescribedFact>,
+  kinds: Set<string>,
+  command: KubectlCommand | undefined,
+): void {
   const texts = lines.map((line) => text.line(line));
+  const events = texts.findIndex((line, i) => isEventsTable(line, texts[i + 1] ?? ''));
   if (!isExcerpt(texts)) {
-    for (const line of lines) out.gap(line, 'not the beginning of an object');
+    const isRest = events >= 0 || (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
+    for (const [i, line] of lines.entries())
+      if (isRest && ((events >= 0 && i > events) || isField(texts[i] ?? ''))) out.noise(line);
+      else out.gap(line, 'not the beginning of an object');
+    if (isRest) out.incomplete('truncated', 'the beginning of the object is not there');
+    const about = events < 0 ? undefined : namedBy(command);
+    if (about) describedEvents(describedIn(text, lines[events] ?? 0, (lines.at(-1) ?? 0) + 1, out, kinds), about);
     return;
   }
   for (const [i, line] of lines.entries()) {
@@ -142,8 +169,26 @@ function takeStray(text: Text, lines: readonly number[], out: Sink<DescribedFact
   });
 }
 
-function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFact>, kinds: Set<string>): void {
-  const described: Described = {
+const KIND_OF: Readonly<Record<string, string>> = {
+  daemonsets: 'DaemonSet',
+  deployments: 'Deployment',
+  nodes: 'Node',
+  pods: 'Pod',
+  services: 'Service',
+};
+
+/** The object that a command line names, where it names one. */
+function namedBy(command: KubectlCommand | undefined): EventObject | undefined {
+  const [resource = ''] = command?.resources ?? [];
+  const kind = Object.hasOwn(KIND_OF, resource) ? KIND_OF[resource] : undefined;
+  const [name, ...others] = command?.names ?? [];
+  if (kind === undefined || name === undefined || others.length > 0 || command?.resources.length !== 1)
+    return undefined;
+  return { kind, name, namespace: command.namespace };
+}
+
+function describedIn(text: Text, from: number, to: number, out: Sink<DescribedFact>, kinds: Set<string>): Described {
+  return {
     text,
     from,
     to,
@@ -155,15 +200,24 @@ function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFac
     },
     gap: (line, reason) => out.gap(line, reason),
   };
+}
+
+function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFact>, kinds: Set<string>): void {
+  const described = describedIn(text, from, to, out, kinds);
   const reader = readerOf(described);
   reader?.read(described);
   for (const kind of reader?.lists ?? []) kinds.add(kind);
-  describedEvents(described, reader?.kind ?? '');
+  describedEvents(described, {
+    kind: reader?.kind ?? '',
+    namespace: fieldOf(described, 'Namespace') ?? '',
+    name: fieldOf(described, 'Name') ?? '',
+  });
   const data = reader?.kind === 'ConfigMap';
+  const events = described.sections.find((s) => s.key === 'Events')?.line ?? to;
   for (let i = from; i < to; i++) {
     const line = text.line(i);
-    if (line.trim() === '' || line === '--' || !reader) out.noise(i);
-    else if (data || /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line)) out.part(i);
+    if (line.trim() === '' || line === '--' || line === 'No events.' || !reader) out.noise(i);
+    else if (data || i > events || isField(line)) out.part(i);
     else out.gap(i, 'not a field of the object');
   }
 }

@@ -30,12 +30,16 @@ import { collectFailures } from './text/failure.js';
 type LogFact = ComponentLogFact | FlannelLeaseFact | FlannelLogFact | HostnameFact | KernelLogFact;
 type Fact = LogFact | ProcessFact | UnitFact;
 
-const TITLE = /^(?:[●*×○↻✖] )?(\S{1,300})(?: - (.*))?$/;
+/** The dot may have gone through a wrong encoding (`ΓùÅ`, `â—`), as the branches of the tree may. */
+const TITLE = /^(?:\*\*)?(?:(?:[●*×○↻✖]|[\u0080-\uffff]{1,4}) )?(\S{1,300})(?: - (.*))?$/;
 const FIELD = /^\s*([A-Z][A-Za-z -]{1,24}): (.*)$/;
+/** Fields whose indentation a paste lost: at the margin only systemd's own names are fields. */
+const AT_MARGIN =
+  /^(?:Loaded|Drop-In|Transient|Active|Invocation|Triggered ?By|Triggers|Device|Follows|Docs|Main PID|Control PID|Process|Status|Error|FD Store|IP|IO|Tasks|Memory|CPU|CGroup|Where|What|Listen|Accepted|Until|Condition|Trigger|Slice): /;
 const LOADED = /^(loaded|not-found|bad-setting|error|masked|merged|stub)\b(?: \((?:\S+; )?([a-z-]+)(?:[;)]))?/;
 /** `active (running) since …; 3 days ago`, `activating (auto-restart) (Result: exit-code) since …`, `failed (Result: signal)` */
 const ACTIVE = /^([a-z]{4,20})(?: \(([^()]{1,40})\))?(?: \([^()]{1,80}\))?(?: since ([^;]{1,40});)?/;
-const PROCESS = /^[\s│]*[├└]─ *(\d{1,10}) (.*)$|^[\s|]*[|`]-\s*(\d{1,10}) (.*)$/;
+const PROCESS = /^(?:[\s│]*[├└]─| {2,40}[\u0080-\uffff]{4,8}) *(\d{1,10}) (.*)$|^[\s|]*[|`]-\s*(\d{1,10}) (.*)$/;
 const TREE = /^[\s│|]*(?:[├└]─|[|`]-|│|↳)/;
 const PROPERTY = /^([A-Z][A-Za-z]{1,40})=(.*)$/;
 /** Remarks around the log. */
@@ -131,12 +135,12 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
       const daemon = daemonOf(process[2] ?? process[4] ?? '', Number(process[1] ?? process[3]));
       if (daemon) out.fact(i, daemon);
       else out.noise(i);
-    } else if (isLogLine(line, scratch)) i = logFrom(i);
-    else if (field && /^\s/.test(line)) {
+    } else if (field && (/^\s/.test(line) || (unit && AT_MARGIN.test(line)))) {
       if (unit) takeField(unit, field[1] ?? '', field[2] ?? '');
       some = true;
       out.part(i);
-    } else if (TREE.test(line) || (some && /^\s/.test(line))) out.noise(i);
+    } else if (isLogLine(line, scratch)) i = logFrom(i);
+    else if (TREE.test(line) || (some && /^\s/.test(line))) out.noise(i);
     else if (/^[●*×○] \S+$/.test(line)) {
       // `systemctl status` of the whole machine begins with its name.
       some = true;
@@ -185,8 +189,8 @@ export const systemctlStatus = defineParser<Fact>({
     sniff(head) {
       const loaded = head
         .slice(0, 60)
-        .some((line) => /^\s+Loaded: (?:loaded|not-found|masked|error|bad-setting)\b/.test(line));
-      const active = head.slice(0, 60).some((line) => /^\s+Active: [a-z]+/.test(line));
+        .some((line) => /^\s*Loaded: (?:loaded|not-found|masked|error|bad-setting)\b/.test(line));
+      const active = head.slice(0, 60).some((line) => /^\s*Active: [a-z]+/.test(line));
       if (loaded && active) return 3;
       const state = head.slice(0, 20).some((line) => /^\s+State: (?:running|degraded|starting|maintenance)/.test(line));
       if (state && head.slice(0, 20).some((line) => /^\s+Jobs: \d+ queued/.test(line))) return 3;

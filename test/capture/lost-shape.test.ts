@@ -75,6 +75,24 @@ describe('without the shape', () => {
   test('a blank line behind each line', async () =>
     expect(await readings(lines(...SET.flatMap((line) => [line, ''])))).toEqual(['1 ipset-list full 1/0']));
 
+  test('one line in three pieces, of a terminal of any width', async () => {
+    const whole = `             └─3960 /usr/bin/kubelet ${'--feature-gates=SomeGateOfTheKubelet=true '.repeat(6)}--node-ip=192.0.2.21`;
+    const pieces = whole.match(/.{1,110}/g) ?? [];
+    expect(pieces).toHaveLength(3);
+    expect(
+      await readings(
+        lines(
+          '● kubelet.service - kubelet: The Kubernetes Node Agent',
+          '     Loaded: loaded (/lib/systemd/system/kubelet.service; enabled; vendor preset: enabled)',
+          '     Active: active (running) since Tue 2026-03-03 10:11:12 UTC; 16ms ago',
+          '   Main PID: 3960 (kubelet)',
+          '     CGroup: /system.slice/kubelet.service',
+          ...pieces,
+        ),
+      ),
+    ).toEqual([expect.stringMatching(/^1 systemctl-status \w+ 2\/0$/)]);
+  });
+
   test('a fence whose other half is lost, and a caption above an output, are no part of it', async () => {
     expect(await readings(lines(...SET.slice(0, 9), '```', '', '```', ...SET.slice(9)))).toEqual([
       '1 ipset-list full 1/0',

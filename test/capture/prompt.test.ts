@@ -15,6 +15,7 @@ describe('prompts', () => {
     ['root@node-1:~#', 'node-1', ''],
     ['core@node-1 ~ $ ip route', 'node-1', 'ip route'],
     ['core@node-1 ~ $', 'node-1', ''],
+    ['node-1 kubernetes # ip route', 'node-1', 'ip route'],
     ['node-1:/$ ip route', 'node-1', 'ip route'],
     ['node-1:~ # ip route', 'node-1', 'ip route'],
     ['controlplane ~ ➜  ip route', 'controlplane', 'ip route'],

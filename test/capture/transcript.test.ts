@@ -60,6 +60,17 @@ describe('transcripts', () => {
   test('bare commands in a fence', () =>
     expect(segmentsOf('```\nip route\nx\nip addr\ny\n```\n')).toEqual(['-: ip route => x', '-: ip addr => y']));
 
+  test('bare commands with a blank line below them', () =>
+    expect(
+      segmentsOf('etcdctl ls /x\n\n/x/y\netcdctl get /x/y\n\nz\netcdctl get /x/w\nno blank line, no command\n'),
+    ).toEqual(['-: etcdctl ls /x => /x/y', '-: etcdctl get /x/y => z/etcdctl get /x/w/no blank line, no command']));
+
+  test('a bare command below the sentence that announces it', () =>
+    expect(segmentsOf('The rules on the host, as it is now:\niptables -t nat -S\n-P INPUT ACCEPT\n')).toEqual([
+      '-:  => The rules on the host, as it is now:',
+      '-: iptables -t nat -S => -P INPUT ACCEPT',
+    ]));
+
   test('outside fences a line without a prompt is prose', () =>
     expect(segmentsOf('ip route\n```\nx\n```\n')).toEqual(['-:  => x']));
 

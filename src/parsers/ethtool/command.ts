@@ -63,6 +63,13 @@ export function ethtoolCommand(argv: readonly string[]): EthtoolCommand | undefi
   return { form, json: argv.includes('--json'), ...(dev !== undefined && { dev }) };
 }
 
+/** `ethtool -K eth0 tx off` prints what it changed, and what that changed with it; of the rest it says nothing. */
+export function claimChanges(argv: readonly string[]): Claim | undefined {
+  const [, option = '', dev] = argv[0] === 'ethtool' ? argv : [];
+  const sets = option === '-K' || option === '--features' || option === '--offload';
+  return sets && dev !== undefined ? { scope: { dev }, kinds: [] } : undefined;
+}
+
 /** What a parser of `form` claims of a command line. */
 export function claimEthtool(argv: readonly string[], form: Form): Claim | undefined {
   const command = ethtoolCommand(argv);

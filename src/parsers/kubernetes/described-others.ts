@@ -1,7 +1,7 @@
 import type { WorkloadFact } from '../../facts/index.js';
 import type { Draft } from '../../kit/index.js';
 import { itemsOf } from '../text/describe.js';
-import { columnsOf, rowCells } from '../text/table.js';
+import { type Column, columnsOf, rowCells } from '../text/table.js';
 import type { Row } from './cells.js';
 import { type Described, fieldOf, sectionAt } from './described.js';
 import { eventRow } from './events.js';
@@ -58,30 +58,53 @@ export function describedWorkload(type: WorkloadFact['type']): (d: Described) =>
   };
 }
 
+/** What the events are about. */
+export interface EventObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Lines of a message that are looked at, and of each so much. */
+const MOST_LINES = 20;
+const LONGEST_LINE = 600;
+
+/** Rows are indented and say their type first, with ages before it up to 1.6. */
+const isEventRow = (columns: readonly Column[], line: string): boolean => {
+  if (!/^\s+\S/.test(line)) return false;
+  const type = rowCells(columns, line)?.[columns.findIndex((c) => c.name === 'Type')];
+  return type !== undefined && /^[A-Z][a-z]+$/.test(type);
+};
+
 /**
  * The table of events under an object: `Type Reason Age From Message`, before 1.7 `FirstSeen LastSeen Count From SubObjectPath Type Reason
  * Message`.
  */
-export function describedEvents(d: Described, kind: string): void {
+export function describedEvents(d: Described, about: EventObject): void {
   const section = sectionAt(d, 'Events');
   if (!section) return;
   const header = section.line + 1;
   const title = d.text.line(header);
   if (!/\bReason\b.*\bMessage\b/.test(title) || title.length > 400) return;
   const columns = columnsOf(title);
-  for (let i = header + 1; i < section.to; i++) {
+  for (let i = header + 1, next = i; i < section.to; i = next) {
+    next = i + 1;
     const line = d.text.line(i);
-    if (/^\s*-+\s/.test(line)) continue;
+    if (line.trim() === '' || /^\s*-+\s/.test(line)) continue;
     const cells = rowCells(columns, line);
     const cell = (name: string): string | undefined => cells?.[columns.findIndex((c) => c.name === name)];
+    const message = [cell('Message') ?? ''];
+    // What a probe printed goes on in lines of its own, mostly at the margin.
+    for (; next < section.to && !isEventRow(columns, d.text.line(next)); next++)
+      if (message.length < MOST_LINES) message.push(d.text.line(next).slice(0, LONGEST_LINE).trim());
     const age = cell('Age');
     const row: Row = {
-      NAMESPACE: fieldOf(d, 'Namespace') ?? '',
+      NAMESPACE: about.namespace,
       TYPE: cell('Type'),
       REASON: cell('Reason'),
-      OBJECT: `${kind}/${fieldOf(d, 'Name') ?? ''}`,
+      OBJECT: `${about.kind}/${about.name}`,
       SOURCE: cell('From'),
-      MESSAGE: cell('Message'),
+      MESSAGE: message.join('\n').trimEnd(),
       'LAST SEEN': age,
       COUNT: cell('Count'),
     };

@@ -11,6 +11,7 @@ import {
   MONTHS,
   monotonicLine,
   rfc5424Line,
+  runitLine,
   spacedLine,
   syslogLine,
   unixLine,
@@ -65,6 +66,9 @@ function isHosted(b: Uint8Array, head: Head, zulu: boolean): boolean {
   return !letters || !LEVELS.test(decode(b, head.hostFrom, head.hostTo));
 }
 
+const levelFirst = (b: Uint8Array, i: number, to: number): boolean =>
+  /^\[(?:INFO|WARNING|ERROR|FATAL|PANIC|DEBUG)\] plugin\//.test(decode(b, i, Math.min(to, i + 30)));
+
 function ownLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
   const kind = ownHead(decode(b, i, Math.min(to, i + 150)));
   if (kind === 'none') return false;
@@ -99,7 +103,7 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
     if (monotonicLine(b, i, to, head)) return true;
   } else if (digit(first)) {
     if (isoLine(b, i, to, head) || rfc5424Line(b, i, to, head) || unixLine(b, i, to, head)) return true;
-    if (spacedLine(b, i, to, head)) return true;
+    if (spacedLine(b, i, to, head) || runitLine(b, i, head)) return true;
   } else if (first === 123) return bare(head, 'json', i);
   if (mayBeOwn(first)) {
     head.tagFrom = head.tagTo = 0;
@@ -113,6 +117,11 @@ export function readHead(b: Uint8Array, from: number, to: number, head: Head): b
   clear(head, from);
   const first = b[from];
   if (first === 91) return bracketed(b, from, to, head);
+  // CoreDNS 1.2 left a blank where its stamp was: ` [ERROR] plugin/errors: …`.
+  if (first === SPACE && b[from + 1] === 91 && levelFirst(b, from + 1, to)) {
+    head.stamp = head.rest = from + 1;
+    return bare(head, 'own', from + 1);
+  }
   if (first === 60 && digit(b[from + 1])) {
     let j = from + 1;
     while (digit(b[j])) j++;

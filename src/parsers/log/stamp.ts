@@ -174,8 +174,8 @@ export function whenOf(text: string, shape: Shape, era: Era | undefined): When {
     case 'stamped':
     case 'klog':
     case 'rfc5424': {
-      const m = /^(\d{4}-\d\d-\d\d)[T ]([\d:.]+)(\S*)/.exec(text);
-      return m ? dated(m[1] ?? '', m[2] ?? '', m[3] ?? '') : klogWhen(text);
+      const m = /^(\d{4}-\d\d-\d\d)([T _])([\d:.]+)(\S*)/.exec(text);
+      return m ? dated(m[1] ?? '', m[3] ?? '', m[2] === '_' ? 'UTC' : (m[4] ?? '')) : klogWhen(text);
     }
     case 'own':
     case 'weak':

@@ -207,3 +207,11 @@ export function spacedLine(b: Uint8Array, i: number, to: number, head: Head): bo
   head.shape = 'iso';
   return true;
 }
+
+/** `2016-03-30_19:46:40.88700 bird: …`: runit's svlogd, which Calico's node runs its daemons under; always UTC. */
+export function runitLine(b: Uint8Array, i: number, head: Head): boolean {
+  const j = dateClockEnd(b, i, 95);
+  if (j < 0 || b[j] !== SPACE) return false;
+  head.rest = j + 1;
+  return bare(head, 'stamped', j + 1);
+}

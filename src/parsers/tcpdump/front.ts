@@ -22,7 +22,10 @@ const STAMP =
 const ANY = /^(?:([\w.@:-]+) +)?(In|Out|B|M|P|bcast|mcast) +(?:ifindex \d+ )?/;
 const TYPE = String.raw`(?:ethertype )?([A-Za-z][^,(:]*?|802\.[^,(:]*?)(?: \(0x[\da-f]{4}\))?`;
 /** print-ether.c; a host's name or `Broadcast` without `-n`; with `-q` the bare name of the type. */
-const ETHER = new RegExp(`^([\\w:.-]+)(?: \\([^)]*\\))? > ([\\w:.-]+)(?: \\([^)]*\\))?, ${TYPE}, length \\d+: `);
+const ETHER = new RegExp(`^([\\w:.-]+)(?: \\([^)]*\\))? > ([\\w:.-]+)(?: \\([^)]*\\))?, ${TYPE}, length \\d+:(?: |$)`);
+/** print-llc.c without `-e`: `… > … SNAP, oui Unknown (0x0014c2), pid …`, `… > … Null Information, send seq 0`. */
+const LLC =
+  /^([\da-f]{2}(?::[\da-f]{2}){5}) > ([\da-f]{2}(?::[\da-f]{2}){5}) (?=(?:SNAP|Null|Unknown|Information|Supervisory|Unnumbered|STP|ProWay|NetBeui|IPX|OSI|Global|LLC)\b)/;
 /** print-sll.c: one MAC, none for tunnels; print-raw.c `ip: `, print-null.c `AF IPv4 (2), length 60: `, print-nflog.c. */
 const COOKED = new RegExp(
   `^(?:([\\da-f:]{17})(?: \\([^)]*\\))? )?ethertype ${TYPE.slice('(?:ethertype )?'.length)}, length \\d+: `,
@@ -46,7 +49,7 @@ const NETWORKS: Readonly<Record<string, string>> = {
 
 /** Protocols below or beside IP whose lines carry nothing that is looked for. */
 const OTHERS =
-  /^(LLDP|STP|CDPv|LACPv|802\.1\w*|EAPOL|EAP|PPPoE|MPLS|IS-IS|AoE|Loopback|MPCP|LLC|IPX|SNAP|RoCE|PTPv|HSR|unknown|ethertype|Unknown|IP[0-57-9]|bad-hlen)\b/;
+  /^(LLDP|STP|(?:CDP|LACP|PTP|UDLD|DTP|VTP|CFM)v\d+|MarkerPv\d+|OAM|VTP|MS NLB heartbeat|MACsec|DSA|EDSA|BRCM tag|Realtek|Null|Supervisory|Unnumbered|NetBeui|802\.1\w*|EAPOL|EAP|PPPoE|MPLS|IS-IS|AoE|Loopback|MPCP|LLC|IPX|SNAP|RoCE|HSR|unknown|ethertype|Unknown|IP[0-57-9]|bad-hlen)\b/;
 
 const quietType = (text: string, quiet: RegExpExecArray | null): string | undefined =>
   quiet ? (/^R/.test(text.slice(quiet[0].length)) ? 'ARP' : 'IP') : undefined;
@@ -63,9 +66,10 @@ function takeLink(text: string): Taken {
   const ether = ETHER.exec(text);
   const cooked = ether ? null : COOKED.exec(text);
   const quiet = ether || cooked ? null : COOKED_QUIET.exec(text);
-  const raw = ether || cooked || quiet ? null : RAW.exec(text);
+  const llc = ether || cooked || quiet ? null : LLC.exec(text);
+  const raw = ether || cooked || quiet || llc ? null : RAW.exec(text);
   let type = ether?.[3] ?? cooked?.[2] ?? raw?.[1] ?? quietType(text, quiet);
-  let rest = text.slice((ether ?? cooked ?? quiet ?? raw)?.[0].length ?? 0);
+  let rest = text.slice((ether ?? cooked ?? quiet ?? llc ?? raw)?.[0].length ?? 0);
   let vlan: number | undefined;
   // QinQ: the inner tag is the network's.
   for (let depth = 0; depth < 3; depth++) {
@@ -75,7 +79,9 @@ function takeLink(text: string): Taken {
     type = tag[2];
     rest = rest.slice(tag[0].length);
   }
-  const macs = [ether?.[1] ?? cooked?.[1] ?? quiet?.[0].trim(), ether?.[2]].map((m) => m?.toLowerCase());
+  const macs = [ether?.[1] ?? cooked?.[1] ?? quiet?.[0].trim() ?? llc?.[1], ether?.[2] ?? llc?.[2]].map((m) =>
+    m?.toLowerCase(),
+  );
   return { rest, macs, ...(type !== undefined && { type }), ...(vlan !== undefined && { vlan }) };
 }
 

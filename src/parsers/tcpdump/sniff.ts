@@ -4,11 +4,11 @@ const NETWORKS: ReadonlySet<string> = new Set(['ip', 'ip6', 'arp']);
 const UNSTAMPED =
   /^(?:[\w.@-]+ +(?:In|Out|B|M|P) +)?(?:IP6? \S+ > \S+: |IP6? \((?:tos|class|flowlabel|hlim) |ARP, (?:Request|Reply) |[\da-f:]{17} > [\da-f:]{17}, ethertype |ifindex \d+ )/;
 
-/** A line that begins a packet of IP or ARP. */
-function isPacket(line: string): boolean {
+/** Does the line begin a packet of IP or ARP, a frame of anything else, or neither? */
+function begins(line: string): 'packet' | 'frame' | undefined {
   const stamped = frontOf(line, 'always');
-  if (stamped) return NETWORKS.has(stamped.network);
-  return UNSTAMPED.test(line);
+  if (stamped) return NETWORKS.has(stamped.network) ? 'packet' : 'frame';
+  return UNSTAMPED.test(line) ? 'packet' : undefined;
 }
 
 /** Payload of `-A`: the IP header in letters, `E..T.@.@`, or `` `....`` for IPv6. */
@@ -26,8 +26,10 @@ export function sniffPackets(head: readonly string[]): 0 | 1 | 3 {
   for (const whole of head) {
     const line = whole.slice(0, 500);
     if (line.trim() === '') continue;
-    const packet = isPacket(line);
-    if (packet) packets++;
+    const begun = begins(line);
+    const packet = begun !== undefined;
+    if (begun === 'packet') packets++;
+    else if (begun === 'frame') continue;
     else if (before && isAsciiHeader(line)) ascii = true;
     else if (!/^\s/.test(line) && !ascii && !(before && BARE_BODY.test(line))) foreign++;
     before = packet || (before && /^\s/.test(line));

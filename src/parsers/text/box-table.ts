@@ -7,7 +7,7 @@ export interface BoxRow {
   readonly cells: readonly string[];
 }
 
-export const isRule = (line: string): boolean => /^\s*\+[-+=]*\+?\s*$/.test(line);
+export const isRule = (line: string): boolean => /^\s*\+[-+= ]*$/.test(line);
 export const isBoxRow = (line: string): boolean => /^\s*\|/.test(line);
 
 function cellsOf(line: string): string[] {

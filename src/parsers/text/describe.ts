@@ -15,12 +15,16 @@ const KEY = /^([A-Z][\w ()/.-]*?):(?:\s+(.*))?$/;
 export const given = (value: string | undefined): string | undefined =>
   value === undefined || value === '' || /^<(?:none|unset|nil|unknown)>$/.test(value) ? undefined : value;
 
+/** The table of events is the last of an object; a message in it may go on at the margin. */
+const LAST = 'Events';
+
 /** The sections of the object in lines `from` to `to`. */
 export function sectionsOf(text: Text, from: number, to: number): Section[] {
   const sections: Section[] = [];
   for (let i = from; i < to; ) {
     const match = KEY.exec(text.line(i));
     let end = i + 1;
+    if (match?.[1] === LAST) end = to;
     while (end < to && /^[ \t]/.test(text.line(end))) end++;
     if (match) sections.push({ key: match[1] ?? '', value: (match[2] ?? '').trim(), line: i, to: end });
     i = end;

@@ -7,12 +7,21 @@ export interface Column {
 /** Splits at two blanks or more, or a tab: kubectl pads columns with three blanks, older ones with at least one more than the cell. */
 export const cellsOf = (line: string): string[] => line.trim().split(/ {2,}|\t+/);
 
-/** Columns of a header line; single blanks belong to a name (`NOMINATED NODE`) unless every gap is single. */
+/** Names of two words, which a header whose gaps are all single does not show to be one. */
+const TWO_WORDS = /(?<=^|\s)(?:NOMINATED NODE|READINESS GATES|(?:LAST|FIRST) SEEN|CREATED AT)(?=\s|$)/g;
+
+/** Columns of a header line; single blanks belong to a name (`NOMINATED NODE`) unless every gap is single (HTML shows blanks as one). */
 export function columnsOf(header: string): Column[] {
   const columns: Column[] = [];
   let at = 0;
   const spaced = cellsOf(header);
-  for (const name of spaced.length > 1 ? spaced : header.trim().split(' ')) {
+  const words = (): string[] =>
+    header
+      .trim()
+      .replace(TWO_WORDS, (name) => name.replace(' ', '\u00a0'))
+      .split(' ')
+      .map((name) => name.replace('\u00a0', ' '));
+  for (const name of spaced.length > 1 ? spaced : words()) {
     const start = header.indexOf(name, at);
     columns.push({ name: name.trim(), start });
     at = start + name.length;
@@ -35,18 +44,30 @@ function byPosition(columns: readonly Column[], row: string): string[] | undefin
   return cells;
 }
 
+/** Is there one blank between all columns? Then positions mean nothing. */
+const isTight = (columns: readonly Column[]): boolean =>
+  columns.length > 2 &&
+  columns.every(
+    (c, i) => i === 0 || c.start === (columns[i - 1] as Column).start + (columns[i - 1] as Column).name.length + 1,
+  );
+
 /**
  * Cells of a row, one per column: by position (a cell may be empty), else by runs of blanks (rows re-aligned by hand),
  * else by single blanks. Undefined when none of the three gives as many cells as there are columns.
  */
 export function rowCells(columns: readonly Column[], row: string): readonly string[] | undefined {
-  const positioned = byPosition(columns, row);
+  const tight = isTight(columns);
+  const positioned = tight ? undefined : byPosition(columns, row);
   if (positioned) return positioned;
   const spaced = cellsOf(row);
   if (spaced.length === columns.length) return spaced;
   const words = row
     .trim()
-    .replace(/(\S) \((\S+ ago)\)/, '$1\u00a0($2)')
+    .replace(/(\S) \((\S+) ago\)/, '$1\u00a0($2\u00a0ago)')
     .split(/[ \t]+/);
-  return words.length === columns.length ? words.map((word) => word.replace('\u00a0', ' ')) : undefined;
+  // What a distribution calls itself is the one cell of several words.
+  const os = columns.findIndex((c) => c.name === 'OS-IMAGE');
+  const more = words.length - columns.length;
+  if (tight && os >= 0 && more > 0) words.splice(os, more + 1, words.slice(os, os + more + 1).join(' '));
+  return words.length === columns.length ? words.map((word) => word.replaceAll('\u00a0', ' ')) : undefined;
 }

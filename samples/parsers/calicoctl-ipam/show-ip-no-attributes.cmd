@@ -1,0 +1,1 @@
+calicoctl ipam show --ip=10.50.1.65

@@ -1,0 +1,1 @@
+dig @192.0.2.53 example.com AXFR +multiline +onesoa

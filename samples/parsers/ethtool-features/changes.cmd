@@ -1,0 +1,1 @@
+ethtool -K flannel.1 tx-checksum-ip-generic off

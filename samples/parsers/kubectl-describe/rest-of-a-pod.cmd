@@ -1,0 +1,1 @@
+kubectl -n web describe pod web-1

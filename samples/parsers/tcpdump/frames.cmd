@@ -1,0 +1,1 @@
+tcpdump -i eth0 -nn -vvv
