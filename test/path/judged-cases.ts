@@ -23,7 +23,11 @@ interface Row {
 }
 
 export const rowsOf = (topology: string, name: string): readonly Row[] =>
-  readFileSync(join(root, topology, name, 'answers.tsv'), 'utf8')
+  rowsIn(join(root, topology, name, 'answers.tsv'));
+
+/** What a kernel answered: source, destination, protocol, port, size, `df`, `ok` or `lost`, the source that was seen. */
+export const rowsIn = (file: string): readonly Row[] =>
+  readFileSync(file, 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => {
