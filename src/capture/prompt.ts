@@ -51,8 +51,6 @@ const SHAPES: readonly Shape[] = [
   shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`
   shape(`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
-  // `host dir # cmd` (root of CoreOS)
-  shape(String.raw`(?<host>${HOST}) [\w.-]{1,80} # (?<command>\S.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`

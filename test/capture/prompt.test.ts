@@ -15,7 +15,6 @@ describe('prompts', () => {
     ['root@node-1:~#', 'node-1', ''],
     ['core@node-1 ~ $ ip route', 'node-1', 'ip route'],
     ['core@node-1 ~ $', 'node-1', ''],
-    ['node-1 kubernetes # ip route', 'node-1', 'ip route'],
     ['node-1:/$ ip route', 'node-1', 'ip route'],
     ['node-1:~ # ip route', 'node-1', 'ip route'],
     ['controlplane ~ ➜  ip route', 'controlplane', 'ip route'],
@@ -113,6 +112,8 @@ describe('prompts', () => {
     '# time is short',
     '# k is the number of nodes',
     '# set of addresses',
+    'nameserver 10.96.0.10 # ip route of the service',
+    '192.0.2.12 node-2 # kubectl runs here',
   ])('no prompt: %s', (line) => {
     expect(parsePrompt(line)).toBeUndefined();
     const anonymous = parseAnonymousPrompt(line);
