@@ -11,8 +11,11 @@ import { wordsOf } from './text/words.js';
  * -A -t 10.96.0.1:443 -s rr -p 10800
  * -a -t 10.96.0.1:443 -r 192.168.50.11:6443 -m -w 1
  *
- * ipvsadm.c print_service_entry with FMT_RULE, print_tunnel_rule. `ipvsadm-restore` takes the long names as well.
+ * ipvsadm.c print_service_entry with FMT_RULE, print_tunnel_rule. `ipvsadm-restore` takes the long names as well. Amazon's log collector for EKS
+ * writes a line of titles above it.
  */
+const TITLES = /^add:service\/server\s/;
+
 const LONG: Readonly<Record<string, string>> = {
   '--add-service': '-A',
   '--add-server': '-a',
@@ -151,6 +154,7 @@ function parseSave(text: Text, out: Sink<IpvsServiceFact>): void {
     text,
     out,
     (line, i) => {
+      if (TITLES.test(line)) return 'noise';
       const options = line.length < 1000 ? optionsOf(line) : undefined;
       if (options?.has('-A')) return addService(services, options, i);
       if (options?.has('-a')) return addServer(services, options, text.firstLine + i);
@@ -170,7 +174,10 @@ export const ipvsadmSave = defineParser<IpvsServiceFact>({
   claims: {
     command: (argv) => (ipvsadmCommand(argv)?.form === 'save' ? {} : undefined),
     file: /(?:^|-)ipvsadm-(?:save|s|sn)(?:-n)?$/,
-    sniff: (head) => (share(head, (line) => RULE.test(line.slice(0, 500))) > 0.7 ? 3 : 0),
+    sniff(head) {
+      const rules = TITLES.test(head[0] ?? '') ? head.slice(1) : head;
+      return share(rules, (line) => RULE.test(line.slice(0, 500))) > 0.7 ? 3 : 0;
+    },
   },
   parse: parseSave,
 });

@@ -22,7 +22,7 @@ import { type Described, describedNode, describedPod, describedService, fieldOf 
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
 import { describedEvents, describedWorkload, type EventObject } from './kubernetes/described-others.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
-import { sectionsOf } from './text/describe.js';
+import { type Section, sectionsOf } from './text/describe.js';
 import {
   isKubectlChatter,
   type KubectlCommand,
@@ -147,13 +147,15 @@ function takeStray(
   const texts = lines.map((line) => text.line(line));
   const events = texts.findIndex((line, i) => isEventsTable(line, texts[i + 1] ?? ''));
   if (!isExcerpt(texts)) {
+    const rest = describedIn(text, lines[events] ?? 0, (lines.at(-1) ?? 0) + 1, out, kinds);
+    const table = events < 0 ? undefined : rest.sections[0];
     const isRest = events >= 0 || (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
     for (const [i, line] of lines.entries())
-      if (isRest && ((events >= 0 && i > events) || isField(texts[i] ?? ''))) out.noise(line);
+      if (isRest && (isWithin(table, line) || isField(texts[i] ?? ''))) out.noise(line);
       else out.gap(line, 'not the beginning of an object');
     if (isRest) out.incomplete('truncated', 'the beginning of the object is not there');
     const about = events < 0 ? undefined : namedBy(command);
-    if (about) describedEvents(describedIn(text, lines[events] ?? 0, (lines.at(-1) ?? 0) + 1, out, kinds), about);
+    if (about) describedEvents(rest, about);
     return;
   }
   for (const [i, line] of lines.entries()) {
@@ -168,6 +170,9 @@ function takeStray(
     gap: (i, reason) => out.gap(lines[i] ?? 0, reason),
   });
 }
+
+const isWithin = (section: Section | undefined, line: number): boolean =>
+  section !== undefined && line >= section.line && line < section.to;
 
 const KIND_OF: Readonly<Record<string, string>> = {
   daemonsets: 'DaemonSet',
@@ -213,11 +218,11 @@ function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFac
     name: fieldOf(described, 'Name') ?? '',
   });
   const data = reader?.kind === 'ConfigMap';
-  const events = described.sections.find((s) => s.key === 'Events')?.line ?? to;
+  const events = described.sections.find((s) => s.key === 'Events');
   for (let i = from; i < to; i++) {
     const line = text.line(i);
     if (line.trim() === '' || line === '--' || line === 'No events.' || !reader) out.noise(i);
-    else if (data || i > events || isField(line)) out.part(i);
+    else if (data || isWithin(events, i) || isField(line)) out.part(i);
     else out.gap(i, 'not a field of the object');
   }
 }

@@ -28,6 +28,9 @@ const newer = perCluster({
       nodes.flatMap((n) => [
         [`2026-03-12T09-14-02Z/${n}/kubelet`, `Mar 12 09:14:02 ${n} kubelet[1]: I0312 09:14:02.1 1 server.go:1] ok\n`],
         [`2026-03-12T09-14-02Z/${n}/networkoutbound`, '{}\n'],
+        // What the metrics API says, and no listings of nodes and pods.
+        [`2026-03-12T09-14-02Z/${n}/nodes`, `[{"name":"${n}","cpuUsage":218,"memoryUsage":1610612736}]`],
+        [`2026-03-12T09-14-02Z/${n}/pods`, '[{"name":"coredns","cpuUsage":3,"memoryUsage":20971520}]'],
       ]),
     ),
 });

@@ -1,7 +1,7 @@
 import type { WorkloadFact } from '../../facts/index.js';
 import type { Draft } from '../../kit/index.js';
-import { itemsOf } from '../text/describe.js';
-import { type Column, columnsOf, rowCells } from '../text/table.js';
+import { isEventRow, itemsOf } from '../text/describe.js';
+import { columnsOf, rowCells } from '../text/table.js';
 import type { Row } from './cells.js';
 import { type Described, fieldOf, sectionAt } from './described.js';
 import { eventRow } from './events.js';
@@ -69,13 +69,6 @@ export interface EventObject {
 const MOST_LINES = 20;
 const LONGEST_LINE = 600;
 
-/** Rows are indented and say their type first, with ages before it up to 1.6. */
-const isEventRow = (columns: readonly Column[], line: string): boolean => {
-  if (!/^\s+\S/.test(line)) return false;
-  const type = rowCells(columns, line)?.[columns.findIndex((c) => c.name === 'Type')];
-  return type !== undefined && /^[A-Z][a-z]+$/.test(type);
-};
-
 /**
  * The table of events under an object: `Type Reason Age From Message`, before 1.7 `FirstSeen LastSeen Count From SubObjectPath Type Reason
  * Message`.
@@ -95,7 +88,7 @@ export function describedEvents(d: Described, about: EventObject): void {
     const cell = (name: string): string | undefined => cells?.[columns.findIndex((c) => c.name === name)];
     const message = [cell('Message') ?? ''];
     // What a probe printed goes on in lines of its own, mostly at the margin.
-    for (; next < section.to && !isEventRow(columns, d.text.line(next)); next++)
+    for (; next < section.to && !isEventRow(d.text.line(next)); next++)
       if (message.length < MOST_LINES) message.push(d.text.line(next).slice(0, LONGEST_LINE).trim());
     const age = cell('Age');
     const row: Row = {

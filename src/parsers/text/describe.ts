@@ -15,8 +15,36 @@ const KEY = /^([A-Z][\w ()/.-]*?):(?:\s+(.*))?$/;
 export const given = (value: string | undefined): string | undefined =>
   value === undefined || value === '' || /^<(?:none|unset|nil|unknown)>$/.test(value) ? undefined : value;
 
-/** The table of events is the last of an object; a message in it may go on at the margin. */
-const LAST = 'Events';
+/** A row of the table of events; up to 1.6 ages stand before its type. */
+export const isEventRow = (line: string): boolean =>
+  /^\s+(?:\S+\s+){0,6}?(?:Normal|Warning)\s/.test(line.slice(0, 400));
+
+/** Rows that are looked for below a line of the margin, and lines of the last message. */
+const NEXT_ROW = 12;
+const MOST_LINES = 5;
+
+/**
+ * Line behind the table of events that goes on up to `end`: what a probe printed is part of its message, line by line and at the margin. Another
+ * row proves it; behind the last one the row must say that it quotes.
+ */
+function eventsEnd(text: Text, from: number, end: number, to: number): number {
+  for (let last = end; last < to; ) {
+    let row = last;
+    while (row < Math.min(to, last + NEXT_ROW) && !isEventRow(text.line(row))) row++;
+    if (row >= to || !isEventRow(text.line(row))) {
+      let before = last - 1;
+      while (before > from && !isEventRow(text.line(before))) before--;
+      if (!/\bprobe (?:failed|errored|warning)|:\s*$/.test(text.line(before).slice(0, 4000))) return last;
+      let behind = last;
+      while (behind < to && text.line(behind).trim() !== '') behind++;
+      return behind - last <= MOST_LINES ? behind : last;
+    }
+    last = row + 1;
+    while (last < to && /^[ \t]/.test(text.line(last))) last++;
+    if (last >= to) return to;
+  }
+  return to;
+}
 
 /** The sections of the object in lines `from` to `to`. */
 export function sectionsOf(text: Text, from: number, to: number): Section[] {
@@ -24,8 +52,8 @@ export function sectionsOf(text: Text, from: number, to: number): Section[] {
   for (let i = from; i < to; ) {
     const match = KEY.exec(text.line(i));
     let end = i + 1;
-    if (match?.[1] === LAST) end = to;
     while (end < to && /^[ \t]/.test(text.line(end))) end++;
+    if (match?.[1] === 'Events' && end > i + 1 && end < to) end = eventsEnd(text, i, end, to);
     if (match) sections.push({ key: match[1] ?? '', value: (match[2] ?? '').trim(), line: i, to: end });
     i = end;
   }
