@@ -1,4 +1,5 @@
 import {
+  type AddressFact,
   type CauseDraft,
   defineRule,
   type EvidenceDraft,
@@ -16,6 +17,7 @@ import {
   shows,
   stopsPingsOnly,
   traceCommand,
+  unknown,
   untracking,
   type View,
   waysOf,
@@ -169,6 +171,18 @@ function exceptionsOf(view: View<'iptables-table'>, loss: Loss): readonly Eviden
   return at === undefined ? [] : [{ at, note: 'conntrack does not see these packets as one connection' }];
 }
 
+/** Have pods or services addresses of IPv6, as their objects, their own stacks or the bridges of nodes tell? */
+function hasIpv6({ cluster, podStacks, allHosts }: View<'pod' | 'service' | 'address'>): boolean {
+  const isGlobal = (a: AddressFact): boolean => a.family === 6 && (a.scope ?? 'global') === 'global';
+  return (
+    [...cluster.pod.flatMap((p) => p.ips), ...cluster.service.flatMap((s) => s.clusterIps)].some((ip) =>
+      ip.includes(':'),
+    ) ||
+    podStacks.some((s) => s.facts.address.some(isGlobal)) ||
+    allHosts.some((h) => h.facts.address.some((a) => /^(?:cni0|cbr0|flannel-v6)/.test(a.dev) && isGlobal(a)))
+  );
+}
+
 export default defineRule({
   id: 'trace/path-lost',
   since: '0.1.0',
@@ -179,10 +193,16 @@ export default defineRule({
     'service. Where packets end that should arrive, this finding names the place and the line that decides it. Rules that know the fault by name stand above it; where none does, it stands alone.',
   fix: 'Look at the walk with `dumplint trace`, and correct the line that decides it.',
   needs: [['address', 'link']],
-  uses: ['route', 'iptables-table'],
+  uses: ['route', 'iptables-table', 'pod', 'service'],
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths);
+    if (hasIpv6(view))
+      yield unknown({
+        input: 'IPv6 between all ends',
+        reason: 'unsupported',
+        detail: 'all pairs are walked over IPv4; dumplint trace and reach --probes ask over IPv6',
+      });
     const lost = paths.losses.filter(
       (l) => l.node !== '' && view.node(l.node) && /^(?:fault|unserved)$/.test(natureOf(l)),
     );
