@@ -12,7 +12,10 @@ const GAPS = 500;
 
 /** Something typed, a fence, or a heading that announces a command or machine. */
 const isSeam = (line: string): boolean =>
-  isFence(line) || looksLikeCommand(line.trimEnd()) || isPrompt(line.trimStart()) || readMark(line) !== undefined;
+  isFence(line) ||
+  looksLikeCommand(line.trimEnd()) ||
+  isPrompt(line.replace(/^[\s`]{1,20}/, '')) ||
+  readMark(line) !== undefined;
 
 /** Lines that are looked at for an output within another. */
 const HIDDEN = 60;

@@ -2,6 +2,7 @@ import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
 import { gutterLines } from './gutter.js';
+import { withoutInlineCode } from './inline-code.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
 import { printsComments, readsFiles } from './programs.js';
 import { beforeRemark, proseBefore } from './prose.js';
@@ -114,7 +115,7 @@ export function splitTranscript(whole: Text): Transcript {
 /** The text without what every line of it wears; its fences are behind that. */
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
-  const plain = lines ? inPlace(text, lines) : text;
+  const plain = withoutInlineCode(lines ? inPlace(text, lines) : text);
   const gutter = gutterLines(plain);
   return gutter.size > 0 ? edited(plain, gutter) : plain;
 }

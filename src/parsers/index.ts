@@ -56,6 +56,7 @@ import { getent } from './getent.js';
 import { gravityStatus } from './gravity-status.js';
 import { gravityTimeline } from './gravity-timeline.js';
 import { host } from './host.js';
+import { hostOsInfo } from './host-os-info.js';
 import { hostname } from './hostname.js';
 import { hostnamectl } from './hostnamectl.js';
 import { hosts } from './hosts.js';
@@ -118,6 +119,7 @@ import { modulesBuiltin } from './modules-builtin.js';
 import { mtr } from './mtr.js';
 import { mtrJson } from './mtr-json.js';
 import { nc } from './nc.js';
+import { netInterfacesJson } from './net-interfaces-json.js';
 import { netplan } from './netplan.js';
 import { netstat } from './netstat.js';
 import { netstatI } from './netstat-i.js';
@@ -166,6 +168,7 @@ import { sysctl } from './sysctl.js';
 import { sysctlConfig } from './sysctl-config.js';
 import { sysctlJson } from './sysctl-json.js';
 import { systemctl } from './systemctl.js';
+import { systemctlJson } from './systemctl-json.js';
 import { systemctlStatus } from './systemctl-status.js';
 import { talosResource } from './talos-resource.js';
 import { tcFilter } from './tc-filter.js';
@@ -245,6 +248,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   gravityStatus,
   gravityTimeline,
   host,
+  hostOsInfo,
   hostname,
   hostnamectl,
   hosts,
@@ -307,6 +311,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   mtr,
   mtrJson,
   nc,
+  netInterfacesJson,
   netplan,
   netstat,
   netstatI,
@@ -355,6 +360,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   sysctlConfig,
   sysctlJson,
   systemctl,
+  systemctlJson,
   systemctlStatus,
   talosResource,
   tcFilter,

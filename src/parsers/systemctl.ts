@@ -1,6 +1,6 @@
 import type { UnitFact } from '../facts/index.js';
 import { type Claim, defineParser, type Sink, type Text } from '../kit/index.js';
-import { isUnit, systemctlOf, unitName } from './systemctl/command.js';
+import { isUnit, type Systemctl, systemctlOf, unitName } from './systemctl/command.js';
 import { collectFailures } from './text/failure.js';
 import { wordsOf } from './text/words.js';
 
@@ -125,8 +125,8 @@ const LIST_VERBS: ReadonlySet<string> = new Set([
   'list-machines',
 ]);
 
-function claimOf(argv: readonly string[]): Claim | undefined {
-  const asked = systemctlOf(argv);
+/** What a list of units or an answer about some selects. */
+export function systemctlClaim(asked: Systemctl | undefined): Claim | undefined {
   if (!asked) return undefined;
   const { verb, units, all, filter } = asked;
   if (/^is-(?:active|enabled|failed)$/.test(verb)) return { scope: { name: units.map(unitName).join(' ') } };
@@ -147,7 +147,10 @@ export const systemctl = defineParser<UnitFact>({
   emits: ['unit'],
   scope: 'stack',
   claims: {
-    command: claimOf,
+    command(argv) {
+      const asked = systemctlOf(argv);
+      return asked?.json ? undefined : systemctlClaim(asked);
+    },
     file: /(?:^|-)systemctl(?:-(?:all|l|full|no-pager|failed|host|list-[a-z-]+))*$|(?:^|-)system-(?:failed|jobs)$/,
     sniff(head) {
       const lines = head.map((line) => line.trim().replace(MARK, '')).filter((line) => line !== '');

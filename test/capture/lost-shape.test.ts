@@ -75,6 +75,14 @@ describe('without the shape', () => {
   test('a blank line behind each line', async () =>
     expect(await readings(lines(...SET.flatMap((line) => [line, ''])))).toEqual(['1 ipset-list full 1/0']));
 
+  test('a session between single marks of inline code', async () => {
+    expect(await readings(lines('`[root@node-1 ~]$ ipset list', ...SET.slice(0, -1), `${SET.at(-1)}\``))).toEqual([
+      '2 ipset-list full 1/0',
+    ]);
+    // The other mark was not copied.
+    expect(await readings(lines('`[root@node-1 ~]$ ipset list', ...SET))).toEqual(['2 ipset-list full 1/0']);
+  });
+
   test('one line in three pieces, of a terminal of any width', async () => {
     const whole = `             └─3960 /usr/bin/kubelet ${'--feature-gates=SomeGateOfTheKubelet=true '.repeat(6)}--node-ip=192.0.2.21`;
     const pieces = whole.match(/.{1,110}/g) ?? [];

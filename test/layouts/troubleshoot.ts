@@ -46,7 +46,18 @@ export const troubleshoot = [
     text: (command, text) => (command === 'hostname' ? hostnames(text) : text),
     archive: (_node, i) => `support-bundle-2026-03-12T09_14_0${i}.tar.gz`,
     top: (_node, i) => `support-bundle-2026-03-12T09_14_0${i}/`,
-    extra: () => ({ 'version.yaml': 'apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\n' }),
+    extra: (node) => ({
+      'version.yaml': 'apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\n',
+      'host-collectors/system/hostos_info.json': JSON.stringify(
+        { name: node, kernelVersion: '6.1.0-18-amd64', platformVersion: '12.5', platform: 'debian' },
+        null,
+        1,
+      ),
+      'host-collectors/system/memory.json': '{"total":16768380928}',
+    }),
+    more: {
+      differs: { 'kernel-release': 'hostos_info.json has it beside', 'os-release': 'hostos_info.json has it beside' },
+    },
   }),
   remote,
   perCluster({

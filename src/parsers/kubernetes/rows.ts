@@ -156,7 +156,9 @@ export function endpointSliceRow(row: Row, namespace: string): RowReading {
   const ips = listed(cell.replace(MORE, ''));
   if (row.ADDRESSTYPE === 'FQDN') return { facts: [] };
   if (!ips.every(isAddress)) return MASKED;
-  const ports = listed(row.PORTS).filter((port) => /^\d+$/.test(port));
+  // Of ports three are shown, too.
+  const morePorts = MORE.exec(row.PORTS ?? '')?.[1];
+  const ports = listed(row.PORTS?.replace(MORE, '')).filter((port) => /^\d+$/.test(port));
   const name = bareName(row.NAME).replace(SLICE_SUFFIX, '');
   const addresses = ips.map((ip): EndpointAddress => ({ ip }));
   return {
@@ -170,6 +172,6 @@ export function endpointSliceRow(row: Row, namespace: string): RowReading {
         ...(more !== undefined && { more: Number(more) }),
       },
     ],
-    ...(more !== undefined && { more: `+ ${more} more... of ${name}` }),
+    ...((more ?? morePorts) !== undefined && { more: `+ ${more ?? morePorts} more... of ${name}` }),
   };
 }

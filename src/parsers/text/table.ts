@@ -58,8 +58,10 @@ const isTight = (columns: readonly Column[]): boolean =>
 export function rowCells(columns: readonly Column[], row: string): readonly string[] | undefined {
   const tight = isTight(columns);
   const positioned = tight ? undefined : byPosition(columns, row);
-  if (positioned) return positioned;
   const spaced = cellsOf(row);
+  // With a cell for each column none is empty, and none is two: else the row was aligned by hand.
+  const moved = positioned?.some((cell) => cell === '' || / {2}|\t/.test(cell)) && spaced.length === columns.length;
+  if (positioned && !moved) return positioned;
   if (spaced.length === columns.length) return spaced;
   const words = row
     .trim()
