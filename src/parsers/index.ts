@@ -26,6 +26,7 @@ import { calicoctlVersion } from './calicoctl-version.js';
 import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
+import { componentArgs } from './component-args.js';
 import { componentEnv } from './component-env.js';
 import { conntrack } from './conntrack.js';
 import { conntrackCount } from './conntrack-count.js';
@@ -218,6 +219,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   chronycTracking,
   cniConfig,
   collectorRecord,
+  componentArgs,
   componentEnv,
   conntrack,
   conntrackCount,
