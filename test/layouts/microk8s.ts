@@ -28,7 +28,7 @@ const newer = perMachine({
   },
   archive: (_node, i) => `inspection-report-20260312_09140${i}.tar.gz`,
   top: () => 'inspection-report/',
-  more: { differs: { 'kubernetes-version': 'the file of its own version' } },
+  more: { differs: { 'kubernetes-version': 'the file of its own version', 'cluster-cidr': 'arguments of daemons' } },
   extra: () => ({
     'k8s/version': 'Client Version: v1.31.1\n',
     'args/kubelet': '--cluster-dns=10.152.183.10\n',
