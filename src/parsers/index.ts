@@ -23,6 +23,7 @@ import { calicoctlGet } from './calicoctl-get.js';
 import { calicoctlIpam } from './calicoctl-ipam.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { calicoctlVersion } from './calicoctl-version.js';
+import { checkConfig } from './check-config.js';
 import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
@@ -216,6 +217,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   calicoctlIpam,
   calicoctlNodeStatus,
   calicoctlVersion,
+  checkConfig,
   chronycTracking,
   cniConfig,
   collectorRecord,
