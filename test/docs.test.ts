@@ -8,7 +8,9 @@ const namesIn = (folder: string): readonly string[] => readdirSync(join(root, fo
 /** Pages that people write; docs/rules is generated. */
 const PAGES = [
   'README.md',
-  ...namesIn('docs').flatMap((f) => (f.endsWith('.md') ? [`docs/${f}`] : [])),
+  ...['docs', 'docs/decisions'].flatMap((folder) =>
+    namesIn(folder).flatMap((f) => (f.endsWith('.md') ? [`${folder}/${f}`] : [])),
+  ),
   'bench/README.md',
   'lab/README.md',
   'lab/judge/README.md',

@@ -12,6 +12,9 @@ export interface Scaffold {
 
 const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
+/** The name behind a variable: lists are in the order of names, where a dash stands before letters. */
+const kebab = (variable: string): string => variable.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
 const camel = (name: string): string => name.replace(/-([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 
 const parserOf = (name: string): string => `import type { HostnameFact } from '../facts/index.js';
@@ -95,9 +98,9 @@ function listed(text: string, list: RegExp, variable: string, from: string): str
   const at = imports.find((i) => source(lines[i] ?? '') > from) ?? (imports.at(-1) ?? -1) + 1;
   lines.splice(at, 0, statement);
   const head = lines.findIndex((line) => list.test(line));
-  const entry = (line: string): string => /^ {2}(?:\.\.\.)?(\w+),$/.exec(line)?.[1]?.toLowerCase() ?? '';
+  const entry = (line: string): string => kebab(/^ {2}(?:\.\.\.)?(\w+),$/.exec(line)?.[1] ?? '');
   let to = head + 1;
-  while (entry(lines[to] ?? '') !== '' && entry(lines[to] ?? '') < variable.toLowerCase()) to++;
+  while (entry(lines[to] ?? '') !== '' && entry(lines[to] ?? '') < kebab(variable)) to++;
   lines.splice(to, 0, `  ${variable},`);
   return lines.join('\n');
 }

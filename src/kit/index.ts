@@ -15,6 +15,7 @@ export { readSpec } from './iptables/spec.js';
 export type * from './iptables/types.js';
 export type * from './located.js';
 export * from './mask.js';
+export * from './moments.js';
 export { binary as nftBinary, mapOf as nftMap, valueFrom as nftValue } from './nftables/expression.js';
 export { metaKey } from './nftables/keys.js';
 export { namedElement as namedNftElement, shapeOfType as nftShape, typeOfKey as nftTypeOf } from './nftables/names.js';

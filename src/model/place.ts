@@ -1,6 +1,7 @@
 import type { HostnameFact, PodFact } from '../facts/index.js';
 import { type Capture, containerNode, type Located, type Place, type PlacedCapture } from '../kit/index.js';
 import { isNoName, isQualified, shortName } from './joins.js';
+import { tellMomentsFromNodes } from './moment-folders.js';
 import { flannelLogOwners } from './place-log.js';
 import { tellPodsApart } from './pod-folders.js';
 import { tellRoundsApart } from './rounds.js';
@@ -128,8 +129,10 @@ export function placeCaptures(
     ),
     fallback,
   );
-  const filed = new Set(placed.filter((_, i) => located[i]?.kind === 'node' && captures[i]?.hint.host === undefined));
-  return tellRoundsApart(tellPodsApart(placed, filed, podNodes));
+  const byFolder = (list: readonly PlacedCapture[]): ReadonlySet<PlacedCapture> =>
+    new Set(list.filter((_, i) => located[i]?.kind === 'node' && captures[i]?.hint.host === undefined));
+  const nodes = tellMomentsFromNodes(placed, byFolder(placed), unknownNode);
+  return tellRoundsApart(tellPodsApart(nodes, byFolder(nodes), podNodes));
 
   /** A pod has its name for a host name, as its prompt shows, and so has the folder of its captures. */
   function podNamed(host: string | undefined): PodFact | undefined {

@@ -9,10 +9,13 @@ import { isVirtualBoxNat } from './lookups/devices.js';
  */
 
 /** What each device of a machine is known by. */
-interface Machine {
-  readonly node: string;
+export interface Identity {
   readonly addresses: Map<string, Set<string>>;
   readonly lladdrs: Map<string, Set<string>>;
+}
+
+interface Machine extends Identity {
+  readonly node: string;
 }
 
 type Known = ReadonlyMap<string, ReadonlySet<string>>;
@@ -30,7 +33,7 @@ const add = (to: Map<string, Set<string>>, dev: string | undefined, value: strin
 };
 
 /** Addresses and MACs by device: of the listing itself, and the sources that the kernel gave to routes on a link. */
-function identityOf({ facts }: PlacedCapture): Pick<Machine, 'addresses' | 'lladdrs'> {
+export function identityOf({ facts }: PlacedCapture): Identity {
   const addresses = new Map<string, Set<string>>();
   const lladdrs = new Map<string, Set<string>>();
   for (const fact of facts) {
@@ -46,7 +49,7 @@ function identityOf({ facts }: PlacedCapture): Pick<Machine, 'addresses' | 'llad
 }
 
 /** `other`: some device of both has nothing in common; `same`: some has. */
-function compare(a: Known, b: Known): { readonly same: boolean; readonly other: boolean } {
+export function compare(a: Known, b: Known): { readonly same: boolean; readonly other: boolean } {
   let same = false;
   let other = false;
   for (const [dev, values] of b) {
@@ -58,17 +61,14 @@ function compare(a: Known, b: Known): { readonly same: boolean; readonly other: 
   return { same, other };
 }
 
-function merge(into: Map<string, Set<string>>, from: Known): void {
+/** Adds what another listing says. */
+export function merge(into: Map<string, Set<string>>, from: Known): void {
   for (const [dev, values] of from)
     for (const value of values) into.set(dev, (into.get(dev) ?? new Set<string>()).add(value));
 }
 
 /** The machine among those of the document that a capture is of: the current one unless a device contradicts it. */
-function machineOf(
-  machines: readonly Machine[],
-  current: Machine,
-  own: Pick<Machine, 'addresses' | 'lladdrs'>,
-): Machine | undefined {
+function machineOf(machines: readonly Machine[], current: Machine, own: Identity): Machine | undefined {
   const judge = (m: Machine) => {
     const [addresses, lladdrs] = [compare(m.addresses, own.addresses), compare(m.lladdrs, own.lladdrs)];
     return { same: addresses.same || lladdrs.same, other: addresses.other || lladdrs.other };

@@ -23,9 +23,11 @@ import { calicoctlGet } from './calicoctl-get.js';
 import { calicoctlIpam } from './calicoctl-ipam.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { calicoctlVersion } from './calicoctl-version.js';
+import { checkConfig } from './check-config.js';
 import { chronycTracking } from './chronyc-tracking.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
+import { componentArgs } from './component-args.js';
 import { componentEnv } from './component-env.js';
 import { conntrack } from './conntrack.js';
 import { conntrackCount } from './conntrack-count.js';
@@ -215,9 +217,11 @@ export const parsers: readonly Parser<AnyFact>[] = [
   calicoctlIpam,
   calicoctlNodeStatus,
   calicoctlVersion,
+  checkConfig,
   chronycTracking,
   cniConfig,
   collectorRecord,
+  componentArgs,
   componentEnv,
   conntrack,
   conntrackCount,

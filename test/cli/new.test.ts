@@ -20,6 +20,8 @@ test.each<[Thing, string, string]>([
   ['parser', 'ip-token', 'ipToken'],
   ['parser', 'aa', 'aa'],
   ['parser', 'zz-9', 'zz9'],
+  // Before hostname, as its folder of samples is.
+  ['parser', 'host-a', 'hostA'],
   ['layout', 'my-collector', 'myCollector'],
 ])('a %s called %s: its files, and one line in each list, in its place', (thing, name, variable) => {
   const before = LISTS.map(read);
@@ -36,8 +38,9 @@ test.each<[Thing, string, string]>([
     const all = entries(text);
     expect(all.filter((e) => e === variable)).toHaveLength(1);
     const at = all.indexOf(variable);
-    expect((all[at - 1] ?? '').toLowerCase() < variable.toLowerCase()).toBe(true);
-    expect(at === all.length - 1 || (all[at + 1] ?? '').toLowerCase() > variable.toLowerCase()).toBe(true);
+    const nameOf = (entry = ''): string => entry.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+    expect(nameOf(all[at - 1]) < nameOf(variable)).toBe(true);
+    expect(at === all.length - 1 || nameOf(all[at + 1]) > nameOf(variable)).toBe(true);
   }
   for (const file of files.filter((f) => f.endsWith(`/${name}.ts`))) {
     expect(read(file)).toContain(`export const ${variable}`);

@@ -28,8 +28,12 @@ const newer = perMachine({
   },
   archive: (_node, i) => `inspection-report-20260312_09140${i}.tar.gz`,
   top: () => 'inspection-report/',
-  more: { differs: { 'kubernetes-version': 'the file of its own version' } },
-  extra: () => ({ 'k8s/version': 'Client Version: v1.31.1\n', 'args/kubelet': '--cluster-dns=10.152.183.10\n' }),
+  more: { differs: { 'kubernetes-version': 'the file of its own version', 'cluster-cidr': 'arguments of daemons' } },
+  extra: () => ({
+    'k8s/version': 'Client Version: v1.31.1\n',
+    'args/kubelet': '--cluster-dns=10.152.183.10\n',
+    'args/kube-proxy': '--cluster-cidr=10.244.0.0/16\n--profiling=false\n',
+  }),
 });
 
 export const microk8s = [older, newer];

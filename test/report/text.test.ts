@@ -73,12 +73,16 @@ test('no findings: says what was looked at and what was not', () => {
   const missing = [{ node: 'node-2', input: 'ip neigh', reason: 'not-captured' as const, command: 'ip neigh' }];
   const page = text(
     reportOf([], {
-      rules: [{ id: 'flannel/missing-fdb-or-neigh', outcome: 'not-assessed', applicable: true, missing }],
-      summary: { clean: 4, notAssessed: 1 },
+      rules: [
+        { id: 'flannel/missing-fdb-or-neigh', outcome: 'not-assessed', applicable: true, missing },
+        { id: 'trace/ping-matrix', outcome: 'not-assessed', applicable: true, missing: [] },
+        { id: 'calico/wrong-node-ip', outcome: 'not-assessed', applicable: false, missing: [] },
+      ],
+      summary: { clean: 4, notAssessed: 2 },
     }),
   );
   expect(page).toContain(
-    'No findings: 4 rules looked at 2 nodes and found nothing wrong; 1 could not\nlook, see below.',
+    'No findings: 4 rules looked at 2 nodes and found nothing wrong; 1 could not\nlook, see below; 1 had nothing to look at.',
   );
   expect(page).toContain(
     'NOT CHECKED\n  ip neigh on node-2: not captured; for flannel/missing-fdb-or-neigh\n    supplied by  ip neigh\n',

@@ -1,3 +1,4 @@
+import { momentOf } from '../../kit/index.js';
 import { flatNames } from './flat.js';
 
 /**
@@ -78,7 +79,7 @@ const OF_A_STACK = new Set([
   'route-n',
 ]);
 /** Folders of one node at several moments. */
-const MOMENT = /^(?:before|after|old|new|prev(?:ious)?|current|first|second|last|run[-_]?\d+|\d+)$/i;
+const isMoment = (folder: string): boolean => momentOf(folder) !== undefined || /^(?:run[-_]?\d+|\d+)$/i.test(folder);
 
 /**
  * Folders below a node's own captures in which the commands that show a stack stand once more: each is a namespace of that node
@@ -97,7 +98,7 @@ function stacksBelow(here: readonly Placed[], below: readonly Placed[], depth: n
   for (const inside of byFolder.values()) {
     const name = inside[0]?.folders.at(-1) ?? '';
     const repeated = new Set(inside.flatMap((c) => c.commands).filter((c) => own.has(c)));
-    if (repeated.size < 2 || isTopic(name) || MOMENT.test(name) || nodeNameOf(name) !== name) continue;
+    if (repeated.size < 2 || isTopic(name) || isMoment(name) || nodeNameOf(name) !== name) continue;
     for (const c of inside) found.set(c.inner, name);
   }
   return found;
@@ -143,6 +144,17 @@ function namesOf(folders: readonly string[]): ReadonlyMap<string, string> {
   return new Map(folders.map((f, i) => [f, (clear ? short[i] : f.replace(ARCHIVE, '')) ?? f]));
 }
 
+/** `old` beside `node-1` and `node-2`, with folders of such names in it: another collection of the same nodes. */
+function isRound(
+  inside: readonly Placed[],
+  beside: readonly (readonly [string, readonly Placed[]])[],
+  depth: number,
+): boolean {
+  const folder = inside[0]?.folders[depth] ?? '';
+  const names = new Set(beside.map(([name]) => nodeNameOf(name)));
+  return momentOf(folder) !== undefined && inside.every((c) => names.has(nodeNameOf(c.folders[depth + 1] ?? '')));
+}
+
 interface Grouped {
   readonly nodeOf: Map<string, string>;
   readonly netnsOf: Map<string, string>;
@@ -160,8 +172,11 @@ function descend(all: readonly Placed[], level: Level, into: Grouped): void {
   }
   const candidates = stacks.size === 0 ? all : all.filter((c) => !stacks.has(c.inner));
   const below = foldersBelow(candidates, depth);
-  const nodes = [...below].filter(([folder]) => !isTopic(folder));
-  const areNodes = nodes.length > 1 && repeatCommands(nodes.map(([, inside]) => inside));
+  const folders = [...below].filter(([folder]) => !isTopic(folder));
+  const nodes = folders.filter(([, inside]) => !isRound(inside, folders, depth));
+  // `node-1/ip-route.txt` beside `node-1/before/` and `node-1/after/`: the same node at several moments.
+  const areMoments = here.length > 0 && nodes.every(([folder]) => momentOf(folder) !== undefined);
+  const areNodes = nodes.length > 1 && !areMoments && repeatCommands(nodes.map(([, inside]) => inside));
   const sorted = below.size > 1 && (nodes.length === 0 || (fixed && !areNodes));
   if (below.size === 0 || sorted || (here.length > 0 && !areNodes)) {
     // Captures lie in this folder itself, so it is the node and folders below it sort its files; unless they are flat with a prefix.

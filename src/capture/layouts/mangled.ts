@@ -1,6 +1,6 @@
 /** Programs whose words hold no underscore or slash that matters: mangling is undone by turning each `_` into a blank. */
 const READABLE =
-  /^(?:ip|bridge|ip6?tables|nft|sysctl|dmesg|lsmod|uname|hostname|netstat|ss|ethtool|brctl|ipset|conntrack|ipvsadm|journalctl|tc|route|arp|ifconfig|date|uptime|birdc6?|kubectl|firewall-cmd|nmcli|networkctl|resolvectl|systemctl|ps|docker|crictl|podman)(?=_|$)/;
+  /^(?:ip|bridge|ip6?tables|nft|sysctl|dmesg|lsmod|uname|hostname|netstat|ss|ethtool|brctl|ipset|conntrack|ipvsadm|journalctl|tc|route|arp|ifconfig|date|uptime|birdc6?|kubectl|firewall-cmd|nmcli|networkctl|resolvectl|systemctl|ps|docker|crictl|podman|vtysh)(?=_|$)/;
 
 /** Words that the mangling split although they are one. */
 const rejoin = (line: string): string =>

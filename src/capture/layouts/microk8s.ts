@@ -3,7 +3,8 @@ import { commandsBy, machine, rootBefore } from './machine.js';
 
 /**
  * `microk8s inspect` (canonical/microk8s scripts/inspect.sh): stderr is mixed in. The filter rules are there twice, `-S` and `-L` with names
- * resolved. Up to 1.27 it has `netstat` and `ifconfig` where `ss`, `ip-addr` and `ip-route` are now.
+ * resolved. Up to 1.27 it has `netstat` and `ifconfig` where `ss`, `ip-addr` and `ip-route` are now. `args/` is a copy of what the daemons are started
+ * with.
  */
 const command = commandsBy({
   'network/ip-addr': 'ip addr',
@@ -34,6 +35,8 @@ export const microk8s: Layout = {
     const unit = /^(snap\.microk8s\.daemon-[^/]+)\/journal\.log$/.exec(path)?.[1];
     if (unit !== undefined) return `journalctl -n 100000 -u ${unit}`;
     const status = /^(snap\.microk8s\.daemon-[^/]+)\/systemctl\.log$/.exec(path)?.[1];
-    return status === undefined ? command(path) : `systemctl status ${status}`;
+    if (status !== undefined) return `systemctl status ${status}`;
+    const args = /^args\/([^/]+)$/.exec(path)?.[1];
+    return args === undefined ? command(path) : `cat /var/snap/microk8s/current/args/${args}`;
   },
 };

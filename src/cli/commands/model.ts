@@ -26,6 +26,7 @@ const flags = {
 
 export default class Model extends Command {
   static override summary = 'Print what was read as JSON: nodes, network stacks, and each fact with its file and line.';
+  static override description = 'Exit codes as of `lint`, but findings do not count.';
   static override examples = ['<%= config.bin %> <%= command.id %> case.tgz --kind route --node node-1'];
   static override strict = false;
   static override args = PATHS;

@@ -65,7 +65,7 @@ export function environment(podSpec: Located | undefined): Record<string, string
 const CIDR_FLAG = /^--?(cluster-cidr|service-cluster-ip-range|service-cidr)=["']?([^"']+)/;
 
 /** `--cluster-cidr` and `--service-cluster-ip-range` of kube-controller-manager, kube-apiserver, kube-proxy and k3s. */
-export function readClusterCidrs({ emit, gap }: ObjectContext, args: readonly Argument[]): void {
+export function readClusterCidrs({ emit, gap }: Pick<ObjectContext, 'emit' | 'gap'>, args: readonly Argument[]): void {
   for (const { text, line } of args) {
     const match = CIDR_FLAG.exec(text);
     if (!match) continue;

@@ -62,7 +62,14 @@ export function nothingFound(report: Report): string {
     return 'Nothing was checked: no output of a command that dumplint knows is in this input.';
   const looked = `${plural(clean, 'rule')} looked at ${plural(report.bundle.nodes.length, 'node')} and found nothing wrong`;
   if (report.summary.errors + report.summary.warnings + report.summary.infos > 0) return 'No finding at this level.';
-  return `No findings: ${looked}${notAssessed > 0 ? `; ${notAssessed} could not look, see below` : ''}.`;
+  // A rule about what somebody observed misses nothing where nobody did.
+  const open = report.rules.filter((r) => r.applicable && r.outcome === 'not-assessed' && r.missing.length > 0).length;
+  const parts = [
+    looked,
+    ...(open > 0 ? [`${open} could not look, see below`] : []),
+    ...(notAssessed > open ? [`${notAssessed - open} had nothing to look at`] : []),
+  ];
+  return `No findings: ${parts.join('; ')}.`;
 }
 
 export function uncheckedLine(u: Unchecked, nodes: number): string {

@@ -1,0 +1,1 @@
+cat /var/snap/microk8s/current/args/kube-controller-manager
