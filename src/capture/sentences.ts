@@ -41,14 +41,14 @@ export function isProse(line: string): boolean {
   const words = text.match(WORD)?.length ?? 0;
   const all = text.split(/\s+/).length;
   if (words < 3 || words * 2 < all) return false;
-  // Logs speak in sentences too, of numbers.
+  // Logs speak in sentences too, of numbers; `From node vm-1:` announces a machine.
+  if (/^(?:From|On|And|Now|Then|Here|Output|Results?|Same)\s.*[\w)]:$/.test(text)) return true;
   if ((text.match(NUMBER)?.length ?? 0) * 6 > all) return false;
   // A title, or a short sentence without a stop.
   if (words > 4 && words === all && /^[A-Z]/.test(text)) return true;
   const small = text.match(SMALL)?.length ?? 0;
-  // `Then I did:`, `From node vm-1:`, `The routes of the second one look as follows`
+  // `Then I did:`, `The routes of the second one look as follows`
   return (
-    /^(?:[-*•>+]|\d{1,2}[.)])? ?['"(]?[A-Za-z]/.test(text) &&
-    (small >= 2 || (small > 0 && /(?:[a-z)][.:?!]|\d:)$/.test(text)))
+    /^(?:[-*•>+]|\d{1,2}[.)])? ?['"(]?[A-Za-z]/.test(text) && (small >= 2 || (small > 0 && /[a-z)][.:?!]$/.test(text)))
   );
 }
