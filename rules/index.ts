@@ -32,6 +32,7 @@ import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
 import kernelIpsecPolicyBlocks from './kernel/ipsec-policy-blocks.js';
+import kernelIpv6ForwardingOff from './kernel/ipv6-forwarding-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
@@ -96,6 +97,7 @@ export const rules: readonly Rule[] = [
   kernelForwardingDisabled,
   kernelIpForwardOff,
   kernelIpsecPolicyBlocks,
+  kernelIpv6ForwardingOff,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
   kernelRpFilterDrop,

@@ -61,7 +61,9 @@ export default defineRule({
   seeAlso: ['iptables/unexpected-snat'],
   *check(view) {
     const pods = new Map<string, EndClass>();
-    for (const { src } of view.paths.pairs) if (src.kind === 'pods' && src.node !== undefined) pods.set(src.node, src);
+    // Pods' addresses of IPv6 may be routed anywhere: a prefix does not tell.
+    for (const { src } of view.paths.pairs)
+      if (src.kind === 'pods' && src.family === 4 && src.node !== undefined) pods.set(src.node, src);
     for (const host of view.hosts) {
       const pod = pods.get(host.node);
       // What is not tracked is never translated: that is a fault of its own, and of this pod alone.

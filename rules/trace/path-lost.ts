@@ -60,6 +60,7 @@ function knownCauses(loss: Loss): readonly string[] {
   );
   return [
     ...causesOfPlace(loss),
+    ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
     ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
@@ -197,11 +198,13 @@ export default defineRule({
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths);
-    if (hasIpv6(view))
+    const isAsked = paths.pairs.some(({ src, dst }) => src.family === 6 && src.kind === 'pods' && dst.kind === 'pods');
+    if (paths.pairs.length > 0 && hasIpv6(view) && !isAsked)
       yield unknown({
-        input: 'IPv6 between all ends',
-        reason: 'unsupported',
-        detail: 'all pairs are walked over IPv4; dumplint trace and reach --probes ask over IPv6',
+        input: 'IPv6 between pods',
+        supply: 'pod',
+        reason: 'not-captured',
+        detail: "no two pods' addresses of IPv6 are known",
       });
     const lost = paths.losses.filter(
       (l) => l.node !== '' && view.node(l.node) && /^(?:fault|unserved)$/.test(natureOf(l)),

@@ -118,7 +118,8 @@ export function waysOf(losses: readonly Loss[]): string {
   const what = WHAT[direction];
   const [from, to] = direction === 'reply' || direction === 'data' ? [pair.dst, pair.src] : [pair.src, pair.dst];
   const more = pairs.size === 1 ? '' : ` (and ${pairs.size - 1} more path${pairs.size === 2 ? '' : 's'})`;
-  return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${more}`;
+  const over = pair.src.family === 6 ? ' over IPv6' : '';
+  return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${over}${more}`;
 }
 
 /** Losses by what decides them, as a rule sees it; `undefined` leaves one out. */

@@ -55,7 +55,7 @@ function changed(facts: readonly AnyFact[], kind: StackKind, change: FactChange)
       if (kind !== 'netconf') return facts;
       return facts.map((f) =>
         f.kind === 'netconf' &&
-        f.family === 4 &&
+        f.family === (change.family ?? 4) &&
         f.key === change.key &&
         (change.dev === undefined || (f.scope === 'device' && f.dev === change.dev))
           ? { ...f, value: change.value }

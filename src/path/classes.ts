@@ -1,11 +1,14 @@
 import type { ServiceFact } from '../facts/index.js';
+import { formatAddress, type Prefix } from '../kit/index.js';
 import type { Node } from '../model/types.js';
 import type { Likeness } from './alike.js';
 import { nodeAddress } from './endpoints.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import type { Probe } from './types.js';
+import type { Ip, Probe } from './types.js';
 import type { World } from './world.js';
+
+export type Family = 4 | 6;
 
 /** What kind of ends a class holds. */
 export type ClassKind = 'pods' | 'node' | 'service' | 'node-port' | 'dns' | 'api' | 'outside';
@@ -17,8 +20,11 @@ export interface EndClass {
   readonly name: string;
   /** Its node; of services none. */
   readonly node?: string;
+  readonly family: Family;
   /** The end that stands for all, as a probe names it. */
   readonly end: string;
+  /** As a probe names it where it asks, if otherwise: a node by its name chooses its source as its programs do. */
+  readonly asks?: string;
   /** How many ends it holds. */
   readonly size: number;
   readonly proto: Probe['proto'];
@@ -27,20 +33,42 @@ export interface EndClass {
   readonly odd?: true;
 }
 
-const outer = (machine: Machine): string | undefined => {
+const outer = (machine: Machine, family: Family): string | undefined => {
   for (const device of machine.devices.values())
     for (const a of device.addresses)
-      if (device.kind !== 'loopback' && a.ip.family === 4 && a.scope !== 'link') return a.ip.text;
+      if (device.kind !== 'loopback' && a.ip.family === family && a.scope !== 'link') return a.ip.text;
   return undefined;
 };
+
+const isOf =
+  (family: Family) =>
+  (text: string): boolean =>
+    ipOf(text)?.family === family;
+
+/**
+ * The families that the cluster has: those of its services, pods and nodes, as their objects and stacks tell. That a card has an address of IPv6
+ * promises nothing.
+ */
+export function familiesOf(world: World): readonly Family[] {
+  const { model } = world;
+  const said = [
+    ...model.facts('service').flatMap((s) => s.clusterIps),
+    ...model.facts('pod').flatMap((p) => (p.hostNetwork === true ? [] : p.ips)),
+    ...model.facts('node').flatMap((n) => [...n.podCidrs.map((c) => c.replace(/\/.*/, '')), ...n.internalIps]),
+  ];
+  const has = (family: Family): boolean =>
+    said.some(isOf(family)) || world.machines.some((m) => m.netns !== '' && outer(m, family) !== undefined);
+  // Of a cluster without objects or pods the nodes are asked, over IPv4.
+  return has(6) ? (has(4) ? [4, 6] : [6]) : [4];
+}
 
 /** Their addresses are free for others. */
 const ENDED =
   /^(?:Completed|Succeeded|Failed|Error|Evicted|OOMKilled|Terminating|Preempting|Shutdown|NodeLost|Unknown)/;
 
 /** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
-function podsOf(world: World, node: Node): readonly string[] {
-  const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map(outer);
+function podsOf(world: World, node: Node, family: Family): readonly string[] {
+  const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map((m) => outer(m, family));
   const listed = world.model
     .facts('pod')
     .filter(
@@ -50,8 +78,8 @@ function podsOf(world: World, node: Node): readonly string[] {
         p.node !== undefined &&
         [node.name, node.kubernetesName, ...node.aliases].includes(p.node),
     )
-    .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.slice(0, 1)));
-  const own = new Set([...captured, ...listed].filter((t) => t !== undefined && ipOf(t)?.family === 4));
+    .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.filter(isOf(family)).slice(0, 1)));
+  const own = new Set([...captured, ...listed].filter((t) => t !== undefined && isOf(family)(t)));
   const ofNodes = new Set(world.model.facts('node').flatMap((n) => n.internalIps));
   // An address that another stack has as well stands for nobody, and that of a node is the node's (listings don't tell hostNetwork).
   return [...own].filter((t): t is string => {
@@ -128,39 +156,48 @@ function groupsOf(like: Likeness, pods: readonly string[]): readonly (readonly s
   return main || unknown.length > 0 ? [[...(main ?? []), ...unknown], ...others] : [];
 }
 
+/** Tables of pods tell the first address of each: a pod is found by any that its own stack has. */
 function podName(world: World, address: string): string {
-  const pod = world.model.facts('pod').find((p) => p.ips.includes(address) && p.hostNetwork !== true);
+  const ip = ipOf(address);
+  const stack = ip && world.owners(ip)[0];
+  const own = stack ? [...stack.devices.values()].flatMap((d) => d.addresses.map((a) => a.ip.text)) : [];
+  const pod = world.model
+    .facts('pod')
+    .find((p) => p.hostNetwork !== true && p.ips.some((text) => text === address || own.includes(text)));
   return pod ? `${pod.namespace}/${pod.name}` : `pod ${address}`;
 }
 
-function podClasses(world: World, pods: PodsByNode): readonly EndClass[] {
+function podClasses(world: World, pods: PodsByNode, family: Family): readonly EndClass[] {
   return [...pods].flatMap(([node, groups]) =>
     groups.flatMap(({ pods: [first, ...rest], odd }): EndClass[] => {
       if (first === undefined) return [];
       const alike = rest.length === 0 ? '' : ` and ${rest.length} alike`;
       const name = odd ? `${podName(world, first)}${alike} of ${node}` : `pods of ${node}`;
-      return [{ kind: 'pods', name, node, end: first, size: rest.length + 1, proto: 'icmp', ...(odd && { odd }) }];
+      const size = rest.length + 1;
+      return [{ kind: 'pods', name, node, family, end: first, size, proto: 'icmp', ...(odd && { odd }) }];
     }),
   );
 }
 
-function nodeClasses(world: World): readonly EndClass[] {
+function nodeClasses(world: World, family: Family): readonly EndClass[] {
   return world.model.nodes.flatMap((node) => {
     if (world.host(node.name)?.devices.size === 0) return [];
-    const ip = nodeAddress(world, node);
-    return ip
-      ? [
-          {
-            // Nobody promised services to a machine beside the nodes, nor that pods reach it.
-            kind: node.beside ? ('outside' as const) : ('node' as const),
-            name: node.name,
-            node: node.name,
-            end: `node:${node.name}`,
-            size: 1,
-            proto: 'icmp' as const,
-          },
-        ]
-      : [];
+    const ip = nodeAddress(world, node, family);
+    if (!ip) return [];
+    const name = `node:${node.name}`;
+    const isFirst = nodeAddress(world, node)?.family === family;
+    return [
+      {
+        // Nobody promised services to a machine beside the nodes, nor that pods reach it.
+        kind: node.beside ? ('outside' as const) : ('node' as const),
+        name: node.name,
+        node: node.name,
+        family,
+        ...(isFirst ? { end: name } : { end: ip.text, asks: name }),
+        size: 1,
+        proto: 'icmp' as const,
+      },
+    ];
   });
 }
 
@@ -170,10 +207,10 @@ const protoOf = (protocol: string): Probe['proto'] | undefined =>
 const kindOf = (s: ServiceFact): ClassKind =>
   s.name === 'kubernetes' && s.namespace === 'default' ? 'api' : /(^|-)dns$/.test(s.name) ? 'dns' : 'service';
 
-function serviceClasses(world: World): readonly EndClass[] {
+function serviceClasses(world: World, family: Family): readonly EndClass[] {
   return world.model.facts('service').flatMap((s) => {
-    const ip = s.clusterIps[0];
-    if (ip === undefined || ipOf(ip)?.family !== 4) return [];
+    const ip = s.clusterIps.find(isOf(family));
+    if (ip === undefined) return [];
     return s.ports.flatMap((p) => {
       const proto = protoOf(p.protocol);
       if (!proto) return [];
@@ -181,6 +218,7 @@ function serviceClasses(world: World): readonly EndClass[] {
         {
           kind: kindOf(s),
           name: `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`,
+          family,
           end: ip,
           size: 1,
           proto,
@@ -191,13 +229,11 @@ function serviceClasses(world: World): readonly EndClass[] {
   });
 }
 
-/** A service of IPv6 alone has its NodePorts there alone. */
-const isOfIpv4 = ({ clusterIps }: ServiceFact): boolean =>
-  clusterIps.length === 0 || clusterIps.some((text) => ipOf(text)?.family !== 6);
-
-/** NodePorts at each node: asked from outside. */
-function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[] {
-  const services = world.model.facts('service').filter(isOfIpv4);
+/** NodePorts at each node, of services that have the family: asked from outside. Of one without address it is not known, and IPv4 is likely. */
+function nodePorts(world: World, nodes: readonly EndClass[], family: Family): readonly EndClass[] {
+  const services = world.model
+    .facts('service')
+    .filter((s) => (s.clusterIps.length === 0 ? family === 4 : s.clusterIps.some(isOf(family))));
   return services.flatMap((s) =>
     s.ports.flatMap((p) => {
       const proto = protoOf(p.protocol);
@@ -207,6 +243,7 @@ function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[
         kind: 'node-port' as const,
         name: `${n.name}:${nodePort} (${s.namespace}/${s.name})`,
         ...(n.node !== undefined && { node: n.node }),
+        family,
         end: n.end,
         size: 1,
         proto,
@@ -216,19 +253,25 @@ function nodePorts(world: World, nodes: readonly EndClass[]): readonly EndClass[
   );
 }
 
+/** Addresses of a subnet from the last one on that a host may have: the broadcast address of IPv4 is none. */
+function* hostsOf({ family, words, length }: Prefix): Generator<Ip> {
+  const bits = Math.min((family === 4 ? 32 : 128) - length, 16);
+  const last = words.length - 1;
+  for (let host = 2 ** bits - 2; host > 1; host--) {
+    const address = { family, words: words.with(last, ((words[last] ?? 0) + host) >>> 0) };
+    yield { ...address, text: formatAddress(address) };
+  }
+}
+
 /** An address of nobody captured on the nodes' network, who asks NodePorts: the first free one behind the node's own. */
-function outsider(world: World): EndClass | undefined {
+function outsider(world: World, family: Family): EndClass | undefined {
   for (const machine of world.machines)
     for (const device of machine.devices.values())
-      for (const segment of world.segments(device)) {
-        if (segment.apart || segment.prefix.family !== 4 || segment.prefix.length > 29) continue;
-        const base = segment.prefix.words[0] ?? 0;
-        for (let host = 2 ** (32 - segment.prefix.length) - 2; host > 1; host--) {
-          const n = (base + host) >>> 0;
-          const ip = ipOf([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.'));
-          if (ip && world.owners(ip).length === 0 && world.pod(ip).kind === 'none')
-            return { kind: 'outside', name: 'outside', end: ip.text, size: 1, proto: 'icmp' };
-        }
+      for (const { apart, prefix } of world.segments(device)) {
+        if (apart || prefix.family !== family || prefix.length > (family === 4 ? 29 : 125)) continue;
+        for (const ip of hostsOf(prefix))
+          if (world.owners(ip).length === 0 && world.pod(ip).kind === 'none')
+            return { kind: 'outside', name: 'outside', family, end: ip.text, size: 1, proto: 'icmp' };
       }
   return undefined;
 }
@@ -241,20 +284,20 @@ export interface Classes {
 }
 
 /**
- * Which classes there are: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each service,
- * and the NodePorts. A service's endpoints are outcomes of its pair.
+ * Which classes there are of a family: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each
+ * service, and the NodePorts. A service's endpoints are outcomes of its pair.
  */
-export function classesOf(world: World, like: (pods: number) => Likeness | undefined): Classes {
-  const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n)]));
+export function classesOf(world: World, family: Family, like: (pods: number) => Likeness | undefined): Classes {
+  const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n, family)]));
   const likeness = like(Math.max(0, ...[...all.values()].map((p) => p.length)));
   const grouped = podsByNode(all, likeness);
-  const pods = podClasses(world, grouped);
-  const machines = nodeClasses(world);
+  const pods = podClasses(world, grouped, family);
+  const machines = nodeClasses(world, family);
   const nodes = machines.filter((m) => m.kind === 'node');
-  const out = outsider(world);
+  const out = outsider(world, family);
   return {
     second: (c) => grouped.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods[1],
     sources: [...pods, ...machines, ...(out ? [out] : [])],
-    destinations: [...pods, ...nodes, ...serviceClasses(world), ...nodePorts(world, nodes)],
+    destinations: [...pods, ...nodes, ...serviceClasses(world, family), ...nodePorts(world, nodes, family)],
   };
 }

@@ -20,14 +20,20 @@ export type Resolved<T> = { readonly kind: 'end'; readonly end: T } | { readonly
 
 const error = (says: string): { readonly kind: 'error'; readonly says: string } => ({ kind: 'error', says });
 
-/** The address that others know a node by. */
-export function nodeAddress(world: World, node: Node): Ip | undefined {
+/**
+ * The address that others know a node by; of a family: that of its object, or the one that the same card has. An address of another card (a bridge
+ * of its own, a second network) is nobody's to reach.
+ */
+export function nodeAddress(world: World, node: Node, family?: 4 | 6): Ip | undefined {
   const known = world.model.facts('node').find((n) => n.name === node.kubernetesName || n.name === node.name);
-  for (const text of [...(known?.internalIps ?? []), ...node.addresses]) {
-    const ip = ipOf(text);
-    if (ip) return ip;
-  }
-  return undefined;
+  const named = (known?.internalIps ?? []).flatMap((text) => ipOf(text) ?? []);
+  const first = named[0] ?? node.addresses.flatMap((text) => ipOf(text) ?? [])[0];
+  if (family === undefined || first?.family === family) return first;
+  const other = named.find((ip) => ip.family === family);
+  if (other || !first) return other;
+  const host = world.host(node.name);
+  const card = [...(host?.devices.values() ?? [])].find((d) => d.addresses.some((a) => a.ip.text === first.text));
+  return card?.addresses.find((a) => a.ip.family === family && a.scope !== 'link')?.ip;
 }
 
 const podNamed = (model: ClusterModel, name: string): PodFact | undefined => {

@@ -58,7 +58,9 @@ function lostBy(w: Walk, ip: Ip): string | undefined {
   // A card may carry what the table `local` lost: see silentCard.
   if (addressesMissing || w.world.owners(ip).length > 0 || carrierOf(w.world.cards, ip)) return undefined;
   const named = model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name;
-  return named === undefined ? undefined : model.node(named)?.name;
+  const node = named === undefined ? undefined : model.node(named)?.name;
+  // Its table `local` alone does not tell what its cards carry.
+  return node === undefined || w.world.host(node)?.missing('address') ? undefined : node;
 }
 
 /** A device of a pod of which nothing but its routes was captured: where its cable ends is not known. */

@@ -1,4 +1,4 @@
-import { contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
+import { type Address, contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import { type Mentions, mentions, type Services } from './mentions.js';
@@ -162,33 +162,48 @@ function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes,
 
 type ByText = ReadonlyMap<string, Owner | typeof SEVERAL>;
 
+interface Placed {
+  readonly words: Address['words'];
+  readonly node: string;
+}
+
+const order = (a: Address['words'], b: Address['words']): number => {
+  for (const [i, word] of a.entries()) {
+    const difference = word - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+};
+
 /** Whose a prefix is: of the one node that has addresses in it. */
 function prefixOwner(byText: ByText): (text: string) => Owner | undefined {
   const known = new Map<string, Owner | undefined>();
-  const v4: { readonly n: number; readonly node: string }[] = [];
+  const placed: Readonly<Record<Address['family'], Placed[]>> = { 4: [], 6: [] };
   for (const [text, owner] of byText) {
-    const ip = text.includes(':') ? undefined : ipOf(text);
-    if (ip) v4.push({ n: ip.words[0] ?? 0, node: owner === SEVERAL ? SEVERAL : owner.node });
+    // A lladdr reads like none.
+    const ip = ipOf(text);
+    if (ip) placed[ip.family].push({ words: ip.words, node: owner === SEVERAL ? SEVERAL : owner.node });
   }
-  v4.sort((a, b) => a.n - b.n);
+  for (const list of Object.values(placed)) list.sort((a, b) => order(a.words, b.words));
   const find = (text: string): Owner | undefined => {
     const prefix = parsePrefix(text);
-    if (!prefix || prefix.family === 6) return undefined;
+    if (!prefix) return undefined;
+    const list = placed[prefix.family];
     let low = 0;
-    for (let high = v4.length; low < high; ) {
+    for (let high = list.length; low < high; ) {
       const middle = (low + high) >> 1;
-      if ((v4[middle]?.n ?? 0) < (prefix.words[0] ?? 0)) low = middle + 1;
+      if (order(list[middle]?.words ?? [], prefix.words) < 0) low = middle + 1;
       else high = middle;
     }
-    const first = v4[low];
-    if (!first || first.node === SEVERAL) return undefined;
-    for (let i = low; i < v4.length; i++) {
-      const at = v4[i] as (typeof v4)[number];
-      if (!contains(prefix, { family: 4, words: [at.n] })) break;
+    const first = list[low];
+    if (!first || first.node === SEVERAL || !contains(prefix, { family: prefix.family, words: first.words }))
+      return undefined;
+    for (let i = low + 1; i < list.length; i++) {
+      const at = list[i] as Placed;
+      if (!contains(prefix, { family: prefix.family, words: at.words })) break;
       if (at.node !== first.node) return undefined;
-      if (i === low) known.set(text, { node: first.node, token: `net/${prefix.length}` });
     }
-    return known.get(text);
+    return { node: first.node, token: `net/${prefix.length}` };
   };
   return (text) => {
     if (!known.has(text)) known.set(text, find(text));

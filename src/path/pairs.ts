@@ -51,7 +51,7 @@ function endNumbers(like: Likeness): (end: EndClass, text: string, asker?: strin
     // What a service is the rules of who asks say.
     const service = serviceOf(like, asker, c, text)?.shape;
     const where = c.node === undefined ? (service ?? text) : `${like.node(c.node)} ${service ?? ''}`;
-    const key = `${c.kind} ${where} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''} ${c.proto} ${c.kind === 'node-port' && service !== undefined ? '' : (c.port ?? '')}`;
+    const key = `${c.kind} ${c.family} ${where} ${c.kind === 'pods' ? (like.pod(text) ?? text) : ''} ${c.proto} ${c.kind === 'node-port' && service !== undefined ? '' : (c.port ?? '')}`;
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
     return number;

@@ -1,5 +1,5 @@
 import { type Likeness, likenessOf } from './alike.js';
-import { classesOf, type EndClass } from './classes.js';
+import { classesOf, type EndClass, familiesOf } from './classes.js';
 import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';
@@ -51,30 +51,37 @@ function askedIn(sources: readonly EndClass[]): (src: EndClass, dst: EndClass) =
   };
 }
 
-/** Walks one probe per pair of classes. */
+/** Walks one probe per pair of classes, over each family that the cluster has. */
 export function reachAll(world: World): Matrix {
   const isBig = world.model.nodes.length >= FEW;
   let like: Likeness | undefined;
   // Reading everything pays where many are compared.
-  const { sources, destinations, second } = classesOf(world, (pods) => {
-    if (isBig || pods > 1) like = likenessOf(world);
+  const likeness = (pods: number): Likeness | undefined => {
+    if (isBig || pods > 1) like ??= likenessOf(world);
     return like;
-  });
+  };
+  const ofFamilies = familiesOf(world).map((family) => classesOf(world, family, likeness));
   const walk = pairWalker(world, isBig ? like : undefined);
-  const isAsked = askedIn(sources);
   const pairs: Pair[] = [];
-  for (const src of sources)
-    for (const dst of destinations) {
-      if (!isAsked(src, dst)) continue;
-      const probe: Probe = {
-        src: src.end,
-        // A pod of the class that is not the one that asks.
-        dst: src.name === dst.name ? (second(dst) ?? dst.end) : dst.end,
-        proto: dst.proto,
-        ...(dst.port !== undefined && { port: dst.port }),
-      };
-      const traced = walk(src, dst, probe);
-      if (traced.kind === 'trace') pairs.push({ src, dst, trace: traced.trace });
-    }
-  return { sources, destinations, pairs };
+  for (const { sources, destinations, second } of ofFamilies) {
+    const isAsked = askedIn(sources);
+    for (const src of sources)
+      for (const dst of destinations) {
+        if (!isAsked(src, dst)) continue;
+        const probe: Probe = {
+          src: src.asks ?? src.end,
+          // A pod of the class that is not the one that asks.
+          dst: src.name === dst.name ? (second(dst) ?? dst.end) : dst.end,
+          proto: dst.proto,
+          ...(dst.port !== undefined && { port: dst.port }),
+        };
+        const traced = walk(src, dst, probe);
+        if (traced.kind === 'trace') pairs.push({ src, dst, trace: traced.trace });
+      }
+  }
+  return {
+    sources: ofFamilies.flatMap((f) => f.sources),
+    destinations: ofFamilies.flatMap((f) => f.destinations),
+    pairs,
+  };
 }

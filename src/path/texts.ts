@@ -82,6 +82,9 @@ function attach({ attached }: Texts, pod: string | undefined, text: string): voi
 /** Kinds that tell what somebody did or asked, and not how a stack is made. */
 const PASSING: ReadonlySet<StackKind> = new Set(['socket', 'ping', 'dns-query', 'packet']);
 
+/** A chain that sends what is for a service to an endpoint: nft's own, and as nft lists one of iptables, whose target it may not read. */
+const OF_ENDPOINT = / dnat to |saddr \S+ jump .* xt target /;
+
 const deviceOf = ({ token }: Owner): string => token.replace(/\.\d+(?: brd)?$| lladdr$/, '');
 
 /** The same machine, and the same device where nobody answered for it: a kernel answers for all its addresses on each (arp_ignore 0). */
@@ -100,7 +103,7 @@ function isPlainEntry(owners: Owners, node: string, fact: NeighbourFact | FdbFac
 /** What healthy pods differ in: who was asked, which neighbours are known, of which service a pod is an endpoint, who was its client. */
 function isPassing(owners: Owners, node: string, fact: FactOf<StackKind>, text: string): boolean {
   if (fact.kind === 'neigh' || fact.kind === 'fdb') return isPlainEntry(owners, node, fact);
-  if (fact.kind === 'nft-chain') return text.includes(' dnat to ');
+  if (fact.kind === 'nft-chain') return OF_ENDPOINT.test(text);
   return fact.kind === 'nft-set' ? fact.flags.includes('dynamic') : PASSING.has(fact.kind);
 }
 
@@ -158,7 +161,7 @@ function mentionAll(
 ): void {
   const { kind } = fact;
   const set = fact.kind === 'ipset' ? fact.name : fact.kind === 'nft-set' ? fact.set : undefined;
-  const as = kind === 'nft-chain' && parts.some((p) => p.includes(' dnat to ')) ? `${AS_ENDPOINT}${kind}` : kind;
+  const as = kind === 'nft-chain' && OF_ENDPOINT.test(parts.join(' ')) ? `${AS_ENDPOINT}${kind}` : kind;
   for (const leaf of parts)
     owners.replace(leaf, (owner) => {
       const says =

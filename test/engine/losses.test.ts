@@ -43,7 +43,7 @@ test.each([
   ['no-endpoints', 'service', { ...hook, chain: 'KUBE-SVL-CDGGSHYLG3RE2FKL' }],
   ['closed', 'node-port', { by: 'closed-port' }],
 ] as const)('%s is what stops packets for a %s with endpoints by %j', (nature, kind, loss) => {
-  const dst = { kind, name: 'n', end: 'e', size: 1, proto: 'tcp' } as const;
+  const dst = { kind, name: 'n', family: 4, end: 'e', size: 1, proto: 'tcp' } as const;
   const paths = [{ unserved: true, pair: { src: dst, dst, trace: TRACE } }] as const;
   expect(natureOf({ ...loss, paths })).toBe(nature);
   expect(natureOf({ ...loss, paths: [{ pair: paths[0].pair }] })).not.toBe('unserved');

@@ -31,13 +31,16 @@ export function reachOf(
   ask: (src: JsonClass, dst: JsonClass) => Answer,
 ): ReachJson {
   const pods = nodes.map(
-    (node): JsonClass => ({ name: `pods of ${node}`, kind: 'pods', node, end: '10.0.0.1', size: 2 }),
+    (node): JsonClass => ({ name: `pods of ${node}`, kind: 'pods', family: 4, node, end: '10.0.0.1', size: 2 }),
   );
-  const hosts = nodes.map((node): JsonClass => ({ name: node, kind: 'node', node, end: `node:${node}`, size: 1 }));
+  const hosts = nodes.map(
+    (node): JsonClass => ({ name: node, kind: 'node', node, family: 4, end: `node:${node}`, size: 1 }),
+  );
   const ports = services.map(
     (name): JsonClass => ({
       name,
       kind: /-dns:/.test(name) ? 'dns' : 'service',
+      family: 4,
       end: '10.96.0.1',
       size: 1,
     }),

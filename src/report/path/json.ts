@@ -3,6 +3,7 @@ import type { At, Reason } from '../../kit/index.js';
 import type { EndClass } from '../../path/classes.js';
 import type { Matrix } from '../../path/reach.js';
 import type { Because, Heard, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
+import { classNameOf } from './families.js';
 
 /** A line of the bundle by its place. */
 export type Quote = (at: At) => Evidence;
@@ -123,6 +124,7 @@ export interface JsonClass {
   readonly name: string;
   readonly kind: EndClass['kind'];
   readonly node?: string;
+  readonly family: EndClass['family'];
   /** The end that stands for all, as a probe names it. */
   readonly end: string;
   readonly size: number;
@@ -264,12 +266,13 @@ export const refusedJson = ({ src, dst, proto, port, ...more }: Probe, says: str
   missing: [{ input: 'the ends of the probe', reason: 'not-captured', detail: says }],
 });
 
-const classJson = ({ name, kind, node, end, size }: EndClass): JsonClass => ({
-  name,
-  kind,
-  ...(node !== undefined && { node }),
-  end,
-  size,
+const classJson = (c: EndClass): JsonClass => ({
+  name: classNameOf(c),
+  kind: c.kind,
+  ...(c.node !== undefined && { node: c.node }),
+  family: c.family,
+  end: c.end,
+  size: c.size,
 });
 
 /** All pairs of classes as `dumplint/reach@1`. */
@@ -279,7 +282,7 @@ export const matrixJson = (matrix: Matrix, sources: Sources): ReachJson => ({
   destinations: matrix.destinations.map(classJson),
   probes: matrix.pairs.map(({ src, dst, trace }) => ({
     ...reachProbeJson(trace, sources),
-    pair: { src: src.name, dst: dst.name },
+    pair: { src: classNameOf(src), dst: classNameOf(dst) },
   })),
 });
 

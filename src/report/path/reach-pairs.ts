@@ -1,3 +1,4 @@
+import { byFamily } from './families.js';
 import type { JsonClass, ReachJson, ReachProbeJson } from './json.js';
 import { endsOf, inOrder } from './names.js';
 
@@ -100,8 +101,7 @@ function linesOf(pairs: readonly Two[], verbose: boolean, room: number): readonl
   return alike.length <= room ? alike : roughLines(pairs, NAMED);
 }
 
-/** `pods of node-1 to pods of 4 nodes, 12 services and 3 DNS ports`: whom a cause costs what. */
-export function pairLines(reach: ReachJson, pairs: readonly Pair[], verbose: boolean): readonly string[] {
+function linesOfFamily(reach: ReachJson, pairs: readonly Pair[], verbose: boolean): readonly string[] {
   const sources = new Map((reach.sources ?? []).map((c) => [c.name, c]));
   const targets = new Map((reach.destinations ?? []).map((c) => [c.name, c]));
   const both = pairs.flatMap(({ src, dst }): readonly Two[] => {
@@ -112,4 +112,16 @@ export function pairLines(reach: ReachJson, pairs: readonly Pair[], verbose: boo
   const isNodePort = ([, to]: Two): boolean => to.kind === 'node-port';
   const [ends, nodePorts] = [both.filter((p) => !isNodePort(p)), both.filter(isNodePort)];
   return [...linesOf(ends, verbose, LINES), ...linesOf(nodePorts, verbose, NODE_PORT_LINES)];
+}
+
+/** `pods of node-1 to pods of 4 nodes, 12 services and 3 DNS ports`: whom a cause costs what. */
+export function pairLines(reach: ReachJson, probes: readonly ReachProbeJson[], verbose: boolean): readonly string[] {
+  return byFamily({ ...reach, probes }).flatMap(({ title, reach: of }) => {
+    const lines = linesOfFamily(
+      of,
+      of.probes.flatMap((p) => p.pair ?? []),
+      verbose,
+    );
+    return title === '' ? lines : lines.map((line) => `${line}, ${title}`);
+  });
 }

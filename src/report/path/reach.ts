@@ -3,6 +3,7 @@ import { plural } from '../options.js';
 import { commonFolder, placeOf } from '../places.js';
 import { columnsOf } from '../text/lines.js';
 import { type Pen, pen } from '../text/pen.js';
+import { byFamily } from './families.js';
 import type { ReachJson, ReachProbeJson } from './json.js';
 import { byNumber, fitted, ranged } from './names.js';
 import { openQuestions, writeOpen } from './open.js';
@@ -122,9 +123,8 @@ function writeGroup(out: Pen, reach: ReachJson, group: CauseGroup, prefix: strin
   const what = directions.size === 1 ? `the ${packetOf(because.direction)}` : 'a packet';
   const n = group.pairs.length;
   out.prose(4, `${plural(n, nounOf(reach))} ${n === 1 ? 'loses' : 'lose'} ${what} there:`);
-  const classes = group.pairs.flatMap((p) => (p.pair ? [p.pair] : []));
   const lines = reach.sources
-    ? pairLines(reach, classes, verbose)
+    ? pairLines(reach, group.pairs, verbose)
     : [
         fitted(
           group.pairs.map((p) => ({ text: probeName(p), count: 1 })),
@@ -174,7 +174,13 @@ export function reachText(reach: ReachJson, options: ReachTextOptions): string {
   if (groups.length > 0) writeFolder(out, prefix);
   if (!reach.sources) writeProbes(out, reach.probes, options.verbose === true);
   writeCauses(out, reach, groups, prefix, options);
-  if (reach.sources && reach.probes.length > 0) writeGrid(out, reach, options);
+  for (const { title, reach: of } of reach.sources ? byFamily(reach) : []) {
+    if (title !== '') {
+      out.line();
+      out.line([title.toUpperCase(), 'bold']);
+    }
+    writeGrid(out, of, options);
+  }
   const open = openQuestions(reach.probes.flatMap((p) => (p.verdict === 'unknown' ? [p.missing] : [])));
   if (open.length > 0) {
     out.line();

@@ -100,6 +100,7 @@ const endClass = z.strictObject({
   name: z.string(),
   kind: z.enum(['pods', 'node', 'service', 'node-port', 'dns', 'api', 'outside']),
   node: z.string().exactOptional(),
+  family: z.union([z.literal(4), z.literal(6)]),
   end: z.string().describe('The end that stands for all, as a probe names it.'),
   size: count,
 });
