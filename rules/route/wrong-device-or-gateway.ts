@@ -33,6 +33,20 @@ function peerAddresses(view: View<Seen>, claim: SubnetClaim): readonly string[] 
   ];
 }
 
+/** What the walk says of the way from a node to another's pods: whatever leads there, it works, or it is not known. */
+function walked(view: View<Seen>, from: string, to: string | undefined): 'arrives' | 'unknown' | 'lost' {
+  const verdicts = view.paths.pairs
+    .filter(({ src, dst }) => src.family === 4 && src.node === from && dst.kind === 'pods' && dst.node === to)
+    .map(({ trace }) => trace.verdict);
+  if (verdicts.length > 0 && verdicts.every((v) => v === 'delivered')) return 'arrives';
+  return verdicts.length > 0 && verdicts.every((v) => v === 'delivered' || v === 'unknown') ? 'unknown' : 'lost';
+}
+
+/** A captured machine beside the nodes, a router, that has the address. */
+const routerWith = (view: View<Seen>, address: string): string | undefined =>
+  view.allHosts.find((h) => view.node(h.node)?.beside === true && h.facts.address.some((a) => a.address === address))
+    ?.node;
+
 const isDefaultGateway = (routes: readonly RouteFact[], via: string): boolean =>
   routes.some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.via === via));
 
@@ -89,6 +103,18 @@ export default defineRule({
         const why = view.notComparable(route.at, claim.at);
         if (why !== undefined) {
           yield unknown({ node: host.node, input: 'route', reason: 'not-comparable', detail: why, at: route.at });
+          continue;
+        }
+        const way = overTunnel ? 'lost' : walked(view, host.node, claim.node);
+        if (way === 'arrives') continue;
+        const router = hop.via === undefined ? undefined : routerWith(view, hop.via);
+        if (router !== undefined && way === 'unknown') {
+          yield unknown({
+            node: host.node,
+            input: `whether ${router} routes ${route.prefix} to ${claim.node ?? 'its node'}`,
+            reason: 'not-captured',
+            at: route.at,
+          });
           continue;
         }
         const expected = overTunnel

@@ -88,6 +88,9 @@ function causesOfPlace(loss: Loss): readonly string[] {
       return ['kernel/bridge-nf-call-iptables-off', 'iptables/unexpected-snat', ...OVERLAY, ...ROUTES];
     case 'mtu':
       return ['link/mtu-exceeds-underlay'];
+    // What a bridge does with a frame hangs on its own ports.
+    case 'bridge':
+      return [];
     default:
       return [...OVERLAY, ...ROUTES];
   }

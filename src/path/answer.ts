@@ -1,6 +1,7 @@
-import { type Drop, note, type Walk } from './context.js';
+import { type Arrival, type Drop, note, type Walk } from './context.js';
 import { reflectedMark, send, sourceFor } from './ip-output.js';
 import { isBlank } from './leap.js';
+import { onWire } from './link.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
 import { defaultTtl } from './ttl.js';
@@ -47,6 +48,21 @@ function typeOf(code: string, family: 4 | 6): string {
   return `destination-unreachable/${(family === 4 ? CODES : CODES6)[code] ?? (family === 4 ? 3 : 4)}`;
 }
 
+/** A rule's reset has the other end's address as its source, whose ever it is (ip_route_me_harder). */
+const sent = (w: Walk, machine: Machine, packet: Packet, by: Drop['by']): Arrival =>
+  machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet, { anySource: by === 'reject' });
+
+/** The reset for what came over a bridge goes back out of its port as a frame: no hook sees it, and no NAT (nf_send_reset). */
+function backByPort(
+  w: Walk,
+  machine: Machine,
+  packet: Packet,
+  { port, srcMac }: NonNullable<Drop['bridged']>,
+): Arrival {
+  const device = machine.devices.get(port);
+  return device ? onWire(w, device, { packet, dstMac: srcMac }) : sent(w, machine, packet, 'reject');
+}
+
 /**
  * The way of what the sender of a lost packet is told (icmp_send, nf_send_reset): a packet of its own, from where the other was lost. An
  * error about a tunnel's packet stays with the tunnel. `lost` is as it was when it was lost. Undefined: there is no answer.
@@ -55,7 +71,7 @@ export function errorAbout(
   w: Walk,
   asker: Machine,
   lost: Packet,
-  { machine, answer, tunnel, by }: Drop,
+  { machine, answer, tunnel, by, bridged }: Drop,
 ): Heard | undefined {
   if (answer === undefined) return undefined;
   if (tunnel) return { verdict: 'lost', because: 'it is about the packet of a tunnel, and nobody passes it on' };
@@ -76,6 +92,7 @@ export function errorAbout(
           dport: lost.sport,
           role: 'reply',
           size: RESET_SIZE,
+          reset: true,
           // A rule's reset is a packet without a socket (nf_send_reset).
           sender: by === 'reject' ? 'nobody' : 'kernel',
         }
@@ -94,10 +111,13 @@ export function errorAbout(
   const doubts = w.doubts.length;
   note(w, 'send', machine, `${answer} about ${lost.src.text} → ${lost.dst.text}`);
   packet.ttl = defaultTtl(machine, packet.src.family);
-  const arrival = machine === w.world.outside ? fromOutside(w, packet) : send(w, machine, packet);
+  const arrival =
+    code === undefined && bridged ? backByPort(w, machine, packet, bridged) : sent(w, machine, packet, by);
   if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };
   if (arrival.kind === 'dropped') return { verdict: 'lost', because: arrival.drop.step.says };
   if (arrival.machine !== asker) return { verdict: 'lost', because: `it comes to ${arrival.machine.id}` };
+  if (packet.reset && packet.src.text !== w.asked.text)
+    return { verdict: 'lost', because: `it comes from ${packet.src.text}, and ${w.asked.text} was asked` };
   // A socket takes an error for its own only when it quotes what it sent.
   if (packet.about && packet.about.dst.text !== w.asked.text)
     return { verdict: 'lost', because: `it quotes a packet to ${packet.about.dst.text}, which nobody sent there` };

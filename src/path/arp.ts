@@ -160,14 +160,12 @@ function canSend(w: Walk, device: Device): boolean {
 export const answersAsked = (w: Walk, device: Device, ip: Ip, sender?: Ip): boolean =>
   device.lladdr !== undefined && device.up !== false && canSend(w, device) && answersFor(w, device, ip, sender);
 
-/** Is the port the device itself, or one of the bridge that the device is, or is attached to? */
+/** Is the port the device itself, or one of a bridge that gets to hear what the device asks? */
 function behind(w: Walk, device: Device, port: Device): boolean {
   if (port.up === false || !portForwards(port)) return false;
   if (port === device) return true;
-  const peer = w.world.peer(device);
-  const bridge =
-    device.kind === 'bridge' ? device : peer?.master === undefined ? undefined : peer.machine.devices.get(peer.master);
-  return bridge !== undefined && port.machine === bridge.machine && port.master === bridge.name;
+  const bridge = port.master === undefined ? undefined : port.machine.devices.get(port.master);
+  return bridge !== undefined && (bridge === device || listeners(w, device).includes(bridge));
 }
 
 /**

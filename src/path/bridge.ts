@@ -10,6 +10,7 @@ import { isGroup } from './lladdr.js';
 import { neighbour } from './neighbour.js';
 import { atBridge, atDevice } from './netfilter/frames.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
+import { portGuess } from './presumed-port.js';
 import { refusedSource } from './source-check.js';
 import type { Towards } from './strangers.js';
 import type { Frame } from './types.js';
@@ -145,6 +146,8 @@ function deliverTo(
 ): Arrival {
   const { machine } = bridge;
   const portAt = port.link?.at;
+  const guess = from && (portGuess(w.world, frame.packet.src) ?? portGuess(w.world, frame.packet.dst));
+  if (guess) doubt(w, guess.missing, 'rewritten');
   if (port.up === false) return drop(w, 'bridge', machine, `port ${port.name} is down`, [portAt], { dev: bridge.name });
   if (!portForwards(port))
     return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [portAt], { dev: bridge.name });

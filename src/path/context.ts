@@ -46,6 +46,8 @@ export interface Drop {
   readonly table?: string;
   /** Of netfilter's: the chain that the deciding rule stands in. */
   readonly chain?: string;
+  /** Of a bridge whose packets pass netfilter: the port by which it came, and from whom (nf_bridge_info). */
+  readonly bridged?: { readonly port: string; readonly srcMac: string };
   /** What was lost is a tunnel's packet, with the probe's inside. */
   readonly tunnel?: true;
   /** What the sender gets to hear: `icmp net-unreachable`, `tcp reset`; absent: nothing. */

@@ -135,6 +135,8 @@ interface Via {
   readonly unbound?: boolean;
   /** Its hop limit is set already. */
   readonly ttl?: boolean;
+  /** Its source may be anybody's (FLOWI_FLAG_ANYSRC). */
+  readonly anySource?: boolean;
 }
 
 /** What the stack sends itself: routing first, then OUTPUT, then routing again if a chain changed where it goes (ip_local_out). */
@@ -153,7 +155,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   let found = lookup(w, machine, packet, via);
   if (via.unbound && packet.src.family === 6 && found.kind !== 'unicast' && found.kind !== 'local')
     found = lookup(w, machine, packet, { ...via, unbound: false });
-  const failed = unsendable(w, machine, found, packet);
+  const failed = unsendable(w, machine, found, packet, via.anySource);
   if (failed) return failed;
   const blocked = byPolicy(w, machine, 'out', packet, { oif: deviceOf(found) });
   if (blocked) return blocked;
@@ -243,12 +245,13 @@ const ERRNO: Readonly<Record<string, string>> = {
   prohibit: 'EACCES',
 };
 
-function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet): Arrival | undefined {
+function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet, anySource = false): Arrival | undefined {
   if (found.kind === 'none')
     return drop(w, 'route', machine, `no route to ${packet.dst.text}`, [], { answer: 'ENETUNREACH' });
   if (found.kind === 'refused')
     return drop(w, 'route', machine, found.says, found.at, { answer: ERRNO[found.by] ?? 'EINVAL' });
   if (
+    !anySource &&
     packet.src.text !== '0.0.0.0' &&
     packet.src.family === 4 &&
     machine.captured &&

@@ -1,14 +1,15 @@
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
-import { type Arrival, drop, note, type Walk } from './context.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { receive } from './ip-input.js';
 import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
 import { atDevice } from './netfilter/frames.js';
 import { outside } from './outside.js';
+import { portGuess } from './presumed-port.js';
 import type { Towards } from './strangers.js';
 import { encapsulate } from './tunnel.js';
-import type { Frame } from './types.js';
+import type { Frame, Ip } from './types.js';
 
 /** Room that a veth or a bridge port gives beside the MTU: one VLAN tag (is_skb_forwardable). */
 const VLAN_HLEN = 4;
@@ -61,6 +62,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   if (peer) {
     // Crossing into another namespace takes the mark away (skb_scrub_packet).
     if (peer.machine !== machine) frame.packet.mark = 0;
+    doubtPort(w, device.addresses[0]?.ip);
     return enter(w, peer, frame);
   }
   if (device.carrier === false)
@@ -110,12 +112,21 @@ const sharedNetwork = (device: Device, card: Device): boolean =>
     .facts('neigh')
     .some((n) => n.dev === device.name && n.lladdr?.toLowerCase() === card.lladdr && card.machine.local.has(n.address));
 
+/** Of a pod that was not captured it may be a guess which port leads to it. */
+function doubtPort(w: Walk, ip: Ip | undefined): void {
+  const guess = portGuess(w.world, ip);
+  if (guess?.matters === 'always') doubt(w, guess.missing, 'rewritten');
+}
+
 /** A veth whose other end was not captured leads to a presumed pod. */
 function behindVeth(w: Walk, device: Device, frame: Frame): Arrival {
   const pod = w.world.pod(frame.packet.dst);
   const eth0 = pod.kind === 'pod' && pod.port === device ? pod.machine.devices.get('eth0') : undefined;
   frame.packet.mark = 0;
-  if (eth0) return enter(w, eth0, frame);
+  if (eth0) {
+    doubtPort(w, frame.packet.dst);
+    return enter(w, eth0, frame);
+  }
   return {
     kind: 'unknown',
     missing: {

@@ -8,15 +8,31 @@ import { enter } from './link.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
 
-/** The card of a captured node that has the address, where the networks between the nodes can lead to it. */
+/**
+ * The card of a captured node that has the address, where the networks between the nodes can lead to it. Of several that have it whoever answers first
+ * gets what is sent there, until somebody asks again.
+ */
 function cardOf(w: Walk, ip: Ip): Device | undefined {
-  for (const machine of w.world.owners(ip)) {
+  const cards = w.world.owners(ip).flatMap((machine): readonly Device[] => {
     const own = machine.local.get(ip.text);
     const device = own && machine.devices.get(own.dev);
-    if (!device) continue;
+    if (!device) return [];
     const segments = w.world.segments(device);
-    if (segments.length > 0 && segments.every((s) => !s.apart)) return device;
-  }
+    return segments.length > 0 && segments.every((s) => !s.apart) ? [device] : [];
+  });
+  const [first, ...others] = cards;
+  if (first && others.length > 0)
+    doubt(
+      w,
+      {
+        input: `which of ${cards.map((c) => c.machine.node).join(' and ')} gets what is sent to ${ip.text}`,
+        reason: 'not-comparable',
+        detail: 'each has the address',
+        ...(first.at !== undefined && { at: first.at }),
+      },
+      'rewritten',
+    );
+  if (first) return first;
   // On lo, or another device, of a node: whoever routes to the network that holds it asks there.
   const holder = attached(w, ip)?.find((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip));
   return holder ?? silentCard(w, ip);

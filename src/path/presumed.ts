@@ -1,4 +1,4 @@
-import type { NeighbourFact, PodFact, RouteFact } from '../facts/index.js';
+import type { PodFact, RouteFact } from '../facts/index.js';
 import { type At, contains, formatIpv4, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Device, DeviceAddress } from './device.js';
@@ -6,6 +6,7 @@ import { makeFib } from './fib.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
+import { lladdrOf, portOf } from './presumed-port.js';
 import type { Ip } from './types.js';
 import type { Presumption, World } from './world.js';
 
@@ -166,21 +167,6 @@ const podBridge = (host: Machine): Device | undefined => {
   return bridges.length === 1 ? bridges[0] : undefined;
 };
 
-const GOOD = /^(REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)$/;
-const good = (n: NeighbourFact): boolean => n.lladdr !== undefined && GOOD.test(n.state ?? 'STALE');
-
-/** The port of a bridge behind which the pod is: by the node's own neighbour and forwarding entries, else any that leads to no captured pod. */
-function portOf(world: World, host: Machine, bridge: Device, lladdr: string | undefined): Device | undefined {
-  const ports = [...host.devices.values()].filter((d) => d.master === bridge.name && d.kind === 'veth');
-  const entry =
-    lladdr === undefined
-      ? undefined
-      : ports.find((p) =>
-          host.fdb(p.name).some((f) => f.lladdr.toLowerCase() === lladdr && !f.flags.includes('permanent')),
-        );
-  return entry ?? ports.find((p) => world.peer(p) === undefined);
-}
-
 const answers = new WeakMap<World, ReadonlyMap<string, Machine>>();
 
 /** Who was seen answering a ping on a node's bridge of pods: it was there, whatever the list of pods says, which is of another moment. */
@@ -214,11 +200,11 @@ export function presumedPod(world: World, ip: Ip): Presumption {
     return { kind: 'none', why: `${hosts.map((h) => h.node).join(' and ')} both have ${ip.text} on a device` };
   const towards = deviceTowards(world, host, ip) ?? podBridge(host);
   if (!towards) return { kind: 'none', why: `${host.node} has no device that leads to ${ip.text}` };
-  const entry = host.neighbours(towards.name, ip).find(good);
-  const lladdr = entry?.lladdr?.toLowerCase();
-  const port = towards.kind === 'bridge' ? portOf(world, host, towards, lladdr) : towards;
+  const lladdr = lladdrOf(world, host, towards, ip);
+  const { port, guess } = towards.kind === 'bridge' ? portOf(world, host, towards, ip) : { port: towards };
   if (!port) return { kind: 'none', why: `${towards.name} of ${host.node} has no port that leads to ${ip.text}` };
-  return { kind: 'pod', machine: standardPod(world, host, towards, port, ip, lladdr, pod), port, ...(pod && { pod }) };
+  const machine = standardPod(world, host, towards, port, ip, lladdr, pod);
+  return { kind: 'pod', machine, port, ...(pod && { pod }), ...(guess && { guess }) };
 }
 
 interface Gateway {

@@ -42,7 +42,7 @@ export function isCard(device: Device, peer: Device | undefined, hasPods: boolea
   const { machine, name } = device;
   if (device.kind !== 'veth' || peer || machine.netns !== '') return false;
   const uppers = uppersOf(device);
-  const own = [device, ...uppers].flatMap((d) => d.addresses).filter((a) => a.ip.family === 4 && !isOfLink(a));
+  const own = [device, ...uppers].flatMap((d) => d.addresses).filter((a) => !isOfLink(a));
   const isNamed = (dev: string | undefined): boolean => dev === name || uppers.some((d) => d.name === dev);
   // The card of a bridge that has the node's address in its place: the gateway is behind it.
   const master = own.length === 0 ? device.master : undefined;
@@ -51,9 +51,12 @@ export function isCard(device: Device, peer: Device | undefined, hasPods: boolea
   if (master !== undefined)
     return machine
       .facts('route')
-      .some((r) => r.prefix === '0.0.0.0/0' && r.nexthops.some((n) => n.dev === master && n.via !== undefined));
+      .some(
+        (r) =>
+          /^(?:0\.0\.0\.0|::)\/0$/.test(r.prefix) && r.nexthops.some((n) => n.dev === master && n.via !== undefined),
+      );
   return (
-    own.some((a) => a.prefix.length < 31) ||
+    own.some((a) => !isLong(a.prefix)) ||
     (own.length > 0 &&
       machine.facts('route').some((r) => r.nexthops.some((n) => isNamed(n.dev) && n.via !== undefined)))
   );

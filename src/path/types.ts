@@ -41,6 +41,8 @@ export interface Packet {
   readonly partial?: true;
   /** Of TCP's first two packets: what they say of the longest segment (RFC 9293). Absent: not known. */
   mss?: number;
+  /** TCP's refusal. */
+  readonly reset?: true;
   /** It comes from a socket of the kernel's own, which has no file, or from none at all; absent: from a program's. */
   readonly sender?: 'kernel' | 'nobody';
   /** DSCP and ECN; 0 unless a rule sets them. */

@@ -7,6 +7,7 @@ import type { Device } from './device.js';
 import { type Machine, machineOf } from './machine.js';
 import { rulesetOf } from './netfilter/ruleset.js';
 import { outsideMachine, presumedPod } from './presumed.js';
+import type { PortGuess } from './presumed-port.js';
 import { findSegments, isCard, type Members, membersOf, type Segment } from './segments.js';
 import type { Ip } from './types.js';
 
@@ -43,7 +44,14 @@ export interface World {
 
 /** A pod that is presumed, with the device of its node that leads to it. */
 export type Presumption =
-  | { readonly kind: 'pod'; readonly machine: Machine; readonly port: Device; readonly pod?: PodFact }
+  | {
+      readonly kind: 'pod';
+      readonly machine: Machine;
+      readonly port: Device;
+      readonly pod?: PodFact;
+      /** It may be behind another port. */
+      readonly guess?: PortGuess;
+    }
   | { readonly kind: 'none'; readonly why: string };
 
 function findPeers(machines: readonly Machine[]): (device: Device) => Device | undefined {

@@ -54,7 +54,7 @@ export function atDevice(w: Walk, device: Device, hook: 'ingress' | 'egress', pa
   const bases = chainsOf(machine).devices.filter((b) => b.hook === hook && b.devices?.includes(name));
   if (bases.length === 0) return undefined;
   const [iif, oif] = hook === 'ingress' ? [name, ''] : ['', name];
-  return runChains(w, bases, { walk: w, machine, hook, packet, iif, oif, conn: { ...UNTRACKED } });
+  return runChains(bases, { walk: w, machine, hook, packet, iif, oif, conn: { ...UNTRACKED } });
 }
 
 /** A frame behind a hook of a bridge: on its way with the lladdrs that rules left it, or at its end. */
@@ -81,7 +81,7 @@ export function atBridge(
     ...(srcMac !== undefined && { srcMac }),
     ...(dstMac !== undefined && { dstMac }),
   };
-  const ended = runChains(w, bases, context);
+  const ended = runChains(bases, context);
   if (ended) return { ended };
   const isSame = context.srcMac === srcMac && context.dstMac === dstMac;
   return { frame: isSame ? frame : { ...frame, ...macsOf(context) } };
@@ -98,5 +98,5 @@ export function atArp(w: Walk, device: Device, hook: 'input' | 'output', packet:
   if (bases.length === 0) return true;
   const [iif, oif] = hook === 'input' ? [device.name, ''] : ['', device.name];
   const context = { walk: w, machine: device.machine, hook, packet, iif, oif, srcMac, conn: { ...UNTRACKED } };
-  return runChains(w, bases, context) === undefined;
+  return runChains(bases, context) === undefined;
 }

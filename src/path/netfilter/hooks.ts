@@ -132,7 +132,8 @@ const policyOf = (base: BaseChain): RuleVerdict =>
 const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
 
 /** Ends the leg, or undefined: the chain lets the packet on. */
-function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, packet: Packet): Arrival | undefined {
+function conclude(c: HookContext, base: BaseChain, decided: Decided): Arrival | undefined {
+  const { walk: w, machine, packet, physIn, srcMac } = c;
   const { rule } = decided;
   const place = {
     hook: base.hook,
@@ -156,6 +157,7 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, 
       return drop(w, 'netfilter', machine, `${where}: ${rule?.text ?? 'reject'}`, [rule?.at], {
         by: 'reject',
         ...place,
+        ...(physIn !== undefined && srcMac !== undefined && { bridged: { port: physIn, srcMac } }),
         answer: answers[verdict.with] ?? `icmp ${verdict.with.replace(/^icmp6?-/, '')}`,
       });
     case 'unknown':
@@ -169,23 +171,23 @@ function conclude(w: Walk, machine: Machine, base: BaseChain, decided: Decided, 
 }
 
 /** Chains that see frames, without conntrack and NAT. */
-export function runChains(w: Walk, bases: readonly BaseChain[], c: HookContext): Arrival | undefined {
+export function runChains(bases: readonly BaseChain[], c: HookContext): Arrival | undefined {
   for (const base of bases) {
-    const ended = conclude(w, c.machine, base, runChain(c, base, base.chain, 0), c.packet);
+    const ended = conclude(c, base, runChain(c, base, base.chain, 0));
     if (ended) return ended;
   }
   return undefined;
 }
 
 /** A chain of type nat: asked for the first packet of a flow only (nf_nat_inet_fn). */
-function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
+function runNat(c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
   const { entry, state, direction } = c.conn;
   if (!entry) return undefined;
   const done = side === 'src' ? entry.srcDone : entry.dstDone;
   if (!done && state === 'new' && direction === 'original') {
     for (const base of bases) {
       const decided = runChain(c, base, base.chain, 0);
-      const ended = conclude(w, c.machine, base, decided, c.packet);
+      const ended = conclude(c, base, decided);
       if (ended) return ended;
       // Decided is also what leaves the packet as it is (nf_nat_initialized).
       if (side === 'src' ? entry.srcDone : entry.dstDone) break;
@@ -193,14 +195,19 @@ function runNat(w: Walk, c: HookContext, bases: readonly BaseChain[], side: 'src
     if (side === 'src') {
       entry.srcDone = true;
       // A stack that meets a flow once more behind its own translation takes it for another one.
-      w.connections.makeUnique(c.machine, entry);
+      c.walk.connections.makeUnique(c.machine, entry);
     } else entry.dstDone = true;
   }
   const before = `${c.packet.src.text} ${c.packet.dst.text} ${c.packet.dport}`;
   if (translate(c.packet, entry, direction, side, known) && direction === 'reply') {
     const { src, dst } = c.packet;
     if (before !== `${src.text} ${dst.text} ${c.packet.dport}`)
-      note(w, 'netfilter', c.machine, `conntrack: translated back, ${side} is ${side === 'src' ? src.text : dst.text}`);
+      note(
+        c.walk,
+        'netfilter',
+        c.machine,
+        `conntrack: translated back, ${side} is ${side === 'src' ? src.text : dst.text}`,
+      );
   }
   return undefined;
 }
@@ -271,7 +278,7 @@ export function runHook(
     // IPVS stands before the NAT of LOCAL_IN and behind that of LOCAL_OUT (ip_vs_ops4).
     const before = hook === 'input' ? balance() : undefined;
     const to = packet.dst.text;
-    const ended = before ?? (side ? runNat(w, context(conn()), ofNat, side) : undefined);
+    const ended = before ?? (side ? runNat(context(conn()), ofNat, side) : undefined);
     // nf_nat_ipv4_local_fn
     if (hook === 'output' && packet.dst.text !== to) passage.rerouted = { ...packet };
     return ended ?? (hook === 'output' ? balance() : undefined);
@@ -288,7 +295,7 @@ export function runHook(
     const decided = runChain(c, base, base.chain, 0);
     if (base.type === 'route' && routeKey(packet) !== route) passage.rerouted = { ...packet };
     if (c.conn.state === 'untracked') passage.conn = c.conn;
-    const ended = conclude(w, machine, base, decided, packet);
+    const ended = conclude(c, base, decided);
     if (ended) return ended;
   }
   if (!tracked) startTracking();

@@ -5,7 +5,7 @@ import { natTo, netmap, tproxy } from './iptables-nat.js';
 import { has, type Options, optionOf, type Target, unknownTarget } from './iptables-options.js';
 import { markOf } from './iptables-values.js';
 import { queued, queuesOf } from './queue.js';
-import { changeSet } from './sets.js';
+import { changeSet, inSet } from './sets.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 function markTarget(options: Options, text: string, at: At): Target {
@@ -73,16 +73,21 @@ function tcpmss(options: Options): Target {
   };
 }
 
-/** `--add-set`, `--del-set`; `--map-set` takes a mark from what no listing of members tells whole. */
+/** `--add-set`, `--del-set`; `--map-set` takes a mark from what no listing of members tells whole, for those that are in the set. */
 function setTarget(options: Options, at: At): Target {
   const [option] = options;
-  const name = option?.values[0];
+  const [name, fields = ''] = option?.values ?? [];
+  const unread = unknownTarget('SET', at);
+  if (name === undefined) return unread;
   const how = option?.name === '--add-set' ? 'add' : option?.name === '--del-set' ? 'del' : undefined;
-  if (name === undefined || how === undefined) return unknownTarget('SET', at);
-  return (c) => {
-    changeSet(c, name, how);
-    return undefined;
-  };
+  if (how)
+    return (c) => {
+      changeSet(c, name, how);
+      return undefined;
+    };
+  return option?.name === '--map-set'
+    ? (c) => (inSet(c, name, fields.split(',')) === false ? undefined : unread(c))
+    : unread;
 }
 
 /** Bits of the TOS octet (xt_DSCP.c). */
