@@ -196,6 +196,8 @@ function answersFor(w: Walk, device: Device, ip: Ip, sender: Ip | undefined): bo
   const wide = localPrefixes(machine).find((p) => contains(p.prefix, ip));
   const own = machine.local.get(ip.text) ?? (wide && route().kind === 'local' ? wide : undefined);
   if (own) {
+    // Rules may lead past the table `local`, or there is another before it (arp_process asks for a route).
+    if (machine.captured && route().kind !== 'local') return false;
     if (sender && machine.captured && refusedSource(w, machine, device, { src: source, dst: ip, mark: 0 }, ''))
       return false;
     doubtSetting(w, machine, `net.ipv4.conf.${device.name}.arp_ignore`);

@@ -17,6 +17,7 @@ import { remotes } from './vxlan.js';
  */
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+const NDISC_HOP_LIMIT = 255;
 
 /** A bridge that a frame crosses: from a port or its own stack, to a port or its own stack. */
 interface Crossing {
@@ -25,19 +26,15 @@ interface Crossing {
   readonly out: Device | undefined;
 }
 
-/** The port of a bridge that leads to a device on another machine, or to a port of the bridge that it is on; and that port there. */
-function leadsTo(w: Walk, bridge: Device, to: Device): { readonly out: Device; readonly end: Device } | undefined {
+/** The port of a bridge that leads to a device on another machine, or to a port of the bridge that it is on. */
+function leadsTo(w: Walk, bridge: Device, to: Device): Device | undefined {
   const isThere = (end: Device): boolean =>
     end === to || (end.machine === to.machine && end.master === to.name && to.kind === 'bridge');
-  for (const out of portsOf(bridge)) {
-    const ends =
-      out.kind === 'vxlan'
-        ? remotes(w, out, BROADCAST)
-        : w.world.segments(out).flatMap((s) => (s.apart ? [] : s.members.filter((m) => m !== out)));
-    const end = ends.find(isThere);
-    if (end) return { out, end };
-  }
-  return undefined;
+  const endsOf = (out: Device): readonly Device[] =>
+    out.kind === 'vxlan'
+      ? remotes(w, out, BROADCAST)
+      : w.world.segments(out).flatMap((s) => (s.apart ? [] : s.members.filter((m) => m !== out)));
+  return portsOf(bridge).find((out) => endsOf(out).some(isThere));
 }
 
 /** The bridges between two devices: one of a node, or one at each end of a tunnel or of the network that is a port of both. */
@@ -50,8 +47,8 @@ function crossings(w: Walk, from: Device, to: Device): readonly Crossing[] {
   };
   const [first, last] = [bridgeOf(from), bridgeOf(to)];
   if (first && first === last) return [{ bridge: first, in: port(from), out: port(to) }];
-  const out = first && leadsTo(w, first, last ?? to)?.out;
-  const into = last && leadsTo(w, last, first ?? from)?.out;
+  const out = first && leadsTo(w, first, last ?? to);
+  const into = last && leadsTo(w, last, first ?? from);
   return [
     ...(first && out ? [{ bridge: first, in: port(from), out }] : []),
     ...(last && into ? [{ bridge: last, in: into, out: port(to) }] : []),
@@ -77,15 +74,17 @@ function crosses(w: Walk, { bridge, in: from, out }: Crossing, frame: Frame): bo
     !filtered || runHook(w, machine, hook, packet, devices, passage) === undefined;
   if (from && !(at('prerouting') && passes('prerouting'))) return false;
   if (!out) return at('input');
-  // Who listens to which group no capture tells: without a querier all groups go where ports are flooded with them (br_multicast_flood).
-  if (frame.dstMac === BROADCAST && packet.proto !== 'arp' && portSwitch(out, 'mcast_flood') === false) return false;
+  // Who listens to which group no capture tells: without a querier all groups go where ports are flooded with them (br_multicast_flood). What the
+  // bridge itself sends goes to all ports (br_flood).
+  const flood = packet.proto === 'arp' ? 'bcast_flood' : 'mcast_flood';
+  if (from && frame.dstMac === BROADCAST && portSwitch(out, flood) === false) return false;
   if (frame.dstMac !== BROADCAST && !comesOut(bridge, from, out, frame.dstMac ?? '')) return false;
   return at(from ? 'forward' : 'output') && passes('forward') && passes('postrouting') && at('postrouting');
 }
 
 /** What asks or answers, as rules see it. */
 function packetOf(kind: 'request' | 'reply', src: Ip, dst: Ip): Packet {
-  const base = { src, dst, sport: 0, dport: 0, role: kind, df: false, ttl: 255, mark: 0 };
+  const base = { src, dst, sport: 0, dport: 0, role: kind, df: false, ttl: NDISC_HOP_LIMIT, mark: 0 };
   if (src.family === 4) return { ...base, proto: 'arp', size: 28 };
   const icmp = kind === 'request' ? 'nd-neighbor-solicit' : 'nd-neighbor-advert';
   return { ...base, proto: 'icmp', icmp, size: 72 };
@@ -130,10 +129,18 @@ function passes(
   return !device.machine.captured || runHook(w, device.machine, name, packet, devices, passage) === undefined;
 }
 
+/** Discovery of IPv6 is for the link alone: what has another hop limit than it was sent with may come from elsewhere (ndisc_rcv). */
+function isUnchanged(w: Walk, { machine, name }: Device, { proto, ttl }: Packet): boolean {
+  if (proto === 'arp' || ttl === NDISC_HOP_LIMIT) return true;
+  note(w, 'receive', machine, `a rule made the hop limit ${ttl}: discovery takes ${NDISC_HOP_LIMIT} alone`, [], name);
+  return false;
+}
+
 const travels = (w: Walk, from: Device, to: Device, packet: Packet, frame: Frame): boolean =>
   leaves(w, from, packet) &&
   crossings(w, from, to).every((c) => crosses(w, c, frame)) &&
-  enters(w, to, packet, from.lladdr ?? '');
+  enters(w, to, packet, from.lladdr ?? '') &&
+  isUnchanged(w, to, packet);
 
 /** What is only tried leaves no steps behind. */
 const trialOf = (w: Walk): Walk => ({ ...w, steps: [], doubts: [], assumptions: new Set() });
