@@ -5,6 +5,7 @@ import {
   type ForwardingRole,
   finding,
   forwardingDevices,
+  isIpv6Only,
   type NetconfFact,
   ownSubnets,
   parseAddress,
@@ -110,6 +111,7 @@ export default defineRule({
   seeAlso: ['kernel/ip-forward-off'],
   *check(view) {
     for (const host of view.hosts) {
+      if (host.absence('address', { family: '4' }).known && isIpv6Only(host.facts.address)) continue;
       const off = host.facts.netconf.filter(
         (n) => n.family === 4 && n.scope === 'device' && n.key === 'forwarding' && n.value === 0,
       );

@@ -2,6 +2,7 @@ import {
   defineRule,
   finding,
   forwardingDevices,
+  isIpv6Only,
   type NetconfFact,
   type StackView,
   type SysctlFact,
@@ -37,6 +38,7 @@ export default defineRule({
   seeAlso: ['kernel/forwarding-disabled'],
   *check(view) {
     for (const host of view.hosts) {
+      if (host.absence('address', { family: '4' }).known && isIpv6Only(host.facts.address)) continue;
       const setting = globalSetting(host);
       if (!setting) {
         yield unknown({ node: host.node, input: 'sysctl net.ipv4.ip_forward', reason: 'not-captured' });

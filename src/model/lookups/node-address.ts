@@ -34,6 +34,11 @@ export function podsByAddress(
   );
 }
 
+/** Has a stack addresses of IPv6 for others to reach, and none of IPv4? `addresses` are all that it has. */
+export const isIpv6Only = (addresses: readonly AddressFact[]): boolean =>
+  addresses.some((a) => a.family === 6 && a.dev !== 'lo' && (a.scope ?? 'global') === 'global') &&
+  !addresses.some((a) => a.family === 4 && a.dev !== 'lo' && !a.address.startsWith('169.254.'));
+
 /** InternalIPs of the node object; without one the address of a host-network pod on that node (status.podIP = status.hostIP). */
 export function knownAddresses(
   nodes: readonly Node[],
