@@ -4,6 +4,7 @@ import { doubtEntries, hasBehind, portsOf } from './behind.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { uncut } from './fragments.js';
 import { forwards, receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
 import { isGroup } from './lladdr.js';
@@ -299,7 +300,8 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
     const devices = { iif: bridge.name, oif: bridge.name, physIn: from.name, physOut: port.name };
     const ended =
       runHook(w, machine, 'forward', frame.packet, devices, passage) ??
-      runHook(w, machine, 'postrouting', frame.packet, { ...devices, nexthop: frame.packet.dst }, passage);
+      runHook(w, machine, 'postrouting', frame.packet, { ...devices, nexthop: frame.packet.dst }, passage) ??
+      uncut(w, bridge, frame.packet);
     if (ended) return ended;
   }
   return deliverTo(w, bridge, from, port, through.frame, at);

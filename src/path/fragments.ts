@@ -1,4 +1,5 @@
 import { type Arrival, drop, type Walk } from './context.js';
+import type { Device } from './device.js';
 import type { Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
 import type { Packet } from './types.js';
@@ -24,5 +25,24 @@ export function unjoined(
   const room = machine.sysctl(key);
   return room?.value === '0'
     ? drop(w, 'receive', machine, `there is no room to put its pieces together: ${key} is 0`, [room.at], { dev })
+    : undefined;
+}
+
+/**
+ * What netfilter put together on a bridge is cut again by the MTU of the bridge, whatever its ports take; pieces that were longer are lost, and nobody is
+ * told (br_nf_ip_fragment, ip6_fragment: frag_max_size).
+ */
+export function uncut(w: Walk, bridge: Device, { piece, size, src }: Packet): Arrival | undefined {
+  const { machine, mtu } = bridge;
+  if (piece === undefined || piece >= size || mtu === undefined || piece <= mtu) return undefined;
+  return isTracking(machine.ruleset(src.family))
+    ? drop(
+        w,
+        'mtu',
+        machine,
+        `its pieces of ${piece} octets were put together, and ${bridge.name} cuts none that were longer than its MTU ${mtu}`,
+        [bridge.at],
+        { dev: bridge.name },
+      )
     : undefined;
 }

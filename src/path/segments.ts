@@ -1,4 +1,4 @@
-import { contains, type Prefix } from '../kit/index.js';
+import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Device, DeviceAddress } from './device.js';
 import type { Ip } from './types.js';
 
@@ -24,13 +24,27 @@ const uppersOf = ({ machine, name }: Device): readonly Device[] =>
     (d) => (d.kind === 'macvlan' || d.kind === 'ipvlan') && d.link?.peerName === name,
   );
 
+/** Of a card without addresses (routing on the host): those of `lo` on networks that routes say are on its link. */
+function borrowed({ machine, name, kind }: Device): readonly DeviceAddress[] {
+  const own = kind === 'loopback' ? [] : (machine.devices.get('lo')?.addresses ?? []).filter((a) => a.scope !== 'host');
+  if (own.length === 0) return [];
+  return machine.facts('route').flatMap((r): readonly DeviceAddress[] => {
+    const isOnLink = r.type === 'unicast' && r.nexthops.some((n) => n.dev === name && n.via === undefined);
+    const prefix = isOnLink ? parsePrefix(r.prefix) : undefined;
+    if (!prefix || isLong(prefix) || prefix.length === 0) return [];
+    return own.filter((a) => contains(prefix, a.ip)).map((a) => ({ ...a, prefix }));
+  });
+}
+
 /**
- * Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of, or of what is on top of it.
+ * Addresses by which a device is attached to a network outside: its own, or those of the bridge it is a port of, of what is on top of it, or of `lo`.
  */
-function outerAddresses(device: Device): Device['addresses'] {
+function outerAddresses(device: Device): readonly DeviceAddress[] {
   if (device.addresses.some((a) => !isOfLink(a))) return device.addresses;
   const master = device.master === undefined ? undefined : device.machine.devices.get(device.master);
-  return master ? master.addresses : uppersOf(device).flatMap((d) => d.addresses);
+  if (master) return master.addresses;
+  const uppers = uppersOf(device).flatMap((d) => d.addresses);
+  return uppers.length > 0 ? uppers : borrowed(device);
 }
 
 /**
@@ -56,6 +70,7 @@ export function isCard(device: Device, peer: Device | undefined, hasPods: boolea
           /^(?:0\.0\.0\.0|::)\/0$/.test(r.prefix) && r.nexthops.some((n) => n.dev === master && n.via !== undefined),
       );
   return (
+    (own.length === 0 && borrowed(device).length > 0) ||
     own.some((a) => !isLong(a.prefix)) ||
     (own.length > 0 &&
       machine.facts('route').some((r) => r.nexthops.some((n) => isNamed(n.dev) && n.via !== undefined)))
