@@ -47,6 +47,7 @@ import neighPeerFailed from './neigh/peer-failed.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routePodWithoutRoute from './route/pod-without-route.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
 import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
@@ -112,6 +113,7 @@ export const rules: readonly Rule[] = [
   routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
+  routePodWithoutRoute,
   routePolicyRoutingHijack,
   routeShadowedOrDuplicate,
   routeSubnetOverlap,

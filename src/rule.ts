@@ -8,6 +8,7 @@ export {
   natureOf,
   nodesOf,
   openQuestions,
+  ownPodsOf,
   pairsOf,
   proofOf,
   severityOf,

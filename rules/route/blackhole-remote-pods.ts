@@ -4,7 +4,9 @@ import {
   type Loss,
   lossesBy,
   openQuestions,
+  ownPodsOf,
   pairsOf,
+  placesOf,
   type RouteFact,
   severityOf,
   waysOf,
@@ -19,16 +21,20 @@ export default defineRule({
   title: 'A blackhole route swallows packets for living pods',
   why:
     "Calico and others put a blackhole route on a node's own block, so that packets for pods that are gone do not loop; living pods have longer routes before it. Where the blackhole covers pods of another " +
-    'node, the service network, or a local pod without its own route, packets for them end there: `blackhole` without a word, `unreachable` and `prohibit` with an ICMP error.',
+    'node, or the service network, packets for them end there: `blackhole` without a word, `unreachable` and `prohibit` with an ICMP error.',
   fix: 'Delete the route, or let the CNI write the missing longer one.',
   needs: ['route'],
+  uses: ['pod', 'node'],
   causedBy: ['route/missing-peer-subnet', 'calico/missing-bird-routes', 'flannel/subnet-overlap'],
-  seeAlso: ['route/missing-peer-subnet'],
+  seeAlso: ['route/missing-peer-subnet', 'route/pod-without-route'],
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths, (m) => m.input.startsWith('route') || m.supply === 'route');
+    const nodeOf = placesOf(view);
+    // A pod of the very node that has no route of its own is another rule's.
+    const isOwn = (loss: Loss): boolean => [...ownPodsOf(loss, nodeOf).values()].flat().length === loss.paths.length;
     const refusedBy = (loss: Loss): RouteFact | undefined =>
-      loss.netns !== '' || loss.step !== 'route'
+      loss.netns !== '' || loss.step !== 'route' || isOwn(loss)
         ? undefined
         : view.hosts
             .find((h) => h.node === loss.node)
@@ -47,7 +53,7 @@ export default defineRule({
         breaks: pairsOf(losses),
         repair: [{ node, kind: 'remove', at: route.at }],
         fix: {
-          summary: `on ${node} find who owns ${route.prefix}: delete the route where another node does, else restart the CNI, which writes the pod's own route`,
+          summary: `on ${node} find who owns ${route.prefix}: delete the route where another node does`,
           commands: [
             `ip route delete ${route.type} ${route.prefix}${route.table === 'main' ? '' : ` table ${route.table}`}`,
           ],

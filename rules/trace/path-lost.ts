@@ -43,6 +43,7 @@ const ROUTES = [
   'route/wrong-device-or-gateway',
   'route/subnet-overlap',
   'route/blackhole-remote-pods',
+  'route/pod-without-route',
   'route/policy-routing-hijack',
   'route/shadowed-or-duplicate',
   'calico/bgp-not-established',
@@ -51,6 +52,9 @@ const ROUTES = [
   'flannel/subnet-overlap',
   'flannel/network-config-mismatch',
 ] as const;
+
+/** What these find ends packets on the very node: nothing that is lost on another one is their doing. */
+const DECIDES_AT_ONCE: ReadonlySet<string> = new Set(['route/blackhole-remote-pods', 'route/pod-without-route']);
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
@@ -218,7 +222,9 @@ export default defineRule({
       if (!proof) continue;
       const nodes = [...new Set(group.flatMap(nodesOf))] as [string, ...string[]];
       const skew = group.find((l) => l.skew !== undefined)?.skew;
-      const dueTo = [...new Set(group.flatMap(knownCauses))].map((rule): CauseDraft => ({ rule, nodes }));
+      const dueTo = [...new Set(group.flatMap(knownCauses))].map(
+        (rule): CauseDraft => ({ rule, nodes: DECIDES_AT_ONCE.has(rule) ? [first.node] : nodes }),
+      );
       const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
       const severity = severityOf(group, paths);
       yield finding({

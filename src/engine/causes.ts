@@ -97,11 +97,17 @@ function childrenOf(all: readonly CheckedFinding[], parents: Graph): Graph {
   return children;
 }
 
-/** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
-export function rank(findings: readonly CheckedFinding[]): readonly Ranked[] {
+/**
+ * Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. `isRefuted` tells of two that seem
+ * to be cause and effect that they are not.
+ */
+export function rank(
+  findings: readonly CheckedFinding[],
+  isRefuted: (cause: CheckedFinding, effect: CheckedFinding) => boolean = () => false,
+): readonly Ranked[] {
   const all = [...findings].sort(byText);
   const parentsOf = parentsFinder(all);
-  const parents = new Map(all.map((f) => [f, parentsOf(f)]));
+  const parents = new Map(all.map((f) => [f, parentsOf(f).filter((parent) => !isRefuted(parent, f))]));
   const children = childrenOf(all, parents);
   const effects = new Map(all.map((f) => [f, below(f, children)]));
   const explains = (f: CheckedFinding): number => {

@@ -5,7 +5,7 @@ import { type Ranked, rank } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
 import { ledgerOf } from './ledger.js';
 import { walkedPairs } from './paths.js';
-import { repairer } from './repairs.js';
+import { type Repairs, repairsOf } from './repairs.js';
 import type {
   Evidence,
   Finding,
@@ -174,7 +174,12 @@ interface Suppressed {
   readonly unmatched: readonly string[];
 }
 
-function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], model: ClusterModel): Suppressed {
+function suppress(
+  all: readonly CheckedFinding[],
+  by: readonly Suppression[],
+  model: ClusterModel,
+  repairs: Repairs,
+): Suppressed {
   const used = new Set<Suppression>();
   const suppressed: { fingerprint: string; rule: string; reason: string }[] = [];
   const open = all.filter((f) => {
@@ -184,7 +189,7 @@ function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], mo
     if (first) suppressed.push({ fingerprint: f.fingerprint, rule: f.rule.id, reason: first.reason });
     return first === undefined;
   });
-  const followers = symptomsOf(all, suppressed);
+  const followers = symptomsOf(all, suppressed, repairs);
   const unmatched = by
     .filter((s) => !used.has(s))
     .map(
@@ -197,12 +202,16 @@ function suppress(all: readonly CheckedFinding[], by: readonly Suppression[], mo
 type Hidden = Suppressed['suppressed'][number];
 
 /** What was only seen or walked (`trace/*`) is as known as its causes: it goes with them, when all of them are suppressed. */
-function symptomsOf(all: readonly CheckedFinding[], suppressed: readonly Hidden[]): readonly Hidden[] {
+function symptomsOf(
+  all: readonly CheckedFinding[],
+  suppressed: readonly Hidden[],
+  { refutes }: Repairs,
+): readonly Hidden[] {
   if (suppressed.length === 0) return [];
   const known = new Map(suppressed.map((s) => [s.fingerprint, s]));
   const out: Hidden[] = [];
   // Causes come first, and a symptom may be the cause of another one.
-  for (const { finding, causedBy } of rank(all)) {
+  for (const { finding, causedBy } of rank(all, refutes)) {
     const [first] = causedBy;
     const cause = first === undefined ? undefined : known.get(first);
     if (known.has(finding.fingerprint) || !finding.rule.id.startsWith('trace/') || !cause) continue;
@@ -222,8 +231,9 @@ function symptomsOf(all: readonly CheckedFinding[], suppressed: readonly Hidden[
 export async function finishReport(input: FinishInput): Promise<Report> {
   const { model, runs } = input;
   const all = runs.flatMap((r) => r.findings);
-  const { open, suppressed, unmatched } = suppress(all, input.suppress, model);
-  const ranked = rank(open);
+  const repairs = repairsOf(model);
+  const { open, suppressed, unmatched } = suppress(all, input.suppress, model, repairs);
+  const ranked = rank(open, repairs.refutes);
   const texts = await input.lines(wantedLines(input, ranked));
   const quote: Quote = (at) => ({
     file: model.files[fileOf(at)] ?? '',
@@ -231,9 +241,8 @@ export async function finishReport(input: FinishInput): Promise<Report> {
     text: texts.get(at) ?? '',
   });
   const walked = walkedPairs(model);
-  const restores = repairer(model);
   const findings = ranked.map((r) =>
-    toFinding(r, walked, r.causedBy.length > 0 ? null : restores(r.finding.repair, r.breaks), quote),
+    toFinding(r, walked, r.causedBy.length > 0 ? null : repairs.restored(r.finding.repair, r.breaks), quote),
   );
   const gaps = gapsOf(model.captures);
   const rules = runs.map((r) => toOutcome(r, quote));

@@ -122,6 +122,30 @@ export function waysOf(losses: readonly Loss[]): string {
   return `${what} from ${from.name} to ${to.name === from.name ? 'each other' : to.name}${over}${more}`;
 }
 
+/** For whom the lost packet of a path was. */
+function receiverOf({ pair, outcome }: LostPath): { readonly address: string; readonly node: string | undefined } {
+  const isBack = outcome.because?.direction !== 'request' && outcome.because?.direction !== 'ack';
+  if (isBack) return { address: pair.trace.src, node: pair.src.kind === 'pods' ? pair.src.node : undefined };
+  const isEnd = pair.dst.kind === 'pods' && outcome.endpoint === pair.trace.dst;
+  return { address: outcome.endpoint, node: isEnd ? pair.dst.node : undefined };
+}
+
+/** Pods of the very node that a loss is on, for which its packets were: by the list of pods (names of nodes as captured), or as classes name them. */
+export function ownPodsOf(
+  loss: Loss,
+  nodeOf: (address: string) => string | undefined,
+): ReadonlyMap<string, NonEmpty<LostPath>> {
+  const out = new Map<string, [LostPath, ...LostPath[]]>();
+  for (const path of loss.paths) {
+    const { address, node } = receiverOf(path);
+    if ((node ?? nodeOf(address)) !== loss.node) continue;
+    const held = out.get(address);
+    if (held) held.push(path);
+    else out.set(address, [path]);
+  }
+  return out;
+}
+
 /** Losses by what decides them, as a rule sees it; `undefined` leaves one out. */
 export function lossesBy<K>(
   losses: readonly Loss[],

@@ -3,7 +3,7 @@ import { type At, fileOf, lineOf } from '../kit/index.js';
 import { chainsOf, unreadRulesOf } from '../model/lookups/index.js';
 import { nftRuleAt } from '../model/lookups/nftables.js';
 import type { ClusterModel, Node, Stack } from '../model/types.js';
-import { type Pair, traceProbe, worldOf } from '../path/index.js';
+import { type Pair, type Trace, traceProbe, type World, worldOf } from '../path/index.js';
 import { probeOf } from './paths.js';
 import type { FactChange, NonEmpty } from './types.js';
 
@@ -111,20 +111,54 @@ export function repaired(model: ClusterModel, changes: NonEmpty<FactChange>): Cl
   return { ...model, nodes };
 }
 
-/** Repairs that can be tried: the first few of a small cluster. */
-export function repairer(
-  model: ClusterModel,
-): (changes: NonEmpty<FactChange> | undefined, broken: ReadonlySet<Pair>) => number | null {
-  let left = MOST_REPAIRS;
-  return (changes, broken) => {
-    if (!changes || broken.size === 0 || broken.size > MOST_PAIRS || model.nodes.length > MOST_NODES || left-- <= 0)
-      return null;
-    const world = worldOf(repaired(model, changes));
-    let restored = 0;
-    for (const pair of broken) {
-      const asked = traceProbe(world, probeOf(pair));
-      if (asked.kind === 'trace' && asked.trace.verdict === 'delivered') restored++;
-    }
-    return restored;
+/** Pairs of an effect that are walked to see whether a repair changes anything for them. */
+const MOST_ASKED = 8;
+
+/** What repairs change, as the walk says: those of a small cluster, and the first few. */
+export interface Repairs {
+  /** How many of the broken pairs work again; null: not tried. */
+  restored(changes: NonEmpty<FactChange> | undefined, broken: ReadonlySet<Pair>): number | null;
+  /** Nothing changes for what the effect breaks: its packets are lost where they were. Then the repaired fault is no cause of it. */
+  refutes(cause: Repairable, effect: Repairable): boolean;
+}
+
+interface Repairable {
+  readonly repair?: NonEmpty<FactChange>;
+  readonly breaks?: readonly Pair[];
+}
+
+/** Where the packets of a pair are lost. */
+const lostAt = ({ outcomes }: Trace): string =>
+  JSON.stringify(
+    outcomes.map((o) => [o.verdict, o.because?.node, o.because?.netns, o.because?.step, o.because?.evidence]),
+  );
+
+export function repairsOf(model: ClusterModel): Repairs {
+  const worlds = new Map<NonEmpty<FactChange>, World | undefined>();
+  const worldWith = (changes: NonEmpty<FactChange>): World | undefined => {
+    if (worlds.has(changes)) return worlds.get(changes);
+    const tries = model.nodes.length <= MOST_NODES && worlds.size < MOST_REPAIRS;
+    const world = tries ? worldOf(repaired(model, changes)) : undefined;
+    worlds.set(changes, world);
+    return world;
+  };
+  return {
+    restored(changes, broken) {
+      const world = !changes || broken.size === 0 || broken.size > MOST_PAIRS ? undefined : worldWith(changes);
+      if (!world) return null;
+      const asked = [...broken].map((pair) => traceProbe(world, probeOf(pair)));
+      return asked.filter((a) => a.kind === 'trace' && a.trace.verdict === 'delivered').length;
+    },
+    refutes({ repair }, { breaks = [] }) {
+      const world = repair && breaks.length > 0 ? worldWith(repair) : undefined;
+      if (!world) return false;
+      const step = Math.ceil(breaks.length / MOST_ASKED);
+      return breaks
+        .filter((_, i) => i % step === 0)
+        .every((pair) => {
+          const asked = traceProbe(world, probeOf(pair));
+          return asked.kind === 'trace' && lostAt(asked.trace) === lostAt(pair.trace);
+        });
+    },
   };
 }

@@ -2,4 +2,4 @@ export type { EndClass } from './classes.js';
 export { type Pair, reachAll } from './reach.js';
 export { type Traced, traceProbe } from './trace.js';
 export type * from './types.js';
-export { makeWorld, worldOf } from './world.js';
+export { makeWorld, type World, worldOf } from './world.js';

@@ -165,14 +165,15 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
   const { world } = w;
   if (packet.inner && world.owners(packet.dst).length === 0)
     return { input: `what ${packet.dst.text} does with the tunnel's packet`, reason: 'not-captured' };
-  const hop = hopOf(machine, packet);
-  if (!hop || world.owners(hop).length > 0) return undefined;
-  const node =
-    world.model.facts('node').find((n) => n.internalIps.includes(hop.text))?.name ??
-    world.model.facts('flannel-lease').find((l) => l.publicIp === hop.text)?.node;
-  return node === undefined
-    ? undefined
-    : { input: `what ${node} (${hop.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
+  for (const ip of [packet.dst, hopOf(machine, packet)]) {
+    if (!ip || world.owners(ip).length > 0) continue;
+    const node =
+      world.model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name ??
+      world.model.facts('flannel-lease').find((l) => l.publicIp === ip.text)?.node;
+    if (node !== undefined)
+      return { input: `what ${node} (${ip.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
+  }
+  return undefined;
 }
 
 /** A tunnel, a veth with both ends in the node, or a bridge of which no port is a card. */

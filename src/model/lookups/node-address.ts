@@ -34,6 +34,18 @@ export function podsByAddress(
   );
 }
 
+/** The node, as captured, that a pod with an address runs on. */
+export function placesOf(view: {
+  readonly cluster: { readonly pod: readonly PodFact[]; readonly node: readonly NodeFact[] };
+  readonly nodes: readonly Node[];
+}): (address: string) => string | undefined {
+  const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+  return (address) => {
+    const node = pods.get(address)?.node;
+    return node === undefined ? undefined : capturedName(view.nodes, node);
+  };
+}
+
 /** Has a stack addresses of IPv6 for others to reach, and none of IPv4? `addresses` are all that it has. */
 export const isIpv6Only = (addresses: readonly AddressFact[]): boolean =>
   addresses.some((a) => a.family === 6 && a.dev !== 'lo' && (a.scope ?? 'global') === 'global') &&

@@ -1,0 +1,88 @@
+import {
+  defineRule,
+  finding,
+  isRoutedPodDevice,
+  type Loss,
+  type LostPath,
+  lossesBy,
+  openQuestions,
+  ownPodsOf,
+  pairsOf,
+  placesOf,
+  podsByAddress,
+  proofOf,
+  type RouteFact,
+  type StackView,
+  shows,
+  waysOf,
+} from '#rule';
+
+type Seen = 'route' | 'pod' | 'node';
+
+/** A pod's route as a CNI without a bridge writes it: one address, by the pod's own device. */
+const isOfPod = ({ prefix, type, nexthops: [hop] }: RouteFact): boolean =>
+  type === 'unicast' &&
+  /\/(?:32|128)$/.test(prefix) &&
+  hop?.via === undefined &&
+  hop?.dev !== undefined &&
+  (isRoutedPodDevice(hop.dev) || /^(?:veth|lxc|azv|gke|tap)/.test(hop.dev));
+
+const routeOf = ({ facts }: StackView<Seen>, fits: (route: RouteFact) => boolean): RouteFact | undefined =>
+  facts.route.find((r) => isOfPod(r) && fits(r));
+
+const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+
+/** The same place, with the paths to one pod alone. */
+const only = (loss: Loss, paths: readonly [LostPath, ...LostPath[]]): Loss => ({ ...loss, paths });
+
+export default defineRule({
+  id: 'route/pod-without-route',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'A node has no route to a pod that runs on it',
+  why:
+    "Where pods have no bridge (Calico, the CNI plugin ptp, clouds' own), the node has a route of one address for each of its pods, by the pod's device. Without it packets for the pod meet what is left: the blackhole of the " +
+    "node's own block, or the default route. The pod's own packets still leave, and their answers are lost on its node.",
+  fix: "Restart the CNI's agent on the node, which writes the routes of its pods, or recreate the pod.",
+  needs: ['route'],
+  uses: ['pod', 'node'],
+  seeAlso: ['route/blackhole-remote-pods', 'route/missing-peer-subnet'],
+  *check(view) {
+    const { paths } = view;
+    yield* openQuestions(paths, (m) => m.input.startsWith('route') || m.supply === 'route');
+    const nodeOf = placesOf(view);
+    const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+    const stranded = paths.losses
+      .filter((l) => l.netns === '' && /^(?:route|wire)$/.test(l.step))
+      .flatMap((loss) => [...ownPodsOf(loss, nodeOf)].map(([address, of]) => ({ address, loss: only(loss, of) })));
+    const byPod = new Map<Loss, string>(stranded.map(({ address, loss }) => [loss, `${loss.node} ${address}`]));
+    for (const [key, losses] of lossesBy([...byPod.keys()], (loss) => byPod.get(loss))) {
+      // A line that ends them tells more than that there is none.
+      const loss = losses.find((l) => l.evidence.length > 0) ?? losses[0];
+      const { node } = loss;
+      const address = key.slice(node.length + 1);
+      const host = view.hosts.find((h) => h.node === node);
+      const sibling = host && routeOf(host, (r) => r.family === (address.includes(':') ? 6 : 4));
+      if (!host || !sibling || routeOf(host, (r) => r.prefix === hostPrefix(address))) continue;
+      const [proof] = proofOf(loss);
+      if (!proof) continue;
+      const pod = pods.get(address);
+      const name = pod === undefined ? address : `${pod.namespace}/${pod.name} (${address})`;
+      yield finding({
+        nodes: [node],
+        subject: pod === undefined ? address : `${pod.namespace}/${pod.name}`,
+        message: `${node} has no route to ${name}, which runs there, while its other pods have theirs: ${waysOf(losses)} end there.`,
+        confidence: losses.every((l) => l.skew !== undefined) ? 'likely' : 'certain',
+        evidence: [{ at: proof.at, note: loss.reason }, shows(sibling, 'the route of another pod of the node')],
+        breaks: pairsOf(losses),
+        fix: {
+          summary: `on ${node} let the CNI write the route again: restart its agent, or recreate the pod`,
+          commands: [
+            `kubectl -n kube-system delete pod -l k8s-app=calico-node --field-selector spec.nodeName=${node}   # Calico`,
+            ...(pod === undefined ? [] : [`kubectl -n ${pod.namespace} delete pod ${pod.name}`]),
+          ],
+        },
+      });
+    }
+  },
+});
