@@ -20,7 +20,7 @@ const RUNNING =
 /** A daemon that is not asked for its peers: IPv6 alone, or a socket that nobody listens on. */
 const HEADING =
   /^(?:IPv[46] BGP status|No IPv[46] (?:peers found|address configured)\.|Running felix version \S+|IP: \S+ +AS Number: .*|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
-const SOCKET = /^Error querying BIRD: /;
+const SOCKET = /^(?:Error executing command: )?Error querying BIRD: /;
 const FAILURE =
   /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
 

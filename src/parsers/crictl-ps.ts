@@ -2,6 +2,7 @@ import type { ContainerFact } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { container } from './runtime/containers.js';
 import { criListed } from './runtime/inspected.js';
+import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { itemsAt } from './text/located.js';
 import { type Column, columnsOf, rowCells } from './text/table.js';
@@ -105,7 +106,7 @@ export const crictlPs = defineParser<ContainerFact>({
 function firstLine(text: Text): string {
   for (let i = 0; i < Math.min(text.count, 20); i++) {
     const line = text.line(i).trim();
-    if (line !== '') return line;
+    if (line !== '' && !isBeforehand(line)) return line;
   }
   return '';
 }

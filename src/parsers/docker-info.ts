@@ -1,5 +1,6 @@
 import type { RuntimeConfigFact } from '../facts/index.js';
 import { canonicalPrefix, type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { flagAt, itemsAt, type Located, lineAt, textAt, textsAt, valueAt } from './text/located.js';
 import { eachJson } from './text/values.js';
@@ -42,7 +43,9 @@ export const dockerInfo = defineParser<RuntimeConfigFact>({
     },
   },
   parse(text, out) {
-    const first = Array.from({ length: Math.min(text.count, 20) }, (_, i) => text.line(i)).find((l) => l.trim() !== '');
+    const first = Array.from({ length: Math.min(text.count, 20) }, (_, i) => text.line(i)).find(
+      (l) => l.trim() !== '' && !isBeforehand(l),
+    );
     if (first?.trimStart().startsWith('{')) {
       eachJson(text, out, 'not what the runtime prints', ({ value }) => takeJson(value, out));
       return;

@@ -38,6 +38,8 @@ const MESSAGES: readonly string[] = [
   'Operation not supported',
   'Name or service not known',
   'Temporary failure in name resolution',
+  ': bad address ',
+  'Network is unreachable',
   'System has not been booted with systemd',
   '506 Cannot talk to daemon',
   'Failed to connect to bus',
