@@ -47,7 +47,7 @@ function rowOf(line: string): Row | string | undefined {
   const state = STATES.get(behind) ?? SOCKET_STATES[behind];
   const { address } = local;
   return {
-    id: `${device} ${ends}`,
+    id: [device, ends].join(' '),
     protocol,
     family: family === '6' ? 6 : 4,
     state: state ?? (to === undefined ? 'UNCONN' : 'ESTAB'),

@@ -136,7 +136,9 @@ const PROGRAMS: ReadonlySet<string> = new Set([
 const WITH: Readonly<Record<string, RegExp>> = {
   systemctl: /^(?:cat|list-dependencies|get-default|is-system-running|show-environment|--version)\b/,
   netstat: /^(?:--groups|-[a-z]*g)/,
-  docker: /^(?:images|image|system df|stats|volume)\b/,
+  docker: /^(?:images|image|system df|stats|volume|port|top|diff|history|context)\b/,
+  etcdctl:
+    /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b/,
   crictl: /^(?:images|img|stats|imagefsinfo)\b/,
   ls: /^/,
   ll: /^/,
