@@ -20,7 +20,7 @@ import { collectFailures } from './text/failure.js';
 const PART =
   /^\s*(Client|Server|Engine|containerd|runc|docker-init|[\w.-]{2,40})\s*:(?:\s+(?:Docker|Podman|Mirantis|Cloud)\b.*)?\s*$/;
 const FIELD =
-  /^\s*(?:Cloud integration|Version|API [Vv]ersion|Go [Vv]ersion|Git ?[Cc]ommit|Built(?: Time)?|OS\/Arch|Context|Experimental|Orchestrator|Package version|BuildTags|Kubernetes|StackAPI|Minimum API [Vv]ersion|Default API version|MinAPIVersion|Runtime(?:Name|Version|ApiVersion)|Kernel(?:Version)?)\s*:/;
+  /^\s*(?:Cloud integration|RemoteAPI Version|Version|API [Vv]ersion|Go [Vv]ersion|Git ?[Cc]ommit|Built(?: Time)?|OS\/Arch|Context|Experimental|Orchestrator|Package version|BuildTags|Kubernetes|StackAPI|Minimum API [Vv]ersion|Default API version|MinAPIVersion|Runtime(?:Name|Version|ApiVersion)|Kernel(?:Version)?)\s*:/;
 const VERSION = /^\s*Version\s*:\s+v?(\d[\w.+~-]{0,60})\s*$/;
 const OLD =
   /^\s*(Client|Server) version: (\d[\w.+~-]{0,60})$|^\s*(?:(?:Client|Server) API version|Go version \((?:client|server)\)|Git commit \((?:client|server)\)|OS\/Arch \((?:client|server)\)): /;
@@ -48,15 +48,16 @@ export const runtimeVersion = defineParser<ToolVersionFact>({
         : 0;
     },
   },
-  parse(text, out) {
+  parse(text, out, { argv }) {
     const failures = collectFailures(out);
     let where: Where = 'client';
-    let program = 'docker';
+    let engine = /^(?:podman|nerdctl)$/.test(argv[0] ?? '') ? (argv[0] ?? '') : 'docker';
+    let program = engine;
     let client: { readonly line: number; readonly version: string } | undefined;
     let server = false;
     let some = false;
     const tell = (line: number, name: string, version: string): void => {
-      server ||= name === 'docker';
+      server ||= name === engine;
       out.fact(line, { kind: 'tool-version', program: name, version });
     };
     for (let i = 0; i < text.count; i++) {
@@ -70,11 +71,12 @@ export const runtimeVersion = defineParser<ToolVersionFact>({
       some ||= known;
       if (part === 'Client' || part === 'Server') {
         where = part === 'Client' ? 'client' : 'server';
-        program = 'docker';
+        if (/Podman/.test(line)) engine = 'podman';
+        program = engine;
         out.noise(i);
       } else if (part !== undefined) {
         where = part === 'Engine' ? 'server' : 'part';
-        program = part === 'Engine' ? 'docker' : part;
+        program = part === 'Engine' ? engine : part;
         out.noise(i);
       } else if (runtime !== '') {
         program = runtime;
@@ -82,17 +84,17 @@ export const runtimeVersion = defineParser<ToolVersionFact>({
       } else if (running !== undefined) tell(i, program, running);
       else if (version !== undefined && (where === 'server' || program === 'containerd' || program === 'runc'))
         tell(i, program, version);
-      else if (end === 'Server' && old !== undefined) tell(i, 'docker', old);
-      else if ((version ?? old) !== undefined && program === 'docker' && where === 'client') {
+      else if (end === 'Server' && old !== undefined) tell(i, engine, old);
+      else if ((version ?? old) !== undefined && program === engine && where === 'client') {
         client = { line: i, version: version ?? old ?? '' };
         out.part(i);
       } else if (known || line === '') out.noise(i);
       else if (!failures.take(i, line)) out.gap(i, 'not a line of docker version or crictl version');
     }
     // crictl's own number is that of the kubelet's interface.
-    const isCri = program !== 'docker' && !server && where === 'client';
+    const isCri = program !== engine && !server && where === 'client';
     if (client && !server && !isCri)
-      out.fact(client.line, { kind: 'tool-version', program: 'docker', version: client.version });
+      out.fact(client.line, { kind: 'tool-version', program: engine, version: client.version });
     failures.close(some);
   },
 });
