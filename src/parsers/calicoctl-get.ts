@@ -199,11 +199,9 @@ export const calicoctlGet = defineParser<TableFact>({
   claims: {
     command(argv) {
       const command = kubectlCommand(argv);
-      return command?.program === 'calicoctl' &&
-        command.verb === 'get' &&
-        /^(?:|wide|ps|custom-columns=.*)$/.test(command.output)
-        ? kubectlClaim(command)
-        : undefined;
+      if (command?.program !== 'calicoctl' || command.verb !== 'get') return undefined;
+      if (command.output.startsWith('custom-columns')) return { kinds: [] };
+      return /^(?:|wide|ps)$/.test(command.output) ? kubectlClaim(command) : undefined;
     },
     file: /(?:^|-)calicoctl-get-/,
     sniff: (head) =>
