@@ -222,9 +222,12 @@ export const calicoctlGet = defineParser<TableFact>({
     const kinds = new Set<string>(command && !chosen ? kindsListed(command.resources, 'calicoctl') : []);
     let table: { readonly kind: TableKind; readonly columns: readonly Column[] } | undefined;
     let titled = false;
+    let panics = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
+      panics ||= /^panic: /.test(line);
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
+      else if (panics) failures.push({ line: i, text: line });
       else if (isHeader(line)) {
         const columns = columnsOf(line);
         table = { kind: (chosen ? undefined : kindOf(columns, command)) ?? 'other', columns };
