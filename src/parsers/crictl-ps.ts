@@ -81,7 +81,10 @@ export const crictlPs = defineParser<ContainerFact>({
     file: /(?:^|-)(?:crictl-(?:ps|pods?)|ctr-.*(?:containers?|tasks?)-(?:ls|list))(?:-|$)/,
     sniff(head) {
       if (head.some(isHeader)) return 3;
-      const all = head.join('\n').slice(0, 8000);
+      const all = head
+        .filter((line) => !isBeforehand(line))
+        .join('\n')
+        .slice(0, 8000);
       return /^\s*\{\s*"(?:containers|items)"\s*:\s*\[/.test(all) && /"state"\s*:\s*"(?:CONTAINER|SANDBOX)_/.test(all)
         ? 3
         : 0;

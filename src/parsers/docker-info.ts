@@ -31,7 +31,10 @@ export const dockerInfo = defineParser<RuntimeConfigFact>({
     },
     file: /(?:^|-)(?:docker|podman|crictl|nerdctl)-(?:system-)?info(?:-|$)/,
     sniff(head) {
-      const all = head.join('\n').slice(0, 20_000);
+      const all = head
+        .filter((line) => !isBeforehand(line))
+        .join('\n')
+        .slice(0, 20_000);
       if (/^\s*\{/.test(all))
         return (/"conditions"\s*:/.test(all) && /"(?:RuntimeReady|NetworkReady)"/.test(all)) ||
           (/"ServerVersion"\s*:/.test(all) && /"(?:Driver|DockerRootDir|BridgeNfIptables)"\s*:/.test(all))
