@@ -98,10 +98,32 @@ function boxed(text: Text, i: number, { from, to }: Output): Mark | undefined {
     : undefined;
 }
 
+/** `ip -all netns exec CMD` names each namespace above what CMD prints in it (ip/ipnetns.c, do_switch). */
+const NAMESPACE = /^netns: (\S{1,255})\s*$/;
+
+/** The output of a command that was run in every namespace, a piece for each. */
+function byNamespaces(text: Text, { from, to, command }: Output): readonly Piece[] | undefined {
+  const [wrapper, ...others] = command?.wrappers ?? [];
+  if (!command || wrapper?.kind !== 'netns' || wrapper.name !== 'all' || others.length > 0) return undefined;
+  const pieces: Piece[] = [];
+  const asked = [command.argv.join(' '), ...command.filters].join(' | ');
+  for (let i = from; i < to; i++) {
+    const name = text.start(i + 1) - text.start(i) > 300 ? undefined : NAMESPACE.exec(text.line(i))?.[1];
+    const last = pieces.at(-1);
+    if (name === undefined) continue;
+    if (last) pieces[pieces.length - 1] = { ...last, to: i };
+    else if (!blank(text, from, i)) pieces.push({ from, to: i });
+    pieces.push({ from: i + 1, to, command: `ip netns exec ${name} ${asked}`, at: i });
+  }
+  return pieces.length > 0 ? pieces : undefined;
+}
+
 /** Splits an output at the headings within it, or by the machine that each line names. */
 export function piecesOf(text: Text, output: Output): readonly Piece[] {
   const { from, to } = output;
   const whole: Piece = { from, to };
+  const namespaces = byNamespaces(text, output);
+  if (namespaces) return namespaces;
   const which = headings(output);
   if (which === 'none' || from >= to) return [whole];
   if (which === 'all') {

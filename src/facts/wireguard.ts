@@ -14,7 +14,8 @@ export interface WireguardInterfaceFact extends Fact {
 export interface WireguardPeerFact extends Fact {
   readonly kind: 'wireguard-peer';
   readonly dev: string;
-  readonly publicKey: string;
+  /** Absent where whoever sent the capture masked it. */
+  readonly publicKey?: string;
   /** Canonical address and port; absent for a peer that never spoke and has none configured. */
   readonly endpoint?: { readonly address: string; readonly port: number };
   /** Canonical prefixes. */

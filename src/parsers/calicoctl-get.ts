@@ -61,6 +61,10 @@ function kindOf(columns: readonly Column[], command: ReturnType<typeof kubectlCo
 /** `calicoctl get ippool` of 1.x and 2.x prints ranges alone. */
 const isPools = (columns: readonly Column[]): boolean => columns.length === 1 && columns[0]?.name === 'CIDR';
 
+/** Since 3.20 calicoctl does nothing where the cluster's Calico is of another version. */
+const MISMATCH =
+  /^(?:Version mismatch\.|(?:Client|Cluster) Version: +\S+|Use --allow-version-mismatch to override\.)\s*$/;
+
 const isHeader = (line: string): boolean =>
   line.length < 500 && /^(?:NAMESPACE|NAME|WORKLOAD|CIDR|SCOPE|NODE)(?:\s|$)/.test(line) && !/[a-z]/.test(line);
 
@@ -195,9 +199,9 @@ export const calicoctlGet = defineParser<TableFact>({
   claims: {
     command(argv) {
       const command = kubectlCommand(argv);
-      return command?.program === 'calicoctl' && command.verb === 'get' && /^(?:|wide|ps)$/.test(command.output)
-        ? kubectlClaim(command)
-        : undefined;
+      if (command?.program !== 'calicoctl' || command.verb !== 'get') return undefined;
+      if (command.output.startsWith('custom-columns')) return { kinds: [] };
+      return /^(?:|wide|ps)$/.test(command.output) ? kubectlClaim(command) : undefined;
     },
     file: /(?:^|-)calicoctl-get-/,
     sniff: (head) =>
@@ -213,19 +217,24 @@ export const calicoctlGet = defineParser<TableFact>({
   parse(text, out, context) {
     const command = kubectlCommand(context.argv);
     const failures: { line: number; text: string }[] = [];
-    const kinds = new Set<string>(command ? kindsListed(command.resources, 'calicoctl') : []);
+    // Columns that somebody chose say less of a resource than its own table, which they must not replace.
+    const chosen = command?.output.startsWith('custom-columns') ?? false;
+    const kinds = new Set<string>(command && !chosen ? kindsListed(command.resources, 'calicoctl') : []);
     let table: { readonly kind: TableKind; readonly columns: readonly Column[] } | undefined;
     let titled = false;
+    let panics = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
+      panics ||= /^panic: /.test(line);
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
+      else if (panics) failures.push({ line: i, text: line });
       else if (isHeader(line)) {
         const columns = columnsOf(line);
-        table = { kind: kindOf(columns, command) ?? 'other', columns };
+        table = { kind: (chosen ? undefined : kindOf(columns, command)) ?? 'other', columns };
         titled = true;
         if (table.kind !== 'other') kinds.add(table.kind);
         out.noise(i);
-      } else if (kubectlFailure(line)) failures.push({ line: i, text: line });
+      } else if (kubectlFailure(line) || MISMATCH.test(line)) failures.push({ line: i, text: line });
       else if (!table) out.gap(i, 'a row without its header');
       else if (table.kind === 'other') out.noise(i);
       else {

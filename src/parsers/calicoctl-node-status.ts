@@ -19,8 +19,8 @@ const RUNNING =
   /^Calico process is (?:not )?running\.?|^calico-node container (?:is running\. Status: |(?:is )?not running)|^None of the BGP backend processes .* (?:are|is) running\.?/;
 /** A daemon that is not asked for its peers: IPv6 alone, or a socket that nobody listens on. */
 const HEADING =
-  /^(?:IPv[46] BGP status|No IPv[46] (?:peers found|address configured)\.|Running felix version \S+|IP: \S+ +AS Number: .*|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
-const SOCKET = /^Error querying BIRD: /;
+  /^(?:IPv[46] BGP status|No IPv[46] (?:peers found|address configured)\.|Running felix version \S+|IP: \S+ +AS Number: .*|IPv[46] Bird \(BGP\) status|BIRD v?\d\S* ready\.|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
+const SOCKET = /^(?:Error executing command: )?Error querying BIRD: /;
 const FAILURE =
   /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
 
@@ -71,7 +71,8 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
   const { cells, to } = boxRow(text, at);
   const [address = '', type = '', state = '', since = '', info = ''] = cells;
   for (let i = at + 1; i < to; i++) out.part(i);
-  if (address.toUpperCase() === 'PEER ADDRESS') out.noise(at);
+  if (address.toUpperCase() === 'PEER ADDRESS' || (cells.length === 6 && address === 'Name')) out.noise(at);
+  else if (cells.length === 6) takeProtocol(cells, at, out);
   else if (cells.length !== 5) out.gap(at, 'a row without five cells');
   else {
     const parsed = parseAddress(address);
@@ -89,4 +90,28 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
     }
   }
   return to;
+}
+
+const TYPES: Readonly<Record<string, string>> = { Mesh: 'node-to-node mesh', Node: 'node specific', Global: 'global' };
+
+/** BIRD's protocols as `calicoctl status` of 2015 shows them: sessions are named after their peers, and the kernel's is none. */
+function takeProtocol(
+  [name = '', protocol, , state = '', since = '', info = '']: readonly string[],
+  at: number,
+  out: Sink<StatusFact>,
+): void {
+  const [, type = '', peer = ''] = /^(Mesh|Node|Global)_((?:\d{1,3}_){3}\d{1,3})$/.exec(name) ?? [];
+  const parsed = parseAddress(peer.replaceAll('_', '.'));
+  if (protocol !== 'BGP') out.noise(at);
+  else if (!parsed) out.gap(at, 'the address of the peer is masked or unreadable');
+  else
+    out.fact(at, {
+      kind: 'bgp-peer',
+      address: formatAddress(parsed),
+      family: parsed.family,
+      type: TYPES[type] ?? '',
+      state,
+      ...(since !== '' && { since }),
+      info,
+    });
 }

@@ -13,7 +13,7 @@ import { pathsRead } from './text/reader.js';
  * a node's tools. Only network settings are kept; anything else may be a secret.
  */
 const PATHS =
-  /\/(?:calico(?:-node|ctl)?(?:\/calico)?\.env|felix\.env|flanneld?(?:\/options\.env)?|flannel\.conf|docker-network|docker_opts\.env)$/;
+  /\/(?:calico(?:-node|ctl)?(?:\/calico)?\.env|felix\.env|flanneld?(?:\/options\.env)?|flannel\.conf|docker-network|docker_opts(?:_cni)?\.env|run\/flannel\/docker|flannel_docker_opts\.env)$/;
 const LINE = /^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$/;
 const MORE =
   /^(?:FLANNEL_(?!SUBNET$|NETWORK$|MTU$|IPMASQ$|IPV6_)|DOCKER_(?:OPTS|NETWORK_OPTIONS|OPT_)|ETCD_ENDPOINTS$|DATASTORE_TYPE$|NODENAME$|AS$)/;
@@ -36,7 +36,9 @@ export const componentEnv = defineParser<ComponentEnvFact>({
       // subnet.env is flannel's word on a node's subnet and has its own parser.
       if (names.some((name) => /^FLANNEL_(?:IPV6_)?SUBNET$/.test(name ?? ''))) return 0;
       if (names.every((name) => /^FLANNEL_(?:(?:IPV6_)?NETWORK|MTU|IPMASQ)$/.test(name ?? ''))) return 0;
-      const telling = names.filter((name) => name !== undefined && /^(?:CALICO_|FELIX_|FLANNELD?_)/.test(name)).length;
+      const telling = names.filter(
+        (name) => name !== undefined && /^(?:CALICO_|FELIX_|FLANNELD?_|DOCKER_OPT_(?:BIP|IPMASQ|MTU)$)/.test(name),
+      ).length;
       return telling > 1 || (telling === 1 && names.length === 1) ? 2 : 0;
     },
   },

@@ -2,6 +2,7 @@ import type { ContainerFact } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { container } from './runtime/containers.js';
 import { criListed } from './runtime/inspected.js';
+import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { itemsAt } from './text/located.js';
 import { type Column, columnsOf, rowCells } from './text/table.js';
@@ -80,7 +81,10 @@ export const crictlPs = defineParser<ContainerFact>({
     file: /(?:^|-)(?:crictl-(?:ps|pods?)|ctr-.*(?:containers?|tasks?)-(?:ls|list))(?:-|$)/,
     sniff(head) {
       if (head.some(isHeader)) return 3;
-      const all = head.join('\n').slice(0, 8000);
+      const all = head
+        .filter((line) => !isBeforehand(line))
+        .join('\n')
+        .slice(0, 8000);
       return /^\s*\{\s*"(?:containers|items)"\s*:\s*\[/.test(all) && /"state"\s*:\s*"(?:CONTAINER|SANDBOX)_/.test(all)
         ? 3
         : 0;
@@ -105,7 +109,7 @@ export const crictlPs = defineParser<ContainerFact>({
 function firstLine(text: Text): string {
   for (let i = 0; i < Math.min(text.count, 20); i++) {
     const line = text.line(i).trim();
-    if (line !== '') return line;
+    if (line !== '' && !isBeforehand(line)) return line;
   }
   return '';
 }

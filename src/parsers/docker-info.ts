@@ -1,5 +1,6 @@
 import type { RuntimeConfigFact } from '../facts/index.js';
 import { canonicalPrefix, type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { flagAt, itemsAt, type Located, lineAt, textAt, textsAt, valueAt } from './text/located.js';
 import { eachJson } from './text/values.js';
@@ -30,7 +31,10 @@ export const dockerInfo = defineParser<RuntimeConfigFact>({
     },
     file: /(?:^|-)(?:docker|podman|crictl|nerdctl)-(?:system-)?info(?:-|$)/,
     sniff(head) {
-      const all = head.join('\n').slice(0, 20_000);
+      const all = head
+        .filter((line) => !isBeforehand(line))
+        .join('\n')
+        .slice(0, 20_000);
       if (/^\s*\{/.test(all))
         return (/"conditions"\s*:/.test(all) && /"(?:RuntimeReady|NetworkReady)"/.test(all)) ||
           (/"ServerVersion"\s*:/.test(all) && /"(?:Driver|DockerRootDir|BridgeNfIptables)"\s*:/.test(all))
@@ -42,7 +46,9 @@ export const dockerInfo = defineParser<RuntimeConfigFact>({
     },
   },
   parse(text, out) {
-    const first = Array.from({ length: Math.min(text.count, 20) }, (_, i) => text.line(i)).find((l) => l.trim() !== '');
+    const first = Array.from({ length: Math.min(text.count, 20) }, (_, i) => text.line(i)).find(
+      (l) => l.trim() !== '' && !isBeforehand(l),
+    );
     if (first?.trimStart().startsWith('{')) {
       eachJson(text, out, 'not what the runtime prints', ({ value }) => takeJson(value, out));
       return;

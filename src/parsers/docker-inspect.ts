@@ -1,6 +1,7 @@
 import type { ContainerFact, DockerNetworkFact } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { criInspected, dockerContainer, dockerNetwork } from './runtime/inspected.js';
+import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { lineAt, textAt } from './text/located.js';
 import { columnsOf, rowCells } from './text/table.js';
@@ -40,7 +41,10 @@ export const dockerInspect = defineParser<InspectFact>({
     file: /(?:^|-)(?:docker|podman|crictl|nerdctl)-(?:container-|network-)?(?:inspectp?|network-ls)(?:-|$)/,
     sniff(head) {
       if (head.some((line) => TABLE.test(line))) return 3;
-      const all = head.join('\n').slice(0, 40_000);
+      const all = head
+        .filter((line) => !isBeforehand(line))
+        .join('\n')
+        .slice(0, 40_000);
       if (!/^\s*[[{]/.test(all)) return 0;
       const isContainer = /"Id"\s*:/.test(all) && /"(?:HostConfig|NetworkSettings|ResolvConfPath)"\s*:/.test(all);
       const isNetwork = /"Driver"\s*:/.test(all) && /"IPAM"\s*:/.test(all) && /"Scope"\s*:/.test(all);

@@ -11,7 +11,7 @@ import { share } from './text/share.js';
  *
  * ethtool.c do_gnicstats. Names are each driver's own, hundreds of them; a fact is what counts errors or drops and is not zero.
  */
-const HEADER = /^\s*(?:NIC|PHY) statistics:\s*$/;
+const HEADER = /^\s*(?:(?:NIC|PHY) statistics|Standard stats for \S+):\s*$/;
 const ROW = /^\s*(?:\[\d+\]: )?(\S.{0,80}?)\s*: (-?\d{1,20})\s*$/;
 const TELLING =
   /err|drop|discard|miss|crc|fifo|overrun|overflow|overload|time_?out|fail|colli|lost|abort|no_?buf|out_of_buf|no_desc|no_dma|bad|inval|jabber|fragment|oversize|undersize|too_?(?:long|short|big)|truncat|link_down|carrier|stuck|starv|corrupt|reset|_full$|exhaust|denied|disable|hang|unsupported|not_?ready/i;

@@ -19,10 +19,10 @@ import { wordsOf } from './text/words.js';
 const OLD_FLAGS = /^\s*((?:\[NO FLAGS\]|[A-Z]+)(?: +[A-Z]+)*) +MTU:(\d{1,10}) +Metric:\d+/;
 /** Queue, interrupts, other protocols; the settings that BSD prints. */
 const REST =
-  /^\s+(?:collisions:\d|txqueuelen|Interrupt:|Base address:|Memory:|DMA chan:|device (?:interrupt|base|memory)|compressed:|media[: ]|status:|options[ =]|nd6 options|(?:xflags|ec_capabilities|ec_enabled|eflags|rtlimits|capabilities|enabled)=|ether |hwaddr |groups?:|member:|Configuration:|id \d|maxage|root id|ifmaxaddr|ipfilter|tunnel |laggproto|laggport|vlan:|parent |plugged:|vendor:|module temperature|lane \d|[RT]X:? |bridge|agent |priority|nexus |generation|link quality|state (?:availability|quality)|timestamp|qosmarking|mode: |trunk|carp:|index \d|description:|(?:un)?spec\b|RX|TX|EtherTalk|econet|IPX|inet6? options|port|fib:|drivername:|pltime|desired|scheduler:|uplink|downlink|low power|multi|netif:|flowswitch:|type:|routermode|cost |hostap|Address cache)/i;
+  /^\s+(?:collisions:\d|txqueuelen|Interrupt:|Base address:|Memory:|DMA chan:|device (?:interrupt|base|memory)|compressed:|media[: ]|status:|options[ =]|nd6 options|(?:xflags|ec_capabilities|ec_enabled|eflags|rtlimits|capabilities|enabled)=|ether |hwaddr |groups?:|member:|Configuration:|id \d|maxage|root id|ifmaxaddr|ipfilter|tunnel |laggproto|laggport|vlan:|parent |plugged:|vendor:|module temperature|lane \d|[RT]X:? |bridge|agent |priority|nexus |generation|link quality|state (?:availability|quality)|timestamp|qosmarking|mode: |trunk|carp:|index \d|description:|(?:un)?spec\b|RX|TX|EtherTalk|econet|IPX|inet6? options|port|fib:|drivername:|pltime|desired|scheduler:|uplink|downlink|low power|multi|netif:|flowswitch:|type:|routermode|cost |hostap|Address cache|Outfill:)/i;
 /** Those that most have, where a paste lost the indentation. */
 const AT_MARGIN =
-  /^(?:collisions:\d|Interrupt:\d|Base address:|Memory:[\da-f]|options=|nd6 options=|ether [\da-f:]+|hwaddr [\da-f:]+|media: |status: |groups?: |member: |inet6 options=)/;
+  /^(?:collisions:\d|Interrupt:\d|Base address:|Memory:[\da-f]|options=|nd6 options=|ether [\da-f:]+|hwaddr [\da-f:]+|media: |status: |groups?: |member: |inet6 options=|Infiniband hardware address can be incorrect!)/;
 
 interface Block {
   readonly line: number;

@@ -21,6 +21,7 @@ import { bridgeVni } from './bridge-vni.js';
 import { bridgeVniJson } from './bridge-vni-json.js';
 import { calicoctlGet } from './calicoctl-get.js';
 import { calicoctlIpam } from './calicoctl-ipam.js';
+import { calicoctlNodeChecksystem } from './calicoctl-node-checksystem.js';
 import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { calicoctlVersion } from './calicoctl-version.js';
 import { checkConfig } from './check-config.js';
@@ -115,6 +116,7 @@ import { kubectlVersion } from './kubectl-version.js';
 import { kubeletConfig } from './kubelet-config.js';
 import { kubeskoop } from './kubeskoop.js';
 import { lsmod } from './lsmod.js';
+import { lsof } from './lsof.js';
 import { machineId } from './machine-id.js';
 import { modinfo } from './modinfo.js';
 import { modulesBuiltin } from './modules-builtin.js';
@@ -163,6 +165,7 @@ import { ps } from './ps.js';
 import { resolvConf } from './resolv-conf.js';
 import { resolvectl } from './resolvectl.js';
 import { routeN } from './route-n.js';
+import { runtimeVersion } from './runtime-version.js';
 import { serfMembers } from './serf-members.js';
 import { ss } from './ss.js';
 import { subnetEnv } from './subnet-env.js';
@@ -215,6 +218,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   bridgeVniJson,
   calicoctlGet,
   calicoctlIpam,
+  calicoctlNodeChecksystem,
   calicoctlNodeStatus,
   calicoctlVersion,
   checkConfig,
@@ -309,6 +313,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   kubeletConfig,
   kubeskoop,
   lsmod,
+  lsof,
   machineId,
   modinfo,
   modulesBuiltin,
@@ -357,6 +362,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   resolvConf,
   resolvectl,
   routeN,
+  runtimeVersion,
   serfMembers,
   ss,
   subnetEnv,

@@ -91,6 +91,12 @@ function applyPair(word: string, value: string, rule: Fields): boolean {
       if (mark) rule.fwmark = mark;
       return mark !== undefined;
     }
+    case 'dscp': {
+      // All six bits, which the byte of `tos` has before those of ECN; a mask of fewer is told by no fact.
+      const [code = '', mask = '0x3f'] = value.split('/');
+      rule.tos = /^\d{1,2}$/.test(code) ? `0x${(Number(code) << 2).toString(16)}` : code;
+      return mask === '0x3f';
+    }
     case 'suppress_prefixlength':
     case 'suppress_prefixlen':
       rule.suppressPrefixLength = Number(value);

@@ -1,7 +1,7 @@
 import type { IpvsDaemonFact, IpvsDestination, IpvsServiceFact, IpvsSettingsFact } from '../facts/index.js';
 import { canonicalAddress, type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
 import { ipvsadmCommand, servicesClaim } from './ipvs/command.js';
-import { readEndpoint } from './ipvs/endpoint.js';
+import { cutName, type Endpoint, readEndpoint } from './ipvs/endpoint.js';
 import { emitServices, lost, markOf, type OpenService, persistentPrefix, tunnelOf } from './ipvs/services.js';
 import { readsFile } from './text/reads-file.js';
 import { gap, readRows, type Taken } from './text/rows.js';
@@ -41,6 +41,12 @@ const SERVICE = /^(TCP|UDP|SCTP|FWM|[A-Z]{2,5}|\?\?) +(\S+) +(\S.*)$/;
 const DESTINATION = /^-> (\S+) +(\S.*)$/;
 const NUMBER = /^(\d{1,20})([KMGT]?)$/;
 const FACTORS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** Where a service or a destination is, if the column was wide enough for its port. */
+function listedEndpoint(text: string, hex: boolean | undefined): Endpoint | string {
+  const name = cutName(text);
+  return name === undefined ? readEndpoint(text, hex) : { family: 4, name };
+}
 
 /** Columns of numbers, rounded by print_largenum above 100 million. */
 function countsOf(titles: readonly string[], words: readonly string[]): Record<string, number> | undefined {
@@ -99,7 +105,7 @@ function markService(r: Reader, text: string, words: readonly string[], line: nu
 function takeService(r: Reader, row: RegExpExecArray, line: number): Taken {
   const [, protocol = '', where = '', rest = ''] = row;
   const words = wordsOf(rest);
-  const endpoint = protocol === 'FWM' ? undefined : readEndpoint(where, r.hex);
+  const endpoint = protocol === 'FWM' ? undefined : listedEndpoint(where, r.hex);
   const service =
     endpoint === undefined
       ? markService(r, where, words, line)
@@ -164,7 +170,7 @@ function takeDestination(r: Reader, row: RegExpExecArray, i: number): Taken {
   const [, where = '', rest = ''] = row;
   const service = r.open ? r.services.at(-1) : undefined;
   if (!service) return gap('a destination without its service');
-  const endpoint = readEndpoint(where, r.hex);
+  const endpoint = listedEndpoint(where, r.hex);
   if (typeof endpoint === 'string') return lost(service, endpoint);
   const words = wordsOf(rest);
   const plain = r.titles === undefined || r.titles[0] === 'Scheduler';

@@ -127,7 +127,10 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
     }
     const field = line.length < 1000 ? FIELD.exec(line) : null;
     const property = PROPERTY.exec(line.slice(0, 400));
-    const title = line.length < 600 && !/^\s/.test(line) ? TITLE.exec(line) : null;
+    // Where the dot was lost a blank is left, and what follows says that it is the title.
+    const isTitle =
+      !/^\s/.test(line) || (/^ \S/.test(line) && /^\s+Loaded: /.test(text.count > i + 1 ? text.line(i + 1) : ''));
+    const title = line.length < 600 && isTitle ? TITLE.exec(line.trimStart()) : null;
     const process = PROCESS.exec(line);
     if (property) takeProperty(i, property[1] ?? '', property[2] ?? '');
     else if (title && isUnit(title[1] ?? '')) open(i, title[1] ?? '', title[2]);

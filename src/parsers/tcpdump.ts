@@ -132,6 +132,9 @@ function otherLine(r: Reading, line: string, i: number): void {
   } else if (ELLIPSIS.test(line)) {
     r.out.noise(i);
     r.out.incomplete('filtered', '...');
+  } else if (line === '--') {
+    r.out.noise(i);
+    r.out.incomplete('filtered', 'grep left lines out between its matches');
   } else if (CHATTER.test(line)) r.out.noise(i);
   else if (FAILED.test(line)) r.failures.push({ line: i, text: line });
   else r.out.gap(i, 'not a line of tcpdump');

@@ -143,7 +143,7 @@ export const toolVersion = defineParser<ToolVersionFact>({
     command(argv) {
       const [program = '', ...words] = argv;
       if (words.length !== 1 || !ASKS.has(words[0] ?? '')) return undefined;
-      if (words[0] === 'version') return program === 'crictl' || program === 'etcdctl' ? {} : undefined;
+      if (words[0] === 'version') return program === 'etcdctl' ? {} : undefined;
       // `-v` is verbose for many.
       if (words[0] === '-v' && !/^(?:docker|runc|containerd|kubelet|flanneld|ipset|nft|bird6?)$/.test(program))
         return undefined;

@@ -40,8 +40,7 @@ const OTHER = /^(?:jc|jmin|jmax|s[1-4]|h[1-4]|i[1-5]|j[1-3]|itime)$/;
 /** Puts a line into its interface; a reason when it can't be read. */
 function takeInterface(device: Interface, key: string, value: string): string | undefined {
   if (key === 'public key') {
-    if (!isKey(value)) return 'the key is masked or unreadable';
-    device.publicKey = value;
+    if (isKey(value)) device.publicKey = value;
   } else if (key === 'listening port') device.listenPort = Number(value);
   else if (key === 'fwmark' && /^0x[\da-f]{1,8}$/.test(value)) device.fwmark = Number(value);
   return undefined;
@@ -120,13 +119,13 @@ export const wgShow = defineParser<WireguardInterfaceFact | WireguardPeerFact>({
           flushPeer();
           const dev = device?.fields.dev ?? scope['dev'];
           if (dev === undefined) return gap('a peer without its interface');
-          if (!isKey(value)) return gap('the key is masked or unreadable');
           peer = {
             line: i,
             fields: {
               kind: 'wireguard-peer',
               dev,
-              publicKey: value,
+              // A masked key hides neither where the peer is nor when it was heard.
+              ...(isKey(value) && { publicKey: value }),
               allowedIps: [],
               handshake: 'never',
               presharedKey: false,

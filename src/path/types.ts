@@ -64,7 +64,7 @@ export interface Frame {
   /** Of a device without addresses of layer 2: where the route leads. */
   readonly nexthop?: Ip;
   /** Of WireGuard: the keys of the sender, if it is known, and of the one that can open it. */
-  readonly sealed?: { readonly by: string | undefined; readonly to: string };
+  readonly sealed?: { readonly by: string | undefined; readonly to: string | undefined };
 }
 
 /** Where in a stack a step happens, in the kernel's order. */

@@ -35,6 +35,9 @@ interface Heard {
   readonly port: number;
 }
 
+/** What tells a peer from the others of its device; a masked key does not. */
+const nameOf = (peer: WireguardPeerFact): string => peer.publicKey ?? peer.allowedIps.join();
+
 const heard = new WeakMap<Walk, Heard[]>();
 
 const interfaceOf = (device: Device): WireguardInterfaceFact | undefined =>
@@ -46,7 +49,7 @@ function endOf(
   peer: WireguardPeerFact,
 ): { readonly ip: Ip; readonly port: number } | undefined {
   const last = (heard.get(w) ?? []).findLast(
-    (h) => h.machine === device.machine && h.dev === device.name && h.key === peer.publicKey,
+    (h) => h.machine === device.machine && h.dev === device.name && h.key === nameOf(peer),
   );
   if (last) return last;
   const ip = peer.endpoint && ipOf(peer.endpoint.address);
@@ -73,6 +76,11 @@ export function wireguardEncapsulate(w: Walk, device: Device, frame: Frame): Arr
   }
   const { peer } = found;
   const end = endOf(w, device, peer);
+  // An endpoint that was masked is none that lacks.
+  const missing = end
+    ? undefined
+    : machine.missing('wireguard-peer', `endpoint of the peer for ${frame.packet.dst.text}`);
+  if (missing) return { kind: 'unknown', missing };
   if (!end)
     return drop(w, 'encapsulate', machine, `the peer for ${frame.packet.dst.text} has no endpoint`, [peer.at], refused);
   note(w, 'encapsulate', machine, `WireGuard to ${end.ip.text} port ${end.port}`, [peer.at], dev);
@@ -101,9 +109,11 @@ function strangers(
   own: WireguardInterfaceFact,
   { by, to }: NonNullable<Frame['sealed']>,
 ): string | undefined {
-  if (own.publicKey !== undefined && own.publicKey !== to)
+  if (own.publicKey !== undefined && to !== undefined && own.publicKey !== to)
     return `${device.name} has another key than the sender's peer`;
-  const isKnown = device.machine.facts('wireguard-peer').some((p) => p.dev === device.name && p.publicKey === by);
+  const isKnown = device.machine
+    .facts('wireguard-peer')
+    .some((p) => p.dev === device.name && (p.publicKey === undefined || p.publicKey === by));
   return by === undefined || isKnown ? undefined : `${device.name} has no peer with the sender's key`;
 }
 
@@ -126,7 +136,7 @@ export function wireguardReceive(w: Walk, machine: Machine, packet: Packet, inne
     return drop(w, 'decapsulate', machine, `${strange}: no session comes about`, [own.at], { dev });
   }
   const allowed = peerFor(device, inner.packet.src);
-  if (!allowed || (sealed.by !== undefined && allowed.peer.publicKey !== sealed.by))
+  if (!allowed || (sealed.by !== undefined && (allowed.peer.publicKey ?? sealed.by) !== sealed.by))
     return drop(
       w,
       'decapsulate',
@@ -139,7 +149,7 @@ export function wireguardReceive(w: Walk, machine: Machine, packet: Packet, inne
     );
   heard.set(w, [
     ...(heard.get(w) ?? []),
-    { machine, dev, key: allowed.peer.publicKey, ip: packet.src, port: packet.sport },
+    { machine, dev, key: nameOf(allowed.peer), ip: packet.src, port: packet.sport },
   ]);
   note(w, 'decapsulate', machine, `WireGuard from ${packet.src.text}`, [own.at], dev);
   inner.packet.mark = 0;

@@ -26,6 +26,13 @@ describe('recognition', () => {
     expect(await captures('notes.txt', ROUTE)).toEqual(['ip-route@| full 2']);
   });
 
+  test('a command that ran in every namespace has an output for each', async () => {
+    const all = `root@node-1:~# ip -all netns exec ip route\n\nnetns: blue\n${ROUTE}\nnetns: red\n\nnetns: green\n${ROUTE}`;
+    expect(await captures('notes.txt', all)).toEqual(['ip-route@node-1|blue full 2', 'ip-route@node-1|green full 2']);
+    const filtered = all.replace('ip route', 'ip route | grep via');
+    expect((await captures('notes.txt', filtered))[0]).toBe('ip-route@node-1|blue filtered 2');
+  });
+
   test("Gravity's `iptables` is a dump; a listing under that name is not taken for one", async () => {
     expect((await captures('iptables', SAVE))[0]).toMatch(/^iptables-save@\| full /);
     const listing = 'Chain FORWARD (policy DROP)\ntarget     prot opt source               destination         \n';

@@ -32,6 +32,16 @@ function decimalPort(text: string): number | undefined {
   return portOf(text);
 }
 
+/** `ipvsadm -L` has so many characters for an IPv4 name with its port (ipvsadm.c, `svc_name[33]`, `dname[28]`) and cuts what is longer. */
+const MOST = 28;
+
+/** A listed name whose port was cut off, or may be the beginning of another; undefined for any other text. */
+export function cutName(text: string): string | undefined {
+  const [host = '', port = ''] = text.split(':');
+  if (text.length !== MOST || !/^[A-Za-z][\w.-]*$/.test(host)) return undefined;
+  return /^(?:\d{0,4}|http)$/.test(port) ? host : undefined;
+}
+
 /** `10.96.0.1:443`, `[fd00::1]:https`, `lb.example.com:http`; with `hex` as /proc/net/ip_vs has it. Else the reason why it is none. */
 export function readEndpoint(text: string, hex: boolean | undefined): Endpoint | string {
   const colon = text.lastIndexOf(':');

@@ -13,7 +13,7 @@ const UPTIME = '\\[ *(\\d+\\.\\d+)(?: <[ .\\d*]+>?)?\\]';
 const DELTA = '\\[(?:<[ \\d.]+>| *\\+\\d+\\.\\d+)\\]';
 const CTIME = '\\[([^\\s\\]]{2,12} \\S{2,12} +\\d{1,2} [\\d:]{8} \\d{4})(?: <[ \\d.]+>)?\\]';
 const SHORT = '\\[([^\\s\\d\\]]{2,12}) ?(\\d{1,2}) (\\d\\d:\\d\\d)\\]';
-const ISO = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d,\\d{6}[+-]\\d\\d:\\d\\d)(?= )';
+const ISO = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d,\\d{6}[+-]\\d\\d:?\\d\\d)(?= )';
 const STAMP = new RegExp(`${UPTIME}|${DELTA}|${CTIME}|${SHORT}|${ISO}`, 'y');
 /** Priority (`--raw`), or facility and level in words (`-x`). */
 const FRONT = /^(?:<\d{1,4}>|[a-z0-9]{1,8} *: *[a-z]{3,7} *: (?=\[|\d{4}-))?/;

@@ -10,7 +10,6 @@ const PROGRAMS: ReadonlySet<string> = new Set([
     'lshw',
     'lsmem',
     'lsns',
-    'lsof',
     'lsinitrd',
     'dmidecode',
     'hwinfo',
@@ -137,14 +136,16 @@ const PROGRAMS: ReadonlySet<string> = new Set([
 const WITH: Readonly<Record<string, RegExp>> = {
   systemctl: /^(?:cat|list-dependencies|get-default|is-system-running|show-environment|--version)\b/,
   netstat: /^(?:--groups|-[a-z]*g)/,
-  docker: /^(?:images|image|system df|stats|volume)\b/,
+  docker: /^(?:images|image|system df|stats|volume|port|top|diff|history|context)\b/,
+  etcdctl:
+    /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b/,
   crictl: /^(?:images|img|stats|imagefsinfo)\b/,
   ls: /^/,
   ll: /^/,
 };
 /** Files of /proc, /sys and /etc whose text decides nothing of the network. */
 const FILES =
-  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf)$/;
+  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf|iproute2\/.*)$/;
 
 /** Is it the output of a command that says nothing of the network's state? */
 export function otherCommand(argv: readonly string[]): boolean {
@@ -159,7 +160,7 @@ export function otherCommand(argv: readonly string[]): boolean {
 
 /** Names under which collectors write such output. */
 export const nameTells =
-  /^(?:lspci|lsblk|lscpu|lsusb|lshw|lsof|lsns|dmidecode|df|du|free|blkid|findmnt|fdisk|pvs|vgs|lvs|mount|mounts|swapon|iostat|vmstat|mpstat|sar|slabtop|slabinfo|top|pstree|last|lastlog|who|rpm|dpkg|yum|dnf|apt|snap|sestatus|getenforce|crontab|nvidia-smi|cpuinfo|meminfo|loadavg|buddyinfo|zoneinfo|interrupts|softirqs|diskstats|partitions|swaps|mdstat|filesystems|cgroups|ntpq|chronyc-sources|installed-rpms|installed-debs|package-data|limits)(?:-.*)?$|^(?:proc-)?(?:net-)?(?:unix|packet|protocols|psched|netlink|ptype|dev-mcast|igmp6?|mcfilter6?|fib-triestat|icmp6?|anycast6|rt6-stats)$/;
+  /^(?:lspci|lsblk|lscpu|lsusb|lshw|lsns|dmidecode|df|du|free|blkid|findmnt|fdisk|pvs|vgs|lvs|mount|mounts|swapon|iostat|vmstat|mpstat|sar|slabtop|slabinfo|top|pstree|last|lastlog|who|rpm|dpkg|yum|dnf|apt|snap|sestatus|getenforce|crontab|nvidia-smi|cpuinfo|meminfo|loadavg|buddyinfo|zoneinfo|interrupts|softirqs|diskstats|partitions|swaps|mdstat|filesystems|cgroups|ntpq|chronyc-sources|installed-rpms|installed-debs|package-data|limits)(?:-.*)?$|^(?:proc-)?(?:net-)?(?:unix|packet|protocols|psched|netlink|ptype|dev-mcast|igmp6?|mcfilter6?|fib-triestat|icmp6?|anycast6|rt6-stats)$/;
 
 /** Paths of a copied /proc and /sys (sos takes both), of sos' own logs, and of files in /etc, where names alone would be too short to trust. */
 export const isOther =
@@ -167,13 +168,13 @@ export const isOther =
 
 /** Headers and first lines that nothing else begins with. */
 const HEADS: readonly RegExp[] = [
-  // free, df, lsblk, mount, findmnt, lsof
+  // free, df, lsblk, mount, findmnt, lsns
   /^\s+total +used +free +shared +buff(?:ers|\/cache)/,
   /^Filesystem +(?:Type +)?(?:1K-blocks|1024-blocks|Size|Inodes|\d+M-blocks) +(?:Used|IUsed)/,
   /^NAME +MAJ:MIN +RM +SIZE RO TYPE/,
   /^(?:sysfs|proc|udev|\/dev\/\S+|tmpfs|overlay|cgroup2?) on \/\S* type \w+ \(/,
   /^TARGET +SOURCE +FSTYPE +OPTIONS$/,
-  /^COMMAND +PID +(?:TID +(?:TASKCMD +)?)?USER +FD +TYPE +DEVICE/,
+  /^ *NS TYPE +NPROCS +PID USER\b/,
   // lscpu, lspci, lsusb, vmstat, top, slabinfo, iostat
   /^Architecture: +(?:x86_64|aarch64|i[3-6]86|ppc64le|s390x|armv7l)$/,
   /^(?:[\da-f]{4}:)?[\da-f]{2}:[\da-f]{2}\.[\da-f] [A-Z][\w /()-]{3,40}(?: \[[\da-f]{4}\])?: \S/,
@@ -186,6 +187,8 @@ const HEADS: readonly RegExp[] = [
   // dpkg -l, rpm -qa is told by its name alone
   /^Desired=Unknown\/Install\/Remove\/Purge\/Hold$/,
   /^\|\|\/ Name +Version +Architecture +Description/,
+  // /etc/iproute2/rt_tables
+  /^255[\t ]+local$/,
   // /proc
   /^processor\t: 0$/,
   /^MemTotal: +\d+ kB$/,

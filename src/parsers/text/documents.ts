@@ -33,8 +33,10 @@ const ELISION = /^\s*(?:\.{3,}|…|\[\.{3}\]|\[SNIP!?\]|<snip>)\s*$/i;
 const LIST_KEY =
   /^\s*(?:#|apiVersion:|kind:|metadata:|items:|resourceVersion:|selfLink:|continue:|remainingItemCount:)/;
 const JSON_START = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{\]]|$))/;
-/** klog lines and warnings that kubectl prints to stderr before its output. */
-const CHATTER = /^(?:[IWE]\d{4} \d\d:|Warning: |Flag --|Defaulted container|#)/;
+/** klog lines and warnings that kubectl prints to stderr before its output, and crictl's of where it looked for a runtime. */
+const CHATTER = /^(?:[IWE]\d{4} \d\d:|Warning: |Flag --|Defaulted container|#|(?:WARN|ERRO|INFO|DEBU)\[\d{4}\] )/;
+/** Does a program say so before the document that it was asked for? */
+export const isBeforehand = (line: string): boolean => CHATTER.test(line);
 
 /** Splits a stream of YAML documents, JSON values or both (`kubectl cluster-info dump` glues them) into objects. */
 export function splitObjects(text: Text, out: ObjectSink): void {

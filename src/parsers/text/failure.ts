@@ -38,6 +38,8 @@ const MESSAGES: readonly string[] = [
   'Operation not supported',
   'Name or service not known',
   'Temporary failure in name resolution',
+  ': bad address ',
+  'Network is unreachable',
   'System has not been booted with systemd',
   '506 Cannot talk to daemon',
   'Failed to connect to bus',
@@ -149,8 +151,9 @@ export function collectFailures(out: Pick<Sink<never>, 'failed' | 'noise' | 'inc
   let usage = false;
   return {
     take(i, line) {
-      // What follows a usage is the rest of it, whatever it looks like.
-      usage ||= /^\s*(?:BusyBox v\d|[Uu]sage:|ethtool version \d)/.test(line);
+      // What follows a usage, or the last words of a program in Go, is the rest of it, whatever it looks like.
+      usage ||=
+        /^\s*(?:BusyBox v\d|[Uu]sage:|ethtool version \d)|^panic: (?:runtime error|.{0,200} \[recovered\])/.test(line);
       const reason = failureIn(line) ?? (usage ? 'command-failed' : undefined);
       if (!reason) return false;
       lines.push({ i, reason, detail: line.trim().slice(0, 200) });

@@ -1,0 +1,1 @@
+cat /run/flannel/docker

@@ -1,0 +1,1 @@
+ethtool -S eth1 --groups eth-mac rmon

@@ -1,0 +1,1 @@
+cat /etc/iproute2/rt_tables
