@@ -52,6 +52,8 @@ export const birdcl = defineParser<BirdFact>({
     sniff(head) {
       let rows = 0;
       for (const line of head) {
+        // calicoctl of 2015 showed BIRD's greeting below its own heading.
+        if (/^IPv[46] Bird \(BGP\) status/.test(line)) return 0;
         if (/^(?:0001 )?BIRD \S+ ready\./.test(line)) return 3;
         if (/^(?:2002-)?name +proto +table +state +since +info/i.test(line)) return 3;
         if (isRoute(line) && pathOf(line.slice(0, 300).replace(/^\S+/, '').trim())) rows++;
