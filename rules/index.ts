@@ -1,4 +1,5 @@
 import type { Rule } from '#rule';
+import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
 import calicoWrongNodeIp from './calico/wrong-node-ip.js';
@@ -40,6 +41,7 @@ import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
+import linkDuplicateIp from './link/duplicate-ip.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
@@ -65,6 +67,7 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
+  bridgePodBridgeMissingOrDown,
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,
   calicoWrongNodeIp,
@@ -106,6 +109,7 @@ export const rules: readonly Rule[] = [
   kubeProxyClusterCidrMismatch,
   kubeProxyMasqueradeBroken,
   kubeProxyNotProgrammed,
+  linkDuplicateIp,
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,

@@ -89,7 +89,12 @@ export default defineRule({
   needs: ['fdb'],
   uses: ['link', 'address', 'flannel-lease', 'flannel-log', 'node', 'neigh'],
   technology: 'flannel',
-  causedBy: ['flannel/duplicate-public-ip', 'flannel/wrong-interface', 'flannel/vxlan-local-not-on-node'],
+  causedBy: [
+    'link/duplicate-ip',
+    'flannel/duplicate-public-ip',
+    'flannel/wrong-interface',
+    'flannel/vxlan-local-not-on-node',
+  ],
   seeAlso: ['flannel/wrong-interface', 'flannel/duplicate-public-ip'],
   *check(view) {
     for (const host of view.hosts) {

@@ -38,6 +38,9 @@ const OVERLAY = [
   'iptables/input-blocks-overlay',
 ] as const;
 
+/** Faults of a node as a whole: packets are lost in many ways for them. */
+const OF_NODE = ['link/duplicate-ip', 'bridge/pod-bridge-missing-or-down'] as const;
+
 const ROUTES = [
   'route/missing-peer-subnet',
   'route/wrong-device-or-gateway',
@@ -64,6 +67,7 @@ function knownCauses(loss: Loss): readonly string[] {
   );
   return [
     ...causesOfPlace(loss),
+    ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.

@@ -46,7 +46,7 @@ function withoutNft(fact: NftChainFact, at: At): NftChainFact {
 }
 
 /** Kinds of which a repair may take away one line. */
-const REMOVED: ReadonlySet<string> = new Set(['route', 'policy-rule', 'xfrm-policy', 'xfrm-default']);
+const REMOVED: ReadonlySet<string> = new Set(['address', 'route', 'policy-rule', 'xfrm-policy', 'xfrm-default']);
 
 /** What one change makes of the facts of a kind. */
 function changed(facts: readonly AnyFact[], kind: StackKind, change: FactChange): readonly AnyFact[] {

@@ -61,7 +61,7 @@ export interface CauseDraft {
 
 /**
  * What a repair changes in the facts of one node's host stack, so that the walk can be made again as if it were done. `set`: a key of
- * net.ipv4.conf (or net.ipv6.conf), of one device or (without `dev`) of all; `remove`: the route, the rule of a firewall or of `ip rule` on that line goes, a policy
+ * net.ipv4.conf (or net.ipv6.conf), of one device or (without `dev`) of all; `remove`: the address, the route, the rule of a firewall or of `ip rule` on that line goes, a policy
  * on it becomes ACCEPT.
  */
 export type FactChange = { readonly node: string } & (

@@ -1,0 +1,111 @@
+import {
+  defineRule,
+  type EvidenceDraft,
+  finding,
+  isEngineBridge,
+  isPodBridgeName,
+  type LinkFact,
+  type PodFact,
+  podsByAddress,
+  type StackView,
+  shows,
+  type View,
+} from '#rule';
+
+type Seen = 'link' | 'address' | 'pod' | 'node';
+
+const portsOf = ({ facts }: StackView<Seen>, bridge: string): readonly LinkFact[] =>
+  facts.link.filter((l) => l.master === bridge && /^veth/.test(l.name));
+
+/** Bridges that pods are attached to, by their CNI's name for them or by their ports. */
+const bridgesOf = (host: StackView<Seen>): readonly LinkFact[] =>
+  host.facts.link.filter(
+    (l) =>
+      isPodBridgeName(l.name) ||
+      (l.info?.kind === 'bridge' && !isEngineBridge(l.name) && portsOf(host, l.name).length > 0),
+  );
+
+/** Pods with addresses of their own that are listed on a node. */
+const podsOn = (view: View<Seen>, node: string): readonly PodFact[] =>
+  [...podsByAddress(view.cluster.pod, view.cluster.node).values()].filter(
+    (p) => p.node !== undefined && view.node(p.node)?.name === node && /^(?:Running|undefined)$/.test(`${p.status}`),
+  );
+
+interface Fault {
+  readonly bridge: string;
+  readonly says: string;
+  readonly evidence: EvidenceDraft;
+}
+
+/** Who uses the bridge: without a pod it may be as it likes. */
+const users = (view: View<Seen>, host: StackView<Seen>, bridge: string): readonly EvidenceDraft[] => [
+  ...portsOf(host, bridge)
+    .slice(0, 1)
+    .map((port) => shows(port, `a pod's port of ${bridge}`)),
+  ...podsOn(view, host.node)
+    .slice(0, 1)
+    .map((pod) => shows(pod, `${pod.namespace}/${pod.name} runs on ${host.node}`)),
+];
+
+function* faultsOf(view: View<Seen>, host: StackView<Seen>): Generator<Fault> {
+  const own = bridgesOf(host);
+  for (const link of own)
+    if (link.flags && !link.flags.includes('UP'))
+      yield {
+        bridge: link.name,
+        says: `${link.name} is down, expected up: the kernel took its routes away, and nothing goes in or out`,
+        evidence: shows(link, 'not UP'),
+      };
+  if (
+    own.length > 0 ||
+    !host.absence('link').known ||
+    host.facts.link.some((l) => /^(?:cali|lxc|eni|azv)/.test(l.name))
+  )
+    return;
+  // What all others have, and the pods of this one can be attached to nothing else.
+  const peers = view.allHosts.filter((h) => h.node !== host.node && view.node(h.node)?.beside !== true);
+  const usual = peers.map((h) => bridgesOf(h).find((l) => isPodBridgeName(l.name) && portsOf(h, l.name).length > 0));
+  const [first] = usual;
+  if (first && usual.every((l) => l?.name === first.name))
+    yield {
+      bridge: first.name,
+      says: `there is no ${first.name}, to which the pods of the other nodes are attached`,
+      evidence: shows(first, 'on another node'),
+    };
+}
+
+export default defineRule({
+  id: 'bridge/pod-bridge-missing-or-down',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'The bridge of the pods is missing or down',
+  why:
+    'The CNI plugin bridge (flannel, kubenet), Weave and kube-router attach the pods of a node to one bridge, which is their gateway. When somebody sets it down its connected route goes too: packets for the pods follow the ' +
+    'default route out of the node, where nobody knows them or a router sends them back until their TTL ends, and what the pods send ends at the bridge.',
+  fix: 'Set the bridge up; where it is gone, recreate the pods of the node, which makes it anew.',
+  needs: ['link'],
+  uses: ['address', 'pod', 'node'],
+  *check(view) {
+    for (const host of view.hosts)
+      for (const { bridge, says, evidence } of view.node(host.node)?.beside ? [] : faultsOf(view, host)) {
+        const used = users(view, host, bridge);
+        if (used.length === 0) continue;
+        const isThere = host.facts.link.some((l) => l.name === bridge);
+        yield finding({
+          nodes: [host.node],
+          subject: bridge,
+          message: `On ${host.node} ${says}.`,
+          evidence: [evidence, ...used],
+          fix: isThere
+            ? {
+                summary: `on ${host.node} set ${bridge} up, and find who set it down`,
+                commands: [`ip link set dev ${bridge} up`],
+              }
+            : {
+                summary: `recreate a pod of ${host.node}: the CNI plugin makes ${bridge} anew`,
+                commands: [`kubectl get pods -A -o wide --field-selector spec.nodeName=${host.node}`],
+              },
+        });
+      }
+  },
+});

@@ -1,0 +1,120 @@
+import {
+  type AddressFact,
+  defineRule,
+  type EvidenceDraft,
+  type FactChange,
+  finding,
+  isVirtualBoxNat,
+  isVirtualDevice,
+  type NonEmpty,
+  type StackView,
+  shows,
+  unknown,
+  type View,
+} from '#rule';
+
+type Seen = 'address' | 'link' | 'route' | 'node' | 'flannel-lease';
+
+/** Who says that an address is a node's: its object, its lease, its tunnel. Others send there. */
+function claimsOf(view: View<Seen>): ReadonlyMap<string, ReadonlyMap<string, EvidenceDraft>> {
+  const out = new Map<string, Map<string, EvidenceDraft>>();
+  const claim = (address: string, name: string | undefined, evidence: EvidenceDraft): void => {
+    const node = name === undefined ? undefined : view.node(name)?.name;
+    if (node === undefined || isVirtualBoxNat(address)) return;
+    const held = out.get(address) ?? new Map<string, EvidenceDraft>();
+    out.set(address, held);
+    if (!held.has(node)) held.set(node, evidence);
+  };
+  for (const n of view.cluster.node)
+    for (const ip of n.internalIps) claim(ip, n.name, shows(n, `${ip} is the InternalIP of ${n.name}`));
+  for (const l of view.cluster['flannel-lease'])
+    if (l.source !== 'log' && l.publicIp !== undefined && l.node !== undefined)
+      claim(l.publicIp, l.node, shows(l, `${l.node} is registered with ${l.publicIp}`));
+  for (const host of view.allHosts)
+    for (const l of host.facts.link)
+      if (l.vxlan?.local !== undefined)
+        claim(l.vxlan.local, host.node, shows(l, `${l.name} of ${host.node} sends from ${l.vxlan.local}`));
+  return out;
+}
+
+interface Holder {
+  readonly host: StackView<Seen>;
+  readonly address: AddressFact;
+}
+
+/** Nodes that have an address on a card. What is on `lo`, IPVS' device or a bridge of an engine is nobody's to reach. */
+const holdersOf = (view: View<Seen>, ip: string): readonly Holder[] =>
+  view.allHosts.flatMap((host) => {
+    const address = host.facts.address.find((a) => a.address === ip && !isVirtualDevice(a.dev) && a.dev !== 'lo');
+    return address ? [{ host, address }] : [];
+  });
+
+/** One machine under two names has its lladdr too. */
+const lladdrOf = ({ host, address }: Holder): string | undefined =>
+  host.facts.link.find((l) => l.name === address.dev)?.lladdr;
+
+/** The address goes, with what the kernel wrote into the table `local` for it. */
+function removal({ host, address }: Holder): NonEmpty<FactChange> {
+  const change = (at: FactChange & { kind: 'remove' }): FactChange => at;
+  const own = host.facts.route.filter(
+    (r) => r.type === 'local' && r.prefix.replace(/\/(?:32|128)$/, '') === address.address,
+  );
+  return [
+    change({ node: host.node, kind: 'remove', at: address.at }),
+    ...own.map((r) => change({ node: host.node, kind: 'remove', at: r.at })),
+  ];
+}
+
+export default defineRule({
+  id: 'link/duplicate-ip',
+  since: '0.1.0',
+  severity: 'error',
+  title: 'Two nodes have one address',
+  why:
+    "Whoever asks for the address gets the node that answers first, and it changes with each entry that ages: connections work and hang by turns. The node that took the other's address reaches that one no longer: it sends to itself, " +
+    'drops what comes from there as martian, and its tunnels end on its own. A restored image, a fixed address inside a DHCP range, or a leftover of a failover address do this.',
+  fix: 'Take the address away from the node that it does not belong to.',
+  addresses: 'equal',
+  needs: ['address', ['node', 'flannel-lease', 'link']],
+  uses: ['link', 'route', 'node', 'flannel-lease'],
+  causedBy: ['capture/same-node-twice'],
+  seeAlso: ['flannel/duplicate-public-ip'],
+  *check(view) {
+    for (const [ip, owners] of claimsOf(view)) {
+      const holders = holdersOf(view, ip);
+      const [owner] = holders.filter((h) => owners.has(h.host.node));
+      const [other] = holders.filter((h) => h !== owner);
+      if (!owner || !other || (lladdrOf(owner) !== undefined && lladdrOf(owner) === lladdrOf(other))) continue;
+      const why = view.notComparable(owner.address.at, other.address.at);
+      if (why !== undefined) {
+        yield unknown({
+          node: other.host.node,
+          input: `whether ${ip} is on two nodes at once`,
+          reason: 'not-comparable',
+          detail: why,
+        });
+        continue;
+      }
+      const said = owners.get(owner.host.node);
+      const isBoth = owners.has(other.host.node);
+      const [a, b] = [owner.host.node, other.host.node];
+      yield finding({
+        nodes: [b, a],
+        subject: ip,
+        message: isBoth
+          ? `${ip} is an address of both ${a} and ${b}, and both are known by it: whoever sends there gets one of them.`
+          : `${ip}, the address of ${a}, is on ${other.address.dev} of ${b} too: ${b} no longer reaches ${a}, and whoever else sends there gets one of them.`,
+        evidence: [shows(other.address, `on ${b}`), shows(owner.address, `on ${a}`), ...(said ? [said] : [])],
+        ...(!isBoth && { repair: removal(other) }),
+        fix: {
+          summary: isBoth
+            ? `give ${a} or ${b} another address`
+            : `take ${ip} away from ${b}, and find what set it there`,
+          commands: isBoth
+            ? []
+            : [`ip address delete ${ip}/${other.address.prefixLength} dev ${other.address.dev}   # on ${b}`],
+        },
+      });
+    }
+  },
+});
