@@ -8,6 +8,9 @@ import type { Packet } from './types.js';
 export const isTracking = ({ hooks }: Ruleset): boolean =>
   Object.values(hooks).some((bases) => bases.some((b) => b.type === 'nat'));
 
+/** Was it cut on its way, and not put together since? */
+export const isInPieces = ({ piece, size }: Packet): boolean => piece !== undefined && piece < size;
+
 /**
  * A packet in pieces that a stack cannot put together: without any room for what waits there is no queue for its pieces (inet_frag_alloc). In IPv6
  * conntrack has a room of its own.
@@ -16,10 +19,11 @@ export function unjoined(
   w: Walk,
   machine: Machine,
   dev: string,
-  { piece, size, src }: Packet,
+  packet: Packet,
   by: 'conntrack' | 'stack',
 ): Arrival | undefined {
-  if (piece === undefined || piece >= size) return undefined;
+  if (!isInPieces(packet)) return undefined;
+  const { src } = packet;
   const six = by === 'conntrack' ? 'net.netfilter.nf_conntrack_frag6_high_thresh' : 'net.ipv6.ip6frag_high_thresh';
   const key = src.family === 4 ? 'net.ipv4.ipfrag_high_thresh' : six;
   const room = machine.sysctl(key);
@@ -32,9 +36,10 @@ export function unjoined(
  * What netfilter put together on a bridge is cut again by the MTU of the bridge, whatever its ports take; pieces that were longer are lost, and nobody is
  * told (br_nf_ip_fragment, ip6_fragment: frag_max_size).
  */
-export function uncut(w: Walk, bridge: Device, { piece, size, src }: Packet): Arrival | undefined {
+export function uncut(w: Walk, bridge: Device, packet: Packet): Arrival | undefined {
   const { machine, mtu } = bridge;
-  if (piece === undefined || piece >= size || mtu === undefined || piece <= mtu) return undefined;
+  const { piece = 0, src } = packet;
+  if (!isInPieces(packet) || mtu === undefined || piece <= mtu) return undefined;
   return isTracking(machine.ruleset(src.family))
     ? drop(
         w,

@@ -1,6 +1,7 @@
+import type { Missing } from '../../model/types.js';
 import { translate } from '../conntrack.js';
 import { type Arrival, doubt, drop, note, type Walk } from '../context.js';
-import { isTracking, unjoined } from '../fragments.js';
+import { isInPieces, isTracking, unjoined } from '../fragments.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
 import type { Ip, Packet } from '../types.js';
@@ -31,6 +32,7 @@ export interface HookDevices {
 
 /** NF_IP_PRI_*: where the kernel's own parts stand among the chains. */
 const CONNTRACK = -200;
+const DEFRAGMENTATION = -400;
 /** All chains of type nat are called from one place, whatever their own priorities are, which order them there (nf_nat_register_fn). */
 const NAT: Readonly<Record<'src' | 'dst', number>> = { dst: -100, src: 100 };
 
@@ -132,6 +134,14 @@ const policyOf = (base: BaseChain): RuleVerdict =>
 const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
 
 /** Ends the leg, or undefined: the chain lets the packet on. */
+/** A chain before defragmentation sees each piece, the later ones without ports; the walk has them as one packet. */
+const piecesSeen = ({ machine }: HookContext, { table, hook, chain }: BaseChain): Missing => ({
+  node: machine.node,
+  input: `what ${table} ${hook.toUpperCase()} does with the pieces of a packet`,
+  reason: 'unsupported',
+  ...(chain.at !== undefined && { at: chain.at }),
+});
+
 function conclude(c: HookContext, base: BaseChain, decided: Decided): Arrival | undefined {
   const { walk: w, machine, packet, physIn, srcMac } = c;
   const { rule } = decided;
@@ -291,6 +301,7 @@ export function runHook(
       if (ended) return ended;
     }
     const c = context(conn());
+    if (base.priority < DEFRAGMENTATION && isInPieces(packet)) doubt(w, piecesSeen(c, base), 'lost');
     const route = routeKey(packet);
     const decided = runChain(c, base, base.chain, 0);
     if (base.type === 'route' && routeKey(packet) !== route) passage.rerouted = { ...packet };
