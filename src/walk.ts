@@ -6,7 +6,6 @@ import { reachAll } from './path/reach.js';
 import type { Trace } from './path/types.js';
 import {
   matrixJson,
-  quoted,
   type ReachJson,
   reachProbeJson,
   refusedJson,
@@ -15,6 +14,7 @@ import {
   type TraceJson,
   traceJson,
 } from './report/path/json.js';
+import { quoted } from './report/path/quoted.js';
 
 /** A question that cannot be asked of this bundle: an endpoint that it does not know. */
 export class ProbeError extends Error {}

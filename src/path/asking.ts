@@ -1,6 +1,7 @@
 import type { At } from '../kit/index.js';
 import { portsOf } from './behind.js';
-import { callsIptables, comesOut } from './bridge.js';
+import { callsIptables } from './bridge.js';
+import { comesOut } from './bridge-fdb.js';
 import { portSwitch } from './bridge-port.js';
 import { note, type Walk } from './context.js';
 import type { Device } from './device.js';

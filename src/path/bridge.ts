@@ -1,6 +1,6 @@
-import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
-import { doubtEntries, hasBehind, portsOf } from './behind.js';
+import { doubtEntries, portsOf } from './behind.js';
+import { isOwn, learn, localEntry, portTo } from './bridge-fdb.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -31,74 +31,6 @@ export function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
   if (!missing) return false;
   return w.choose.either(`${machine.id} bridge-nf ${bridge.name}`, missing, true);
 }
-
-/** The port that a frame leaves by: as the forwarding table says, else the one behind which the lladdr is. */
-function portTo(
-  w: Walk,
-  bridge: Device,
-  frame: Frame,
-  from: Device | undefined,
-): { readonly port: Device | undefined; readonly at: At | undefined } {
-  const ports = portsOf(bridge);
-  const mac = frame.dstMac ?? '';
-  for (const port of ports) {
-    const entry = bridge.machine
-      .fdb(port.name)
-      .find(
-        (f) =>
-          f.lladdr.toLowerCase() === mac &&
-          f.master !== undefined &&
-          !f.flags.includes('permanent') &&
-          f.dst === undefined,
-      );
-    if (!entry) continue;
-    // An entry that was learnt moves to where its lladdr speaks.
-    const moved = isFixed(entry) ? undefined : w.spoke.get(bridge)?.get(mac);
-    return moved && moved !== port ? { port: moved, at: undefined } : { port, at: entry.at };
-  }
-  const leads = (p: Device): boolean => findsUnknown(p) && hasBehind(w, p, mac, frame.packet, new Set([bridge]));
-  const behind = ports.find((p) => p !== from && leads(p)) ?? (from && leads(from) ? from : undefined);
-  return { port: behind, at: undefined };
-}
-
-const isFixed = ({ flags }: FdbFact): boolean =>
-  flags.some((f) => f === 'static' || f === 'sticky' || f === 'permanent');
-
-/** Notes behind which port an lladdr spoke, where the port learns. */
-function learn(w: Walk, bridge: Device, port: Device, mac: string | undefined): void {
-  if (mac === undefined || portSwitch(port, 'learning') === false) return;
-  const own = w.spoke.get(bridge) ?? new Map<string, Device>();
-  w.spoke.set(bridge, own.set(mac, port));
-}
-
-/** A port that neither learns whom it has nor gets what is unknown is sent only what an entry leads there (br_flood). */
-const findsUnknown = (port: Device): boolean =>
-  portSwitch(port, 'flood') !== false || portSwitch(port, 'learning') !== false;
-
-/** Has the bridge an entry for the lladdr that is local: that of the bridge, of a port, or one that somebody wrote so (BR_FDB_LOCAL)? */
-const isOwn = (bridge: Device, mac: string): boolean =>
-  mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac) || localEntry(bridge, mac) !== undefined;
-
-/** Does a frame that the bridge was handed come out of a port, or end in an entry of the bridge's own, or for want of one? */
-export function comesOut(bridge: Device, from: Device | undefined, out: Device, mac: string): boolean {
-  if (from ? isOwn(bridge, mac) : localEntry(bridge, mac)?.dev === bridge.name) return false;
-  if (entryAt(out, mac)) return true;
-  return findsUnknown(out) && !portsOf(bridge).some((p) => p !== out && isHeld(p, out, mac));
-}
-
-const entryAt = (port: Device, mac: string): FdbFact | undefined =>
-  port.machine.fdb(port.name).find((f) => f.lladdr.toLowerCase() === mac && f.master !== undefined);
-
-/** Stays an lladdr with a port though it speaks from behind another one? An entry moves to where its lladdr is learnt, but for sticky ones (br_fdb_update). */
-function isHeld(port: Device, speaksAt: Device, mac: string): boolean {
-  const entry = entryAt(port, mac);
-  return entry !== undefined && (entry.flags.includes('sticky') || portSwitch(speaksAt, 'learning') === false);
-}
-
-const localEntry = (bridge: Device, mac: string): FdbFact | undefined =>
-  [bridge, ...portsOf(bridge)]
-    .flatMap((d) => bridge.machine.fdb(d.name))
-    .find((f) => f.lladdr.toLowerCase() === mac && f.master === bridge.name && f.flags.includes('permanent'));
 
 /** The stack sends a frame out of its bridge (br_dev_xmit). */
 export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: Towards): Arrival {

@@ -1,11 +1,11 @@
 import type { ServiceFact } from '../facts/index.js';
-import { formatAddress, type Prefix } from '../kit/index.js';
 import type { Node } from '../model/types.js';
 import type { Likeness } from './alike.js';
 import { nodeAddress } from './endpoints.js';
+import { freeAddress } from './free-address.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import type { Ip, Probe } from './types.js';
+import type { Probe } from './types.js';
 import type { World } from './world.js';
 
 export type Family = 4 | 6;
@@ -253,27 +253,10 @@ function nodePorts(world: World, nodes: readonly EndClass[], family: Family): re
   );
 }
 
-/** Addresses of a subnet from the last one on that a host may have: the broadcast address of IPv4 is none. */
-function* hostsOf({ family, words, length }: Prefix): Generator<Ip> {
-  const bits = Math.min((family === 4 ? 32 : 128) - length, 16);
-  const last = words.length - 1;
-  for (let host = 2 ** bits - 2; host > 1; host--) {
-    const address = { family, words: words.with(last, ((words[last] ?? 0) + host) >>> 0) };
-    yield { ...address, text: formatAddress(address) };
-  }
-}
-
-/** An address of nobody captured on the nodes' network, who asks NodePorts: the first free one behind the node's own. */
+/** A host of nobody captured on the nodes' network, who asks NodePorts. */
 function outsider(world: World, family: Family): EndClass | undefined {
-  for (const machine of world.machines)
-    for (const device of machine.devices.values())
-      for (const { apart, prefix } of world.segments(device)) {
-        if (apart || prefix.family !== family || prefix.length > (family === 4 ? 29 : 125)) continue;
-        for (const ip of hostsOf(prefix))
-          if (world.owners(ip).length === 0 && world.pod(ip).kind === 'none')
-            return { kind: 'outside', name: 'outside', family, end: ip.text, size: 1, proto: 'icmp' };
-      }
-  return undefined;
+  const ip = freeAddress(world, family);
+  return ip && { kind: 'outside', name: 'outside', family, end: ip.text, size: 1, proto: 'icmp' };
 }
 
 export interface Classes {
