@@ -11,6 +11,7 @@ import {
   type Trace,
   unknown,
   untracking,
+  type View,
 } from '#rule';
 
 /** RFC 1918 and RFC 6598: nobody outside routes these. */
@@ -33,6 +34,22 @@ function isRoutable(host: StackView<Seen>, pod: string): boolean {
     ) || host.facts['bgp-peer'].some((p) => !/mesh/.test(p.type))
   );
 }
+
+/** A captured router beside the nodes that has a route to the pod: it knows the way back. */
+const isRouted = (view: View<Seen>, pod: string): boolean => {
+  const address = parseAddress(pod);
+  return (
+    address !== undefined &&
+    view.allHosts.some(
+      (h) =>
+        view.node(h.node)?.beside === true &&
+        h.facts.route.some((r) => {
+          const prefix = r.type === 'unicast' ? parsePrefix(r.prefix) : undefined;
+          return prefix !== undefined && prefix.length > 0 && contains(prefix, address);
+        }),
+    )
+  );
+};
 
 /** The source with which the packet leaves the node for the world; undefined: it does not get there. */
 function leavesWith(
@@ -67,7 +84,8 @@ export default defineRule({
     for (const host of view.hosts) {
       const pod = pods.get(host.node);
       // What is not tracked is never translated: that is a fault of its own, and of this pod alone.
-      if (!pod || isRoutable(host, pod.end) || untracking(host.facts, [pod.end]).length > 0) continue;
+      if (!pod || isRoutable(host, pod.end) || isRouted(view, pod.end) || untracking(host.facts, [pod.end]).length > 0)
+        continue;
       const asked = view.paths.trace({ src: pod.end, dst: OUTSIDE, proto: 'udp', port: 53 });
       if (asked.kind === 'error') continue;
       if (asked.trace.verdict === 'unknown') {

@@ -144,8 +144,19 @@ function byPlace(losses: readonly Loss[]): readonly NonEmpty<Loss>[] {
   return [...groups.values()];
 }
 
-/** What a table says of neighbours passes; a lookup that failed once may succeed the next time. */
-const passes = (loss: Loss): boolean => loss.step === 'neighbour';
+/**
+ * What a table says of neighbours passes; a lookup that failed once may succeed the next time. A gateway that was asked and did not answer is
+ * one that packets needed.
+ */
+const passes = (loss: Loss): boolean => loss.step === 'neighbour' && !isDeadGateway(loss);
+
+function isDeadGateway({ reason, paths }: Loss): boolean {
+  const [, address] = /^nobody answers for (\S+) on \S+ \((?:FAILED|INCOMPLETE)\)/.exec(reason) ?? [];
+  const isEnd = paths.some(({ pair, outcome }) =>
+    [pair.trace.src, pair.trace.dst, outcome.endpoint].includes(address ?? ''),
+  );
+  return address !== undefined && !isEnd && paths.length > 1;
+}
 
 function consequence(loss: Loss): string {
   if (loss.answer === undefined) return 'the sender hears nothing';
@@ -174,6 +185,14 @@ function messageOf(group: NonEmpty<Loss>, paths: Paths): string {
   const count = `${pairsOf(group).length} of ${paths.pairs.length} paths`;
   return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
 }
+
+/** A timeout of 0, by which conntrack forgot the flow of what was lost. */
+const forgottenBy = (loss: Loss): readonly EvidenceDraft[] =>
+  loss.paths.slice(0, 1).flatMap(({ outcome }) => {
+    const step = outcome.legs.flatMap((l) => l.steps).find((s) => s.says.startsWith('conntrack forgets '));
+    const [at] = step?.at ?? [];
+    return step && at !== undefined ? [{ at, note: step.says }] : [];
+  });
 
 /** What keeps conntrack from knowing the connection, where packets are lost for that. */
 function exceptionsOf(view: View<'iptables-table'>, loss: Loss): readonly EvidenceDraft[] {
@@ -222,7 +241,10 @@ export default defineRule({
     );
     for (const group of byPlace(lost)) {
       const [first] = group;
-      const [proof, ...more] = oncePerLine([...group.flatMap((l) => exceptionsOf(view, l)), ...group.flatMap(proofOf)]);
+      const [proof, ...more] = oncePerLine([
+        ...group.flatMap((l) => [...forgottenBy(l), ...exceptionsOf(view, l)]),
+        ...group.flatMap(proofOf),
+      ]);
       if (!proof) continue;
       const nodes = [...new Set(group.flatMap(nodesOf))] as [string, ...string[]];
       const skew = group.find((l) => l.skew !== undefined)?.skew;

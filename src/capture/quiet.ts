@@ -41,6 +41,12 @@ const isNeverEmpty = ({ command, scope = {} }: Asked): boolean =>
 /** Whose listing shows that its folder's collector may see the firewall: sets can be there without any rule having been read. */
 const SHOWS_RIGHTS = new Set(['iptables-save', 'nft-list', 'ip-route', 'ip-rule', 'ip-neigh', 'bridge-fdb']);
 
+/** Who sees flows, or settings that the kernel shows to root alone (mode 0600), may see the rules too. */
+const showsRoot = ({ command, facts }: Capture): boolean =>
+  command === 'conntrack' || (command === 'sysctl' && facts.some((f) => 'key' in f && f.key === SECRET));
+
+const SECRET = 'net.ipv4.tcp_fastopen_key';
+
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** The folder and all above it. */
@@ -62,6 +68,7 @@ export function emptyListings(
   for (const [file, [only, more]] of captures) {
     if (only === undefined || more !== undefined) continue;
     const sort = QUIET[only.command];
+    if (isListing(only) && showsRoot(only)) allowed.rules.add(folderOf(only.path));
     if (sort && isListing(only)) {
       programs.set(baseOf(only.path), sort);
       if (SHOWS_RIGHTS.has(only.command)) allowed[sort].add(folderOf(only.path));

@@ -18,9 +18,9 @@ export interface Ranked {
 const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
 const CONFIDENCE = { certain: 1, likely: 0.8, possible: 0.5 } as const;
 
-/** How grave and how certain a finding is, and how much it explains; not how many paths it breaks, which is known only where a rule walks. */
-const score = (f: CheckedFinding, explained: number): number =>
-  SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained));
+/** How grave and how certain a finding is, how much it explains, and how many of the walked paths it breaks. */
+const score = (f: CheckedFinding, explained: number, broken: number): number =>
+  SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained + broken));
 
 const byText = (a: CheckedFinding, b: CheckedFinding): number => {
   const left = `${a.rule.id}\u0000${a.nodes.join()}\u0000${a.subject}`;
@@ -114,8 +114,12 @@ export function rank(
     const found = effects.get(f);
     return found === undefined ? 0 : found.size - (found.has(f) ? 1 : 0);
   };
+  const breaks = new Map(
+    all.map((f) => [f, new Set([f, ...(effects.get(f) ?? [])].flatMap((each) => each.breaks ?? []))]),
+  );
+  const scores = new Map(all.map((f) => [f, score(f, explains(f), breaks.get(f)?.size ?? 0)]));
   const order = (a: CheckedFinding, b: CheckedFinding) =>
-    SEVERITY[b.severity] - SEVERITY[a.severity] || score(b, explains(b)) - score(a, explains(a)) || byText(a, b);
+    SEVERITY[b.severity] - SEVERITY[a.severity] || (scores.get(b) ?? 0) - (scores.get(a) ?? 0) || byText(a, b);
   const placed = new Map<CheckedFinding, number>();
   const place = (root: CheckedFinding) => {
     const open = [root];
@@ -134,6 +138,6 @@ export function rank(
     finding,
     causedBy: (parents.get(finding) ?? []).filter((p) => isCause(p, finding)).map((p) => p.fingerprint),
     explains: explains(finding),
-    breaks: new Set([finding, ...(effects.get(finding) ?? [])].flatMap((f) => f.breaks ?? [])),
+    breaks: breaks.get(finding) ?? new Set(),
   }));
 }

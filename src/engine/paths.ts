@@ -1,7 +1,7 @@
 import type { At } from '../kit/index.js';
 import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
-import { type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
+import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe } from '../path/types.js';
 
 /** A pair of ends some of whose packets are lost. */
@@ -33,6 +33,8 @@ export interface Paths {
   readonly open: readonly Missing[];
   /** The captured other end of a veth, by the names that each end has for the other. */
   peer(node: string, netns: string, dev: string): { readonly netns: string; readonly dev: string } | undefined;
+  /** A TCP port that something listens on at an address; undefined: no capture tells one. */
+  openPort(address: string): number | undefined;
   /** Asks one question. Ends as `dumplint trace` takes them. */
   trace(probe: Probe): Traced;
 }
@@ -178,6 +180,10 @@ function makePaths(model: ClusterModel): Paths {
       const device = world.machines.find((m) => m.node === node && m.netns === netns)?.devices.get(dev);
       const peer = device && world.peer(device);
       return peer?.machine.captured ? { netns: peer.machine.netns, dev: peer.name } : undefined;
+    },
+    openPort: (address) => {
+      const ip = ipOf(address);
+      return ip && openPort(worldOf(model), ip);
     },
     trace: (probe) => traceProbe(worldOf(model), probe),
   };

@@ -139,8 +139,8 @@ export function whoAnswers(w: Walk, device: Device, ip: Ip, packet: Packet): rea
     )
       out.push({ device: other, lladdr });
   }
-  const presumed = out.length === 0 && owners.length === 0 ? w.world.pod(ip) : undefined;
-  if (presumed?.kind === 'pod') {
+  const presumed = out.length === 0 ? w.world.unseenPod(ip) : undefined;
+  if (presumed) {
     const eth0 = presumed.machine.devices.get('eth0');
     if (eth0?.lladdr !== undefined && behind(w, device, presumed.port)) {
       w.assumptions.add(`pod ${ip.text} on ${presumed.machine.node} is as pods are: its namespace was not captured`);

@@ -3,7 +3,7 @@ import { portsOf } from './behind.js';
 import { callsIptables } from './bridge.js';
 import { comesOut } from './bridge-fdb.js';
 import { portSwitch } from './bridge-port.js';
-import { note, type Walk } from './context.js';
+import { note, trialOf, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { ipOf } from './ip.js';
 import { byPolicy } from './ipsec.js';
@@ -143,14 +143,17 @@ const travels = (w: Walk, from: Device, to: Device, packet: Packet, frame: Frame
   enters(w, to, packet, from.lladdr ?? '') &&
   isUnchanged(w, to, packet);
 
-/** What is only tried leaves no steps behind. */
-const trialOf = (w: Walk): Walk => ({ ...w, steps: [], doubts: [], assumptions: new Set() });
-
 /** Would the own stack let a question for somebody outside out, and the answer in? */
 export function hearsOutside(w: Walk, asker: Device, ip: Ip, sender: Ip): boolean {
   const trial = trialOf(w);
   const question = packetOf('request', sender, ip.family === 6 ? solicited(ip) : ip);
-  return leaves(trial, asker, question) && enters(trial, asker, packetOf('reply', ip, sender), '');
+  const answer = packetOf('reply', ip, sender);
+  return (
+    leaves(trial, asker, question) &&
+    isUnchanged(trial, asker, question) &&
+    enters(trial, asker, answer, '') &&
+    isUnchanged(trial, asker, answer)
+  );
 }
 
 /** Does a question for `ip` reach a device that would answer it, and its answer the one who asks? `sender` is who asks. */

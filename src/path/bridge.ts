@@ -4,6 +4,7 @@ import { isOwn, learn, localEntry, portTo } from './bridge-fdb.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { atEgress } from './egress.js';
 import { uncut } from './fragments.js';
 import { forwards, receive } from './ip-input.js';
 import { onWire, transmit } from './link.js';
@@ -36,7 +37,7 @@ export function callsIptables(w: Walk, bridge: Device, family: 4 | 6): boolean {
 export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: Towards): Arrival {
   if (towards === 'outside') {
     const card = portsOf(bridge).find((p) => w.world.segments(p).length > 0);
-    if (card) return onWire(w, card, frame, towards);
+    if (card) return atEgress(w, card, frame.packet) ?? onWire(w, card, frame, towards);
   }
   doubtEntries(w, bridge);
   // Its own lladdr has an entry without a port, and what the bridge itself sends there ends (br_dev_xmit).
@@ -119,7 +120,7 @@ function deliverTo(
   const last = atBridge(w, bridge, 'postrouting', frame, { in: from, out: port });
   if (last.ended) return last.ended;
   if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, last.frame);
-  return atDevice(w, port, 'egress', frame.packet) ?? onWire(w, port, last.frame);
+  return atEgress(w, port, frame.packet) ?? onWire(w, port, last.frame);
 }
 
 /** A frame comes in by a port (br_handle_frame). */
@@ -223,7 +224,7 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
   const { port, at } = portTo(w, bridge, frame, from);
   if (!port) {
     const card = portsOf(bridge).find((p) => p !== from && w.world.segments(p).length > 0);
-    if (card) return onWire(w, card, frame, 'outside');
+    if (card) return atEgress(w, card, frame.packet) ?? onWire(w, card, frame, 'outside');
     return noPort(w, bridge, frame);
   }
   const through = atBridge(w, bridge, 'forward', frame, { in: from, out: port });

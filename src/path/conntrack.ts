@@ -173,7 +173,8 @@ export function setNat(entry: Entry, side: 'src' | 'dst', to: { readonly ip?: Ip
     entry.dstDone = true;
     entry.dstNat = entry.reply.src !== entry.original.dst || entry.reply.sport !== entry.original.dport;
   } else {
-    entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport: to.port ?? reply.dport };
+    const dport = to.port ?? reply.dport;
+    entry.reply = { ...reply, dst: to.ip?.text ?? reply.dst, dport, ...(reply.proto === 'icmp' && { sport: dport }) };
     entry.srcDone = true;
     entry.srcNat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport;
   }

@@ -93,6 +93,9 @@ export const drop = (
   { dev, ...more }: Omit<Drop, 'step' | 'machine'> & { readonly dev?: string } = {},
 ): Arrival => ({ kind: 'dropped', drop: { ...more, machine, step: note(w, kind, machine, says, at, dev) } });
 
+/** What is only tried leaves no steps behind. */
+export const trialOf = (w: Walk): Walk => ({ ...w, steps: [], doubts: [], assumptions: new Set() });
+
 /** What was presumed may be otherwise. */
 export function doubt(w: Walk, missing: Missing, otherwise: Otherwise = 'elsewhere'): void {
   const leg = w.legs.length;

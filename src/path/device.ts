@@ -1,5 +1,5 @@
 import type { AddressFact, LinkFact, RouteFact } from '../facts/index.js';
-import { type At, type Prefix, parsePrefix } from '../kit/index.js';
+import { type At, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Stack } from '../model/types.js';
 import { type DeviceKind, kindOf } from './device-kind.js';
 import { tableName } from './fib.js';
@@ -171,16 +171,26 @@ export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Mac
   return out;
 }
 
+/** The last address of a subnet, which is for all hosts in it; undefined: it has none. */
+export const broadcastOf = ({ family, words, length }: Prefix): string | undefined =>
+  family === 4 && length < 31 ? formatIpv4(((words[0] ?? 0) | (0xffffffff >>> length)) >>> 0) : undefined;
+
 /**
- * Local routes that no capture shows (fib_add_ifaddr, addrconf_dad_completed): of a family of which only the table `main` was captured, all, and
- * `local 127.0.0.0/8 dev lo`; else those of addresses that were still being checked.
+ * Local routes that no capture shows (fib_add_ifaddr, addrconf_dad_completed): of a family of which only the table `main` was captured, all, with those
+ * of broadcast addresses, and `local 127.0.0.0/8 dev lo`; else those of addresses that were still being checked.
  */
 export function derivedLocal(devices: ReadonlyMap<string, Device>, hasLocal: (family: 4 | 6) => boolean): RouteFact[] {
-  const route = (family: 4 | 6, prefix: string, dev: string, at: At): RouteFact => ({
+  const route = (
+    family: 4 | 6,
+    prefix: string,
+    dev: string,
+    at: At,
+    type: 'local' | 'broadcast' = 'local',
+  ): RouteFact => ({
     kind: 'route',
     at,
     family,
-    type: 'local',
+    type,
     prefix,
     table: 'local',
     nexthops: [{ dev, flags: [] }],
@@ -191,7 +201,13 @@ export function derivedLocal(devices: ReadonlyMap<string, Device>, hasLocal: (fa
       ? []
       : d.addresses
           .filter((a) => !a.unusable && (a.checking || !hasLocal(a.ip.family)))
-          .map((a) => route(a.ip.family, `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at)),
+          .flatMap((a) => {
+            const brd = d.kind === 'loopback' ? undefined : broadcastOf(a.prefix);
+            return [
+              route(a.ip.family, `${a.ip.text}/${a.ip.family === 4 ? 32 : 128}`, d.name, a.at),
+              ...(brd === undefined ? [] : [route(4, `${brd}/32`, d.name, a.at, 'broadcast')]),
+            ];
+          }),
   );
   return [...loopback.filter((r) => !hasLocal(r.family)), ...own];
 }

@@ -81,7 +81,8 @@ export function destination(world: World, text: string): Resolved<Ip> {
     const ip = ipOf(service?.clusterIps[0] ?? '');
     return ip ? { kind: 'end', end: ip } : error(`no capture tells a cluster address of service ${name}`);
   }
-  const ip = ipOf(text);
+  // What is for no address is for the sender itself (ip_route_output_key_hash_rcu, tcp_v6_connect).
+  const ip = ipOf(/^(?:0\.0\.0\.0|::)$/.test(text) ? (text === '::' ? '::1' : '127.0.0.1') : text);
   return ip
     ? { kind: 'end', end: ip }
     : error(`${text} is neither an address nor node:NAME, pod:NAMESPACE/NAME or svc:NAMESPACE/NAME`);
@@ -136,20 +137,23 @@ function owner(world: World, text: string, ip: Ip): Resolved<Endpoint> {
   const node = pods.length > 1 ? nodeOfPod(world, ip) : undefined;
   // An address that several stacks have is meant as the pod's whose it is, else as the first node's.
   const machine = pods.find((m) => m.node === node) ?? pods[0] ?? owners[0];
-  if (machine) return { kind: 'end', end: { text, machine, ip, assumptions: [] } };
-  const pod = world.pod(ip);
-  if (pod.kind === 'pod')
+  const unseen = world.unseenPod(ip);
+  if (unseen)
     return {
       kind: 'end',
       end: {
         text,
-        machine: pod.machine,
+        machine: unseen.machine,
         ip,
-        assumptions: [`pod ${ip.text} on ${pod.machine.node} is as pods are: its namespace was not captured`],
+        assumptions: [`pod ${ip.text} on ${unseen.machine.node} is as pods are: its namespace was not captured`],
       },
     };
+  if (machine) return { kind: 'end', end: { text, machine, ip, assumptions: [] } };
+  const pod = world.pod(ip);
   if (world.inside(ip))
-    return error(`${ip.text} is an address of the cluster, and no captured stack has it: ${pod.why}`);
+    return error(
+      `${ip.text} is an address of the cluster, and no captured stack has it${pod.kind === 'none' ? `: ${pod.why}` : ''}`,
+    );
   return {
     kind: 'end',
     end: { text, machine: world.outside, ip, assumptions: [`${ip.text} is a host outside of what was captured`] },

@@ -1,4 +1,6 @@
 export type { EndClass } from './classes.js';
+export { ipOf } from './ip.js';
+export { openPort } from './listen.js';
 export { type Pair, reachAll } from './reach.js';
 export { type Traced, traceProbe } from './trace.js';
 export type * from './types.js';

@@ -3,6 +3,7 @@ import type { At } from '../kit/index.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { type Found, routeText } from './fib.js';
+import { isInPieces } from './fragments.js';
 import { afterRouting } from './ip-output.js';
 import { byPolicy } from './ipsec.js';
 import { askedOfAll, receiveLocal } from './local.js';
@@ -121,8 +122,8 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
       mark: packet.mark,
       ...(packet.tos !== undefined && { tos: packet.tos }),
       proto: packet.proto,
-      sport: packet.sport,
-      dport: packet.dport,
+      // Of a piece no ports are known (__skb_flow_dissect), until somebody puts them together.
+      ...(!isInPieces(packet) && { sport: packet.sport, dport: packet.dport }),
     },
     (m) => doubts.push(m),
   );

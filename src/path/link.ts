@@ -1,10 +1,10 @@
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { atEgress } from './egress.js';
 import { receive } from './ip-input.js';
 import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
-import { atDevice } from './netfilter/frames.js';
 import { outside } from './outside.js';
 import { portGuess } from './presumed-port.js';
 import type { Towards } from './strangers.js';
@@ -22,7 +22,7 @@ export function transmit(w: Walk, device: Device, frame: Frame, towards?: Toward
   // Its queues take nothing then, whatever is behind it: no port, no peer that is up, or a protocol holds it down (dev_deactivate).
   if (device.carrier === false && device.kind !== 'loopback')
     return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
-  const ended = device.kind === 'loopback' ? undefined : atDevice(w, device, 'egress', frame.packet);
+  const ended = atEgress(w, device, frame.packet);
   if (ended) return ended;
   switch (device.kind) {
     case 'loopback':

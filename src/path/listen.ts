@@ -2,7 +2,7 @@ import type { SocketFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import type { Missing, Scope } from '../model/types.js';
 import type { Machine } from './machine.js';
-import type { Packet } from './types.js';
+import type { Ip, Packet } from './types.js';
 import type { World } from './world.js';
 
 /** `0.0.0.0`, `::` and `*` take any address; `::` IPv4 as well (bindv6only is off unless somebody set it), `0.0.0.0` no IPv6. */
@@ -33,6 +33,15 @@ export function listening(
   if (machine.missing('socket', 'sockets', scopeOf(packet))) return undefined;
   if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
   return { says: `nothing listens on ${packet.proto} port ${packet.dport}`, at: [] };
+}
+
+/** A TCP port that something listens on for whoever asks `ip`; undefined: no capture tells one. */
+export function openPort(world: World, ip: Ip): number | undefined {
+  const sockets = world.owners(ip).flatMap((m) => (m.captured ? m.facts('socket') : []));
+  return sockets.find((s) => {
+    const isFor = s.address === undefined || ANY[ip.family].has(s.address) || s.address === ip.text;
+    return s.protocol === 'tcp' && s.state === STATE['tcp'] && s.port !== undefined && isFor;
+  })?.port;
 }
 
 const listed = new WeakMap<World, Map<string, boolean>>();

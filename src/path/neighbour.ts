@@ -5,7 +5,7 @@ import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import type { Machine } from './machine.js';
-import { knownOtherwise, leadsOutside, otherCard, type Towards, towardsOutside } from './strangers.js';
+import { elsewhere, knownOtherwise, leadsOutside, otherCard, type Towards, towardsOutside } from './strangers.js';
 import type { Frame, Ip, Packet } from './types.js';
 import { isGuess, knownByAsking, mayAnswer, otherEnd, unattached, whyNobody } from './unanswered.js';
 
@@ -71,9 +71,25 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
     return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
   }
+  const mute = usable ? undefined : asksNobody(device, nexthop);
+  const known = mute && knownByAsking(w, device, nexthop);
+  if (mute && known === undefined)
+    return drop(w, 'neighbour', machine, `${device.name} asks nobody for ${nexthop.text}: ${mute.says}`, [mute.at], {
+      dev: device.name,
+      answer: 'icmp host-unreachable',
+    });
   const answers = isDeaf(device) ? [] : whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
   return asked(w, device, nexthop, packet, entry, answers);
+}
+
+/** A device that is told to ask for nobody, and has no program do it, gives up at once (__neigh_event_send). */
+function asksNobody({ machine, name }: Device, { family }: Ip): { readonly says: string; readonly at: At } | undefined {
+  const keyOf = (sort: string): string => `net.ipv${family}.neigh.${name}.${sort}_solicit`;
+  const loud = machine.sysctl(keyOf('mcast'));
+  return loud?.value === '0' && (machine.sysctl(keyOf('app'))?.value ?? '0') === '0'
+    ? { says: `${keyOf('mcast')} is 0`, at: loud.at }
+    : undefined;
 }
 
 /** A learnt entry: as good as the machine behind it, for a wrong one is asked for again before long. */
@@ -175,13 +191,25 @@ function asked(
     return { kind: 'frame', frame: { packet, ...src, dstMac: answer.lladdr }, towards: undefined };
   }
   const fails = state === 'FAILED' || state === 'INCOMPLETE';
+  const place = elsewhere(w, device, nexthop);
   if (
     !isDeaf(device) &&
     !fails &&
+    place !== 'apart' &&
     leadsOutside(w, device, nexthop) &&
     hearsOutside(w, device, nexthop, device.addresses.find((a) => a.ip.family === nexthop.family)?.ip ?? packet.src)
   ) {
-    w.assumptions.add(`${nexthop.text}, which was not captured, answers on ${device.name} of ${machine.node}`);
+    if (place)
+      doubt(
+        w,
+        {
+          node: machine.node,
+          input: `whether ${nexthop.text}, an address of ${w.world.owners(nexthop)[0]?.node}, answers on ${device.name}`,
+          reason: 'not-captured',
+        },
+        'lost',
+      );
+    else w.assumptions.add(`${nexthop.text}, which was not captured, answers on ${device.name} of ${machine.node}`);
     return { kind: 'frame', frame: { packet, ...src, dstMac: 'outside' }, towards: 'outside' };
   }
   // Nobody has it: the kernel gives up after three questions (neigh_timer_handler).

@@ -184,6 +184,20 @@ const isInner = (w: Walk, device: Device): boolean =>
       (device.kind === 'bridge' &&
         ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0));
 
+/** More routers than the way to anybody has. */
+const FAR = 32;
+
+/** What goes by a gateway needs a TTL that gets it through: by one router at least, and nobody knows how many there are. */
+function routersBetween(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival | undefined {
+  const gateway = machine === w.world.outside ? undefined : hopOf(machine, packet);
+  if (packet.ttl >= FAR || !gateway || gateway.text === packet.dst.text) return undefined;
+  if (packet.ttl <= 1)
+    return drop(w, 'wire', machine, `TTL exceeded at ${gateway.text}`, [], { dev, answer: 'icmp time-exceeded' });
+  const input = `whether ${packet.dst.text} is nearer than the TTL of ${packet.ttl} carries`;
+  doubt(w, { node: machine.node, input, reason: 'not-captured' }, 'lost');
+  return undefined;
+}
+
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
   for (const ip of [packet.dst, hopOf(machine, packet)]) {
@@ -197,6 +211,8 @@ function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival
   if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
     note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
     if (w.world.nodesMissing) doubt(w, w.world.nodesMissing, 'rewritten');
+    const expired = routersBetween(w, machine, dev, packet);
+    if (expired) return expired;
     // Who asks a host outside knows that it is there; of one that only a rule names nobody says so.
     if (packet.role === 'request' && packet.dst.text !== w.asked.text)
       doubt(w, { input: `whether ${packet.dst.text} is there`, reason: 'not-captured' }, 'lost');

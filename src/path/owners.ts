@@ -1,4 +1,5 @@
-import { type Address, contains, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
+import { type Address, contains, parsePrefix } from '../kit/index.js';
+import { broadcastOf } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import { type Mentions, mentions, type Services } from './mentions.js';
@@ -108,10 +109,6 @@ interface Take {
   readonly stacks: Map<Machine, string>;
 }
 
-/** Of a subnet that the node has for itself; that of a shared network is several nodes' and nobody's. */
-const broadcastOf = ({ family, words, length }: Prefix): string | undefined =>
-  family === 4 && length < 31 ? formatIpv4(((words[0] ?? 0) | (0xffffffff >>> length)) >>> 0) : undefined;
-
 /** What belongs to a node, and what to the pods behind its ports: by entries, routes and captured namespaces. */
 function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes, stacks }: Take): void {
   const { node } = machine;
@@ -138,6 +135,7 @@ function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes,
       if (device.lladdr !== undefined) own(device.lladdr, { node, token: `${device.name} lladdr` });
       for (const [i, a] of device.addresses.entries()) {
         own(a.ip.text, { node, token: `${device.name}.${i}` });
+        // Of a subnet that the node has for itself; that of a shared network is several nodes' and nobody's.
         const brd = broadcastOf(a.prefix);
         if (brd !== undefined) own(brd, { node, token: `${device.name}.${i} brd` });
       }

@@ -125,6 +125,5 @@ export function portOf(
 
 /** That of a pod which was not captured; undefined where its port is known, or leaves no choice. */
 export function portGuess(world: World, ip: Ip | undefined): PortGuess | undefined {
-  const pod = ip && world.owners(ip).length === 0 ? world.pod(ip) : undefined;
-  return pod?.kind === 'pod' ? pod.guess : undefined;
+  return ip && world.unseenPod(ip)?.guess;
 }

@@ -191,7 +191,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
       requestOf(probe, dst, dst),
     );
   }
-  const original = { src: from.text, dst: dst.text };
+  const original = { src: from.text, dst: dst.text, sport: requestOf(probe, from, dst).sport };
   if (probe.proto === 'icmp') asksByUdp(w, src.machine, from, dst);
   // `ping` never connects its socket; TCP, and UDP that does, ask for the route again with the source that they got (ip_route_connect), of IPv6 nobody does.
   const unbound = src.ip === undefined && (probe.proto === 'icmp' || dst.family === 6);
@@ -243,7 +243,7 @@ function notOurs(
   w: Walk,
   back: Extract<Arrival, { kind: 'arrived' }>,
   machine: Machine,
-  original: { readonly src: string; readonly dst: string },
+  original: { readonly src: string; readonly dst: string; readonly sport: number },
   probe: Probe,
 ): Drop | undefined {
   const { packet } = back;
@@ -252,6 +252,20 @@ function notOurs(
       step: note(w, 'deliver', back.machine, `the answer comes to another stack than that of ${original.src}`),
       machine: back.machine,
     };
+  // What translated its source and does not translate the answer back leaves it for a port, or an id, that nobody has.
+  if (packet.dport !== original.sport) {
+    const has = probe.proto === 'icmp' ? 'the id of another echo' : `for port ${packet.dport}`;
+    return {
+      step: note(
+        w,
+        'deliver',
+        machine,
+        `the answer is ${has}, and ${original.sport} was sent: it was not translated back`,
+      ),
+      machine,
+      answer: 'tcp reset',
+    };
+  }
   // A socket of ping takes any answer with its id.
   if (probe.proto !== 'icmp' && packet.src.text !== original.dst)
     return {

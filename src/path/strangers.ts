@@ -29,6 +29,21 @@ function attached(w: Walk, device: Device): Device {
 const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
   w.world.segments(attached(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
 
+/**
+ * Does a captured node have the next hop, on other networks than the device is on? `apart`: a captured router has a card on both, so they are two;
+ * else two prefixes may share a wire.
+ */
+export function elsewhere(w: Walk, device: Device, nexthop: Ip): 'apart' | 'unknown' | undefined {
+  const holders = w.world.owners(nexthop).filter((m) => m.netns === '');
+  if (holders.length === 0 || holders.some((m) => m === device.machine || onSegment(w, device, m))) return undefined;
+  const membersOf = (d: Device): readonly Device[] =>
+    w.world.segments(d).flatMap((s) => (s.apart ? [] : [...s.members]));
+  const here = membersOf(attached(w, device));
+  const there = holders.flatMap((m) => [...m.devices.values()]).flatMap(membersOf);
+  const isRouter = (d: Device): boolean => there.some((t) => t.machine === d.machine && !here.includes(t));
+  return here.some((d) => !holders.includes(d.machine) && isRouter(d)) ? 'apart' : 'unknown';
+}
+
 /** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
 export function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
   const card = attached(w, device);

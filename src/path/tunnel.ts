@@ -115,7 +115,8 @@ export function outer(
   };
 }
 
-const isOfMetadata = (device: Device): boolean => 'external' in (device.link?.info?.attributes ?? {});
+const hasFlag = (device: Device, flag: string): boolean => flag in (device.link?.info?.attributes ?? {});
+const isOfMetadata = (device: Device): boolean => hasFlag(device, 'external');
 
 function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const { machine } = device;
@@ -151,7 +152,8 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     device.name,
   );
   const held = machine.local.get(end.ip.text);
-  const inner: Frame = { ...frame, ...(vni !== undefined && { vni }) };
+  const unsummed = own.family === 6 && hasFlag(device, 'udp6zerocsumtx');
+  const inner: Frame = { ...frame, ...(vni !== undefined && { vni }), ...(unsummed && { unsummed: true }) };
   if (held) {
     // encap_bypass_if_local: the frame comes straight back into this stack's device of that VNI and port.
     note(
@@ -238,6 +240,16 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       machine,
       `no VXLAN device has VNI ${inner.vni ?? '?'}`,
       sockets.map((d) => d.at),
+    );
+  // Of IPv6 a checksum of 0 is wrong for who does not say that it takes it (udp6_csum_init).
+  if (inner.unsummed && hasFlag(device, 'noudp6zerocsumrx'))
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `the packet has no checksum of UDP, and ${device.name} takes none without (noudp6zerocsumrx)`,
+      [device.at],
+      { dev: device.name },
     );
   if (inner.srcMac !== undefined && inner.srcMac === device.lladdr)
     return drop(

@@ -59,6 +59,8 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
+  /** Of VXLAN over IPv6: the sender leaves the checksum of UDP out. */
+  readonly unsummed?: true;
   /** Of GRE. */
   readonly key?: number;
   /** Of a device without addresses of layer 2: where the route leads. */

@@ -28,6 +28,8 @@ export interface World {
   members(device: Device): Members;
   /** A pod that was not captured, as all pods are: by its address. */
   pod(ip: Ip): Presumption;
+  /** That pod, where no captured stack is it: none has the address, or another node than the pod's has it too. */
+  unseenPod(ip: Ip): PresumedPod | undefined;
   /** Whoever is not captured. */
   readonly outside: Machine;
   /** Some node's addresses were not captured: that nobody has an address cannot be told. */
@@ -43,16 +45,16 @@ export interface World {
 }
 
 /** A pod that is presumed, with the device of its node that leads to it. */
-export type Presumption =
-  | {
-      readonly kind: 'pod';
-      readonly machine: Machine;
-      readonly port: Device;
-      readonly pod?: PodFact;
-      /** It may be behind another port. */
-      readonly guess?: PortGuess;
-    }
-  | { readonly kind: 'none'; readonly why: string };
+export type Presumption = PresumedPod | { readonly kind: 'none'; readonly why: string };
+
+export interface PresumedPod {
+  readonly kind: 'pod';
+  readonly machine: Machine;
+  readonly port: Device;
+  readonly pod?: PodFact;
+  /** It may be behind another port. */
+  readonly guess?: PortGuess;
+}
 
 function findPeers(machines: readonly Machine[]): (device: Device) => Device | undefined {
   const byNode = new Map<string, Device[]>();
@@ -196,6 +198,13 @@ export function makeWorld(model: ClusterModel): World {
       pods.set(ip.text, made);
       if (made.kind === 'pod') ports.set(made.machine, made.port);
       return made;
+    },
+    unseenPod: (ip) => {
+      const owners = world.owners(ip);
+      const pod = owners.every((m) => m.netns === '') ? world.pod(ip) : undefined;
+      if (pod?.kind !== 'pod') return undefined;
+      const isItself = pod.pod?.node === undefined || owners.some((m) => m.node === pod.machine.node);
+      return owners.length > 0 && isItself ? undefined : pod;
     },
     outside: outsideMachine(),
     addressesMissing: machines.map((m) => m.addressesMissing()).find((m) => m !== undefined),

@@ -38,6 +38,7 @@ export function printStatement(s: NftStatement): string {
     case 'gate':
     case 'effect':
     case 'taken':
+    case 'copy':
     case 'unknown':
       return s.text;
   }

@@ -69,12 +69,13 @@ export type NftStatement =
 
 /**
  * - `gate`: matches or not, by a count that no listing holds: `limit rate 10/second`, `ct count over 20`, `add @seen { ip saddr limit … }`.
- * - `effect`: does something and goes on: `counter name "http"`, `update @affinity { ip saddr }`, `flow add @f`, `dup to 10.0.0.9`.
+ * - `effect`: does something and goes on: `counter name "http"`, `update @affinity { ip saddr }`, `flow add @f`.
+ * - `copy`: another packet goes elsewhere, this one goes on: `dup to 10.0.0.9 device "eth1"`.
  * - `taken`: the packet leaves the rules here: `queue to 0`, `fwd to "eth0"`, `synproxy …`.
  * - `unknown`: words that no version of nft known here prints. They may match, or not, or decide: who walks with a packet has to
  *   think of all of these.
  */
-export type NftWorded = 'gate' | 'effect' | 'taken' | 'unknown';
+export type NftWorded = 'gate' | 'effect' | 'taken' | 'copy' | 'unknown';
 
 /** A rule's text read. */
 export interface NftRule {

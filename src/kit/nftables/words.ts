@@ -36,9 +36,10 @@ export function wordedAs(text: string): NftStatement {
     case 'fwd':
     case 'synproxy':
       return { kind: 'taken', text };
+    case 'dup':
+      return { kind: 'copy', text };
     case 'counter':
     case 'flow':
-    case 'dup':
     case 'ct':
     case 'secmark':
     case 'reset':

@@ -18,7 +18,7 @@ export function nat(
 ): RuleVerdict {
   const { entry } = c.conn;
   if (!entry) return { kind: 'accept' };
-  setNat(entry, side, to);
+  setNat(entry, side, side === 'src' && to.port === undefined && isRandom(text) ? { ...to, port: RANDOM_PORT } : to);
   spoils(c, to, text, at);
   const what = side === 'dst' ? 'DNAT' : 'SNAT';
   const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
@@ -27,15 +27,22 @@ export function nat(
 }
 
 /**
+ * A source port by chance is another than the packet had, which is kept without it (NF_NAT_RANGE_PROTO_RANDOM_ALL of get_unique_tuple); that of
+ * an echo is its id.
+ */
+const RANDOM_PORT = 51_413;
+
+/** `--random`, `--random-fully`, nft's `random,persistent`, `fully-random`; what is quoted is a comment. */
+const isRandom = (text: string): boolean =>
+  /(?:--|[ ,]|fully-)random(?:-fully)?(?:[ ,]|$)/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ''));
+
+/**
  * A tunnel's packet that gets another address or port while the checksum inside it is still to be filled in: nf_nat corrects the outer sum as
  * if it were the open one (inet_proto_csum_replace4). Between two ends of a wire nobody checks it; what a router has passed on was lost in trials.
  */
 function spoils(c: HookContext, to: { readonly ip?: Ip; readonly port?: number }, text: string, at: At): void {
   if (!c.packet.partial || !c.nexthop || c.nexthop.text === c.packet.dst.text) return;
-  const changes =
-    /--random|fully-random|\brandom\b/.test(text) ||
-    to.port !== undefined ||
-    (to.ip && to.ip.text !== c.packet.src.text);
+  const changes = isRandom(text) || to.port !== undefined || (to.ip && to.ip.text !== c.packet.src.text);
   if (changes)
     doubt(
       c.walk,

@@ -1,6 +1,6 @@
 import type { Missing } from '../../model/types.js';
-import { translate } from '../conntrack.js';
-import { type Arrival, doubt, note, type Walk } from '../context.js';
+import { type Entry, translate } from '../conntrack.js';
+import { type Arrival, doubt, note, trialOf, type Walk } from '../context.js';
 import { isInPieces, isTracking, unjoined } from '../fragments.js';
 import { ipOf } from '../ip.js';
 import type { Machine } from '../machine.js';
@@ -56,19 +56,56 @@ const piecesSeen = ({ machine }: HookContext, { table, hook, chain }: BaseChain)
   ...(chain.at !== undefined && { at: chain.at }),
 });
 
+/** Asks chains of type nat until one decides, be it that the packet stays as it is (nf_nat_initialized). */
+function decideNat(
+  c: HookContext,
+  bases: readonly BaseChain[],
+  entry: Entry,
+  side: 'src' | 'dst',
+): Arrival | undefined {
+  for (const base of bases) {
+    const ended = conclude(c, base, runChain(c, base, base.chain, 0));
+    if (ended) return ended;
+    if (side === 'src' ? entry.srcDone : entry.dstDone) return undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Of equal priority the chain that came last is asked first, and legacy's may be any: where both kinds translate a flow, and not alike, either
+ * order is possible.
+ */
+function inOrder(c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): readonly BaseChain[] {
+  const legacy = bases.filter((b) => b.ageless);
+  const others = bases.filter((b) => !b.ageless);
+  if (!legacy.some((l) => others.some((b) => b.priority === l.priority))) return bases;
+  const [one, other] = [translationBy(c, legacy, side), translationBy(c, others, side)];
+  if (one === undefined || other === undefined || one === other) return bases;
+  const input = `which of the rules of iptables-legacy and of nftables came last, at ${c.hook.toUpperCase()}`;
+  const missing: Missing = { node: c.machine.node, input, reason: 'not-captured' };
+  if (c.walk.choose.either(`${c.machine.id} ${c.hook} legacy last`, missing, true)) return bases;
+  return [...others, ...legacy].sort((a, b) => a.priority - b.priority);
+}
+
+/** What chains would make of a flow, on trial; undefined: they leave it to others. */
+function translationBy(c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): string | undefined {
+  const { entry } = c.conn;
+  if (!entry) return undefined;
+  const own = { ...entry };
+  const trial = { ...c, walk: trialOf(c.walk), packet: { ...c.packet }, conn: { ...c.conn, entry: own } };
+  if (decideNat(trial, bases, own, side)) return 'ended';
+  const decided = side === 'src' ? own.srcDone : own.dstDone;
+  return decided ? JSON.stringify(own.reply) : undefined;
+}
+
 /** A chain of type nat: asked for the first packet of a flow only (nf_nat_inet_fn). */
 function runNat(c: HookContext, bases: readonly BaseChain[], side: 'src' | 'dst'): Arrival | undefined {
   const { entry, state, direction } = c.conn;
   if (!entry) return undefined;
   const done = side === 'src' ? entry.srcDone : entry.dstDone;
   if (!done && state === 'new' && direction === 'original') {
-    for (const base of bases) {
-      const decided = runChain(c, base, base.chain, 0);
-      const ended = conclude(c, base, decided);
-      if (ended) return ended;
-      // Decided is also what leaves the packet as it is (nf_nat_initialized).
-      if (side === 'src' ? entry.srcDone : entry.dstDone) break;
-    }
+    const ended = decideNat(c, inOrder(c, bases, side), entry, side);
+    if (ended) return ended;
     if (side === 'src') {
       entry.srcDone = true;
       // A stack that meets a flow once more behind its own translation takes it for another one.

@@ -1,5 +1,6 @@
 import type { At, IptablesSpec } from '../../kit/index.js';
 import { masquerade, redirect, setMark } from './actions.js';
+import { copied } from './copies.js';
 import { dscpOf, tosOf } from './iptables-fields.js';
 import { natTo, netmap, tproxy } from './iptables-nat.js';
 import { has, type Options, optionOf, type Target, unknownTarget } from './iptables-options.js';
@@ -56,7 +57,6 @@ const NOTHING: ReadonlySet<string> = new Set([
   'IDLETIMER',
   'ECN',
   'LED',
-  'TEE',
   'TCPOPTSTRIP',
   'ACCOUNT',
   'XOR',
@@ -206,6 +206,8 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
         c.packet.ttl = set !== undefined ? Number(set) : Math.max(0, Math.min(255, moved));
         return undefined;
       };
+    case 'TEE':
+      return (c) => copied(c, optionOf(options, '--gateway'), text, at);
     case 'QUEUE':
     case 'NFQUEUE':
       return queue(options, at);

@@ -184,6 +184,7 @@ export function iptablesChains(fact: IptablesTableFact): readonly BaseChain[] {
         table: `${backend} ${fact.table}`,
         chain,
         find,
+        ...(fact.backend === 'legacy' && { ageless: true as const }),
       },
     ];
   });

@@ -4,6 +4,7 @@ import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
 import { masquerade, setMark } from './actions.js';
+import { copied } from './copies.js';
 import { isBelow, isUnused } from './iptables-gates.js';
 import { isInert } from './iptables-targets.js';
 import { finder, type Place, reader } from './nft-expression.js';
@@ -183,6 +184,7 @@ function gateMatch(text: string, place: Place): NftMatch {
 function compileXt(name: string, target: boolean, place: Place): Step | undefined {
   if (!target) return match(missingMatch(`-m ${name}`, place));
   // What they set is not printed, and seldom asked for.
+  if (name === 'TEE') return act((c) => copied(c, undefined, place.text, place.at));
   if (isInert(name) || /^(?:SET|DSCP|TOS|TCPMSS)$/.test(name)) return undefined;
   // Its only argument is a range of ports.
   if (name === 'MASQUERADE') return act((c) => masquerade(c, place.text, place.at));
@@ -226,6 +228,11 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
       return match(gateMatch(s.text, place), !/(?:^| )over /.test(s.text));
     case 'taken':
       return act(compileTaken(s.text, place));
+    case 'copy': {
+      // To a device alone it is a frame, of which no stack takes what is not its own.
+      const [, gateway] = /^dup to (\S+)/.exec(s.text) ?? [];
+      return act((c) => copied(c, gateway, s.text, place.at));
+    }
     case 'unknown':
       return act(unknown(s.text, place));
     case 'log':

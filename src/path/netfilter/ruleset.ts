@@ -26,7 +26,7 @@ function iptablesGaps(machine: Machine, family: 4 | 6): Gaps {
   const seenByNft = machine.missing('nft-chain') === undefined;
   const scope = { family: String(family), backend: 'legacy', table: 'filter' };
   if (seenByNft && machine.missing('iptables-table', input, scope) === undefined) return NONE;
-  if (!seenByNft || !machine.presumable('iptables-table') || servesElsewhere(machine, 'nft-chain'))
+  if (!seenByNft || !machine.presumable('iptables-table', scope) || servesElsewhere(machine, 'nft-chain'))
     return { missing: [missing], assumptions: [] };
   const legacy = machine.facts('legacy-tables').find((f) => f.family === family);
   return legacy?.tables.length === 0

@@ -1,5 +1,5 @@
 import { inverse, mayBegin, type Tuple, tupleOf, type Zones } from '../conntrack.js';
-import type { Walk } from '../context.js';
+import { note, type Walk } from '../context.js';
 import type { Machine } from '../machine.js';
 import type { Packet } from '../types.js';
 import type { Connection } from './types.js';
@@ -7,6 +7,24 @@ import type { Connection } from './types.js';
 /** SYN_SENT takes no ACK from the client: the answer went another way (tcp_conntracks, sSS). */
 const isOutOfWindow = (packet: Packet, answered: boolean): boolean =>
   packet.proto === 'tcp' && packet.role === 'ack' && !answered;
+
+/** Timeout that a flow has when a packet comes, by the packet before it (nf_conntrack_proto_*.c). */
+const TIMEOUT: Readonly<Record<string, Readonly<Partial<Record<Packet['role'], string>>>>> = {
+  tcp: { reply: 'tcp_timeout_syn_sent', ack: 'tcp_timeout_syn_recv', data: 'tcp_timeout_established' },
+  udp: { reply: 'udp_timeout' },
+  icmp: { reply: 'icmp_timeout' },
+};
+
+/** With a timeout of 0 the flow is over before anything else of it comes (nf_ct_is_expired). */
+function isOver(w: Walk, machine: Machine, { proto, role, src }: Packet): boolean {
+  const name = TIMEOUT[proto]?.[role];
+  if (name === undefined) return false;
+  const key = `net.netfilter.nf_conntrack_${name.replace(/^icmp/, src.family === 6 ? 'icmpv6' : 'icmp')}`;
+  const timeout = machine.sysctl(key);
+  if (timeout?.value !== '0') return false;
+  note(w, 'netfilter', machine, `conntrack forgets the flow at once: ${key} is 0`, [timeout.at]);
+  return true;
+}
 
 const INVALID: Connection = { state: 'invalid', direction: 'original', entry: undefined };
 
@@ -20,7 +38,7 @@ export function track(w: Walk, machine: Machine, packet: Packet, zones?: Zones):
     const about = find(inverse(tupleOf(packet.about)));
     return about ? { state: 'related', direction: about.direction, entry: about.entry } : { ...INVALID };
   }
-  const known = find(tupleOf(packet));
+  const known = isOver(w, machine, packet) ? undefined : find(tupleOf(packet));
   if (known?.direction === 'reply') {
     known.entry.answered = true;
     return { state: 'established', direction: 'reply', entry: known.entry };

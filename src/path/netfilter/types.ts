@@ -85,6 +85,8 @@ export interface BaseChain {
   readonly table: string;
   readonly chain: Chain;
   readonly find: (name: string) => Chain | undefined;
+  /** Of iptables-legacy: no listing tells whether its table is older than those of nft. */
+  readonly ageless?: true;
   /** Of `ingress` and `egress` alone. */
   readonly devices?: readonly string[];
 }
