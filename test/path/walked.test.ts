@@ -4,11 +4,12 @@ import { load } from '../../src/index.js';
 import { makeWorld, traceProbe } from '../../src/path/index.js';
 import { rowsIn } from './judged-cases.js';
 
-/** Clusters of another lab: see samples/walked/README.md. */
+/** Clusters of other labs: see samples/walked/README.md. */
 const root = join(import.meta.dirname, '..', '..', 'samples', 'walked');
 
 /** Where the kernel's answer hangs on what nobody captured: who asked whom before, what is between a host outside and an address that nobody has. */
 const OPEN: Readonly<Record<string, RegExp>> = {
+  'copies-routed-on': /^what becomes of the copies that node-1 gets, and routes on$/,
   'known-by-asking': /, which does not answer on eth0, has asked there itself$/,
   'known-by-asking-over-vxlan': /, which does not answer on eth0, has asked there itself$/,
   'multicast-not-flooded': /, which does not answer on eth0, has asked there itself$/,
