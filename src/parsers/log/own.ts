@@ -18,7 +18,7 @@ const DATE_ONLY = new RegExp(`^\\[?${DATE}\\]?[ :]`);
 const FOREIGN = /^\S+ \S+ (?:IP6? |ARP,|\[(?:NEW|UPDATE|DESTROY)\])/;
 const LOGFMT =
   /^(?:time|ts|t|level)=(?:"[^"]{8,40}"|[^\s"]{3,40}) (?:\w{1,20}=[^\s"]{1,60} )?(?:level|lvl|msg|caller)=/;
-const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}): \\d{4}/\\d\\d/\\d\\d )`);
+const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}|DEBU|ERRO|FATA|PANI): \\d{4}/\\d\\d/\\d\\d )`);
 const BIRD = /^bird6?: \S/;
 /** anaconda's /tmp/syslog: `21:46:33,509 NOTICE kernel:Linux version …` */
 const ANACONDA = new RegExp(`^\\d\\d:\\d\\d:\\d\\d,\\d{3} (?:${LEVEL}) [\\w.-]+:`);
