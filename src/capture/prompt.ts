@@ -46,7 +46,10 @@ const SHAPES: readonly Shape[] = [
   shape(String.raw`${USER}@(?<host>${HOST})(?::RE:\d)? ?> ?(?<command>.*)`, 'always'),
   shape(String.raw`${USER}@(?<host>${HOST}):RE:\d% ?(?<command>.*)`),
   // `[host ~]# cmd`, `[host]# cmd`, `[host] dir$ cmd`, `[host(10.0.0.4) ~]# cmd`
-  shape(String.raw`\[(?<host>${HOST})(?:\([\da-f.:]{3,45}\))?(?: [~/][^\]]{0,200})?\](?: [\w.~/-]{1,80})? ?[#$%] ?(?<command>.*)`, 'always'),
+  shape(
+    String.raw`\[(?<host>${HOST})(?:\([\da-f.:]{3,45}\))?(?: [~/][^\]]{0,200})?\](?: [\w.~/-]{1,80})? ?[#$%] ?(?<command>.*)`,
+    'always',
+  ),
   // `controlplane ~ ➜  cmd`
   shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`
