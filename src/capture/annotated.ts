@@ -33,6 +33,12 @@ const isRemark = (line: string): boolean => {
 /** The line without the remark that is, or is on, it. */
 const withoutRemark = (line: string): string => (isRemark(line) ? '' : line.replace(BEHIND, ''));
 
+/** The words of a line's own before somebody's remark; undefined where there is none. */
+export function beforeRemark(line: string): string | undefined {
+  const row = line.length > 2000 ? line : line.replace(BEHIND, '');
+  return row === line || row.trim() === '' ? undefined : row;
+}
+
 export interface Annotated {
   readonly parsed: ParsedText;
   /** Remarks stand between the lines: what stood there before is not known. */
