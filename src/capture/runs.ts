@@ -108,7 +108,7 @@ async function proseAt(
   parser: AnyParser,
 ): Promise<Boundary | undefined> {
   const remark = lineAt(search, line);
-  const apart = blankBefore(search, line) || isElision(lineAt(search, line - 1));
+  const apart = blankBefore(search, line) || isElision(lineAt(search, line - 1)) || closes(search, line);
   if (!search.prose || !(apart ? isProse(remark) : isMarkedProse(remark))) return undefined;
   // A line of the output that somebody wrote behind.
   const row = beforeRemark(remark);
@@ -120,6 +120,17 @@ async function proseAt(
     if (!found && parser.emits.length > 0) return undefined;
   }
   return { to: line, next };
+}
+
+/** So many lines people write right below what they pasted: `Let me know if you need more`. */
+const MOST_CLOSING = 4;
+
+/** Is all that follows prose? */
+function closes(search: Search, line: number): boolean {
+  const { count } = search.text;
+  if (count - line > MOST_CLOSING) return false;
+  for (let i = line; i < count; i++) if (lineAt(search, i).trim() !== '' && !isProse(lineAt(search, i))) return false;
+  return true;
 }
 
 /** Does the parser make facts of that one line? */

@@ -83,7 +83,12 @@ function keyAbove(line: string): string | undefined {
 /** Do names of files and values take turns? */
 function isTitled(head: readonly string[]): boolean {
   const [first = '', second = '', third] = head.map((l) => l.trim()).filter((l) => l !== '');
-  return keyAbove(first) !== undefined && second.length < 200 && (third === undefined || keyAbove(third) !== undefined);
+  return (
+    keyAbove(first) !== undefined &&
+    keyAbove(second) === undefined &&
+    second.length < 200 &&
+    (third === undefined || keyAbove(third) !== undefined)
+  );
 }
 
 function parse(text: Text, out: Sink<KernelFact>, argv: readonly string[]): void {

@@ -40,3 +40,13 @@ test('an entry that somebody took out is no remark, nor is what has other strang
   expect(await read(withLine(3, taken))).toMatchObject([{ completeness: 'truncated', gaps: [taken] }]);
   expect(await read(ending(' frobnicate # why'))).toMatchObject([{ completeness: 'truncated', facts: 2 }]);
 });
+
+test('what people write right below an output is none of it', async () => {
+  const below = ['Let me know if you need more of this.', 'Thanks'];
+  expect(await read([...ROUTES, ...below].join('\n'))).toEqual([{ ...routes, completeness: 'full', lines: 3 }]);
+});
+
+test('a line with a remark in another script is a line of the output, in a session too', async () => {
+  const text = ROUTES.map((line, i) => (i === 2 ? `${line}   # 经由第二个节点` : line)).join('\n');
+  expect(await read(text)).toEqual([{ ...routes, completeness: 'full', lines: 3 }]);
+});
