@@ -6,6 +6,7 @@ import {
   type Text,
   type VirtualFile,
 } from '../kit/index.js';
+import { withoutRemarks } from './annotated.js';
 import { withoutMarks } from './chatter.js';
 import { obfuscationIn } from './obfuscation.js';
 import { type ParsedText, parseText } from './parse.js';
@@ -89,6 +90,7 @@ function incompleteness(
   segment: Segment | undefined,
   parsed: ParsedText,
   elided: boolean,
+  remarks: boolean,
 ): Pick<Capture, 'completeness' | 'incompleteBecause'> {
   const filters = segment?.command?.filters ?? [];
   if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
@@ -102,7 +104,9 @@ function incompleteness(
       completeness: 'truncated',
       incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
     };
-  return { completeness: 'full' };
+  return remarks
+    ? { completeness: 'filtered', incompleteBecause: 'somebody wrote between its lines' }
+    : { completeness: 'full' };
 }
 
 /** It is that output, and what each line lacks is told elsewhere: `ip neigh show dev cni0` without its command line. */
@@ -135,7 +139,9 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
   };
   await recognised.parser.prepare?.();
   const first = parseText(recognised.parser, text, index, context);
-  const parsed = withoutMarks(rejoined(recognised.parser, text, index, context, first), text);
+  const whole = rejoined(recognised.parser, text, index, context, first);
+  const annotated = withoutRemarks(recognised.parser, text, index, context, whole);
+  const parsed = withoutMarks(annotated.parsed, text);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const { facts, elsewhere, gaps, failure } = parsed.parsed;
   const silent = facts.length === 0 && elsewhere === undefined;
@@ -168,7 +174,7 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
       ...(segment?.host !== undefined && { host: segment.host }),
     }),
     block,
-    ...incompleteness(file, segment, parsed.parsed, parsed.elided),
+    ...incompleteness(file, segment, parsed.parsed, parsed.elided, annotated.between),
     ...(obfuscated && { obfuscated }),
     ...(time !== undefined && { time }),
     // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.

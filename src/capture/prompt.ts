@@ -45,8 +45,11 @@ const SHAPES: readonly Shape[] = [
   // `user@router> cmd`, `root@router:RE:0% cmd`
   shape(String.raw`${USER}@(?<host>${HOST})(?::RE:\d)? ?> ?(?<command>.*)`, 'always'),
   shape(String.raw`${USER}@(?<host>${HOST}):RE:\d% ?(?<command>.*)`),
-  // `[host ~]# cmd`, `[host]# cmd`, `[host] dir$ cmd`
-  shape(String.raw`\[(?<host>${HOST})(?: [~/][^\]]{0,200})?\](?: [\w.~/-]{1,80})? ?[#$%] ?(?<command>.*)`, 'always'),
+  // `[host ~]# cmd`, `[host]# cmd`, `[host] dir$ cmd`, `[host(10.0.0.4) ~]# cmd`
+  shape(
+    String.raw`\[(?<host>${HOST})(?:\([\da-f.:]{3,45}\))?(?: [~/][^\]]{0,200})?\](?: [\w.~/-]{1,80})? ?[#$%] ?(?<command>.*)`,
+    'always',
+  ),
   // `controlplane ~ ➜  cmd`
   shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`
@@ -76,7 +79,7 @@ const MARK = /[#$%>❯➜»⇒λ✗✔⚡]/;
 const LONGEST_PROMPT = 600;
 
 /** Text behind a prompt that names no host may be anything; the caller checks that it starts with a known command. */
-const ANONYMOUS = /^(?:\$>|%>|\$\$|[$%❯»λ▶›⟩⇒] |\++ )\s*(.*)$/;
+const ANONYMOUS = /^(?:\$>|%>|\$\$|\$(?=[a-z])|[$%❯»λ▶›⟩⇒] |\++ )\s*(.*)$/;
 const ROOT = /^(?:#>|#) ?(.*)$/;
 
 /** `bash-5.1#` is a shell's own prompt, a number no name. */

@@ -1,4 +1,5 @@
-import { type Gap, lineOf, type Text } from '../kit/index.js';
+import { type Gap, lineOf, type Text, textOf } from '../kit/index.js';
+import { beforeRemark } from './annotated.js';
 import { isElision } from './chatter.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
@@ -107,8 +108,11 @@ async function proseAt(
   parser: AnyParser,
 ): Promise<Boundary | undefined> {
   const remark = lineAt(search, line);
-  const apart = blankBefore(search, line) || isElision(lineAt(search, line - 1));
+  const apart = blankBefore(search, line) || isElision(lineAt(search, line - 1)) || closes(search, line);
   if (!search.prose || !(apart ? isProse(remark) : isMarkedProse(remark))) return undefined;
+  // A line of the output that somebody wrote behind.
+  const row = beforeRemark(remark);
+  if (row !== undefined && reads(parser, row)) return undefined;
   let next = line;
   while (next < to && (isProse(lineAt(search, next)) || lineAt(search, next).trim() === '')) next++;
   if (next < to && !gaps.some((g) => lineOf(g.at) - search.text.firstLine === next)) {
@@ -116,6 +120,23 @@ async function proseAt(
     if (!found && parser.emits.length > 0) return undefined;
   }
   return { to: line, next };
+}
+
+/** So many lines people write right below what they pasted: `Let me know if you need more`. */
+const MOST_CLOSING = 4;
+
+/** Is all that follows prose? */
+function closes(search: Search, line: number): boolean {
+  const { count } = search.text;
+  if (count - line > MOST_CLOSING) return false;
+  for (let i = line; i < count; i++) if (lineAt(search, i).trim() !== '' && !isProse(lineAt(search, i))) return false;
+  return true;
+}
+
+/** Does the parser make facts of that one line? */
+function reads(parser: AnyParser, line: string): boolean {
+  const { facts, gaps } = parseText(parser, textOf(new TextEncoder().encode(line)), 0, context({}));
+  return facts.length > 0 && gaps.length === 0;
 }
 
 /** A document that is read as a whole or not at all, JSON or YAML, with something behind it: its end. */

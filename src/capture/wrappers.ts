@@ -164,7 +164,8 @@ export function unwrapOnce(argv: readonly string[]): Unwrapped | undefined {
     case 'kctl':
     case 'oc':
     case 'k':
-      return unwrapKubectl(argv);
+      // calicoctl as a plugin of kubectl
+      return argv[1] === 'calico' ? { rest: ['calicoctl', ...argv.slice(2)] } : unwrapKubectl(argv);
     case 'k3s':
     case 'k0s':
     case 'microk8s':

@@ -119,7 +119,7 @@ function takeTable(text: Text, out: Sink<ContainerFact>): void {
   let columns: readonly Column[] | undefined;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
-    if (line.trim() === '' || /^(?:WARN|time=|I\d{4}|W\d{4})/.test(line)) out.noise(i);
+    if (line.trim() === '' || /^(?:WARN|ERRO\[|DEBU\[|INFO\[|time=|[IWE]\d{4} )/.test(line)) out.noise(i);
     else if (isHeader(line)) {
       columns = columnsOf(line);
       out.noise(i);

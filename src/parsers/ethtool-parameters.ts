@@ -20,7 +20,7 @@ const ROW = /^\s*([A-Za-z][\w ]{0,30}?)\s*:\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
 const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 /** Rows of other tables: hashes, keys, lists of modes, filters. */
 const OTHER =
-  /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |RX classification rule)/i;
+  /^\s+\S|^\s*(?:[\w ,/()-]{1,60}:|\d+ RX rings available|Filter: \d+|Total \d+ rules|[\da-f]{2}(?::[\da-f]{2})+$|Operation not supported$|rxclass: |tx-aggr-time-usecs\t|RX classification rule)/i;
 
 /** `-n` has no header, and often no more than that there are none. */
 const FILTERS = /^(?:\d+ RX rings available|Total \d+ rules|RX classification rule retrieval failed)\s*$/;

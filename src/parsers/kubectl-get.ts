@@ -70,7 +70,7 @@ export const kubectlGet = defineParser<TableFact>({
         if (!isHeader(line)) continue;
         const { kind, columns } = tableOf(line);
         if (kind !== 'other' && kind !== 'unknown') return 3;
-        if (columns.some((c) => c.name === 'AGE' || c.name === 'CPU(cores)')) tables++;
+        if (columns.some(({ name }) => name === 'AGE' || name === 'CPU(cores)') || isComponents(columns)) tables++;
       }
       if (tables > 0) return 2;
       const rows = head.filter((line) => line.trim() !== '');
@@ -97,7 +97,7 @@ export const kubectlGet = defineParser<TableFact>({
         list(KINDS_OF[table.kind]);
         out.noise(i);
         sawOutput = true;
-      } else if (!isEvent(table, line) && kubectlFailure(line)) failures.push({ line: i, text: line });
+      } else if (!isMessage(table, line) && kubectlFailure(line)) failures.push({ line: i, text: line });
       else if (/^\s*(?:\.{3,}|…|\[\.{3}\])\s*$/.test(line)) {
         out.noise(i);
         out.incomplete('truncated', `rows left out at line ${text.firstLine + i}`);
@@ -113,9 +113,15 @@ export const kubectlGet = defineParser<TableFact>({
   },
 });
 
-/** A message of an event may read like a failure of kubectl itself. */
-const isEvent = (table: Table | undefined, line: string): boolean =>
-  table?.kind === 'events' && rowCells(table.columns, line) !== undefined;
+/** Componentstatuses have no age. */
+const isComponents = (columns: Table['columns']): boolean =>
+  ['NAME', 'STATUS', 'MESSAGE', 'ERROR'].every((name, i) => columns[i]?.name === name);
+
+/** A message of an event, or why a component is unhealthy, may read like a failure of kubectl itself. */
+const isMessage = (table: Table | undefined, line: string): boolean =>
+  table !== undefined &&
+  (table.kind === 'events' || isComponents(table.columns)) &&
+  rowCells(table.columns, line) !== undefined;
 
 interface Place {
   readonly text: Text;

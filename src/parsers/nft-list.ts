@@ -9,7 +9,7 @@
 import type { NftFact } from '../facts/index.js';
 import { type CaptureContext, defineParser, type Sink, type Text } from '../kit/index.js';
 import { type NftCommand, nftCommand } from './nftables/command.js';
-import { closeAll, type Reader, readLine } from './nftables/reader.js';
+import { closeAll, isPartOfTable, type Reader, readLine } from './nftables/reader.js';
 import { isEcho } from './nftables/remark.js';
 import { collectFailures } from './text/failure.js';
 
@@ -132,7 +132,7 @@ export const nftList = defineParser<NftFact>({
       if (lines.some((l) => CONFIGURATION.test(l))) return 0;
       const told = lines.filter((l) => !l.startsWith('#'));
       const [first = '', second = ''] = told;
-      if (!HEAD.test(first)) return 0;
+      if (!HEAD.test(first)) return isPartOfTable(first, second) ? 2 : 0;
       if (!first.includes('{')) return told.every((l) => HEAD.test(l)) ? 3 : 0;
       return INNER.test(second) ? 3 : 0;
     },

@@ -8,6 +8,8 @@ import { share } from './text/share.js';
  * net.ipv4.conf.flannel/1.rp_filter = 2
  * sysctl: permission denied on key 'net.ipv4.tcp_fastopen_key'
  * /proc/sys/net/ipv4/ip_forward:1
+ * ==> /proc/sys/net/ipv4/conf/cni0/rp_filter <==
+ * 0
  *
  * `sysctl -w` and `-p` echo what they set in the same form. The files of a proc/sys tree hold one value each; their paths are the keys.
  */
@@ -15,6 +17,8 @@ import { share } from './text/share.js';
 /** What procps and busybox write to stderr; it stands between the values, sometimes inside a line. */
 const COMPLAINT =
   /(?:^|\/)sysctl: |^sysctl: |^(?:error|warning): .*(?:\bkey\b|\/proc\/sys)|^(?:cat|grep|head|tail): \S*\/proc\/sys\S*: /;
+/** head and tail name each file above its value, as loops do that echo it. */
+const TITLE = /^(?:==> (\/proc\/sys\/\S+) <==|(\/proc\/sys\/[^\s=:*]+):?)$/;
 const CAT: ReadonlySet<string> = new Set(['cat', 'head', 'tail']);
 const GREP: ReadonlySet<string> = new Set(['grep', 'egrep', 'zgrep']);
 /** Options of `sysctl` that take the next word (procps: `-r pattern`; `-p` takes none or files). */
@@ -70,6 +74,23 @@ function readValue(path: string, text: Text, out: Sink<KernelFact>): void {
   out.incomplete('filtered', 'one value of proc/sys');
 }
 
+/** The key that a file's name above its value is. */
+function keyAbove(line: string): string | undefined {
+  const m = line.length < 500 ? TITLE.exec(line) : null;
+  return m ? dotted(m[1] ?? m[2] ?? '') : undefined;
+}
+
+/** Do names of files and values take turns? */
+function isTitled(head: readonly string[]): boolean {
+  const [first = '', second = '', third] = head.map((l) => l.trim()).filter((l) => l !== '');
+  return (
+    keyAbove(first) !== undefined &&
+    keyAbove(second) === undefined &&
+    second.length < 200 &&
+    (third === undefined || keyAbove(third) !== undefined)
+  );
+}
+
 function parse(text: Text, out: Sink<KernelFact>, argv: readonly string[]): void {
   const bare = bareKeys(argv);
   const names = namesOnly(argv);
@@ -77,11 +98,28 @@ function parse(text: Text, out: Sink<KernelFact>, argv: readonly string[]): void
   let settings = 0;
   let bsd = false;
   let complaint: { line: number; text: string } | undefined;
+  let above: string | undefined;
+  let titled = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i).trim();
     const broken = line.includes('sysctl: ');
-    const setting = broken ? undefined : (settingOf(line) ?? bsdSettingOf(line));
-    if (setting) {
+    const title = keyAbove(line);
+    const below = above !== undefined && line !== '' && title === undefined && !COMPLAINT.test(line);
+    const setting = broken
+      ? undefined
+      : below
+        ? { key: above ?? '', value: line }
+        : (settingOf(line) ?? bsdSettingOf(line));
+    if (title !== undefined) {
+      out.noise(i);
+      above = title;
+      titled = true;
+    } else if (setting && below) {
+      settings++;
+      above = undefined;
+      if (KEY.test(setting.key)) emitSetting(setting, i, out);
+      else out.noise(i);
+    } else if (setting) {
       settings++;
       bsd ||= isBsd(setting.key);
       emitSetting(setting, i, out);
@@ -94,6 +132,7 @@ function parse(text: Text, out: Sink<KernelFact>, argv: readonly string[]): void
     else if (bsd) out.noise(i);
     else plain.push(i);
   }
+  if (titled && !CAT.has(argv[0] ?? '')) out.incomplete('filtered', 'the files that somebody named');
   // One value a key, or it can't be told which is whose.
   const paired = settings === 0 && bare.length === plain.length;
   const failures = collectFailures(out);
@@ -126,6 +165,7 @@ export const sysctl = defineParser<KernelFact>({
     sniff(head) {
       // A comment makes it sysctl.conf: what somebody wanted, not what the kernel has.
       if (head.some((line) => /^\s*[#;]/.test(line))) return 0;
+      if (isTitled(head)) return 3;
       if (share(head, (line) => bsdSettingOf(line) !== undefined && isBsd(bsdSettingOf(line)?.key ?? '')) > 0.5)
         return 2;
       const fit = share(head, (line) => settingOf(line.trim()) !== undefined || COMPLAINT.test(line));

@@ -20,6 +20,7 @@ describe('prompts', () => {
     ['controlplane ~ ➜  ip route', 'controlplane', 'ip route'],
     ['➜  ~ ip route', undefined, 'ip route'],
     ['bash-5.1# ip route', undefined, 'ip route'],
+    ['[node-1(10.0.0.4) ~]# ip route', 'node-1', 'ip route'],
     ['sh-4.2$ ip route', undefined, 'ip route'],
     ['/ # ip route', undefined, 'ip route'],
     ['~ # ip route', undefined, 'ip route'],

@@ -91,6 +91,25 @@ function behindPrefix(b: Uint8Array, i: number, to: number, head: Head): number 
   return b[j + 1] === SPACE ? j + 2 : j + 1;
 }
 
+/** `kube-flannel-ds-4x7kz kube-flannel ` (stern), `[kube-proxy-x7k2p] ` (kubetail): pods are named so, and a container's line follows. */
+const POD =
+  /^(?:\[((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80})(?: ([a-z0-9][a-z0-9-]{0,62}))?\] |((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80}) ([a-z0-9][a-z0-9-]{0,62}) )/;
+
+/** A container's line behind the name of its pod; the container, or else the pod, as tag. */
+function podLine(b: Uint8Array, from: number, to: number, head: Head): boolean {
+  const [prefix, pod, container, stern] = POD.exec(decode(b, from, Math.min(to, from + 160))) ?? [];
+  if (prefix === undefined) return false;
+  const i = from + prefix.length;
+  if (klogMessage(b, i, to) >= 0) bare(head, 'klog', i);
+  else if (ownHead(decode(b, i, Math.min(to, i + 150))) === 'strong') bare(head, 'own', i);
+  else return false;
+  head.stamp = head.rest = i;
+  head.tagTo = i - (stern === undefined ? 2 : 1);
+  head.tagFrom = stern === undefined && container === undefined ? from + 1 : head.tagTo - (container ?? '').length;
+  if (stern !== undefined) head.tagFrom = from + stern.length + 1;
+  return pod !== undefined || stern !== undefined;
+}
+
 /** Reads the head at `i`, where the line may already have lost a prefix. */
 function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
   const first = b[i] ?? 0;
@@ -116,7 +135,11 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
 export function readHead(b: Uint8Array, from: number, to: number, head: Head): boolean {
   clear(head, from);
   const first = b[from];
-  if (first === 91) return bracketed(b, from, to, head);
+  if (first === 91) {
+    if (bracketed(b, from, to, head)) return true;
+    clear(head, from);
+    return podLine(b, from, to, head);
+  }
   // CoreDNS 1.2 left a blank where its stamp was: ` [ERROR] plugin/errors: …`.
   if (first === SPACE && b[from + 1] === 91 && levelFirst(b, from + 1, to)) {
     head.stamp = head.rest = from + 1;
@@ -128,6 +151,8 @@ export function readHead(b: Uint8Array, from: number, to: number, head: Head): b
     if (b[j] === 62 && j - from <= 5) head.stamp = head.rest = j + 1;
   }
   if (headAt(b, head.stamp, to, head)) return true;
+  clear(head, from);
+  if (podLine(b, from, to, head)) return true;
   clear(head, from);
   return false;
 }

@@ -14,12 +14,16 @@ const KLOG_LEVELS: Readonly<Record<string, Level>> = { I: 'info', W: 'warning', 
 const WORD_LEVELS: Readonly<Record<string, Level>> = {
   trace: 'debug',
   debug: 'debug',
+  debu: 'debug',
   dbg: 'debug',
   info: 'info',
+  trac: 'debug',
+  pani: 'fatal',
   notice: 'info',
   warn: 'warning',
   warning: 'warning',
   error: 'error',
+  erro: 'error',
   err: 'error',
   rmt: 'error',
   auth: 'error',
@@ -28,6 +32,7 @@ const WORD_LEVELS: Readonly<Record<string, Level>> = {
   crit: 'fatal',
   critical: 'fatal',
   fatal: 'fatal',
+  fata: 'fatal',
   panic: 'fatal',
   dpanic: 'fatal',
 };
@@ -46,6 +51,8 @@ const DATED =
   /^\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d| UTC| [+-]\d{4}(?: UTC)?)?\]?[ \t]+(.*)$/s;
 /** `INFO: 2021/03/04 10:20:30.123456 …` (weave). */
 const WEAVE = /^([A-Z]{3,8}): (\d{4}\/\d\d\/\d\d [\d:.]+) (.*)$/s;
+/** `INFO[2019-03-04T10:20:30.123Z] …` (logrus on a terminal). */
+const TERMINAL = /^([A-Z]{4})\[([\dT:.Z+-]{4,40})\] (.*)$/s;
 const CAPNSLOG = /^([DTINWEC]) \| (.*)$/s;
 const CAPNSLOG_LEVELS: Readonly<Record<string, string>> = {
   D: 'debug',
@@ -173,7 +180,7 @@ function jsonLayer(text: string): Layer | undefined {
 }
 
 function otherLayer(text: string): Layer | undefined {
-  const weave = WEAVE.exec(text);
+  const weave = WEAVE.exec(text) ?? TERMINAL.exec(text);
   const level = levelOf(weave?.[1]);
   return weave && level ? { body: weave[3] ?? '', level, when: ownWhen(weave[2] ?? '') } : undefined;
 }

@@ -8,7 +8,7 @@ import { componentOf, unwrap } from './unwrap.js';
 
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\.\]|\[snip!?\]|<snip>|\(\.\.\.\))\s*$/i;
 const CHATTER =
-  /^(?:CoreDNS-\d[\w.+-]*$|[a-z]+\/\w+, go1\.[\w.]+, ?\w*$|\S{0,250}\.:\d{1,5}$|Hint: You are currently not seeing|Defaulted container |Defaulting container name|Found \d+ pods, using pod|No journal boot entry|\^C|Warning: (?:Journal|The unit|journal)|Archived and active journals take up |Journals? take up |(?:PASS|FAIL): \/\S+\.journal|lines \d+-\d+(?:\/\d+ \(END\))?|\(END\)$)/;
+  /^(?:CoreDNS-\d[\w.+-]*$|[a-z]+\/\w+, go1\.[\w.]+, ?\w*$|\S{0,250}\.:\d{1,5}$|Hint: You are currently not seeing|Calico node (?:started successfully|name: )|Skipping datastore connection test$|Starting libnetwork service$|Defaulted container |Defaulting container name|Found \d+ pods, using pod|No journal boot entry|\^C|Warning: (?:Journal|The unit|journal)|Archived and active journals take up |Journals? take up |(?:PASS|FAIL): \/\S+\.journal|lines \d+-\d+(?:\/\d+ \(END\))?|\(END\)$)/;
 const SECTION = /^(?:==== (START|END) logs for container (\S+) of pod (\S+) ====|==> (\S+) <==)$/;
 
 /** A line without a head: journalctl's own, a continuation, or a component's bare text where that is expected. */

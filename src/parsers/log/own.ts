@@ -18,7 +18,10 @@ const DATE_ONLY = new RegExp(`^\\[?${DATE}\\]?[ :]`);
 const FOREIGN = /^\S+ \S+ (?:IP6? |ARP,|\[(?:NEW|UPDATE|DESTROY)\])/;
 const LOGFMT =
   /^(?:time|ts|t|level)=(?:"[^"]{8,40}"|[^\s"]{3,40}) (?:\w{1,20}=[^\s"]{1,60} )?(?:level|lvl|msg|caller)=/;
-const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}): \\d{4}/\\d\\d/\\d\\d )`);
+const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}|DEBU|ERRO|FATA|PANI): \\d{4}/\\d\\d/\\d\\d )`);
+/** logrus on a terminal: `INFO[2019-03-04T10:20:30.123Z] …`, `WARN[0012] …` of seconds. */
+const TERMINAL =
+  /^(?:TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:\d{4}|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))\] \S/;
 const BIRD = /^bird6?: \S/;
 /** anaconda's /tmp/syslog: `21:46:33,509 NOTICE kernel:Linux version …` */
 const ANACONDA = new RegExp(`^\\d\\d:\\d\\d:\\d\\d,\\d{3} (?:${LEVEL}) [\\w.-]+:`);
@@ -32,7 +35,7 @@ export function ownHead(line: string): OwnHead {
   }
   if (first === 98) return BIRD.test(line) ? 'strong' : 'none';
   if (first === 116 || first === 108) return LOGFMT.test(line) ? 'strong' : 'none';
-  return LEVEL_FIRST.test(line) ? 'strong' : 'none';
+  return LEVEL_FIRST.test(line) || TERMINAL.test(line) ? 'strong' : 'none';
 }
 
 /** May a line that begins with this byte have such a head? */

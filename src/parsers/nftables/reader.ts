@@ -70,7 +70,11 @@ function outside(r: Reader, line: string, i: number): boolean | string {
     return true;
   }
   if (line.startsWith('#')) return true;
-  // What grep leaves of a listing.
+  // What grep, or whoever showed only that, left of a listing.
+  if (opens(r, line, i, '', '')) {
+    r.homeless = true;
+    return true;
+  }
   if (line === '}' || STRAY.test(line)) return strayRule(r, line, i);
   return false;
 }
@@ -92,6 +96,21 @@ const CHAIN = /^chain (\S+) \{(?: ?#.*)?$/;
 const BLOCK =
   /^((?:ct (?:helper|timeout|expectation))|set|map|meter|flowtable|counter|quota|limit|secmark|synproxy|tunnel) (\S+) \{(?: ?#.*)?$/;
 
+/** Does a chain, a set or another object of that table begin? */
+function opens(r: Reader, line: string, i: number, family: string, table: string): boolean {
+  const chain = CHAIN.exec(line)?.[1];
+  const [, word, block] = BLOCK.exec(line) ?? [];
+  if (chain !== undefined) r.chain = newChain(i, family, table, unquoted(chain));
+  else if (word !== undefined && block !== undefined) r.block = newBlock(i, word, unquoted(block), family, table);
+  return chain !== undefined || word !== undefined;
+}
+
+/** A chain, set or map without the table around it, by its first two lines. */
+export const isPartOfTable = (first: string, second: string): boolean =>
+  CHAIN.test(first)
+    ? /^(?:type \w+ hook |comment "|\}$)/.test(second) || STRAY.test(second)
+    : /^(?:set|map) /.test(first) && BLOCK.test(first) && /^(?:type|typeof) [\w. ]+(?: : [\w. ]+)?$/.test(second);
+
 function inTable(r: Reader, line: string, i: number): boolean {
   const table = r.table;
   if (!table) return false;
@@ -100,11 +119,7 @@ function inTable(r: Reader, line: string, i: number): boolean {
     return true;
   }
   const { family, table: name } = table.fact;
-  const chain = CHAIN.exec(line)?.[1];
-  const [, word, block] = BLOCK.exec(line) ?? [];
-  if (chain !== undefined) r.chain = newChain(i, family, name, unquoted(chain));
-  else if (word !== undefined && block !== undefined) r.block = newBlock(i, word, unquoted(block), family, name);
-  else {
+  if (!opens(r, line, i, family, name)) {
     const flags = /^flags ([a-z, ]+?);?(?: #.*)?$/.exec(line)?.[1];
     const comment = commentOf(line);
     if (flags !== undefined) table.fact.flags = flags.split(/[, ]+/).sort();

@@ -134,13 +134,17 @@ export function readWords(words: readonly string[], from: number): Words | strin
     } else if (word === 'encap') {
       const start = ++i;
       // `encap ip id 100 src A dst B ttl 64 …`: its own src stands before the route's.
-      while (i < words.length && !AFTER_ENCAP.has(words[i] ?? '')) i++;
+      const local = words[start] === 'seg6local';
+      while (i < words.length && (!AFTER_ENCAP.has(words[i] ?? '') || (local && words[i] === 'table' && i < start + 5)))
+        i++;
       encap = words.slice(start, i--).join(' ');
     } else if (VALUED.has(word)) {
       // `mtu lock 1400`: path MTU discovery leaves it alone.
       if (words[i + 1] === 'lock') i++;
       const value = words[++i];
       if (value === undefined) return `the line is cut behind ${word}`;
+      // `features ecn tcp_usec_ts` (iproute2 6.11): one word each.
+      if (word === 'features') while (/^(?:ecn|tcp_usec_ts|0x[\da-f]+)$/.test(words[i + 1] ?? '')) i++;
       keys.push(word);
       values.push(value);
     } else if (HOP_FLAGS.has(word)) flags = flags.includes(word) ? flags : [...flags, word];

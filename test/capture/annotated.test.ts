@@ -1,0 +1,52 @@
+import { readFile } from '../../src/capture/file.js';
+import { parsers } from '../../src/parsers/index.js';
+
+/** Remarks that people write into an output are none of it, and hide no line. */
+async function read(text: string) {
+  const bytes = new TextEncoder().encode(text);
+  const { captures } = await readFile({ path: 'paste', inner: 'paste', bytes }, 0, 0, parsers, '.');
+  return captures.map(({ command, completeness, facts, gaps, tally }) => ({
+    command,
+    completeness,
+    facts: facts.length,
+    gaps: gaps.map((g) => g.text),
+    lines: tally.facts + tally.noise + tally.gaps,
+  }));
+}
+
+const ROUTES = [
+  'root@lab-node1:~# ip route',
+  'default via 192.168.50.1 dev eth0 proto static',
+  '10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink',
+  '192.168.50.0/24 dev eth0 proto kernel scope link src 192.168.50.11',
+];
+const withLine = (i: number, line: string) =>
+  ['```', ...ROUTES.slice(0, i), line, ...ROUTES.slice(i), '```'].join('\n');
+const ending = (end: string) => ROUTES.map((line, i) => (i === 2 ? line + end : line)).join('\n');
+const routes = { command: 'ip-route', facts: 3, gaps: [] };
+
+test.each(['   # node 2', ' ## node 2', ' #节点2', '   ← by flannel', ' // the other node', ' <-- this one'])(
+  'behind a line: %s',
+  async (end) => expect(await read(ending(end))).toEqual([{ ...routes, completeness: 'full', lines: 3 }]),
+);
+
+test.each(['# 默认路由', '## routes of the pods', '// by flannel'])(
+  'between two lines, which may be those of two outputs: %s',
+  async (line) => expect(await read(withLine(2, line))).toEqual([{ ...routes, completeness: 'filtered', lines: 4 }]),
+);
+
+test('an entry that somebody took out is no remark, nor is what has other strange words', async () => {
+  const taken = '# 10.42.2.0/24 via 10.42.2.0 dev flannel.1 onlink';
+  expect(await read(withLine(3, taken))).toMatchObject([{ completeness: 'truncated', gaps: [taken] }]);
+  expect(await read(ending(' frobnicate # why'))).toMatchObject([{ completeness: 'truncated', facts: 2 }]);
+});
+
+test('what people write right below an output is none of it', async () => {
+  const below = ['Let me know if you need more of this.', 'Thanks'];
+  expect(await read([...ROUTES, ...below].join('\n'))).toEqual([{ ...routes, completeness: 'full', lines: 3 }]);
+});
+
+test('a line with a remark in another script is a line of the output, in a session too', async () => {
+  const text = ROUTES.map((line, i) => (i === 2 ? `${line}   # 经由第二个节点` : line)).join('\n');
+  expect(await read(text)).toEqual([{ ...routes, completeness: 'full', lines: 3 }]);
+});
