@@ -91,15 +91,30 @@ export function limitMatch(match: IptablesMatch, rule: RuleOf): Match {
   const burst = Number(optionIn(match, '--limit-burst')?.values[0] ?? 5);
   const rate = optionIn(match, '--limit')?.values[0] ?? '3/hour';
   const negated = match.options.some((o) => o.negated);
-  return (c) => (!negated && isBelow(c, rule, rate, burst) ? true : unsupported('-m limit'));
+  return (c) => (!negated && (isBelow(c, rule, rate, burst) || isGenerous(c, rate)) ? true : unsupported('-m limit'));
+}
+
+/** Packets in a second that nobody reaches who asks for one connection. */
+const GENEROUS = 100;
+
+/** Is a rate so high that one who asks is below it, whatever else goes on? That nothing else uses it up is taken for granted. */
+export function isGenerous(c: HookContext, rate: string): boolean {
+  const [, count, unit = ''] = /^(\d+)\/(sec|min|hour|day)/.exec(rate) ?? [];
+  if (count === undefined || Number(count) / (SECONDS[unit] ?? DAY) < GENEROUS) return false;
+  c.walk.assumptions.add(`other traffic does not reach the limit of ${rate} on ${c.machine.node}`);
+  return true;
 }
 
 /** A rule that takes what is too much, and has not taken anything yet: what is below a limit all the time is taken to be below it now. */
-export function isUnused(c: HookContext, rule: RuleOf, most: number): boolean {
+function isUnused(c: HookContext, rule: RuleOf, most: number): boolean {
   if (rule.packets !== 0 || !rule.isLast || usedBy(c, rule, 1) > most) return false;
   assumeCounted(c, 'a limit that no packet was ever above is not reached by this one');
   return true;
 }
+
+/** Is a packet not above a rate? None ever was, or the rate is one that nobody reaches and, as far as counted, nobody did. */
+export const isNotAbove = (c: HookContext, rule: RuleOf, rate: string, burst: number): boolean =>
+  isUnused(c, rule, burst) || ((rule.packets ?? 0) === 0 && isGenerous(c, rate));
 
 /** Rules of one name and family share their buckets (htable_find_get). */
 const isShared = ({ machine, packet }: HookContext, name: string): boolean =>
@@ -121,8 +136,8 @@ export function hashlimitMatch(match: IptablesMatch, rule: RuleOf): Match {
   const isOther = /b\/s/.test(rate) || match.options.some((o) => o.negated || o.name === '--hashlimit-rate-match');
   return (c) => {
     if (isOther || Number.isNaN(burst)) return open;
-    if (above) return isWhole(rate, burst) && isUnused(c, rule, burst) ? false : open;
-    return upto && isBelow(c, rule, rate, burst) && !isShared(c, name) ? true : open;
+    if (above) return isNotAbove(c, rule, rate, isWhole(rate, burst) ? burst : 0) ? false : open;
+    return upto && ((isBelow(c, rule, rate, burst) && !isShared(c, name)) || isGenerous(c, rate)) ? true : open;
   };
 }
 

@@ -5,7 +5,7 @@ import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
 import { masquerade, setMark } from './actions.js';
 import { copied } from './copies.js';
-import { isBelow, isUnused } from './iptables-gates.js';
+import { isBelow, isGenerous, isNotAbove } from './iptables-gates.js';
 import { isInert } from './iptables-targets.js';
 import { finder, type Place, reader } from './nft-expression.js';
 import { compileMatch, type NftMatch } from './nft-match.js';
@@ -172,12 +172,13 @@ function gateMatch(text: string, place: Place): NftMatch {
   const open = missingMatch(text, place);
   const [, over, rate, burst, above] = GATE.exec(text) ?? [];
   const { packets } = place;
-  if (packets === undefined || (rate === undefined && above === undefined)) return open;
-  const rule = { key: `${place.at} ${place.text}`, packets, isLast: true };
+  if (rate === undefined && above === undefined) return open;
+  const rule = { key: `${place.at} ${place.text}`, ...(packets !== undefined && { packets }), isLast: true };
   const most = above === undefined ? Number(burst ?? 5) : Number.POSITIVE_INFINITY;
-  if (over !== undefined || above !== undefined) return (c) => (isUnused(c, rule, most) ? false : open(c));
+  if (over !== undefined || above !== undefined)
+    return (c) => (isNotAbove(c, rule, rate ?? '', most) ? false : open(c));
   // An element's own limit is one of many, and each rule's packets are those of all.
-  return (c) => (isBelow(c, rule, rate ?? '', most) ? true : open(c));
+  return (c) => (isBelow(c, rule, rate ?? '', most) || isGenerous(c, rate ?? '') ? true : open(c));
 }
 
 /** Parts of iptables that nft prints by name alone. */
