@@ -55,6 +55,8 @@ import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
 import traceArpUnanswered from './trace/arp-unanswered.js';
+import traceEgressLost from './trace/egress-lost.js';
+import traceFullSizeLost from './trace/full-size-lost.js';
 import traceIcmpErrorClassified from './trace/icmp-error-classified.js';
 import traceLargePacketsStall from './trace/large-packets-stall.js';
 import traceOverlayOneWay from './trace/overlay-one-way.js';
@@ -123,6 +125,8 @@ export const rules: readonly Rule[] = [
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
   traceArpUnanswered,
+  traceEgressLost,
+  traceFullSizeLost,
   traceIcmpErrorClassified,
   traceLargePacketsStall,
   traceOverlayOneWay,

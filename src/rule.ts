@@ -29,6 +29,7 @@ export {
   contains,
   formatAddress,
   formatPrefix,
+  hostOf,
   isLladdr,
   networkAddress,
   overlaps,

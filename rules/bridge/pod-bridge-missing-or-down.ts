@@ -61,7 +61,7 @@ function lacksAddress(view: View<Seen>, host: StackView<Seen>, bridge: string): 
 interface Fault {
   readonly bridge: string;
   readonly says: string;
-  readonly evidence: EvidenceDraft;
+  readonly evidence: readonly [EvidenceDraft, ...EvidenceDraft[]];
 }
 
 /** Who uses the bridge: without a pod it may be as it likes. */
@@ -82,13 +82,13 @@ function* faultsOf(view: View<Seen>, host: StackView<Seen>): Generator<Fault> {
       yield {
         bridge: link.name,
         says: `${link.name} has no address, expected the gateway of its pods as on the other nodes: pods find nobody to send to`,
-        evidence: shows(usual, 'on another node'),
+        evidence: [shows(link, 'without inet'), shows(usual, 'on another node')],
       };
     if (link.flags && !link.flags.includes('UP'))
       yield {
         bridge: link.name,
         says: `${link.name} is down, expected up: the kernel took its routes away, and nothing goes in or out`,
-        evidence: shows(link, 'not UP'),
+        evidence: [shows(link, 'not UP')],
       };
   }
   if (
@@ -105,7 +105,7 @@ function* faultsOf(view: View<Seen>, host: StackView<Seen>): Generator<Fault> {
     yield {
       bridge: first.name,
       says: `there is no ${first.name}, to which the pods of the other nodes are attached`,
-      evidence: shows(first, 'on another node'),
+      evidence: [shows(first, 'on another node')],
     };
 }
 
@@ -130,7 +130,7 @@ export default defineRule({
           nodes: [host.node],
           subject: bridge,
           message: `On ${host.node} ${says}.`,
-          evidence: [evidence, ...used],
+          evidence: [...evidence, ...used],
           fix: link
             ? link.flags?.includes('UP') === false
               ? {

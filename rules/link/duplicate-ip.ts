@@ -4,6 +4,7 @@ import {
   type EvidenceDraft,
   type FactChange,
   finding,
+  hostOf,
   isVirtualBoxNat,
   isVirtualDevice,
   type NonEmpty,
@@ -56,9 +57,7 @@ const lladdrOf = ({ host, address }: Holder): string | undefined =>
 /** The address goes, with what the kernel wrote into the table `local` for it. */
 function removal({ host, address }: Holder): NonEmpty<FactChange> {
   const change = (at: FactChange & { kind: 'remove' }): FactChange => at;
-  const own = host.facts.route.filter(
-    (r) => r.type === 'local' && r.prefix.replace(/\/(?:32|128)$/, '') === address.address,
-  );
+  const own = host.facts.route.filter((r) => r.type === 'local' && hostOf(r.prefix) === address.address);
   return [
     change({ node: host.node, kind: 'remove', at: address.at }),
     ...own.map((r) => change({ node: host.node, kind: 'remove', at: r.at })),

@@ -25,7 +25,7 @@ interface Card {
 function cards(host: StackView<Seen>): readonly Card[] {
   return nodeAddresses(host.facts.address).flatMap((address): Card[] => {
     const link = host.facts.link.find((l) => l.name === address.dev);
-    return link?.mtu !== undefined && address.family === 4 && address.prefixLength < 31
+    return link?.mtu !== undefined && address.prefixLength < (address.family === 4 ? 31 : 127)
       ? [{ node: host.node, link, address }]
       : [];
   });

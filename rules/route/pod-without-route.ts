@@ -1,6 +1,7 @@
 import {
   defineRule,
   finding,
+  hostOf,
   isRoutedPodDevice,
   type Loss,
   type LostPath,
@@ -22,7 +23,7 @@ type Seen = 'route' | 'pod' | 'node';
 /** A pod's route as a CNI without a bridge writes it: one address, by the pod's own device. */
 const isOfPod = ({ prefix, type, nexthops: [hop] }: RouteFact): boolean =>
   type === 'unicast' &&
-  /\/(?:32|128)$/.test(prefix) &&
+  hostOf(prefix) !== undefined &&
   hop?.via === undefined &&
   hop?.dev !== undefined &&
   (isRoutedPodDevice(hop.dev) || /^(?:veth|lxc|azv|gke|tap)/.test(hop.dev));

@@ -32,6 +32,9 @@ export function natureOf(
   if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
+  // A chain for services that drops what is for none of them takes pods' or nodes' addresses for services'.
+  if (/ kube-proxy$/.test(table) && (loss.paths ?? []).some(({ pair }) => /^(?:pods|node)$/.test(pair.dst.kind)))
+    return 'fault';
   // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
   if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
     return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
@@ -167,7 +170,7 @@ export function lossesBy<K>(
 export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((l) => l.paths.map((p) => p.pair)))];
 
 /** The command that shows the walk; BUNDLE stands for the input. */
-export const traceCommand = ({ probe }: LostPath): string =>
+export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
   ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
 
 /** What leaves pairs unknown, as a rule's open questions. */

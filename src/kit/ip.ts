@@ -132,6 +132,12 @@ export const formatAddress = (a: Address): string =>
   a.family === 4 ? formatIpv4(a.words[0] ?? 0) : formatIpv6(a.words);
 export const formatPrefix = (p: Prefix): string => `${formatAddress(p)}/${p.length}`;
 
+/** The address of a prefix that is one host's: `10.1.7.9/32`, `fd00::1/128`. `fd00:244::/32` is a network. */
+export function hostOf(prefix: string): string | undefined {
+  const [, address = '', length] = /^(.*)\/(32|128)$/.exec(prefix) ?? [];
+  return length !== undefined && (length === '128') === address.includes(':') ? address : undefined;
+}
+
 /** Canonical text of an address, or undefined: `FE80::1` → `fe80::1`. */
 export const canonicalAddress = (text: string): string | undefined => {
   const a = parseAddress(text);

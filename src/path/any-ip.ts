@@ -1,5 +1,5 @@
 import type { RouteFact } from '../facts/index.js';
-import { contains, type Prefix, parsePrefix } from '../kit/index.js';
+import { contains, hostOf, type Prefix, parsePrefix } from '../kit/index.js';
 import { tableName } from './fib.js';
 import type { Machine } from './machine.js';
 import type { Ip } from './types.js';
@@ -21,7 +21,7 @@ export function localPrefixes(machine: Machine): readonly LocalPrefix[] {
         r.type === 'local' &&
         !r.lookup &&
         /^(?:local|main)$/.test(tableName(r.table)) &&
-        !/\/(?:32|128)$/.test(r.prefix),
+        hostOf(r.prefix) === undefined,
     )
     .flatMap((r) => {
       const prefix = parsePrefix(r.prefix);

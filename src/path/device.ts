@@ -1,5 +1,5 @@
 import type { AddressFact, LinkFact, RouteFact } from '../facts/index.js';
-import { type At, formatIpv4, type Prefix, parsePrefix } from '../kit/index.js';
+import { type At, formatIpv4, hostOf, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Stack } from '../model/types.js';
 import { type DeviceKind, kindOf } from './device-kind.js';
 import { tableName } from './fib.js';
@@ -88,7 +88,7 @@ function addressesOfRoutes(routes: readonly RouteFact[]): readonly AddressFact[]
     (r) => r.proto === 'kernel' && r.type === 'unicast' && r.src !== undefined && !r.lookup,
   );
   return routes.flatMap((r): AddressFact[] => {
-    const address = r.type === 'local' && tableName(r.table) === 'local' && !r.lookup ? hostOf(r) : undefined;
+    const address = r.type === 'local' && tableName(r.table) === 'local' && !r.lookup ? hostOf(r.prefix) : undefined;
     const dev = r.nexthops[0]?.dev;
     if (address === undefined || dev === undefined) return [];
     const subnet = connected.find((c) => c.src === address && c.nexthops[0]?.dev === dev);
@@ -97,8 +97,6 @@ function addressesOfRoutes(routes: readonly RouteFact[]): readonly AddressFact[]
     return [{ kind: 'address', at: r.at, dev, family: r.family, address, prefixLength: length, scope, flags: [] }];
   });
 }
-
-const hostOf = (r: RouteFact): string | undefined => /^(.*)\/(?:32|128)$/.exec(r.prefix)?.[1];
 
 /** The devices of a stack, with the addresses that `ip addr` or else the routes tell. */
 export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<string, Device> {
@@ -151,11 +149,11 @@ export function localOf(stack: Stack, devices: ReadonlyMap<string, Device>): Mac
   for (const family of [4, 6] as const) {
     const complete = stack.absence('route', { table: 'local', ...(family === 6 && { family: '6' }) }).known;
     if (!complete || !table.some((r) => r.family === family)) continue;
-    const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r)));
+    const held = new Set(table.filter((r) => r.type === 'local').map((r) => hostOf(r.prefix)));
     for (const [text, a] of out) if (a.ip.family === family && !held.has(text) && !a.checking) out.delete(text);
   }
   for (const route of table) {
-    const text = route.type === 'local' ? hostOf(route) : undefined;
+    const text = route.type === 'local' ? hostOf(route.prefix) : undefined;
     const ip = text === undefined || out.has(text) ? undefined : ipOf(text);
     const prefix = parsePrefix(route.prefix);
     if (ip && prefix)

@@ -1,4 +1,4 @@
-import { type Address, contains, parsePrefix } from '../kit/index.js';
+import { type Address, contains, hostOf, parsePrefix } from '../kit/index.js';
 import { broadcastOf } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
@@ -153,7 +153,7 @@ function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes,
   }
   for (const r of machine.facts('route')) {
     const pod = ofPorts.get(r.nexthops[0]?.dev ?? '');
-    const host = /^(.*)\/(?:32|128)$/.exec(r.prefix)?.[1];
+    const host = hostOf(r.prefix);
     if (pod !== undefined && host !== undefined && r.type === 'unicast') ownPod(host, node, pod);
   }
 }
@@ -212,7 +212,7 @@ function prefixOwner(byText: ByText): (text: string) => Owner | undefined {
 function texts(byText: ByText): Pick<Owners, 'replace' | 'withOwn' | 'blank' | 'ownerOf' | 'podWith'> {
   const ofPrefix = prefixOwner(byText);
   const ownerOf = (text: string): Owner | undefined => {
-    const bare = text.replace(/\/(?:32|128)$/, '').toLowerCase();
+    const bare = (hostOf(text) ?? text).toLowerCase();
     const owner = bare.includes('/') ? ofPrefix(bare) : byText.get(bare);
     return owner === SEVERAL ? undefined : owner;
   };

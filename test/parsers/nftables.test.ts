@@ -189,7 +189,7 @@ describe('a rule read', () => {
       { kind: 'effect', text: 'counter name tcp dport map { 80 : http }' },
     ],
     ['flow offload @fast', { kind: 'effect', text: 'flow add @fast' }],
-    ['dup to 10.0.0.9 device "eth1"', { kind: 'effect', text: 'dup to 10.0.0.9 device eth1' }],
+    ['dup to 10.0.0.9 device "eth1"', { kind: 'copy', text: 'dup to 10.0.0.9 device eth1' }],
     ['fwd ip to 10.0.0.9 device "eth1"', { kind: 'taken', text: 'fwd ip to 10.0.0.9 device eth1' }],
     ['queue num 0-3 bypass', { kind: 'taken', text: 'queue bypass to 0-3' }],
     ['queue flags bypass to numgen inc mod 4', { kind: 'taken', text: 'queue bypass to numgen inc mod 4' }],

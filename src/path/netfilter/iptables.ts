@@ -1,5 +1,5 @@
 import type { IptablesTableFact } from '../../facts/index.js';
-import { contains, type IptablesMatch, parsePrefix } from '../../kit/index.js';
+import { contains, hostOf, type IptablesMatch, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
 import { ipOf } from '../ip.js';
 import { isLikely } from './iptables-gates.js';
@@ -122,12 +122,12 @@ function compileRule(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined):
 }
 
 /** The destination of a rule that begins with one address: how iptables-save prints it, and most rules of kube-proxy. */
-const ONLY_DST = /^-d ([^ /]+)\/(?:32|128) /;
+const ONLY_DST = /^-d ([^ /]+\/(?:32|128)) /;
 
 /** Read and compiled when it is first run: a long chain is entered by the destination, and most of its rules never are. */
 function lazily(chain: string, rule: UnreadRule, backend: 'nft' | 'legacy' | undefined): CompiledRule {
   let run: Run | undefined;
-  const onlyDst = ONLY_DST.exec(rule.text)?.[1];
+  const onlyDst = hostOf(ONLY_DST.exec(rule.text)?.[1] ?? '');
   return {
     at: rule.at,
     text: `-A ${chain} ${rule.text}`,

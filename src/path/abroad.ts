@@ -1,0 +1,151 @@
+import { contains } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
+import { type Arrival, doubt, drop, note, type Walk } from './context.js';
+import { carrierOf, type Device } from './device.js';
+import { ipOf } from './ip.js';
+import type { Machine } from './machine.js';
+import type { Ip, Packet } from './types.js';
+
+/*
+ * What leaves the captured machines for an address that none of them has on a card: whose it may be, and what becomes of it.
+ */
+
+/** The cards on the shared network that holds an address; undefined: none holds it. */
+export function attached(w: Walk, ip: Ip): readonly Device[] | undefined {
+  for (const card of w.world.cards) {
+    const segment = w.world.segments(card).find((s) => !s.apart && contains(s.prefix, ip));
+    if (segment) return segment.members;
+  }
+  return undefined;
+}
+
+/** The node that the cluster's objects give the address to, when it was captured and does not have it. */
+function lostBy(w: Walk, ip: Ip): string | undefined {
+  const { model, addressesMissing } = w.world;
+  // A card may carry what the table `local` lost: see silentCard.
+  if (addressesMissing || w.world.owners(ip).length > 0 || carrierOf(w.world.cards, ip)) return undefined;
+  const named = model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name;
+  const node = named === undefined ? undefined : model.node(named)?.name;
+  // Its table `local` alone does not tell what its cards carry.
+  return node === undefined || w.world.host(node)?.missing('address') ? undefined : node;
+}
+
+/** The gateway that a stack sends a packet to. */
+function hopOf(machine: Machine, { dst, src, mark }: Packet): Ip | undefined {
+  const found = machine.fib.lookup({ dst, src, iif: 'lo', mark }, () => {});
+  const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
+  return via === undefined ? undefined : ipOf(via);
+}
+
+/**
+ * Does the packet go to a node that nobody captured? Its tunnel's packet does, wherever it ends, and so does what is routed by the address that the
+ * cluster's objects give for such a node: neither is lost, and nobody knows what becomes of it.
+ */
+function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefined {
+  const { world } = w;
+  if (packet.inner && world.owners(packet.dst).length === 0)
+    return { input: `what ${packet.dst.text} does with the tunnel's packet`, reason: 'not-captured' };
+  for (const ip of [packet.dst, hopOf(machine, packet)]) {
+    if (!ip || world.owners(ip).length > 0) continue;
+    const node =
+      world.model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name ??
+      world.model.facts('flannel-lease').find((l) => l.publicIp === ip.text)?.node;
+    if (node !== undefined)
+      return { input: `what ${node} (${ip.text}) does with a packet to ${packet.dst.text}`, reason: 'not-captured' };
+  }
+  return undefined;
+}
+
+/** A tunnel, a veth with both ends in the node, or a bridge of which no port is a card. */
+const isInner = (w: Walk, device: Device): boolean =>
+  device.kind === 'veth'
+    ? w.world.peer(device) !== undefined
+    : /^(?:vxlan|ipip|gre|wireguard)$/.test(device.kind) ||
+      (device.kind === 'bridge' &&
+        ![...device.machine.devices.values()].some((d) => d.master === device.name && w.world.segments(d).length > 0));
+
+/** More routers than the way to anybody has. */
+const FAR = 32;
+
+/** What goes by a gateway needs a TTL that gets it through: by one router at least, and nobody knows how many there are. */
+function routersBetween(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival | undefined {
+  const gateway = machine === w.world.outside ? undefined : hopOf(machine, packet);
+  if (packet.ttl >= FAR || !gateway || gateway.text === packet.dst.text) return undefined;
+  if (packet.ttl <= 1)
+    return drop(w, 'wire', machine, `TTL exceeded at ${gateway.text}`, [], { dev, answer: 'icmp time-exceeded' });
+  const input = `whether ${packet.dst.text} is nearer than the TTL of ${packet.ttl} carries`;
+  doubt(w, { node: machine.node, input, reason: 'not-captured' }, 'lost');
+  return undefined;
+}
+
+/** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
+export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
+  for (const ip of [packet.dst, hopOf(machine, packet)]) {
+    const lost = ip && lostBy(w, ip);
+    if (lost !== undefined)
+      return drop(w, 'wire', machine, `${ip?.text} is the address of ${lost}, which does not have it`, [], { dev });
+  }
+  const absent = absentNode(w, machine, packet);
+  if (absent) return { kind: 'unknown', missing: absent };
+  // A host that nobody captured takes what the nodes don't have: which they are must be known.
+  if (!w.world.inside(packet.dst) && w.world.owners(packet.dst).length === 0) {
+    note(w, 'wire', machine, `${packet.dst.text} is outside`, [], dev);
+    if (w.world.nodesMissing) doubt(w, w.world.nodesMissing, 'rewritten');
+    const expired = routersBetween(w, machine, dev, packet);
+    if (expired) return expired;
+    // Who asks a host outside knows that it is there; of one that only a rule names nobody says so.
+    if (packet.role === 'request' && packet.dst.text !== w.asked.text)
+      doubt(w, { input: `whether ${packet.dst.text} is there`, reason: 'not-captured' }, 'lost');
+    packet.mark = 0;
+    return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
+  }
+  // A node has it on a device that is no card of a shared network: what leads there (a VIP, a switch of its own) was not captured.
+  const holder = w.world.inside(packet.dst) ? undefined : w.world.owners(packet.dst).find((m) => m.netns === '');
+  const device = holder?.devices.get(holder.local.get(packet.dst.text)?.dev ?? '');
+  // Which network its devices are on tell its addresses and its gateway.
+  const unplaced = holder?.missing('address') ?? holder?.missing('route');
+  if (unplaced) return { kind: 'unknown', missing: unplaced };
+  // A network that ends within the node is one of which nobody else knows, as pods' are.
+  if (device && isInner(w, device) && w.world.routesPods)
+    return drop(
+      w,
+      'wire',
+      machine,
+      `${packet.dst.text} leaves by ${dev} to a network that does not know it`,
+      [device.at],
+      {
+        dev,
+      },
+    );
+  if (holder && attached(w, packet.dst) && !w.world.addressesMissing)
+    return drop(w, 'wire', machine, `nobody answers for ${packet.dst.text} on its network`, [], { dev });
+  if (holder)
+    return {
+      kind: 'unknown',
+      missing: {
+        node: holder.node,
+        input: `what leads to ${packet.dst.text} of ${holder.node}`,
+        reason: 'not-captured',
+      },
+    };
+  const unseen = w.world.addressesMissing;
+  if (unseen) return { kind: 'unknown', missing: unseen };
+  if (w.world.routesPods || w.world.pod(packet.dst).kind !== 'pod')
+    return drop(
+      w,
+      'wire',
+      machine,
+      `${packet.dst.text} leaves by ${dev} to a network that does not know it`,
+      w.steps.findLast((s) => s.kind === 'route' && s.node === machine.node && s.netns === machine.netns)?.at ?? [],
+      { dev },
+    );
+  return {
+    kind: 'unknown',
+    missing: {
+      node: machine.node,
+      input: `whether the network behind ${dev} routes ${packet.dst.text}`,
+      ...(!w.world.podsListed && { supply: 'pod' as const }),
+      reason: 'not-captured',
+    },
+  };
+}
