@@ -133,6 +133,17 @@ const isMute = ({ commandLine = '', command }: Segment): boolean =>
   command.others.length > 0 ||
   /\d?>(?!&)|&&|\|\|/.test(commandLine);
 
+/** Does `ip addr` show addresses, and none of IPv4 but that of loopback? */
+function isWithoutIpv4(text: Text, { from, to }: Segment): boolean {
+  let six = false;
+  for (let i = from; i < to; i++) {
+    const line = text.line(i);
+    if (/^\s+inet (?!127\.)/.test(line)) return false;
+    if (/^\s+inet6 /.test(line)) six = true;
+  }
+  return six;
+}
+
 /**
  * Outputs of a paste that are nothing because there was nothing to list: in a session of one shell that shows what commands printed, none of those
  * that always print something without anything. `askedBy` tells what a command's words ask for.
@@ -145,13 +156,20 @@ export function silentOutputs(
   const silent: Segment[] = [];
   const showing = new Set<number>();
   const leavingOut = new Set<number>();
+  /** A stack without addresses of IPv4 has no routes of it. */
+  const sixOnly = new Set<number>();
+  const withoutRoutes = new Set<number>();
   for (const segment of segments) {
     if (segment.commandLine === undefined || segment.loose) continue;
     const asked = askedBy(segment.command?.argv ?? []);
     if (asked === undefined || isMute(segment)) continue;
-    if (!blank(text, segment.from, segment.to)) showing.add(segment.block);
+    if (!blank(text, segment.from, segment.to)) {
+      showing.add(segment.block);
+      if (asked.command === 'ip-addr' && isWithoutIpv4(text, segment)) sixOnly.add(segment.block);
+    } else if (asked.command === 'ip-route' && isNeverEmpty(asked)) withoutRoutes.add(segment.block);
     else if (NEVER_QUIET.has(asked.command) || isNeverEmpty(asked)) leavingOut.add(segment.block);
     else if (segment.prompted && QUIET_IN_TERMINALS.has(asked.command)) silent.push(segment);
   }
+  for (const block of withoutRoutes) if (!sixOnly.has(block)) leavingOut.add(block);
   return new Set(silent.filter(({ block }) => showing.has(block) && !leavingOut.has(block)));
 }

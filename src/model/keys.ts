@@ -11,7 +11,7 @@ export const KEYS: { readonly [K in Kind]?: (f: Extract<AnyFact, { kind: K }>) =
   route: (f) =>
     `${f.family} ${f.lookup ? 'get' : f.table} ${f.prefix} ${f.metric ?? ''} ${f.tos ?? ''} ${f.type === 'unicast' ? f.nexthops.map((n) => n.dev).join() : f.type}`,
   'policy-rule': (f) => `${f.family} ${f.priority} ${f.from} ${f.to ?? ''} ${f.iif ?? ''} ${JSON.stringify(f.action)}`,
-  neigh: (f) => `${f.dev} ${f.address}`,
+  neigh: (f) => `${f.dev} ${f.address}${f.flags.includes('proxy') ? ' proxy' : ''}`,
   fdb: (f) => `${f.dev} ${f.lladdr} ${f.dst ?? ''} ${f.vlan ?? ''} ${f.master ?? ''}`,
   netconf: (f) => `${f.family} ${f.scope} ${f.dev} ${f.key}`,
   sysctl: (f) => f.key,

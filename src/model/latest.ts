@@ -1,4 +1,4 @@
-import type { Kind } from '../facts/index.js';
+import type { Kind, NeighbourFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import { joined } from './joined.js';
 import { KEYS, LISTED } from './keys.js';
@@ -83,7 +83,11 @@ export function covers(capture: PlacedCapture, kind: string, scope: Scope): bool
     return capture.facts.every(
       (f) => f.kind !== kind || (property(f, 'family') ?? scope['family']) === scope['family'],
     );
-  if (kind === 'neigh') return coversState(capture.scope['nud'], scope['state']);
+  if (kind === 'neigh') {
+    // `ip neigh` lists proxy entries when it is asked for them, and then nothing else.
+    if ((scope['proxy'] === undefined) !== (capture.scope['proxy'] === undefined)) return false;
+    return scope['proxy'] !== undefined || coversState(capture.scope['nud'], scope['state']);
+  }
   if (kind === 'iptables-table') return coversRules(capture, scope);
   return true;
 }
@@ -94,6 +98,7 @@ const scopeOf = (fact: Fact, capture: PlacedCapture): Scope => {
     const value = property(fact, key);
     if (value !== undefined) out[key] = value;
   }
+  if (fact.kind === 'neigh' && (fact as NeighbourFact).flags.includes('proxy')) out['proxy'] = '';
   // Rules of a backend that is not known are those of no other dump.
   if (fact.kind === 'iptables-table') out['backend'] ??= '';
   return out;

@@ -98,8 +98,15 @@ function addressesOfRoutes(routes: readonly RouteFact[]): readonly AddressFact[]
   });
 }
 
-/** The devices of a stack, with the addresses that `ip addr` or else the routes tell. */
-export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<string, Device> {
+/**
+ * The devices of a stack, with the addresses that `ip addr` or else the routes tell. `unheard`: addresses that somebody asked for in vain; one of them
+ * that was still being checked stays so (ndisc_recv_ns answers for none that is tentative).
+ */
+export function devicesOf(
+  machine: () => Machine,
+  stack: Stack,
+  unheard: () => ReadonlySet<string>,
+): ReadonlyMap<string, Device> {
   const told = stack.facts('address');
   const addresses = addressesByDevice(
     told.length > 0 || stack.absence('address').known ? told : addressesOfRoutes(stack.facts('route')),
@@ -110,7 +117,7 @@ export function devicesOf(machine: () => Machine, stack: Stack): ReadonlyMap<str
   const make = (name: string, link: LinkFact | undefined): void => {
     const isSilent = link?.flags !== undefined && (!link.flags.includes('UP') || link.flags.includes('NO-CARRIER'));
     const own = (addresses.get(name) ?? []).map(({ checking, ...a }) =>
-      checking ? { ...a, ...(isSilent ? { unusable: true as const } : { checking }) } : a,
+      checking ? { ...a, ...(isSilent || unheard().has(a.ip.text) ? { unusable: true as const } : { checking }) } : a,
     );
     const at = link?.at ?? own[0]?.at;
     out.set(name, {

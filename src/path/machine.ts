@@ -144,7 +144,11 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMa
 export function machineOf(
   stack: Stack,
   rulesetOf: (machine: Machine, family: 4 | 6) => Ruleset,
-  { presumable, hasServices }: Pick<Machine, 'presumable' | 'hasServices'>,
+  {
+    presumable,
+    hasServices,
+    unheard,
+  }: Pick<Machine, 'presumable' | 'hasServices'> & { readonly unheard: () => ReadonlySet<string> },
 ): Machine {
   const self = (): Machine => machine;
   const lazy = <T>(make: () => T): (() => T) => {
@@ -154,7 +158,7 @@ export function machineOf(
       return made.value;
     };
   };
-  const devices = lazy(() => devicesOf(self, stack));
+  const devices = lazy(() => devicesOf(self, stack, unheard));
   const local = lazy(() => localOf(stack, devices()));
   const fib = lazy(() => fibOf(self, stack, devices()));
   const settings = lazy(() => settingsOf(stack));

@@ -3,7 +3,7 @@ import type { At } from '../kit/index.js';
 import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, whoAnswers } from './arp.js';
 import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
-import type { Device } from './device.js';
+import { carrierOf, type Device } from './device.js';
 import type { Machine } from './machine.js';
 import { elsewhere, knownOtherwise, leadsOutside, otherCard, type Towards, towardsOutside } from './strangers.js';
 import type { Frame, Ip, Packet } from './types.js';
@@ -71,6 +71,20 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     note(w, 'neighbour', machine, `${device.name} asks nobody (NOARP)`, [device.at], device.name);
     return { kind: 'frame', frame: { packet, ...src, dstMac: device.lladdr ?? '' }, towards: undefined };
   }
+  // An advertisement of an address that the device itself has, be it as a duplicate, is not taken (ndisc_recv_na).
+  const twin = nexthop.family === 6 && !usable ? carrierOf([device], nexthop) : undefined;
+  if (twin)
+    return drop(
+      w,
+      'neighbour',
+      machine,
+      `${device.name} has ${nexthop.text} itself, and takes no answer for it`,
+      [twin.at],
+      {
+        dev: device.name,
+        answer: 'icmp host-unreachable',
+      },
+    );
   const mute = usable ? undefined : asksNobody(device, nexthop);
   const known = mute && knownByAsking(w, device, nexthop);
   if (mute && known === undefined)

@@ -121,9 +121,18 @@ function* allMachines({ nodes, facts }: ClusterModel): Generator<Machine> {
   const others = nodes.flatMap((n) => n.others);
   const ofHosts = untaken(nodes.map((n) => n.host));
   const ofOthers = untaken(others);
+  let failed: ReadonlySet<string> | undefined;
+  const unheard = (): ReadonlySet<string> => {
+    failed ??= new Set(
+      [...nodes.map((n) => n.host), ...others]
+        .flatMap((s) => s.facts('neigh'))
+        .flatMap((n) => (n.state === 'FAILED' || n.state === 'INCOMPLETE' ? [n.address] : [])),
+    );
+    return failed;
+  };
   for (const node of nodes)
-    yield machineOf(node.host, rulesetOf, { presumable: ofHosts, hasServices: hasServices && !node.beside });
-  for (const other of others) yield machineOf(other, rulesetOf, { presumable: ofOthers, hasServices });
+    yield machineOf(node.host, rulesetOf, { presumable: ofHosts, hasServices: hasServices && !node.beside, unheard });
+  for (const other of others) yield machineOf(other, rulesetOf, { presumable: ofOthers, hasServices, unheard });
 }
 
 /** Prefixes that only the cluster knows: of pods and of services, as its own objects and devices name them. */
