@@ -189,10 +189,13 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
       if (key.oif !== undefined && key.oif !== dev) continue;
       return { kind: 'local', route, dev, at };
     }
-    const alive = route.nexthops.filter(
+    const usable = route.nexthops.filter(
       (n) => !machine.dead(n, route.family) && (key.oif === undefined || n.dev === key.oif),
     );
-    if (alive.length === 0) continue;
+    if (usable.length === 0) continue;
+    // Of a group of objects one that did not answer is passed over, whatever fib_multipath_use_neigh says (nexthop_select_path_hthr).
+    const heard = route.nhid === undefined ? usable : usable.filter((n) => machine.silent(n) === undefined);
+    const alive = heard.length > 0 ? heard : usable;
     const length = prefixOf(route.prefix)?.length ?? 0;
     if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;
     if (rule.suppressGroup !== undefined && machine.groupOf(alive[0]?.dev ?? '') === rule.suppressGroup)

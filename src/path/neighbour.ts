@@ -247,7 +247,7 @@ function asked(
       kind: 'unknown',
       missing: { node: machine.node, input: `how the pod ${machine.netns} is attached`, reason: 'not-captured' },
     };
-  const known = fails ? undefined : knownByAsking(w, device, nexthop);
+  const known = knownByAsking(w, device, nexthop);
   if (known) return { kind: 'frame', frame: { packet, ...src, dstMac: known }, towards: undefined };
   const why = whyNobody(w, device, nexthop);
   // Whom rules keep from being heard may be known all the same.

@@ -31,6 +31,13 @@ describe('an empty file, of which nobody kept the exit status', () => {
     expect(await knows({ ...base, 'node-1/nft.txt': NFT, 'node-2/iptables-save.txt': '' })).toBe(false);
   });
 
+  test('says that there is nothing where whoever ran it read what the kernel shows to root alone', async () => {
+    const settings = 'net.ipv4.ip_forward = 1\n';
+    const secret = `${settings}net.ipv4.tcp_fastopen_key = 00000000-00000000-00000000-00000000\n`;
+    expect(await knows({ ...base, 'node-1/nft.txt': NFT, 'node-2/sysctl.txt': secret })).toBe(true);
+    expect(await knows({ ...base, 'node-1/nft.txt': NFT, 'node-2/sysctl.txt': settings })).toBe(false);
+  });
+
   test('may have failed where a record of the run says so', async () => {
     const record = 'file\texit\tseconds\tcommand\nnft.txt\t127\t0\tnft list ruleset\n';
     const files = { ...base, 'node-1/nft.txt': NFT, 'node-2/iptables-save.txt': SAVED, 'node-2/commands.tsv': record };
@@ -87,6 +94,15 @@ describe('nothing between two prompts', () => {
   test('is none of routes, which every node has', async () => {
     const files = { 'paste.txt': `${SESSION}${typed('ip route')}${SHELL} \n` };
     expect(await knows(files, 'route')).toBe(false);
+  });
+
+  test('leaves nothing out where a machine without IPv4 has no routes of it', async () => {
+    const six = `${ADDRESSES}2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP\n    inet6 fd00:50::12/64 scope global \n`;
+    const session = [typed('ip addr', six), typed('ip route'), typed('nft list ruleset'), typed('uname -r', '6.1.0\n')];
+    expect(await knows({ 'paste.txt': [...session, `${SHELL} \n`].join('') })).toBe(true);
+    const four = six.replace('inet6 fd00:50::12/64', 'inet 10.9.8.12/24');
+    const other = [typed('ip addr', four), ...session.slice(1)];
+    expect(await knows({ 'paste.txt': [...other, `${SHELL} \n`].join('') })).toBe(false);
   });
 
   test('is none where only commands stand one below the other', async () => {
