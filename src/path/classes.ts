@@ -66,6 +66,12 @@ export function familiesOf(world: World): readonly Family[] {
 const ENDED =
   /^(?:Completed|Succeeded|Failed|Error|Evicted|OOMKilled|Terminating|Preempting|Shutdown|NodeLost|Unknown)/;
 
+/** Has another node than the pod's the address of the pod too? */
+function isElsewhere(world: World, pod: string): boolean {
+  const ip = ipOf(pod);
+  return ip !== undefined && world.owners(ip).length > 0 && world.unseenPod(ip) !== undefined;
+}
+
 /** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
 function podsOf(world: World, node: Node, family: Family): readonly string[] {
   const captured = world.machines.filter((m) => m.node === node.name && m.netns !== '').map((m) => outer(m, family));
@@ -81,11 +87,12 @@ function podsOf(world: World, node: Node, family: Family): readonly string[] {
     .flatMap((p) => (p.ips[0] === p.hostIp ? [] : p.ips.filter(isOf(family)).slice(0, 1)));
   const own = new Set([...captured, ...listed].filter((t) => t !== undefined && isOf(family)(t)));
   const ofNodes = new Set(world.model.facts('node').flatMap((n) => n.internalIps));
-  // An address that another stack has as well stands for nobody, and that of a node is the node's (listings don't tell hostNetwork).
+  // An address that another stack has as well stands for nobody, and that of its node is the node's (listings don't tell hostNetwork).
   return [...own].filter((t): t is string => {
     const ip = t === undefined ? undefined : ipOf(t);
     const owners = ip ? world.owners(ip) : [];
-    return ip !== undefined && owners.length < 2 && !owners.some((m) => m.netns === '') && !ofNodes.has(ip.text);
+    const isOfNode = owners.some((m) => m.netns === '') && !isElsewhere(world, ip?.text ?? '');
+    return ip !== undefined && owners.length < 2 && !isOfNode && !ofNodes.has(ip.text);
   });
 }
 
@@ -105,7 +112,11 @@ const MOST_ODD_OF_NODE = 8;
  * The pods of each node by how they are attached, the largest group first; pods of which nothing tells how are of that. Within a group those
  * first that are as most are: they stand for more.
  */
-function podsByNode(all: ReadonlyMap<string, readonly string[]>, like: Likeness | undefined): PodsByNode {
+function podsByNode(
+  all: ReadonlyMap<string, readonly string[]>,
+  like: Likeness | undefined,
+  isOdd: (pod: string) => boolean,
+): PodsByNode {
   if (!like) return new Map([...all].map(([node, pods]) => [node, [{ pods, odd: false }]]));
   const counts = new Map<string | undefined, number>();
   for (const pods of all.values()) for (const p of pods) counts.set(like.pod(p), (counts.get(like.pod(p)) ?? 0) + 1);
@@ -113,11 +124,13 @@ function podsByNode(all: ReadonlyMap<string, readonly string[]>, like: Likeness 
   let odd = 0;
   return new Map(
     [...all].map(([node, pods]) => {
+      const strange = pods.filter(isOdd);
       const groups = groupsOf(
         like,
-        [...pods].sort((a, b) => common(b) - common(a)),
+        pods.filter((p) => !strange.includes(p)).sort((a, b) => common(b) - common(a)),
       );
-      const [main = [], ...others] = groups;
+      const [main = [], ...alike] = groups;
+      const others = [...strange.map((p) => [p]), ...alike];
       const own = others.slice(0, Math.max(0, Math.min(MOST_ODD_OF_NODE, MOST_ODD - odd)));
       odd += own.length;
       const rest = others.slice(own.length).flat();
@@ -273,7 +286,7 @@ export interface Classes {
 export function classesOf(world: World, family: Family, like: (pods: number) => Likeness | undefined): Classes {
   const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n, family)]));
   const likeness = like(Math.max(0, ...[...all.values()].map((p) => p.length)));
-  const grouped = podsByNode(all, likeness);
+  const grouped = podsByNode(all, likeness, (pod) => isElsewhere(world, pod));
   const pods = podClasses(world, grouped, family);
   const machines = nodeClasses(world, family);
   const nodes = machines.filter((m) => m.kind === 'node');

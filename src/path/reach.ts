@@ -1,5 +1,6 @@
 import { type Likeness, likenessOf } from './alike.js';
 import { classesOf, type EndClass, familiesOf } from './classes.js';
+import { ipOf } from './ip.js';
 import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';
 import type { World } from './world.js';
@@ -29,12 +30,18 @@ const nodesOf = (classes: readonly EndClass[], fits: (c: EndClass) => boolean): 
 
 /**
  * Is the pair one that Kubernetes promises, or anybody would ask for? NodePorts are for who is outside; within the cluster each node asks those
- * of the next. Of odd pods it is asked what shows how they are attached: their node, its other pods, those of the next node, DNS and the API.
+ * of the next. Of odd pods it is asked what shows how they are attached: their node, its other pods, those of the next node, DNS and the API; and
+ * a node that has their address as well, with its pods.
  */
-function askedIn(sources: readonly EndClass[]): (src: EndClass, dst: EndClass) => boolean {
+function askedIn(world: World, sources: readonly EndClass[]): (src: EndClass, dst: EndClass) => boolean {
   const next = ring(nodesOf(sources, (s) => s.kind === 'node'));
   const nextPods = ring(nodesOf(sources, (s) => s.kind === 'pods' && !s.odd));
+  const hasToo = (odd: EndClass, node: string | undefined): boolean => {
+    const ip = ipOf(odd.end);
+    return ip !== undefined && world.owners(ip).some((m) => m.netns === '' && m.node === node);
+  };
   const isOfOdd = (odd: EndClass, other: EndClass): boolean => {
+    if (/^(?:pods|node)$/.test(other.kind) && !other.odd && hasToo(odd, other.node)) return true;
     if (other.kind === 'pods' && !other.odd)
       return other.node === odd.node || nextPods.get(odd.node ?? '') === other.node;
     return (
@@ -64,7 +71,7 @@ export function reachAll(world: World): Matrix {
   const walk = pairWalker(world, isBig ? like : undefined);
   const pairs: Pair[] = [];
   for (const { sources, destinations, second } of ofFamilies) {
-    const isAsked = askedIn(sources);
+    const isAsked = askedIn(world, sources);
     for (const src of sources)
       for (const dst of destinations) {
         if (!isAsked(src, dst)) continue;
