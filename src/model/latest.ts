@@ -15,7 +15,10 @@ function coversTable(capture: PlacedCapture, table: string): boolean {
   const asked = capture.scope['table'];
   if (asked === 'all' || asked === table) return true;
   if (asked !== undefined) return false;
-  return table === 'main' || shownBy(capture).tables.has(table);
+  const { tables } = shownBy(capture);
+  // Only `show table all` names a table and leaves that of others out (iproute2 ip/iproute.c print_route).
+  const isAll = capture.commandLine === undefined && tables.has('main') && tables.has('local');
+  return table === 'main' || tables.has(table) || isAll;
 }
 
 interface Shown {

@@ -90,6 +90,7 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
       stack
         .facts('neigh')
         .find((n) => n.address === via && n.dev === dev && /^(?:FAILED|INCOMPLETE)$/.test(n.state ?? '')),
+    heedsSilence: (family) => family === 4 && machine().sysctl('net.ipv4.fib_multipath_use_neigh')?.value === '1',
     groupOf: (dev) => machine().devices.get(dev)?.link?.group ?? 'default',
   });
 }

@@ -1,5 +1,5 @@
 import type { PodFact, RouteFact } from '../facts/index.js';
-import { type At, contains, formatIpv4, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
+import { type At, contains, formatAddress, formatPrefix, type Prefix, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Device, DeviceAddress } from './device.js';
 import { makeFib } from './fib.js';
@@ -90,6 +90,7 @@ function makeMachine(plan: Plan): Machine {
     tableMissing: () => undefined,
     dead: () => false,
     silent: () => undefined,
+    heedsSilence: () => false,
     groupOf: () => 'default',
   });
   return machine;
@@ -214,8 +215,8 @@ interface Gateway {
   readonly missing?: Missing;
 }
 
-const firstOf = (prefix: Prefix): string | undefined =>
-  prefix.family === 4 ? ipOf(formatIpv4(((prefix.words[0] ?? 0) + 1) >>> 0))?.text : undefined;
+const firstOf = ({ family, words }: Prefix): string =>
+  formatAddress({ family, words: [...words.slice(0, -1), ((words.at(-1) ?? 0) + 1) >>> 0] });
 
 /** The gateway of a bridge's pods: its own address in their subnet, which by the CNI plugins' custom is the first. */
 function gatewayOf(world: World, host: Machine, bridge: Device, ip: Ip): Gateway | undefined {
@@ -230,11 +231,11 @@ function gatewayOf(world: World, host: Machine, bridge: Device, ip: Ip): Gateway
   const missing =
     host.missing('address', `address of ${bridge.name}`, { dev: bridge.name }) ??
     host.missing('address', `address of ${bridge.name}`);
-  const prefix = known ?? (missing ? parsePrefix(`${ip.text}/${ip.family === 4 ? 24 : 64}`) : undefined);
-  const gateway = prefix && firstOf(prefix);
-  return prefix && gateway !== undefined
-    ? { gateway, subnet: formatPrefix(prefix), ...(missing && { missing }) }
-    : undefined;
+  // Pods of a bridge are on one link with each other, whatever became of its address.
+  const prefix = known ?? parsePrefix(`${ip.text}/${ip.family === 4 ? 24 : 64}`);
+  const guess: Missing = { node: host.node, input: `gateway of the pods of ${bridge.name}`, reason: 'not-captured' };
+  const open = missing ?? (known ? undefined : guess);
+  return prefix && { gateway: firstOf(prefix), subnet: formatPrefix(prefix), ...(open && { missing: open }) };
 }
 
 function standardPod(

@@ -65,7 +65,7 @@ export const WALKED_KINDS: readonly StackKind[] = KINDS.map(([kind]) => kind);
 
 /** Keys of settings that a walk asks for beside those of devices, which are facts of kind netconf. */
 const SETTINGS =
-  /^net\.(?:ipv[46]\.neigh\..{1,20}\.(?:mcast|app)_solicit|bridge\.bridge-nf|ipv[46]\.(?:icmp|ip_default_ttl|tcp_ecn|vs\.conntrack)|netfilter\.nf_conntrack_(?:tcp_loose|frag6_high_thresh|(?:tcp|udp|icmpv?6?)_timeout)|ipv4\.ipfrag_high_thresh|ipv6\.ip6frag_high_thresh)/;
+  /^net\.(?:ipv[46]\.neigh\..{1,20}\.(?:mcast|app)_solicit|bridge\.bridge-nf|ipv[46]\.(?:icmp|ip_default_ttl|tcp_ecn|vs\.conntrack)|netfilter\.nf_conntrack_(?:tcp_loose|frag6_high_thresh|(?:tcp|udp|icmpv?6?)_timeout)|ipv4\.(?:ipfrag_high_thresh|fib_multipath_use_neigh)|ipv6\.ip6frag_high_thresh)/;
 
 export interface Texts {
   readonly base: string[];

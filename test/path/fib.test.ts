@@ -41,6 +41,7 @@ function found(routes: readonly RouteFact[], own: readonly PolicyRuleFact[], key
     tableMissing: () => undefined,
     dead: () => false,
     silent: () => undefined,
+    heedsSilence: () => false,
     groupOf: (dev) => (dev === 'eth1' ? '5' : 'default'),
   });
   const answer: Found = fib.lookup({ dst: ip('10.1.2.3'), iif: 'eth9', mark: 0, ...key }, () => {
