@@ -2,6 +2,7 @@ import type { Rule } from '#rule';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
+import calicoProxyArpOff from './calico/proxy-arp-off.js';
 import calicoWrongNodeIp from './calico/wrong-node-ip.js';
 import captureFilteredOutput from './capture/filtered-output.js';
 import captureMissingCoreInput from './capture/missing-core-input.js';
@@ -70,6 +71,7 @@ export const rules: readonly Rule[] = [
   bridgePodBridgeMissingOrDown,
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,
+  calicoProxyArpOff,
   calicoWrongNodeIp,
   captureFilteredOutput,
   captureMissingCoreInput,

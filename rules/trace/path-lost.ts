@@ -90,7 +90,7 @@ function causesOfPlace(loss: Loss): readonly string[] {
         'kernel/neigh-table-overflow',
         'neigh/peer-failed',
         // A device that does not forward answers no ARP for others (arp_process, proxy_arp): the pod's gateway is silent.
-        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off']),
+        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off', 'calico/proxy-arp-off']),
       ];
     case 'deliver':
       return ['kernel/bridge-nf-call-iptables-off', 'iptables/unexpected-snat', ...OVERLAY, ...ROUTES];
