@@ -3,6 +3,7 @@ import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
 import calicoProxyArpOff from './calico/proxy-arp-off.js';
+import calicoTunnelDownOrNoIp from './calico/tunnel-down-or-no-ip.js';
 import calicoWrongNodeIp from './calico/wrong-node-ip.js';
 import captureFilteredOutput from './capture/filtered-output.js';
 import captureMissingCoreInput from './capture/missing-core-input.js';
@@ -72,6 +73,7 @@ export const rules: readonly Rule[] = [
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,
   calicoProxyArpOff,
+  calicoTunnelDownOrNoIp,
   calicoWrongNodeIp,
   captureFilteredOutput,
   captureMissingCoreInput,

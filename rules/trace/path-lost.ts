@@ -34,6 +34,7 @@ const OVERLAY = [
   'flannel/subnet-env-mismatch',
   'flannel/subnet-overlap',
   'flannel/vtep-mac-mismatch',
+  'calico/tunnel-down-or-no-ip',
   'calico/wrong-node-ip',
   'iptables/input-blocks-overlay',
 ] as const;
@@ -51,6 +52,7 @@ const ROUTES = [
   'route/shadowed-or-duplicate',
   'calico/bgp-not-established',
   'calico/missing-bird-routes',
+  'calico/tunnel-down-or-no-ip',
   'calico/wrong-node-ip',
   'flannel/subnet-overlap',
   'flannel/network-config-mismatch',
