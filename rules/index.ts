@@ -38,6 +38,7 @@ import kernelIpsecPolicyBlocks from './kernel/ipsec-policy-blocks.js';
 import kernelIpv6ForwardingOff from './kernel/ipv6-forwarding-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
+import kernelNoRoomForFragments from './kernel/no-room-for-fragments.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
@@ -108,6 +109,7 @@ export const rules: readonly Rule[] = [
   kernelIpv6ForwardingOff,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
+  kernelNoRoomForFragments,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
   kubeProxyClusterCidrMismatch,
