@@ -1,5 +1,7 @@
 import type { Rule } from '#rule';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
+import bridgePortNotForwarding from './bridge/port-not-forwarding.js';
+import bridgeVlanFilteringOrIsolation from './bridge/vlan-filtering-or-isolation.js';
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
 import calicoProxyArpOff from './calico/proxy-arp-off.js';
@@ -71,6 +73,8 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
   bridgePodBridgeMissingOrDown,
+  bridgePortNotForwarding,
+  bridgeVlanFilteringOrIsolation,
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,
   calicoProxyArpOff,
