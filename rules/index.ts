@@ -1,6 +1,7 @@
 import type { Rule } from '#rule';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
 import bridgePortNotForwarding from './bridge/port-not-forwarding.js';
+import bridgeVethNotEnslaved from './bridge/veth-not-enslaved.js';
 import bridgeVlanFilteringOrIsolation from './bridge/vlan-filtering-or-isolation.js';
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
@@ -74,6 +75,7 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 export const rules: readonly Rule[] = [
   bridgePodBridgeMissingOrDown,
   bridgePortNotForwarding,
+  bridgeVethNotEnslaved,
   bridgeVlanFilteringOrIsolation,
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,

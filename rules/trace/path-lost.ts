@@ -92,6 +92,7 @@ function causesOfPlace(loss: Loss): readonly string[] {
         'kernel/neigh-table-overflow',
         'neigh/peer-failed',
         'bridge/port-not-forwarding',
+        'bridge/veth-not-enslaved',
         'bridge/vlan-filtering-or-isolation',
         // A device that does not forward answers no ARP for others (arp_process, proxy_arp): the pod's gateway is silent.
         ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off', 'calico/proxy-arp-off']),
