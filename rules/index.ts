@@ -51,6 +51,7 @@ import linkDuplicateIp from './link/duplicate-ip.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
+import linkUnderlayDown from './link/underlay-down.js';
 import neighPeerFailed from './neigh/peer-failed.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
@@ -125,6 +126,7 @@ export const rules: readonly Rule[] = [
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,
+  linkUnderlayDown,
   neighPeerFailed,
   routeAsymmetricPath,
   routeBlackholeRemotePods,

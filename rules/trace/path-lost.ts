@@ -40,7 +40,7 @@ const OVERLAY = [
 ] as const;
 
 /** Faults of a node as a whole: packets are lost in many ways for them. */
-const OF_NODE = ['link/duplicate-ip', 'bridge/pod-bridge-missing-or-down'] as const;
+const OF_NODE = ['link/duplicate-ip', 'link/underlay-down', 'bridge/pod-bridge-missing-or-down'] as const;
 
 const ROUTES = [
   'route/missing-peer-subnet',
@@ -63,13 +63,14 @@ const DECIDES_AT_ONCE: ReadonlySet<string> = new Set(['route/blackhole-remote-po
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
-  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss)];
+  const ofNode = loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : [];
+  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
     outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
   );
   return [
     ...causesOfPlace(loss),
-    ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
+    ...ofNode,
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
