@@ -56,6 +56,7 @@ import neighPeerFailed from './neigh/peer-failed.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routeNoDefault from './route/no-default.js';
 import routePodWithoutRoute from './route/pod-without-route.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
 import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
@@ -131,6 +132,7 @@ export const rules: readonly Rule[] = [
   routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
+  routeNoDefault,
   routePodWithoutRoute,
   routePolicyRoutingHijack,
   routeShadowedOrDuplicate,

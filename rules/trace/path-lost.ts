@@ -59,7 +59,11 @@ const ROUTES = [
 ] as const;
 
 /** What these find ends packets on the very node: nothing that is lost on another one is their doing. */
-const DECIDES_AT_ONCE: ReadonlySet<string> = new Set(['route/blackhole-remote-pods', 'route/pod-without-route']);
+const DECIDES_AT_ONCE: ReadonlySet<string> = new Set([
+  'route/blackhole-remote-pods',
+  'route/no-default',
+  'route/pod-without-route',
+]);
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
@@ -72,6 +76,7 @@ function knownCauses(loss: Loss): readonly string[] {
     ...causesOfPlace(loss),
     ...ofNode,
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
+    ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
     ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
