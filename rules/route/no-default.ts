@@ -2,11 +2,11 @@ import {
   captureAt,
   defineRule,
   finding,
-  isIpv6Only,
   isRoutedPodDevice,
   type Loss,
   longestPrefix,
   mainTable,
+  nodeAddresses,
   pairsOf,
   prefixOf,
   type RouteFact,
@@ -43,6 +43,10 @@ const lossesOf = (view: View<Seen>, { node }: Host, family: Family): readonly Lo
       l.paths.some((p) => p.pair.src.family === family),
   );
 
+/** A node without an address of the family needs no route of it either, or has lost more than that. */
+const lacksFamily = ({ facts }: Host, family: Family): boolean =>
+  facts.address.length > 0 && !nodeAddresses(facts.address).some((a) => a.family === family);
+
 /** A pod that asks the node for 169.254.1.1, which no other route holds either. */
 const calicoPod = ({ facts }: Host): RouteFact | undefined =>
   longestPrefix(mainTable(facts.route), '169.254.1.1') === undefined ? facts.route.find(isCalicoPods) : undefined;
@@ -54,7 +58,7 @@ const isCalicoPods = (r: RouteFact): boolean =>
   r.nexthops.some((n) => /^cali/.test(n.dev ?? '') && isRoutedPodDevice(n.dev ?? ''));
 
 function judge(view: View<Seen>, host: Host, family: Family): RuleResult | undefined {
-  if (hasDefault(host, family) || (family === 4 && isIpv6Only(host.facts.address))) return undefined;
+  if (hasDefault(host, family) || lacksFamily(host, family)) return undefined;
   const listed = host.absence('route', { table: 'main', family: String(family) });
   if (!listed.known)
     return family === 6

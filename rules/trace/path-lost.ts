@@ -67,7 +67,10 @@ const DECIDES_AT_ONCE: ReadonlySet<string> = new Set([
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
-  const ofNode = loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : [];
+  const ofNode = [
+    ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
+    ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
+  ];
   if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
     outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
@@ -76,7 +79,6 @@ function knownCauses(loss: Loss): readonly string[] {
     ...causesOfPlace(loss),
     ...ofNode,
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
-    ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
     ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
