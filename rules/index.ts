@@ -1,7 +1,12 @@
 import type { Rule } from '#rule';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
+import bridgePortNotForwarding from './bridge/port-not-forwarding.js';
+import bridgeVethNotEnslaved from './bridge/veth-not-enslaved.js';
+import bridgeVlanFilteringOrIsolation from './bridge/vlan-filtering-or-isolation.js';
 import calicoBgpNotEstablished from './calico/bgp-not-established.js';
 import calicoMissingBirdRoutes from './calico/missing-bird-routes.js';
+import calicoProxyArpOff from './calico/proxy-arp-off.js';
+import calicoTunnelDownOrNoIp from './calico/tunnel-down-or-no-ip.js';
 import calicoWrongNodeIp from './calico/wrong-node-ip.js';
 import captureFilteredOutput from './capture/filtered-output.js';
 import captureMissingCoreInput from './capture/missing-core-input.js';
@@ -36,6 +41,7 @@ import kernelIpsecPolicyBlocks from './kernel/ipsec-policy-blocks.js';
 import kernelIpv6ForwardingOff from './kernel/ipv6-forwarding-off.js';
 import kernelNeighTableOverflow from './kernel/neigh-table-overflow.js';
 import kernelNeighThresholdsLow from './kernel/neigh-thresholds-low.js';
+import kernelNoRoomForFragments from './kernel/no-room-for-fragments.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
@@ -45,10 +51,12 @@ import linkDuplicateIp from './link/duplicate-ip.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
+import linkUnderlayDown from './link/underlay-down.js';
 import neighPeerFailed from './neigh/peer-failed.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
+import routeNoDefault from './route/no-default.js';
 import routePodWithoutRoute from './route/pod-without-route.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
 import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
@@ -70,8 +78,13 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
   bridgePodBridgeMissingOrDown,
+  bridgePortNotForwarding,
+  bridgeVethNotEnslaved,
+  bridgeVlanFilteringOrIsolation,
   calicoBgpNotEstablished,
   calicoMissingBirdRoutes,
+  calicoProxyArpOff,
+  calicoTunnelDownOrNoIp,
   calicoWrongNodeIp,
   captureFilteredOutput,
   captureMissingCoreInput,
@@ -106,6 +119,7 @@ export const rules: readonly Rule[] = [
   kernelIpv6ForwardingOff,
   kernelNeighTableOverflow,
   kernelNeighThresholdsLow,
+  kernelNoRoomForFragments,
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
   kubeProxyClusterCidrMismatch,
@@ -115,10 +129,12 @@ export const rules: readonly Rule[] = [
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,
+  linkUnderlayDown,
   neighPeerFailed,
   routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
+  routeNoDefault,
   routePodWithoutRoute,
   routePolicyRoutingHijack,
   routeShadowedOrDuplicate,

@@ -276,6 +276,7 @@ export default defineRule({
     'calico/bird-or-felix-not-ready',
     'iptables/firewalld-or-ufw-active',
     'iptables/input-blocks-overlay',
+    'link/underlay-down',
   ],
   seeAlso: ['calico/missing-bird-routes', 'calico/wrong-node-ip'],
   *check(view) {

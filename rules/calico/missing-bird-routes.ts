@@ -198,7 +198,7 @@ export default defineRule({
   needs: ['route'],
   uses: ['bird-route', 'bird-protocol', 'bgp-peer', 'node'],
   technology: 'calico',
-  causedBy: ['calico/bgp-not-established', 'link/nm-manages-cni'],
+  causedBy: ['calico/bgp-not-established', 'calico/tunnel-down-or-no-ip', 'link/nm-manages-cni'],
   seeAlso: ['calico/bgp-not-established', 'route/missing-peer-subnet'],
   *check(view) {
     const blocks = calicoBlocks(view);

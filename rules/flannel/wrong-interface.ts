@@ -236,7 +236,7 @@ export default defineRule({
   uses: ['address', 'route', 'node', 'pod', 'ping'],
   technology: 'flannel',
   likelyMayBeError: true,
-  causedBy: ['k8s/internal-ip-wrong'],
+  causedBy: ['k8s/internal-ip-wrong', 'link/underlay-down'],
   seeAlso: ['flannel/duplicate-public-ip', 'flannel/fdb-wrong-dst'],
   *check(view) {
     const groups = new Map<string, [Verdict, ...Verdict[]]>();

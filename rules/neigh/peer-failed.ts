@@ -90,7 +90,7 @@ export default defineRule({
   uses: ['address', 'route'],
   addresses: 'equal',
   likelyMayBeError: true,
-  causedBy: ['kernel/neigh-table-overflow', 'link/duplicate-ip'],
+  causedBy: ['kernel/neigh-table-overflow', 'link/duplicate-ip', 'link/underlay-down'],
   *check(view) {
     for (const group of groupsOf(failedOf(view))) {
       const [first, ...more] = group.failed;

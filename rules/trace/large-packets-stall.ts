@@ -49,7 +49,12 @@ export default defineRule({
   needs: ['ping'],
   uses: ['address', 'link', 'route', 'subnet-env', 'flannel-log', 'flannel-lease', 'node', 'pod', 'service'],
   onMissing: 'skip',
-  causedBy: ['link/mtu-exceeds-underlay', 'link/mtu-mismatch-across-nodes', 'link/mtu-pod-mismatch'],
+  causedBy: [
+    'link/mtu-exceeds-underlay',
+    'link/mtu-mismatch-across-nodes',
+    'link/mtu-pod-mismatch',
+    'kernel/no-room-for-fragments',
+  ],
   *check(view) {
     const endOf = clusterEnds({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts, pods: view.podStacks });
     for (const stack of [...view.hosts, ...view.podStacks])

@@ -34,12 +34,13 @@ const OVERLAY = [
   'flannel/subnet-env-mismatch',
   'flannel/subnet-overlap',
   'flannel/vtep-mac-mismatch',
+  'calico/tunnel-down-or-no-ip',
   'calico/wrong-node-ip',
   'iptables/input-blocks-overlay',
 ] as const;
 
 /** Faults of a node as a whole: packets are lost in many ways for them. */
-const OF_NODE = ['link/duplicate-ip', 'bridge/pod-bridge-missing-or-down'] as const;
+const OF_NODE = ['link/duplicate-ip', 'link/underlay-down', 'bridge/pod-bridge-missing-or-down'] as const;
 
 const ROUTES = [
   'route/missing-peer-subnet',
@@ -51,23 +52,32 @@ const ROUTES = [
   'route/shadowed-or-duplicate',
   'calico/bgp-not-established',
   'calico/missing-bird-routes',
+  'calico/tunnel-down-or-no-ip',
   'calico/wrong-node-ip',
   'flannel/subnet-overlap',
   'flannel/network-config-mismatch',
 ] as const;
 
 /** What these find ends packets on the very node: nothing that is lost on another one is their doing. */
-const DECIDES_AT_ONCE: ReadonlySet<string> = new Set(['route/blackhole-remote-pods', 'route/pod-without-route']);
+const DECIDES_AT_ONCE: ReadonlySet<string> = new Set([
+  'route/blackhole-remote-pods',
+  'route/no-default',
+  'route/pod-without-route',
+]);
 
 /** Rules that know causes of a loss in such a place, beside those that show a line of the way. */
 function knownCauses(loss: Loss): readonly string[] {
-  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss)];
+  const ofNode = [
+    ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
+    ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
+  ];
+  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
     outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
   );
   return [
     ...causesOfPlace(loss),
-    ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
+    ...ofNode,
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
@@ -89,8 +99,11 @@ function causesOfPlace(loss: Loss): readonly string[] {
         ...ROUTES,
         'kernel/neigh-table-overflow',
         'neigh/peer-failed',
+        'bridge/port-not-forwarding',
+        'bridge/veth-not-enslaved',
+        'bridge/vlan-filtering-or-isolation',
         // A device that does not forward answers no ARP for others (arp_process, proxy_arp): the pod's gateway is silent.
-        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off']),
+        ...(loss.netns === '' ? [] : ['kernel/forwarding-disabled', 'kernel/ip-forward-off', 'calico/proxy-arp-off']),
       ];
     case 'deliver':
       return ['kernel/bridge-nf-call-iptables-off', 'iptables/unexpected-snat', ...OVERLAY, ...ROUTES];

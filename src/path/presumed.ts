@@ -3,7 +3,6 @@ import { type At, contains, formatAddress, formatPrefix, type Prefix, parsePrefi
 import type { Missing } from '../model/types.js';
 import type { Device, DeviceAddress } from './device.js';
 import { makeFib } from './fib.js';
-import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
 import { lladdrOf, portOf } from './presumed-port.js';

@@ -63,6 +63,12 @@ function transportKey(name: string, header: string, field: string): Getter {
       return (c) => (own(c) ? BigInt(flagBits(c.packet, c.walk)) : undefined);
     case 'length':
       return (c) => (own(c) ? BigInt(c.packet.size - (c.packet.src.family === 4 ? 20 : 40)) : undefined);
+    case 'tcp option maxseg size':
+      // Only a SYN and its answer ask for a length; without the option nothing matches (nft_exthdr_tcp_eval).
+      return ({ packet }) => {
+        if (packet.proto !== 'tcp' || (packet.role !== 'request' && packet.role !== 'reply')) return undefined;
+        return packet.mss === undefined ? not(name) : BigInt(packet.mss);
+      };
     default:
       return (c) => (own(c) ? not(name) : undefined);
   }
