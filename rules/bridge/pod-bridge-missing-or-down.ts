@@ -10,6 +10,7 @@ import {
   type PodFact,
   parseAddress,
   parsePrefix,
+  podPortsOf,
   podsByAddress,
   type StackView,
   shows,
@@ -18,15 +19,12 @@ import {
 
 type Seen = 'link' | 'address' | 'route' | 'pod' | 'node';
 
-const portsOf = ({ facts }: StackView<Seen>, bridge: string): readonly LinkFact[] =>
-  facts.link.filter((l) => l.master === bridge && /^veth/.test(l.name));
-
 /** Bridges that pods are attached to, by their CNI's name for them or by their ports. */
 const bridgesOf = (host: StackView<Seen>): readonly LinkFact[] =>
   host.facts.link.filter(
     (l) =>
       isPodBridgeName(l.name) ||
-      (l.info?.kind === 'bridge' && !isEngineBridge(l.name) && portsOf(host, l.name).length > 0),
+      (l.info?.kind === 'bridge' && !isEngineBridge(l.name) && podPortsOf(host.facts.link, l.name).length > 0),
   );
 
 /** Pods with addresses of their own that are listed on a node. */
@@ -66,7 +64,7 @@ interface Fault {
 
 /** Who uses the bridge: without a pod it may be as it likes. */
 const users = (view: View<Seen>, host: StackView<Seen>, bridge: string): readonly EvidenceDraft[] => [
-  ...portsOf(host, bridge)
+  ...podPortsOf(host.facts.link, bridge)
     .slice(0, 1)
     .map((port) => shows(port, `a pod's port of ${bridge}`)),
   ...podsOn(view, host.node)
@@ -99,7 +97,9 @@ function* faultsOf(view: View<Seen>, host: StackView<Seen>): Generator<Fault> {
     return;
   // What all others have, and the pods of this one can be attached to nothing else.
   const peers = view.allHosts.filter((h) => h.node !== host.node && view.node(h.node)?.beside !== true);
-  const usual = peers.map((h) => bridgesOf(h).find((l) => isPodBridgeName(l.name) && portsOf(h, l.name).length > 0));
+  const usual = peers.map((h) =>
+    bridgesOf(h).find((l) => isPodBridgeName(l.name) && podPortsOf(h.facts.link, l.name).length > 0),
+  );
   const [first] = usual;
   if (first && usual.every((l) => l?.name === first.name))
     yield {

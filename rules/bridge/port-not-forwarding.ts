@@ -3,10 +3,10 @@ import {
   type BridgePortFact,
   defineRule,
   finding,
-  isEngineBridge,
-  isPodBridgeName,
   type LinkFact,
   pairsOf,
+  podBridgesOf,
+  podPortsOf,
   type RuleResult,
   type StackView,
   shows,
@@ -16,23 +16,6 @@ import {
 
 type Seen = 'link' | 'bridge' | 'bridge-port';
 type Host = StackView<Seen>;
-
-/** Does the other end lie in the same stack, as of a cable between two bridges? Such a port is not a pod's. */
-const isLooped = ({ facts }: Host, link: LinkFact): boolean =>
-  facts.link.some((l) => l.name === link.peerName && l.peerName === link.name);
-
-/** Ports of pods, of bridges that no container engine made for itself. */
-const podPortsOf = (host: Host, bridge: string): readonly LinkFact[] =>
-  host.facts.link.filter(
-    (l) => l.master === bridge && (/^veth/.test(l.name) || l.info?.kind === 'veth') && !isLooped(host, l),
-  );
-
-const bridgesOf = (host: Host): readonly LinkFact[] =>
-  host.facts.link.filter(
-    (l) =>
-      (isPodBridgeName(l.name) || (l.info?.kind === 'bridge' && !isEngineBridge(l.name))) &&
-      podPortsOf(host, l.name).length > 0,
-  );
 
 /** The state of a port and the line that tells it. */
 function stateOf(
@@ -62,7 +45,7 @@ function* judgePorts(view: View<Seen>, host: Host, bridge: LinkFact): Generator<
   // That it has no carrier is because none of its ports forwards.
   if (bridge.flags?.includes('UP') === false) return;
   const hasTree = spanning(host, bridge) !== undefined && delayOf(bridge) > 0;
-  for (const port of podPortsOf(host, bridge.name)) {
+  for (const port of podPortsOf(host.facts.link, bridge.name)) {
     const told = stateOf(host, port);
     if (!told || !isLive(port) || !(told.state in WHY) || (hasTree && isStarting(told.state))) continue;
     const losses = view.paths.losses.filter(
@@ -107,7 +90,7 @@ function* judgeTree(host: Host, bridge: LinkFact): Generator<RuleResult> {
   const fact = spanning(host, bridge);
   const seconds = delayOf(bridge);
   if (!fact || seconds === 0) return;
-  const pods = podPortsOf(host, bridge.name);
+  const pods = podPortsOf(host.facts.link, bridge.name);
   const starting = pods.find((p) => isLive(p) && isStarting(stateOf(host, p)?.state ?? ''));
   const [other] = host.facts.link.filter((l) => l.master === bridge.name && !pods.includes(l));
   const lasts =
@@ -146,12 +129,14 @@ export default defineRule({
   *check(view) {
     for (const host of view.hosts) {
       if (view.node(host.node)?.beside) continue;
-      const bridges = bridgesOf(host);
+      const bridges = podBridgesOf(host.facts.link);
       for (const bridge of bridges) {
         yield* judgePorts(view, host, bridge);
         yield* judgeTree(host, bridge);
       }
-      const silent = bridges.find((b) => podPortsOf(host, b.name).every((p) => stateOf(host, p) === undefined));
+      const silent = bridges.find((b) =>
+        podPortsOf(host.facts.link, b.name).every((p) => stateOf(host, p) === undefined),
+      );
       if (silent)
         yield unknown({
           node: host.node,

@@ -7,6 +7,7 @@ import {
   isPodBridgeName,
   isRoutedPodDevice,
   type LinkFact,
+  leadsOut,
   type NonEmpty,
   type Pair,
   pairsOf,
@@ -22,12 +23,6 @@ import {
 
 type Seen = 'link' | 'address' | 'route' | 'bridge' | 'pod' | 'node';
 type Host = StackView<Seen>;
-
-const isVeth = (l: LinkFact): boolean => /^veth/.test(l.name) || l.info?.kind === 'veth';
-
-/** Its other end is in another namespace, and so may be a pod's. */
-const leadsOut = ({ facts }: Host, l: LinkFact): boolean =>
-  isVeth(l) && !facts.link.some((o) => o.name === l.peerName && o.peerName === l.name);
 
 const bridgeOf = ({ facts }: Host): LinkFact | undefined => facts.link.find((l) => isPodBridgeName(l.name));
 
@@ -162,7 +157,7 @@ export default defineRule({
         });
         continue;
       }
-      for (const l of host.facts.link.filter((o) => leadsOut(host, o))) {
+      for (const l of host.facts.link.filter((o) => leadsOut(host.facts.link, o))) {
         const result = judge(view, host, l, bridge);
         if (result) yield result;
       }

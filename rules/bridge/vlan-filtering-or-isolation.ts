@@ -5,12 +5,12 @@ import {
   defineRule,
   type EvidenceDraft,
   finding,
-  isEngineBridge,
-  isPodBridgeName,
   type LinkFact,
   type NonEmpty,
   type Pair,
   pairsOf,
+  podBridgesOf,
+  podPortsOf,
   type RuleResult,
   type StackView,
   shows,
@@ -20,22 +20,6 @@ import {
 
 type Seen = 'link' | 'bridge-port' | 'bridge-vlan';
 type Host = StackView<Seen>;
-
-const podPortsOf = ({ facts }: Host, bridge: string): readonly LinkFact[] =>
-  facts.link.filter(
-    (l) =>
-      l.master === bridge &&
-      (/^veth/.test(l.name) || l.info?.kind === 'veth') &&
-      // The other end of a cable between two bridges lies in the same stack.
-      !facts.link.some((o) => o.name === l.peerName && o.peerName === l.name),
-  );
-
-const bridgesOf = (host: Host): readonly LinkFact[] =>
-  host.facts.link.filter(
-    (l) =>
-      (isPodBridgeName(l.name) || (l.info?.kind === 'bridge' && !isEngineBridge(l.name))) &&
-      podPortsOf(host, l.name).length > 0,
-  );
 
 /** The line that says `isolated` of a port, and what it says. */
 function isolation(
@@ -57,7 +41,7 @@ const brokenBy = (view: View<Seen>, host: Host, evidence: readonly EvidenceDraft
   );
 
 function* judgeIsolation(view: View<Seen>, host: Host, bridge: LinkFact): Generator<RuleResult> {
-  const ports = podPortsOf(host, bridge.name);
+  const ports = podPortsOf(host.facts.link, bridge.name);
   const told = ports.flatMap((p) => isolation(host, p) ?? []);
   const [first, second, ...more] = told.filter((t) => t.on);
   if (!first || !second) return;
@@ -104,7 +88,7 @@ function* judgeVlans(view: View<Seen>, host: Host, bridge: LinkFact): Generator<
     });
     return;
   }
-  for (const port of podPortsOf(host, bridge.name)) {
+  for (const port of podPortsOf(host.facts.link, bridge.name)) {
     const own = vlansOf(host, port.name);
     if (own.some((v) => v.pvid)) continue;
     const [first] = own;
@@ -147,13 +131,14 @@ export default defineRule({
   *check(view) {
     for (const host of view.hosts) {
       if (view.node(host.node)?.beside) continue;
-      const bridges = bridgesOf(host);
+      const bridges = podBridgesOf(host.facts.link);
       for (const bridge of bridges) {
         yield* judgeIsolation(view, host, bridge);
         yield* judgeVlans(view, host, bridge);
       }
       const silent = bridges.find(
-        (b) => b.info === undefined && podPortsOf(host, b.name).every((p) => isolation(host, p) === undefined),
+        (b) =>
+          b.info === undefined && podPortsOf(host.facts.link, b.name).every((p) => isolation(host, p) === undefined),
       );
       if (silent)
         yield unknown({

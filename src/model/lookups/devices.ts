@@ -53,3 +53,21 @@ export const isUp = (link: LinkFact): boolean | undefined => link.flags?.include
 /** Devices that routes of a table use. */
 export const routeDevices = (route: RouteFact): readonly string[] =>
   route.nexthops.flatMap((n) => (n.dev === undefined ? [] : [n.dev]));
+
+const isVeth = (link: LinkFact): boolean => /^veth/.test(link.name) || link.info?.kind === 'veth';
+
+/** A veth whose other end is not in the same stack, as that of a cable between two bridges is: a pod may be there. */
+export const leadsOut = (links: readonly LinkFact[], link: LinkFact): boolean =>
+  isVeth(link) && !links.some((l) => l.name === link.peerName && l.peerName === link.name);
+
+/** Ports of a bridge that lead to pods. */
+export const podPortsOf = (links: readonly LinkFact[], bridge: string): readonly LinkFact[] =>
+  links.filter((l) => l.master === bridge && leadsOut(links, l));
+
+/** Bridges that pods are attached to, but for those that a container engine made for itself. */
+export const podBridgesOf = (links: readonly LinkFact[]): readonly LinkFact[] =>
+  links.filter(
+    (l) =>
+      (isPodBridgeName(l.name) || (l.info?.kind === 'bridge' && !isEngineBridge(l.name))) &&
+      podPortsOf(links, l.name).length > 0,
+  );
