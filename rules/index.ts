@@ -47,6 +47,7 @@ import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
+import kubeProxyStaleUdpConntrack from './kube-proxy/stale-udp-conntrack.js';
 import linkDuplicateIp from './link/duplicate-ip.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
@@ -125,6 +126,7 @@ export const rules: readonly Rule[] = [
   kubeProxyClusterCidrMismatch,
   kubeProxyMasqueradeBroken,
   kubeProxyNotProgrammed,
+  kubeProxyStaleUdpConntrack,
   linkDuplicateIp,
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,

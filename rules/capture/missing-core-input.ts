@@ -4,6 +4,7 @@ import {
   type EvidenceDraft,
   type FactOf,
   finding,
+  isIpv6Only,
   isSnippet,
   type Node,
   type PlacedCapture,
@@ -35,29 +36,39 @@ function listed<K extends StackKind>(
 }
 
 /** One table of the kernel's firewall; what an unnamed excerpt shows may be of any. */
-const hasTable = (node: Node, table: string): boolean =>
-  listed(node, 'iptables-table', { family: '4', table }, (t) => t.family === 4 && t.table === table);
+const hasTable = (node: Node, family: 4 | 6, table: string): boolean =>
+  listed(node, 'iptables-table', { family: String(family), table }, (t) => t.family === family && t.table === table);
 
-const CORE: readonly Core[] = [
-  { command: 'ip -d addr', has: (n) => listed(n, 'address', { family: '4' }, (a) => a.family === 4) },
+/** Of the family that the node speaks. */
+const coreOf = (family: 4 | 6): readonly Core[] => [
+  { command: 'ip -d addr', has: (n) => listed(n, 'address', { family: String(family) }, (a) => a.family === family) },
   { command: 'ip -d link', has: (n) => listed(n, 'link', {}, () => true) },
   // The answers of `ip route get` are no table.
   {
-    command: 'ip route show table all',
+    command: family === 4 ? 'ip route show table all' : 'ip -6 route show table all',
     has: (n) =>
-      listed(n, 'route', { family: '4', table: 'main' }, (r) => !r.lookup && r.family === 4 && r.table === 'main'),
+      listed(
+        n,
+        'route',
+        { family: String(family), table: 'main' },
+        (r) => !r.lookup && r.family === family && r.table === 'main',
+      ),
   },
-  { command: 'ip neigh', has: (n) => listed(n, 'neigh', { family: '4' }, (e) => e.family === 4) },
+  { command: 'ip neigh', has: (n) => listed(n, 'neigh', { family: String(family) }, (e) => e.family === family) },
   // Forwarding is asked of each device (`ip netconf`, `sysctl -a`); `sysctl net.ipv4.ip_forward` says nothing of any.
   {
     command: 'ip netconf',
     has: (n) =>
-      n.host.absence('netconf', { family: '4' }).known ||
-      n.host.facts('netconf').some((f) => f.family === 4 && f.scope === 'device' && f.key === 'forwarding'),
+      n.host.absence('netconf', { family: String(family) }).known ||
+      n.host.facts('netconf').some((f) => f.family === family && f.scope === 'device' && f.key === 'forwarding'),
   },
   // FORWARD drops, MASQUERADE rewrites: one without the other explains little.
-  { command: 'iptables-save -c', has: (n) => hasTable(n, 'filter') && hasTable(n, 'nat') },
+  {
+    command: family === 4 ? 'iptables-save -c' : 'ip6tables-save -c',
+    has: (n) => hasTable(n, family, 'filter') && hasTable(n, family, 'nat'),
+  },
 ];
+const CORE = { 4: coreOf(4), 6: coreOf(6) };
 /** `show dev flannel.1` tells all of a tunnel that its bridges' entries would not add to. */
 const VXLAN: Core = {
   command: 'bridge fdb show',
@@ -81,15 +92,22 @@ export default defineRule({
   *check(view) {
     if (view.nodes.length === 0)
       yield unknown({ input: 'captures of a node', reason: 'not-captured', detail: 'no capture was taken on a node' });
-    const wanted = view.model.technologies.has('flannel') ? [...CORE, VXLAN] : CORE;
+    const wantedOf = ({ host }: Node): readonly Core[] => {
+      const core = CORE[isIpv6Only(host.facts('address')) ? 6 : 4];
+      return view.model.technologies.has('flannel') ? [...core, VXLAN] : core;
+    };
     const firstOf = new Map<string, PlacedCapture>();
     for (const c of view.model.captures)
-      if (c.place.kind === 'stack' && !firstOf.has(c.place.node)) firstOf.set(c.place.node, c);
+      if (c.place.kind === 'stack' && c.lineCount > 0 && !firstOf.has(c.place.node)) firstOf.set(c.place.node, c);
     const evidence: EvidenceDraft[] = [];
     const nodes: string[] = [];
     const commands = new Set<string>();
     for (const node of view.nodes) {
-      const missing = isSnippet(node) ? [] : wanted.filter((w) => !w.has(node)).map((w) => w.command);
+      const missing = isSnippet(node)
+        ? []
+        : wantedOf(node)
+            .filter((w) => !w.has(node))
+            .map((w) => w.command);
       const capture = firstOf.get(node.name) ?? view.model.captures[0];
       if (missing.length === 0 || !capture) continue;
       nodes.push(node.name);

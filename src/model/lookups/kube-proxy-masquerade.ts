@@ -16,12 +16,7 @@ const headOf = (table: IptablesTableFact, chain: string): ProxyGap['at'] =>
  * pkg/proxy/iptables/proxier.go: KUBE-MARK-MASQ sets a bit (0x4000 unless --iptables-masquerade-bit says otherwise), KUBE-POSTROUTING masquerades what
  * has it; older ones match the bit, newer ones return without it and take it away first.
  */
-function gapOfIptables(facts: ProxyFacts): ProxyGap | undefined {
-  const nat = facts['iptables-table'].find(
-    (t) => t.family === 4 && t.table === 'nat' && t.chains.name.includes('KUBE-SERVICES'),
-  );
-  // A flushed table is kube-proxy/not-programmed.
-  if (!nat || !isAsked(nat)) return undefined;
+function gapIn(facts: ProxyFacts, nat: IptablesTableFact): ProxyGap | undefined {
   const marks = unreadRulesOf(nat, 'KUBE-MARK-MASQ');
   const bit = marks
     .map((r) => /-j MARK --(?:set-xmark|or-mark|set-mark) (0x[0-9a-f]+)/i.exec(r.text)?.[1])
@@ -67,6 +62,15 @@ function gapOfIptables(facts: ProxyFacts): ProxyGap | undefined {
       changes.at,
     )
   );
+}
+
+/** Of two backends with rules of kube-proxy one holds those of an earlier one: where either masquerades, the node does. */
+function gapOfIptables(facts: ProxyFacts): ProxyGap | undefined {
+  const gaps = facts['iptables-table']
+    // A flushed table is kube-proxy/not-programmed.
+    .filter((t) => t.family === 4 && t.table === 'nat' && t.chains.name.includes('KUBE-SERVICES') && isAsked(t))
+    .map((nat) => gapIn(facts, nat));
+  return gaps.every((g) => g !== undefined) ? gaps[0] : undefined;
 }
 
 /** pkg/proxy/nftables/proxier.go: mark-for-masquerade, and nat-postrouting → masquerading. */
