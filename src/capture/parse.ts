@@ -117,6 +117,8 @@ export function parseText<F extends Fact>(
   }
   const { lines: tally, bytes } = settle(text, fate, (line) => addGap(line, crash ?? 'not understood'));
   gaps.sort((a, b) => a.at - b.at);
+  if (facts.length > 0 && isCut(text, fate))
+    incomplete ??= { completeness: 'truncated', because: 'the last line breaks off' };
   const elsewhere = places.all();
   return {
     facts,
@@ -130,6 +132,19 @@ export function parseText<F extends Fact>(
     ...(failure && { failure }),
     ...(crash !== undefined && { crash }),
   };
+}
+
+/** Lines before the last that are looked at for how a listing ends its lines. */
+const LOOKED_AT = 20;
+
+/** Does the file end within a line: one that says nothing, or that lacks the blank which all others end with (`ip neigh`)? */
+function isCut(text: Text, fate: Uint8Array): boolean {
+  const last = text.count - 1;
+  if (last < 0 || text.original || text.bytes[text.start(text.count) - 1] === 10) return false;
+  if (fate[last] === GAP) return true;
+  if (last < 1 || text.line(last).endsWith(' ')) return false;
+  for (let i = Math.max(0, last - LOOKED_AT); i < last; i++) if (!text.line(i).endsWith(' ')) return false;
+  return true;
 }
 
 /** Number of bytes of line `i`, its line end included. */

@@ -112,3 +112,24 @@ describe('nothing between two prompts', () => {
     ).toBe(false);
   });
 });
+
+describe('a listing whose file ends within a line', () => {
+  const ENTRY = (n: number): string => `192.168.50.${n} dev eth0 lladdr 0a:4a:36:7b:02:${n} REACHABLE \n`;
+  const listing = [11, 12, 13].map(ENTRY).join('');
+  const neighbours = (text: string): Promise<boolean | undefined> =>
+    withFiles({ 'node-2/ip-addr.txt': ADDRESSES, 'node-2/ip-neigh.txt': text }, async (folder) => {
+      const { model } = await load([folder]);
+      return model.node('node-2')?.host.absence('neigh').known;
+    });
+
+  test('proves no absence', async () => {
+    expect(await neighbours(listing)).toBe(true);
+    expect(await neighbours(`${listing}192.168.50.14 d`)).toBe(false);
+    // Right behind a word: every line of `ip neigh` ends with a blank.
+    expect(await neighbours(listing.slice(0, -2))).toBe(false);
+  });
+
+  test('is whole where an editor took the blanks away', async () => {
+    expect(await neighbours(listing.replaceAll(' \n', '\n').trimEnd())).toBe(true);
+  });
+});
