@@ -61,6 +61,8 @@ export interface NextHopFact extends Fact {
   readonly dev?: string;
   /** Members of a group; `weight` counts from 1. */
   readonly group?: readonly { readonly id: number; readonly weight: number }[];
+  /** The group keeps flows on their member, whatever becomes of it. */
+  readonly resilient?: true;
   readonly blackhole: boolean;
   /** For forwarding entries of VXLAN, not for routes. */
   readonly fdb: boolean;

@@ -31,6 +31,7 @@ const readEntry: ReadObject<NextHopFact> = (object, out) => {
       ...(via !== undefined && { via }),
       ...(dev !== undefined && { dev }),
       ...(members.length > 0 && { group: members }),
+      ...(textAt(object, 'type') === 'resilient' && { resilient: true }),
       ...(scope !== undefined && { scope }),
       ...(proto !== undefined && { proto }),
       ...(encap !== undefined && { encap }),

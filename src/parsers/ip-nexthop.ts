@@ -11,7 +11,6 @@ import { wordsOf } from './text/words.js';
  * iproute2 ip/ipnexthop.c __print_nexthop_entry.
  */
 const VALUED: ReadonlySet<string> = new Set([
-  'type',
   'buckets',
   'idle_timer',
   'unbalanced_timer',
@@ -73,7 +72,9 @@ function entryOf(words: readonly string[]): Entry | string {
       i = end - 1;
     } else if (word === 'blackhole' || word === 'fdb') entry[word] = true;
     else if (FLAGS.has(word)) flags.push(word);
-    else if (VALUED.has(word)) i++;
+    else if (word === 'type') {
+      if (words[++i] === 'resilient') entry.resilient = true;
+    } else if (VALUED.has(word)) i++;
     else return 'not an entry of ip nexthop';
   }
   return entry;

@@ -53,8 +53,8 @@ export interface FibMachine {
   readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
   /** Entry of a next hop that did not answer when it was asked last. */
   readonly silent: (nexthop: NextHop) => NeighbourFact | undefined;
-  /** fib_multipath_use_neigh: such next hops are passed over. */
-  readonly heedsSilence: (family: 4 | 6) => boolean;
+  /** Are such next hops of the route passed over? */
+  readonly heedsSilence: (route: RouteFact) => boolean;
   /** Group of a device, as printed; `default` is none. */
   readonly groupOf: (dev: string) => string;
 }
@@ -195,9 +195,7 @@ function inTable(machine: FibMachine, table: Table, key: FlowKey, rule: PolicyRu
       (n) => !machine.dead(n, route.family) && (key.oif === undefined || n.dev === key.oif),
     );
     if (usable.length === 0) continue;
-    // Of a group of objects one that did not answer is passed over, whatever fib_multipath_use_neigh says (nexthop_select_path_hthr).
-    const isHeeded = route.nhid !== undefined || machine.heedsSilence(route.family);
-    const heard = isHeeded ? usable.filter((n) => machine.silent(n) === undefined) : usable;
+    const heard = machine.heedsSilence(route) ? usable.filter((n) => machine.silent(n) === undefined) : usable;
     const alive = heard.length > 0 ? heard : usable;
     const length = prefixOf(route.prefix)?.length ?? 0;
     if (rule.suppressPrefixLength !== undefined && length <= rule.suppressPrefixLength) return undefined;

@@ -90,7 +90,13 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
       stack
         .facts('neigh')
         .find((n) => n.address === via && n.dev === dev && /^(?:FAILED|INCOMPLETE)$/.test(n.state ?? '')),
-    heedsSilence: (family) => family === 4 && machine().sysctl('net.ipv4.fib_multipath_use_neigh')?.value === '1',
+    // Of a group of objects one that did not answer is passed over (nexthop_select_path_hthr), unless the group is resilient; of plain next hops of
+    // IPv4 where a setting says so (fib_select_multipath).
+    heedsSilence: ({ nhid, family }) => {
+      const group = nhid === undefined ? undefined : nexthops.find((n) => n.id === nhid);
+      if (nhid !== undefined) return group !== undefined && !group.resilient;
+      return family === 4 && machine().sysctl('net.ipv4.fib_multipath_use_neigh')?.value === '1';
+    },
     groupOf: (dev) => machine().devices.get(dev)?.link?.group ?? 'default',
   });
 }
