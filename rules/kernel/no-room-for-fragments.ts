@@ -144,7 +144,8 @@ export default defineRule({
       for (const room of rooms) {
         const fact = stack.facts.sysctl.find((s) => s.key === room.key);
         if (fact) yield* judge(view, stack, room, fact);
-        else if (isHost && room === IPV4) {
+        // Collectors that pick settings leave this one out, and nobody has it changed by accident: only where no setting is known is it asked for.
+        else if (isHost && room === IPV4 && stack.facts.sysctl.length === 0) {
           const absence = stack.absence('sysctl', { key: room.key });
           yield unknown({
             node: stack.node,

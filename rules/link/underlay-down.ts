@@ -138,7 +138,6 @@ export default defineRule({
     "Whatever the overlay, between nodes packets go to one address of each: its InternalIP, flannel's PublicIP, the local address of its VXLAN device. When the device that has it is down or has no carrier, or the address itself went (an expired " +
     'lease of DHCP, another address after a start), the node and all of its pods are cut off, while what is on the node works, and captures taken through another network or a console look sound.',
   fix: 'Bring the device up; where the address changed, restart the CNI on the node and correct what is registered of it.',
-  addresses: 'equal',
   needs: ['link', 'address'],
   uses: ['node', 'flannel-lease'],
   seeAlso: ['link/duplicate-ip', 'flannel/wrong-interface'],

@@ -54,7 +54,8 @@ export default defineRule({
       const [at, ...more] = because?.evidence ?? [];
       if (!outcome || !because || at === undefined || because.node !== src.node) continue;
       const place = `${because.node} ${because.netns} ${because.step} ${because.device ?? ''} ${src.family}`;
-      if (told.has(place)) continue;
+      // What the cluster itself loses there is told as that.
+      if (told.has(place) || view.paths.losses.some((l) => l.evidence[0] === at)) continue;
       told.add(place);
       const route = outcome.legs
         .flatMap((l) => l.steps)
