@@ -64,6 +64,14 @@ function rewritten(pairs: readonly Pair[]): readonly Rewritten[] {
   return [...byRule.values()];
 }
 
+/** Are packets of a pair lost that the rule took the source from, be they between pods or not? */
+const losesBy = ({ trace }: Pair, rule: At): boolean =>
+  trace.outcomes.some(
+    ({ verdict, legs }) =>
+      verdict === 'dropped' &&
+      legs.some((l) => l.steps.some((s) => s.says.startsWith('SNAT to ') && s.at.includes(rule))),
+  );
+
 export default defineRule({
   id: 'iptables/unexpected-snat',
   since: '0.1.0',
@@ -99,7 +107,7 @@ export default defineRule({
           rule,
           nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
         })),
-        breaks: lost,
+        breaks: view.paths.pairs.filter((p) => losesBy(p, at)),
         repair: [{ node, kind: 'remove', at: marked ?? at }],
         fix: {
           summary: `on ${node} narrow the rule so that it spares the pod network, in the tool that writes it`,

@@ -87,7 +87,6 @@ const policyOf = (base: BaseChain): RuleVerdict =>
 
 const answers: Readonly<Record<string, string>> = { 'tcp-reset': 'tcp reset' };
 
-/** Ends the leg, or undefined: the chain lets the packet on. */
 /** What a base chain's decision makes of a packet; undefined: it goes on. */
 export function conclude(c: HookContext, base: BaseChain, decided: Decided): Arrival | undefined {
   const { walk: w, machine, packet, physIn, srcMac } = c;
