@@ -35,6 +35,7 @@ import iptablesNetworkpolicyIsolation from './iptables/networkpolicy-isolation.j
 import iptablesRejectBeforeCni from './iptables/reject-before-cni.js';
 import iptablesUnexpectedSnat from './iptables/unexpected-snat.js';
 import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.js';
+import kernelConntrackTimeoutZero from './kernel/conntrack-timeout-zero.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
 import kernelIpsecPolicyBlocks from './kernel/ipsec-policy-blocks.js';
@@ -53,6 +54,7 @@ import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
 import linkUnderlayDown from './link/underlay-down.js';
+import linkVniOrPortMismatch from './link/vni-or-port-mismatch.js';
 import neighPeerFailed from './neigh/peer-failed.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
@@ -114,6 +116,7 @@ export const rules: readonly Rule[] = [
   iptablesRejectBeforeCni,
   iptablesUnexpectedSnat,
   kernelBridgeNfCallIptablesOff,
+  kernelConntrackTimeoutZero,
   kernelForwardingDisabled,
   kernelIpForwardOff,
   kernelIpsecPolicyBlocks,
@@ -132,6 +135,7 @@ export const rules: readonly Rule[] = [
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,
   linkUnderlayDown,
+  linkVniOrPortMismatch,
   neighPeerFailed,
   routeAsymmetricPath,
   routeBlackholeRemotePods,

@@ -2,10 +2,15 @@ import { captureAt, defineRule, finding, type PlacedCapture, unknown } from '#ru
 
 const nodeOf = (capture: PlacedCapture): string => (capture.place.kind === 'stack' ? capture.place.node : 'cluster');
 
+/** Tools that show one device and no more: to name it chooses nothing. */
+const ONE_AT_A_TIME = /^(?:ethtool|brctl-show(?:macs|stp))/;
+
 /** `| grep` and its like; a selection that the command itself made (`show dev cni0`) is told too, because others are missing. */
 const isExcerpt = (capture: PlacedCapture): boolean =>
   capture.completeness === 'filtered' ||
-  (Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') && capture.facts.length > 0);
+  (!ONE_AT_A_TIME.test(capture.command) &&
+    Object.keys(capture.scope).some((k) => k === 'dev' || k === 'address') &&
+    capture.facts.length > 0);
 
 const excerpt = (capture: PlacedCapture): string =>
   capture.incompleteBecause ??

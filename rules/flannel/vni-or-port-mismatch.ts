@@ -1,18 +1,4 @@
-import { defineRule, finding, isFlannelVxlan, type LinkFact, shows, unknown } from '#rule';
-
-interface Tunnel {
-  readonly node: string;
-  readonly link: LinkFact;
-  /** `VNI 1, port 8472`. */
-  readonly says: string;
-}
-
-function tunnelOf(node: string, links: readonly LinkFact[]): Tunnel | undefined {
-  const link = links.find((l) => isFlannelVxlan(l.name) && l.vxlan?.vni !== undefined);
-  const { vxlan } = link ?? {};
-  if (!link || !vxlan) return undefined;
-  return { node, link, says: `VNI ${vxlan.vni}${vxlan.dstport === undefined ? '' : `, port ${vxlan.dstport}`}` };
-}
+import { defineRule, finding, isFlannelVxlan, oddVxlanEnds, shows, unknown, vxlanEnd } from '#rule';
 
 export default defineRule({
   id: 'flannel/vni-or-port-mismatch',
@@ -27,7 +13,12 @@ export default defineRule({
   technology: 'flannel',
   seeAlso: ['capture/no-link-detail'],
   *check(view) {
-    const tunnels = view.hosts.flatMap((h) => tunnelOf(h.node, h.facts.link) ?? []);
+    const tunnels = view.hosts.flatMap((h) =>
+      h.facts.link
+        .filter((l) => isFlannelVxlan(l.name))
+        .flatMap((l) => vxlanEnd(h.node, l) ?? [])
+        .slice(0, 1),
+    );
     for (const host of view.hosts)
       if (host.facts.link.some((l) => isFlannelVxlan(l.name)) && !tunnels.some((t) => t.node === host.node))
         yield unknown({
@@ -36,12 +27,10 @@ export default defineRule({
           supply: 'link',
           reason: 'not-captured',
         });
-    const counts = new Map<string, Tunnel[]>();
-    for (const t of tunnels) counts.set(t.says, [...(counts.get(t.says) ?? []), t]);
-    const [common, ...odd] = [...counts.values()].sort((a, b) => b.length - a.length);
-    const [other] = common ?? [];
-    if (!common || !other) return;
-    for (const { node, link, says } of odd.flat()) {
+    const { odd = [], common = [] } = oddVxlanEnds(tunnels) ?? {};
+    const [other] = common;
+    if (!other) return;
+    for (const { node, link, says } of odd) {
       if (view.notComparable(link.at, other.link.at) !== undefined) continue;
       const lost = view.paths.pairs.filter(
         (p) =>

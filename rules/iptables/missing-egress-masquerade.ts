@@ -7,6 +7,7 @@ import {
   overlaps,
   parseAddress,
   parsePrefix,
+  rulesOf,
   type StackView,
   type Trace,
   unknown,
@@ -63,6 +64,16 @@ function leavesWith(
   return undefined;
 }
 
+/** Is nat POSTROUTING still there, with rules of its own that would masquerade for the CNI? Then what kube-proxy lacks is not what it lacks. */
+function hasOwnRules(host: StackView<Seen>): boolean {
+  const table = host.facts['iptables-table'].find((t) => t.family === 4 && t.table === 'nat');
+  const rules = table ? rulesOf(table, 'POSTROUTING') : [];
+  const endsAll = rules.some(
+    (r) => r.spec.matches.length === 0 && /^(?:ACCEPT|RETURN|DROP)$/.test(r.spec.target?.name ?? ''),
+  );
+  return rules.some((r) => r.spec.target?.name !== 'KUBE-POSTROUTING') && !endsAll;
+}
+
 export default defineRule({
   id: 'iptables/missing-egress-masquerade',
   since: '0.1.0',
@@ -112,7 +123,9 @@ export default defineRule({
         ],
         // What ends nat POSTROUTING, or emptied the table, takes the CNI's part too.
         dueTo: [
-          { rule: 'kube-proxy/masquerade-broken', nodes: [host.node], subject: 'nat POSTROUTING' },
+          ...(hasOwnRules(host)
+            ? []
+            : [{ rule: 'kube-proxy/masquerade-broken', nodes: [host.node] as const, subject: 'nat POSTROUTING' }]),
           { rule: 'kube-proxy/not-programmed', nodes: [host.node], subject: 'KUBE-SERVICES' },
         ],
         fix: {

@@ -53,20 +53,30 @@ function tunnels(host: StackView<Seen>): readonly Tunnel[] {
   });
 }
 
-/** Pods of the node whose packets of the tunnel's full size vanish without a word. */
+/** Pods of the node that lose packets of the tunnel's full size without a word, by what its own devices take. */
 const stalled = (paths: Paths, node: string, size: number): readonly Pair[] =>
   paths.pairs.filter((pair) => {
-    if (pair.src.kind !== 'pods' || pair.dst.kind !== 'pods' || pair.src.node !== node || pair.dst.node === node)
+    if (pair.src.kind !== 'pods' || pair.dst.kind !== 'pods' || (pair.src.node === node) === (pair.dst.node === node))
       return false;
     const asked = paths.trace({ src: pair.trace.src, dst: pair.trace.dst, proto: 'tcp', port: 80, size, df: true });
     const because = asked.kind === 'trace' && asked.trace.verdict === 'dropped' ? asked.trace.because : undefined;
     return (
       because !== undefined &&
-      /octets do not fit/.test(because.reason) &&
+      because.node === node &&
+      /octets (?:do not fit|are more than)/.test(because.reason) &&
       because.answer === undefined &&
       because.netns === ''
     );
   });
+
+/** Where the CNI that made the device reads its MTU. */
+function configured(dev: string, kind: string, mtu: number): readonly string[] {
+  const key = kind === 'ipip' ? 'ipipMTU' : kind === 'wireguard' ? 'wireguardMTU' : 'vxlanMTU';
+  const flannel = 'kubectl -n kube-flannel edit configmap kube-flannel-cfg   # flannel: Backend.MTU';
+  const calico = `kubectl patch felixconfiguration default --type merge -p '{"spec":{"${key}":${mtu}}}'   # Calico`;
+  if (dev.startsWith('flannel')) return [flannel];
+  return /cali$|calico$|^tunl0$/.test(dev) ? [calico] : [flannel, calico];
+}
 
 export default defineRule({
   id: 'link/mtu-exceeds-underlay',
@@ -98,8 +108,7 @@ export default defineRule({
             summary: `set the MTU of the overlay to ${fits} in the CNI's configuration (the same on all nodes), then recreate the pods`,
             commands: [
               `ip link set ${link.name} mtu ${fits}   # on ${host.node}, until its daemon starts again`,
-              'kubectl -n kube-flannel edit configmap kube-flannel-cfg   # flannel: Backend.MTU',
-              `kubectl patch felixconfiguration default --type merge -p '{"spec":{"${kind === 'ipip' ? 'ipipMTU' : kind === 'wireguard' ? 'wireguardMTU' : 'vxlanMTU'}":${fits}}}'   # Calico`,
+              ...configured(link.name, kind, fits),
             ],
           },
         });

@@ -4,6 +4,7 @@ import {
   defineRule,
   type EvidenceDraft,
   finding,
+  hostOf,
   type Loss,
   linesOf,
   type NonEmpty,
@@ -37,10 +38,16 @@ const OVERLAY = [
   'calico/tunnel-down-or-no-ip',
   'calico/wrong-node-ip',
   'iptables/input-blocks-overlay',
+  'link/vni-or-port-mismatch',
 ] as const;
 
 /** Faults of a node as a whole: packets are lost in many ways for them. */
-const OF_NODE = ['link/duplicate-ip', 'link/underlay-down', 'bridge/pod-bridge-missing-or-down'] as const;
+const OF_NODE = [
+  'kernel/conntrack-timeout-zero',
+  'link/duplicate-ip',
+  'link/underlay-down',
+  'bridge/pod-bridge-missing-or-down',
+] as const;
 
 const ROUTES = [
   'route/missing-peer-subnet',
@@ -176,8 +183,21 @@ function consequence(loss: Loss): string {
   return /^E[A-Z]+$/.test(loss.answer) ? `the sender gets ${loss.answer}` : `the sender gets "${loss.answer}"`;
 }
 
+/** A network of which an address with its whole mask on a wrong device (lo) made every address the node's own. */
+function ownNetwork(view: View<'route'>, loss: Loss): string {
+  const step = loss.paths[0].outcome.legs
+    .flatMap((l) => l.steps)
+    .findLast((s) => s.kind === 'route' && s.node === loss.node && s.netns === loss.netns);
+  const host = view.allHosts.find((h) => h.node === loss.node);
+  const route = loss.netns === '' ? host?.facts.route.find((r) => step?.at.includes(r.at)) : undefined;
+  if (route?.type !== 'local' || hostOf(route.prefix) !== undefined || /^127\./.test(route.prefix)) return '';
+  return ` (all of ${route.prefix} is local to ${loss.node}: an address of ${route.nexthops[0]?.dev ?? 'lo'} has that mask)`;
+}
+
 /** What the reason alone does not tell. */
-function meaning(loss: Loss): string {
+function meaning(view: View<'route'>, loss: Loss): string {
+  const own = ownNetwork(view, loss);
+  if (own !== '') return own;
   if (/ctstate INVALID|ct state (?:==? )?invalid/.test(loss.reason))
     return ' (conntrack of this node never saw how the connection began: its two directions take different ways)';
   const [{ pair }] = loss.paths;
@@ -190,13 +210,13 @@ function meaning(loss: Loss): string {
     : '';
 }
 
-function messageOf(group: NonEmpty<Loss>, paths: Paths): string {
+function messageOf(view: View<'route'>, group: NonEmpty<Loss>, paths: Paths): string {
   const [first] = group;
   const where = first.netns === '' ? first.node : `pod ${first.netns} on ${first.node}`;
   const others = new Set(group.slice(1).flatMap((l) => (l.reason === first.reason ? [] : [l.reason]))).size;
   const also = others === 0 ? '' : ` (and ${others} more like it)`;
   const count = `${pairsOf(group).length} of ${paths.pairs.length} paths`;
-  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
+  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(view, first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
 }
 
 /** A timeout of 0, by which conntrack forgot the flow of what was lost. */
@@ -269,7 +289,7 @@ export default defineRule({
       yield finding({
         nodes: [first.node],
         subject: placeOf(first),
-        message: messageOf(group, paths),
+        message: messageOf(view, group, paths),
         severity: severity === 'error' && group.every(passes) ? 'warning' : severity,
         confidence: skew !== undefined || group.every(passes) ? 'likely' : 'certain',
         evidence: [proof, ...more.slice(0, 3), ...(skew === undefined ? [] : [{ at: proof.at, note: skew }])],

@@ -87,14 +87,27 @@ const isTranslated = ({ legs }: Outcome): boolean =>
 const serviceOf = ({ dst }: Pair): string =>
   dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');
 
+/**
+ * Where what happens between the cluster's own ends is lost on a machine that nobody captured, the last captured one sent it astray: it is the one that
+ * can be looked at. Of ways from and to the outside the outside has its say.
+ */
+function atLastCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
+  if (model.node(because.node) || src.kind === 'outside' || dst.kind === 'outside') return because;
+  const leg = legs.findLast((l) => l.direction === because.direction);
+  const last = leg?.steps.findLast((s) => model.node(s.node));
+  if (!last) return because;
+  const { device: _, ...rest } = because;
+  return { ...rest, node: last.node, netns: last.netns, ...(last.dev !== undefined && { device: last.dev }) };
+}
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
   const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
   for (const pair of pairs)
     for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
-      const { because } = outcome;
-      if (outcome.verdict !== 'dropped' || !because) continue;
+      if (outcome.verdict !== 'dropped' || !outcome.because) continue;
+      const because = atLastCaptured(model, pair, outcome.because, outcome);
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
       const unserved =

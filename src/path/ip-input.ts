@@ -160,12 +160,17 @@ function routeInput(w: Walk, dev: Device, packet: Packet, passage: Passage): Arr
   if (unseen) doubt(w, unseen, 'rewritten');
   // Whatever the tables hold that were not captured: a device that does not forward drops what is not for this host.
   const forwarding = forwards(w, machine, dev, packet.src.family);
-  if (!forwarding.on)
+  if (!forwarding.on && machine.netns === '')
     return drop(w, 'forward', machine, `${dev.name} does not forward`, forwarding.at, {
       dev: dev.name,
       by: 'forwarding',
       anyway: true,
     });
+  // A pod is no router: that the packet came to it says that somebody takes the address for its own.
+  if (!forwarding.on) {
+    const says = `${packet.dst.text} is no address of this stack, and it routes nothing`;
+    return drop(w, 'forward', machine, says, [dev.at, ...forwarding.at], { dev: dev.name, anyway: true });
+  }
   for (const m of doubts) doubt(w, m);
   return forward(w, dev, packet, passage, found);
 }

@@ -238,6 +238,10 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
       );
 }
 
+/** What a stack without a socket for it says to whoever sent it (tcp_v4_send_reset, __udp4_lib_rcv). */
+const refusal = ({ proto }: Packet): { readonly answer?: string } =>
+  proto === 'tcp' ? { answer: 'tcp reset' } : proto === 'udp' ? { answer: 'icmp port-unreachable' } : {};
+
 /** An answer that came to another stack, or from another address than was asked, is none for the sender. */
 function notOurs(
   w: Walk,
@@ -263,7 +267,7 @@ function notOurs(
         `the answer is ${has}, and ${original.sport} was sent: it was not translated back`,
       ),
       machine,
-      answer: 'tcp reset',
+      ...refusal(packet),
     };
   }
   // A socket of ping takes any answer with its id.
@@ -271,7 +275,7 @@ function notOurs(
     return {
       step: note(w, 'deliver', machine, `the answer comes from ${packet.src.text}, and ${original.dst} was asked`),
       machine,
-      answer: 'tcp reset',
+      ...refusal(packet),
     };
   return undefined;
 }

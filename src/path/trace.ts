@@ -85,11 +85,24 @@ function fold(tree: Tree<Run>, share: number): readonly Folded[] {
   }
 }
 
+/** How far a way leads, whatever rules do to the packet on it. */
+const length = ({ legs }: Outcome): number =>
+  legs.reduce((n, l) => n + l.steps.filter((s) => s.kind !== 'netfilter').length, 0);
+
+/**
+ * Where the packet is lost either way, the way that gets furthest has the cause that holds whatever is not known: a rule that is passed, if it is,
+ * leads there.
+ */
+const furthest = (p: Folded, rivals: readonly Folded[]): Folded =>
+  p.verdict === 'dropped'
+    ? rivals.reduce((best, o) => (length(o) > length(best) ? { ...o, share: best.share } : best), p)
+    : p;
+
 function agree(presumed: readonly Folded[], other: readonly Folded[], missing: Missing): readonly Folded[] {
   return presumed.map((p) => {
     const twins = other.filter((o) => o.endpoint === p.endpoint);
     const rivals = twins.length > 0 ? twins : other;
-    if (rivals.every((o) => o.verdict === p.verdict)) return p;
+    if (rivals.every((o) => o.verdict === p.verdict)) return furthest(p, rivals);
     const unknown = rivals.flatMap((o) => (o.verdict === 'unknown' ? o.missing : []));
     return { ...p, verdict: 'unknown' as const, missing: distinct([...p.missing, missing, ...unknown]) };
   });

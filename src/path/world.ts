@@ -229,8 +229,22 @@ export function makeWorld(model: ClusterModel): World {
   return world;
 }
 
+/** Do the nodes tell each other by BGP, and nobody else? Then a router between them hears of no pods, whatever becomes of the nodes' own routes. */
+function meshesAlone(model: ClusterModel): boolean {
+  const nodes = new Set([
+    ...model.nodes.flatMap((n) => n.addresses),
+    ...model.facts('node').flatMap((n) => n.internalIps),
+  ]);
+  const neighbours = model.nodes.flatMap(({ host }) => [
+    ...host.facts('bird-protocol').flatMap((p) => (p.protocol === 'BGP' ? [p.neighbour] : [])),
+    ...host.facts('bgp-peer').map((p) => p.address),
+  ]);
+  return neighbours.length > 0 && neighbours.every((n) => n !== undefined && nodes.has(n));
+}
+
 /** Some node has a route of its own to another node's pods: then nobody else need know the way. */
 function routesPods(model: ClusterModel, hosts: readonly Machine[]): boolean {
+  if (meshesAlone(model)) return true;
   const podSubnets = [
     ...model.facts('node').flatMap((n) => n.podCidrs.map((c) => ({ node: n.name, cidr: c }))),
     ...model.facts('pod').flatMap((p) => (p.hostNetwork ? [] : p.ips.map((ip) => ({ node: p.node, cidr: ip })))),

@@ -22,3 +22,4 @@ export * from './peers.js';
 export * from './routes.js';
 export * from './service-rules.js';
 export * from './sets.js';
+export * from './vxlan.js';
