@@ -1,6 +1,7 @@
 import { type Gap, lineOf, type Text, textOf } from '../kit/index.js';
 import { beforeRemark } from './annotated.js';
 import { isElision } from './chatter.js';
+import { isCutRow } from './cut-row.js';
 import { jsonEnd } from './json-end.js';
 import { parseText } from './parse.js';
 import { blank } from './pieces.js';
@@ -77,7 +78,7 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       const line = lineOf(gap.at) - text.firstLine;
       if (line !== before + 1) start = line;
       before = line;
-      if (line === from) continue;
+      if (line === from || isCutRow(text, line)) continue;
       // The first lines of all: the command line knows better than the content.
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
       // Right behind what is understood one line is enough.

@@ -167,6 +167,8 @@ export const curl = defineParser<TcpAttemptFact>({
     file: /^curl/,
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 1000));
+      // The meter is curl's own, and names nobody.
+      const meter = lines.some((l) => /^\s*% Total\s+% Received\s+% Xferd/.test(l)) ? 1 : 0;
       // What it sends begins so; a mail that quotes it has that before every line.
       if (lines.every((l) => l === '' || l.startsWith('>'))) return 0;
       if (
@@ -181,7 +183,7 @@ export const curl = defineParser<TcpAttemptFact>({
       const first = lines.find((l) => l.trim() !== '') ?? '';
       return /^HTTP\/[\d.]+ \d{3}\b/.test(first) && lines.some((l) => /^(?:content-type|date|server): /i.test(l))
         ? 1
-        : 0;
+        : meter;
     },
   },
   parse(text, out, context) {

@@ -13,7 +13,7 @@ const HUBBLE =
   /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED)\b(?: \(([^)]*)\))?/;
 const MONITOR = /^(xx drop \(([^)]+)\)|-> [\w -]+?|<- [\w -]+?) flow 0x[\da-f]+ .*?: (\S+) -> (\S+) (\w+)(?: (.*))?$/;
 const REST =
-  /^(?:Listening for events|Press Ctrl-C|level=|time="|EVENTS LOST|\^C|CPU \d+: Lost|>> IPCache|Policy verdict log)/;
+  /^(?:Listening for events|Press Ctrl-C|level=|time=|EVENTS LOST|\^C|CPU \d+: (?:Lost|MARK 0x)|>> IPCache|Policy verdict log)/;
 
 /** `default/web:80`, `10.0.0.2:80`, `[fd00::2]:80`, `default/web`. */
 function end(text: string): { host: string; port?: number } {
@@ -84,7 +84,7 @@ export const hubbleObserve = defineParser<FlowVerdictFact>({
         : undefined,
     file: /^hubble-observe|^cilium(?:-dbg)?-monitor/,
     sniff(head) {
-      const lines = head.map((l) => l.slice(0, 1000).trimEnd()).filter((l) => l !== '');
+      const lines = head.map((l) => l.slice(0, 1000).trimEnd()).filter((l) => l !== '' && !REST.test(l));
       const flows = lines.filter((l) => HUBBLE.test(l) || MONITOR.test(l)).length;
       return flows > 0 && flows * 2 >= lines.length ? 3 : 0;
     },

@@ -26,6 +26,9 @@ import { calicoctlNodeStatus } from './calicoctl-node-status.js';
 import { calicoctlVersion } from './calicoctl-version.js';
 import { checkConfig } from './check-config.js';
 import { chronycTracking } from './chronyc-tracking.js';
+import { ciliumHealth } from './cilium-health.js';
+import { ciliumNodeList } from './cilium-node-list.js';
+import { ciliumStatus } from './cilium-status.js';
 import { cniConfig } from './cni-config.js';
 import { collectorRecord } from './collector-record.js';
 import { componentArgs } from './component-args.js';
@@ -40,6 +43,7 @@ import { corefile } from './corefile.js';
 import { crictlPs } from './crictl-ps.js';
 import { curl } from './curl.js';
 import { daemonJson } from './daemon-json.js';
+import { dataplaneOutput } from './dataplane-output.js';
 import { date } from './date.js';
 import { dig } from './dig.js';
 import { dmesg } from './dmesg.js';
@@ -223,6 +227,9 @@ export const parsers: readonly Parser<AnyFact>[] = [
   calicoctlVersion,
   checkConfig,
   chronycTracking,
+  ciliumHealth,
+  ciliumNodeList,
+  ciliumStatus,
   cniConfig,
   collectorRecord,
   componentArgs,
@@ -237,6 +244,7 @@ export const parsers: readonly Parser<AnyFact>[] = [
   crictlPs,
   curl,
   daemonJson,
+  dataplaneOutput,
   date,
   dig,
   dmesg,

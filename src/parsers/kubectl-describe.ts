@@ -17,6 +17,7 @@ import type {
   WorkloadFact,
 } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import { canonicalObject } from './kubernetes/canonical.js';
 import { readConfigText } from './kubernetes/config.js';
 import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
@@ -165,7 +166,7 @@ function takeStray(
   readExcerpt(texts, 0, {
     emit(i, fact) {
       kinds.add(fact.kind);
-      out.fact(lines[i] ?? 0, fact);
+      out.fact(lines[i] ?? 0, canonicalObject(fact));
     },
     gap: (i, reason) => out.gap(lines[i] ?? 0, reason),
   });
@@ -201,7 +202,7 @@ function describedIn(text: Text, from: number, to: number, out: Sink<DescribedFa
     // The readers are typed by the wider union of all facts; every draft here is of one of this parser's kinds.
     emit(line, fact: Draft<AnyFact>) {
       kinds.add(fact.kind);
-      out.fact(line, fact as Draft<DescribedFact>);
+      out.fact(line, canonicalObject(fact as Draft<DescribedFact>));
     },
     gap: (line, reason) => out.gap(line, reason),
   };

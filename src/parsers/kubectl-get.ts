@@ -11,6 +11,7 @@ import type {
   WorkloadFact,
 } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import { canonicalObject } from './kubernetes/canonical.js';
 import type { Row, RowReading } from './kubernetes/cells.js';
 import { columnMap, customRow } from './kubernetes/custom.js';
 import { eventRow } from './kubernetes/events.js';
@@ -165,7 +166,7 @@ function takeRow({ text, line, table, command, out, list }: Place): void {
     for (const fact of reading.facts) {
       list([fact.kind]);
       // The rows of a table are of this parser's kinds; their readers are typed by the wider union.
-      out.fact(line, fact as Draft<TableFact>);
+      out.fact(line, canonicalObject(fact as Draft<TableFact>));
     }
     if (reading.more !== undefined) out.incomplete('truncated', reading.more);
   }

@@ -1,5 +1,6 @@
 import type { AnyFact, ClusterKind, FactOf } from '../facts/index.js';
 import { type Draft, defineParser, type Sink, type Text } from '../kit/index.js';
+import { canonicalObject } from './kubernetes/canonical.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { guessKind, isRead, listsOf, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
@@ -169,7 +170,7 @@ function take(object: ObjectText, text: Text, out: Sink<ObjectFact>, kinds: Set<
     readExcerpt(excerpt, object.from, {
       emit(line, fact) {
         kinds.add(fact.kind);
-        out.fact(line, fact);
+        out.fact(line, canonicalObject(fact));
       },
       gap: (line, reason) => out.gap(line, reason),
     });
@@ -191,7 +192,7 @@ function take(object: ObjectText, text: Text, out: Sink<ObjectFact>, kinds: Set<
     emit(line, fact: Draft<AnyFact>) {
       kinds.add(fact.kind);
       // Every draft of a reader is of one of this parser's kinds; the readers are typed by the wider union.
-      out.fact(line, fact as Draft<ObjectFact>);
+      out.fact(line, canonicalObject(fact as Draft<ObjectFact>));
     },
     gap: (line, reason) => out.gap(line, reason),
   });

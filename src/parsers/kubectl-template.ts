@@ -1,5 +1,6 @@
 import type { NodeFact, PodFact, ServiceFact } from '../facts/index.js';
 import { type Draft, defineParser } from '../kit/index.js';
+import { canonicalObject } from './kubernetes/canonical.js';
 import { factOfFields } from './kubernetes/paths.js';
 import { parseTemplate, readByTemplate } from './kubernetes/template.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
@@ -55,7 +56,7 @@ export const kubectlTemplate = defineParser<TemplateFact>({
       else if (reading && 'gap' in reading) out.gap(i, reading.gap);
       else {
         out.noise(i);
-        for (const fact of reading?.facts ?? []) out.fact(i, fact as Draft<TemplateFact>);
+        for (const fact of reading?.facts ?? []) out.fact(i, canonicalObject(fact as Draft<TemplateFact>));
       }
     }
     const kind = KINDS[type];

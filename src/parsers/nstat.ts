@@ -40,6 +40,8 @@ export const nstat = defineParser<NetworkCounterFact>({
     },
     file: /(?:^|-)nstat(?:-[a-z]{1,6})*$|^(?:(?:proc-)?net-)?(?:snmp6|xfrm-stat)$|procnetxfrmstat/,
     sniff(head) {
+      // /proc/net/dev_snmp6 counts one device's packets, not the host's.
+      if (head.slice(0, 3).some((line) => /^ifIndex\s/.test(line))) return 0;
       const fit = share(head, (line) => ROW.test(line.trim()) || SOURCE.test(line.trim()));
       const rows = head.filter((line) => ROW.test(line.trim())).length;
       if (rows === 0 || fit < 0.8) return 0;

@@ -133,3 +133,21 @@ describe('a listing whose file ends within a line', () => {
     expect(await neighbours(listing.replaceAll(' \n', '\n').trimEnd())).toBe(true);
   });
 });
+
+describe('a listing that ends within a row', () => {
+  const row = (n: number): string => `192.0.2.${n} dev eth0 lladdr 02:00:5e:00:53:0${n} REACHABLE\n`;
+  const read = (text: string): Promise<readonly (number | undefined)[]> =>
+    withFiles({ 'node-2/ip-addr.txt': ADDRESSES, 'node-2/pasted.txt': text }, async (folder) => {
+      const host = (await load([folder])).model.node('node-2')?.host;
+      return [host?.facts('neigh').length, host?.facts('route').length];
+    });
+
+  test('is no other command where half of the row looks like one', async () => {
+    expect(await read(`${row(1)}${row(2)}192.0.2.14 dev et`)).toEqual([2, 0]);
+    expect(await read(`$ ip neigh show\n${row(1)}${row(2)}192.0.2.14 dev et`)).toEqual([2, 0]);
+  });
+
+  test('is two commands where the last line begins as no row above it', async () => {
+    expect(await read(`${row(1)}${row(2)}default via 192.0.2.254 dev eth0`)).toEqual([2, 1]);
+  });
+});

@@ -14,6 +14,12 @@ const command = commandsBy({
   link: 'ip link',
   address: 'ip address',
   'route-table-all': 'ip route show table all',
+  flows: 'ovs-ofctl dump-flows br-int',
+  ovsports: 'ovs-ofctl dump-ports-desc br-int',
+  agentinfo: 'antctl get agentinfo -o yaml',
+  networkpolicies: 'antctl get networkpolicy -o yaml',
+  addressgroups: 'antctl get addressgroup -o yaml',
+  appliedtogroups: 'antctl get appliedtogroup -o yaml',
 });
 
 const AGENT = /^agent_([^/]+?)(?:\.tar(?:\.gz)?!?|\.tgz!?)?\/(.*)$/;

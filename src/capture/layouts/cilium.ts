@@ -29,6 +29,10 @@ const PROGRAMS: readonly string[] = [
   'uptime',
   'kubectl',
   'ps',
+  'cilium-dbg',
+  'cilium-health',
+  'cilium',
+  'bpftool',
 ];
 
 /** `kubectl-exec-<pod>--n-<ns>----ip--4-r` → `ip -4 r` */

@@ -138,14 +138,16 @@ const WITH: Readonly<Record<string, RegExp>> = {
   netstat: /^(?:--groups|-[a-z]*g)/,
   docker: /^(?:images|image|system df|stats|volume|port|top|diff|history|context)\b/,
   etcdctl:
-    /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b/,
+    /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b|^ls(?: -\S+)*(?: \/(?:calico|registry)\S*)?(?: -\S+)*$/,
+  weave: /^(?:--local )?ps\b/,
+  k0s: /^sysinfo\b/,
   crictl: /^(?:images|img|stats|imagefsinfo)\b/,
   ls: /^/,
   ll: /^/,
 };
 /** Files of /proc, /sys and /etc whose text decides nothing of the network. */
 const FILES =
-  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf|iproute2\/.*)$/;
+  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|tls_stat|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf|iproute2\/.*|systemd\/system\/.*\.(?:service|timer|socket|target|mount))$|^\/(?:usr\/)?lib\/systemd\/system\/.*\.(?:service|timer|socket|target|mount)$/;
 
 /** Is it the output of a command that says nothing of the network's state? */
 export function otherCommand(argv: readonly string[]): boolean {
@@ -164,7 +166,7 @@ export const nameTells =
 
 /** Paths of a copied /proc and /sys (sos takes both), of sos' own logs, and of files in /etc, where names alone would be too short to trust. */
 export const isOther =
-  /(?:^|[/!])proc\/(?:\d+\/|self\/)?net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/[^!]*|dev_snmp6\/[^/!]+|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|netfilter\/(?!nfnetlink_queue$)[^/!]+)$|(?:^|[/!])proc\/(?:cpuinfo|meminfo|loadavg|vmstat|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|cgroups|mdstat|\d+\/(?:status|limits|maps|mounts|mountinfo|cgroup|stat|statm|io))$|(?:^|[/!])etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|localtime|profile|environment|services|protocols|debian_version|ld\.so\.conf|mtab)$|(?:^|(?<!proc)[/!])sys\/(?:module|firmware|block|bus|kernel|power|devices\/(?:system|virtual\/(?!net\/)|pci|platform|pnp|LNXSYSTM)[^/!]*)\/[^!]*$|(?:^|[/!])sos_(?:reports|logs)\/(?!manifest\.json$)[^!]*$|(?:^|[/!])etc\/iproute2\/[^!]*$|(?:^|[/!])host-collectors\/system\/(?:[^/!]+\/)?(?:memory|cpu|cgroups|kernel-configs|node_list)\.json$/;
+  /(?:^|[/!])proc\/(?:\d+\/|self\/)?net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/[^!]*|dev_snmp6\/[^/!]+|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|tls_stat|netfilter\/(?!nfnetlink_queue$)[^/!]+)$|(?:^|[/!])proc\/(?:cpuinfo|meminfo|loadavg|vmstat|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|cgroups|mdstat|\d+\/(?:status|limits|maps|mounts|mountinfo|cgroup|stat|statm|io))$|(?:^|[/!])etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|localtime|profile|environment|services|protocols|debian_version|ld\.so\.conf|mtab)$|(?:^|(?<!proc)[/!])sys\/(?:module|firmware|block|bus|kernel|power|devices\/(?:system|virtual\/(?!net\/)|pci|platform|pnp|LNXSYSTM)[^/!]*)\/[^!]*$|(?:^|[/!])sos_(?:reports|logs)\/(?!manifest\.json$)[^!]*$|(?:^|[/!])etc\/iproute2\/[^!]*$|(?:^|[/!])host-collectors\/system\/(?:[^/!]+\/)?(?:memory|cpu|cgroups|kernel-configs|node_list)\.json$/;
 
 /** Headers and first lines that nothing else begins with. */
 const HEADS: readonly RegExp[] = [
@@ -197,14 +199,18 @@ const HEADS: readonly RegExp[] = [
   /^major minor +#blocks +name$/,
   /^Personalities : /,
   // /proc/net
-  /^Num +RefCount Protocol Flags +Type St Inode Path$/,
+  /^Num +RefCount Protocol Flags +Type St (?:Inode )?Path$/,
   /^sk +RefCnt Type Proto +Iface R Rmem/,
   /^sk +Eth Pid +Groups +Rmem/,
   /^protocol +size sockets +memory press maxhdr/,
   /^Type Device +Function$/,
   /^Idx\tDevice +: Count Querier\tGroup/,
   /^Basic info: size of leaf: \d+ bytes/,
-  /^ifIndex +\t\d+$/,
+  /^ifIndex +\t?\d+$/,
+  /^Inter-\| sta-\| +Quality +\| +Discarded packets/,
+  /^TlsCurrTxSw\s+\d+$/,
+  // k0s sysinfo
+  /^Total memory: [\d.]+ \w+ \((?:pass|warning)/,
   /^(?:IPv6\/)?IPv4 Group Memberships$/,
   /^SELinux status: +\w+$/,
   /^# dmidecode \d/,

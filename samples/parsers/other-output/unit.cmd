@@ -1,0 +1,1 @@
+cat /etc/systemd/system/k3s.service
