@@ -2,6 +2,7 @@ import type { QdiscFact } from '../facts/index.js';
 import { type Arrival, doubt, drop, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { atDevice } from './netfilter/frames.js';
+import { meetPrograms } from './programs.js';
 import type { Packet } from './types.js';
 
 const ETH_HLEN = 14;
@@ -72,6 +73,9 @@ function queue(w: Walk, { machine, name }: Device, packet: Packet): Arrival | un
   return undefined;
 }
 
-/** What a frame meets as a device sends it: chains of netdev, then the device's queue (__dev_queue_xmit). Undefined: it goes out. */
-export const atEgress = (w: Walk, device: Device, packet: Packet): Arrival | undefined =>
-  device.kind === 'loopback' ? undefined : (atDevice(w, device, 'egress', packet) ?? queue(w, device, packet));
+/** What a frame meets as a device sends it: programs, chains of netdev, then the device's queue (__dev_queue_xmit). Undefined: it goes out. */
+export function atEgress(w: Walk, device: Device, packet: Packet): Arrival | undefined {
+  if (device.kind === 'loopback') return undefined;
+  meetPrograms(w, device, packet);
+  return atDevice(w, device, 'egress', packet) ?? queue(w, device, packet);
+}

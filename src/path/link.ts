@@ -7,6 +7,7 @@ import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
 import { outside } from './outside.js';
 import { portGuess } from './presumed-port.js';
+import { meetPrograms } from './programs.js';
 import type { Towards } from './strangers.js';
 import { encapsulate } from './tunnel.js';
 import type { Frame, Ip } from './types.js';
@@ -164,6 +165,7 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
 /** Layer 3 takes frames that are for the device's own lladdr; all others are PACKET_OTHERHOST (ip_rcv_core). */
 export function toStack(w: Walk, device: Device, frame: Frame): Arrival {
   const { lladdr } = device;
+  meetPrograms(w, device, frame.packet);
   // The lladdr of a presumed pod is made up: it says who is meant.
   const all = isGroup(frame.dstMac);
   frame.packet.group = all;

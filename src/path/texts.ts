@@ -25,6 +25,7 @@ const KINDS: readonly (readonly [kind: StackKind, order: 'loose' | 'kept'])[] = 
   ['netconf', 'loose'],
   ['sysctl', 'loose'],
   ['qdisc', 'loose'],
+  ['tc-filter', 'loose'],
   ['socket', 'loose'],
   ['wireguard-interface', 'loose'],
   ['wireguard-peer', 'loose'],

@@ -26,6 +26,17 @@ export const isPodBridgeName = (name: string): boolean => /^(cni0|cbr0|kube-brid
 /** Host end of a routed pod (Calico, AWS, ptp). */
 export const isRoutedPodDevice = (name: string): boolean => /^(cali[0-9a-f]{3,11}|eni[0-9a-f]{8,})$/.test(name);
 
+/** Devices that Cilium's agent puts programs of eBPF on: of pods (their names hold the endpoint's id), of the node, of its tunnel. */
+const CILIUM = /^(?:lxc(?:[0-9a-f]{6,}|_health)|cilium_(?:host|net|vxlan|geneve|wg0))$/;
+/** Devices that Calico's BPF dataplane makes; with them its programs are on those of pods. */
+const CALICO_BPF = /^bpf(?:in|out|natin|natout)\.cali$/;
+
+/** Which devices of a stack have programs of eBPF, as the names of all its devices tell? */
+export function programmed(names: readonly string[]): (name: string) => boolean {
+  const isCalico = names.some((n) => CALICO_BPF.test(n));
+  return (name) => CILIUM.test(name) || (isCalico && (CALICO_BPF.test(name) || isRoutedPodDevice(name)));
+}
+
 /** VirtualBox NAT: the same address in every VM. */
 export const isVirtualBoxNat = (address: string): boolean => address === '10.0.2.15';
 
