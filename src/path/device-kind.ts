@@ -1,5 +1,11 @@
 import type { LinkFact } from '../facts/index.js';
-import { isEngineBridge, isPodBridgeName, isRoutedPodDevice, isTunnelDevice } from '../model/lookups/devices.js';
+import {
+  isEngineBridge,
+  isPodBridgeName,
+  isRoutedPodDevice,
+  isSwitchPort,
+  isTunnelDevice,
+} from '../model/lookups/devices.js';
 
 /** What a device does with a packet that is sent on it. */
 export type DeviceKind =
@@ -49,6 +55,7 @@ const KINDS: Readonly<Record<string, DeviceKind>> = {
 /** Hardware that the kernel names no kind for: `virtio_net`, `ena`. */
 const byName = (name: string): DeviceKind | undefined => {
   if (name === 'lo') return 'loopback';
+  if (isSwitchPort(name)) return 'other';
   if (/^tunl\d+$/.test(name) || name === 'flannel.ipip') return 'ipip';
   if (/^(flannel\.\d+|flannel-v6\.\d+|vxlan.*|cilium_vxlan)$/.test(name)) return 'vxlan';
   if (/^(wg.*|wireguard.*|flannel-wg.*)$/.test(name)) return 'wireguard';

@@ -157,6 +157,11 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
     );
   const master = device.master === undefined ? undefined : machine.devices.get(device.master);
   if (master?.kind === 'bridge') return bridgeReceive(w, master, device, frame);
+  if (master?.kind === 'other')
+    return {
+      kind: 'unknown',
+      missing: { node: machine.node, input: `what ${master.name} does`, reason: 'unsupported' },
+    };
   if (master?.kind === 'vrf')
     return { kind: 'unknown', missing: { node: machine.node, input: `VRF ${master.name}`, reason: 'unsupported' } };
   return toStack(w, master?.kind === 'bond' ? master : device, frame);

@@ -37,6 +37,12 @@ export function programmed(names: readonly string[]): (name: string) => boolean 
   return (name) => CILIUM.test(name) || (isCalico && (CALICO_BPF.test(name) || isRoutedPodDevice(name)));
 }
 
+/** Ports that Open vSwitch has of its own on a node, by the names that Antrea, OVN-Kubernetes, Kube-OVN and itself give them: its flows decide. */
+export const isSwitchPort = (name: string): boolean =>
+  /^(ovs-system|br-(?:int|ex|ext|local|tun)|antrea-(?:gw|tun)\d+|ovn-k8s-(?:mp|gw)\d+|ovn0|(?:genev|vxlan|gre)_sys(?:_\d+)?)$/.test(
+    name,
+  );
+
 /** VirtualBox NAT: the same address in every VM. */
 export const isVirtualBoxNat = (address: string): boolean => address === '10.0.2.15';
 
