@@ -1,10 +1,12 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
 export {
+  forgets,
   isPromised,
   type LossNature,
   linesOf,
   lossesBy,
   lostByKeptSource,
+  lostUnwrapped,
   natureOf,
   nodesOf,
   openQuestions,
@@ -19,6 +21,7 @@ export {
 } from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';
 export { defineRule, finding, shows, unknown } from './engine/rule.js';
+export { innerSnat } from './engine/translated.js';
 export type * from './engine/types.js';
 export type * from './facts/index.js';
 export {

@@ -1,4 +1,4 @@
-import { defineRule, finding, isFlannelVxlan, oddVxlanEnds, shows, unknown, vxlanEnd } from '#rule';
+import { defineRule, finding, isFlannelVxlan, lostUnwrapped, oddVxlanEnds, shows, unknown, vxlanEnd } from '#rule';
 
 export default defineRule({
   id: 'flannel/vni-or-port-mismatch',
@@ -32,12 +32,7 @@ export default defineRule({
     if (!other) return;
     for (const { node, link, says } of odd) {
       if (view.notComparable(link.at, other.link.at) !== undefined) continue;
-      const lost = view.paths.pairs.filter(
-        (p) =>
-          p.trace.verdict === 'dropped' &&
-          (p.src.node === node) !== (p.dst.node === node) &&
-          p.trace.outcomes.some((o) => o.because?.step === 'decapsulate'),
-      );
+      const lost = lostUnwrapped(view.paths, node);
       yield finding({
         nodes: [node, ...common.map((t) => t.node)],
         subject: `${link.name} of ${node}`,

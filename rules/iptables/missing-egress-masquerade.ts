@@ -69,7 +69,10 @@ function hasOwnRules(host: StackView<Seen>): boolean {
   const table = host.facts['iptables-table'].find((t) => t.family === 4 && t.table === 'nat');
   const rules = table ? rulesOf(table, 'POSTROUTING') : [];
   const endsAll = rules.some(
-    (r) => r.spec.matches.length === 0 && /^(?:ACCEPT|RETURN|DROP)$/.test(r.spec.target?.name ?? ''),
+    ({ spec }) =>
+      /^(?:ACCEPT|RETURN|DROP)$/.test(spec.target?.name ?? '') &&
+      spec.matches.length === 0 &&
+      ![spec.source, spec.destination, spec.protocol, spec.inInterface, spec.outInterface].some(Boolean),
   );
   return rules.some((r) => r.spec.target?.name !== 'KUBE-POSTROUTING') && !endsAll;
 }

@@ -2,6 +2,7 @@ import {
   type At,
   defineRule,
   finding,
+  innerSnat,
   isOfFirewall,
   openQuestions,
   type Pair,
@@ -17,21 +18,6 @@ interface Rewritten {
   readonly mark?: Step;
   readonly pairs: [Pair, ...Pair[]];
   readonly outcome: PathOutcome;
-}
-
-/** The step that gives the pod's own packet another source; that a tunnel's packet gets one changes nothing for the pods. */
-function innerSnat(steps: readonly Step[]): Step | undefined {
-  let wrapped = false;
-  for (const step of steps) {
-    if (
-      step.kind === 'encapsulate' ||
-      / (?:VXLAN|WireGuard|ipip|gre)(?:,|$)/.test(step.kind === 'send' ? step.says : '')
-    )
-      wrapped = true;
-    if (step.kind === 'decapsulate') wrapped = false;
-    if (!wrapped && step.kind === 'netfilter' && step.says.startsWith('SNAT to ')) return step;
-  }
-  return undefined;
 }
 
 /** Pods that talk to pods, by the rule that takes their own address away. */
@@ -103,7 +89,12 @@ export default defineRule({
         severity: lost.length > 0 ? 'error' : 'warning',
         evidence: marked === undefined ? [proof] : [{ at: marked, note: 'this rule marks them for it' }, proof],
         // A packet that is led over another node meets rules that were not made for it.
-        dueTo: ['route/wrong-device-or-gateway', 'flannel/network-config-mismatch'].map((rule) => ({
+        dueTo: [
+          'route/wrong-device-or-gateway',
+          'route/shadowed-or-duplicate',
+          'route/policy-routing-hijack',
+          'flannel/network-config-mismatch',
+        ].map((rule) => ({
           rule,
           nodes: [node, ...pairs.flatMap((p) => p.src.node ?? [])] as const,
         })),

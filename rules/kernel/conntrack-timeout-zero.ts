@@ -1,4 +1,4 @@
-import { defineRule, finding, type Pair, type Paths, type SysctlFact, shows } from '#rule';
+import { defineRule, finding, forgets, type Pair, type Paths, type SysctlFact, shows } from '#rule';
 
 /** What the kernel has by default, in seconds (nf_conntrack_proto_*.c, nf_conntrack_proto_generic.c). */
 const USUAL: Readonly<Record<string, number>> = {
@@ -18,9 +18,7 @@ const nameOf = (key: string): string => key.replace('net.netfilter.nf_conntrack_
 const forgotten = ({ pairs }: Paths, { at }: SysctlFact): readonly Pair[] =>
   pairs.filter(({ trace }) =>
     trace.outcomes.some(
-      (o) =>
-        o.verdict === 'dropped' &&
-        o.legs.some((l) => l.steps.some((s) => s.says.startsWith('conntrack forgets ') && s.at.includes(at))),
+      (o) => o.verdict === 'dropped' && o.legs.some((l) => l.steps.some((s) => forgets(s) && s.at.includes(at))),
     ),
   );
 

@@ -3,6 +3,7 @@ import {
   finding,
   isFlannelVxlan,
   type LinkFact,
+  lostUnwrapped,
   oddVxlanEnds,
   shows,
   unknown,
@@ -64,12 +65,7 @@ export default defineRule({
       for (const { node, link, says } of other ? odd : []) {
         if (!other || view.notComparable(link.at, other.link.at) !== undefined) continue;
         // Two nodes may have devices of one name that have nothing to do with each other: packets tell.
-        const lost = view.paths.pairs.filter(
-          (p) =>
-            p.trace.verdict === 'dropped' &&
-            (p.src.node === node) !== (p.dst.node === node) &&
-            p.trace.outcomes.some((o) => o.because?.step === 'decapsulate'),
-        );
+        const lost = lostUnwrapped(view.paths, node);
         if (lost.length === 0) continue;
         const more = common.length > 1 ? ` and ${common.length - 1} more` : '';
         yield finding({

@@ -4,6 +4,7 @@ import {
   defineRule,
   type EvidenceDraft,
   finding,
+  forgets,
   hostOf,
   type Loss,
   linesOf,
@@ -222,7 +223,7 @@ function messageOf(view: View<'route'>, group: NonEmpty<Loss>, paths: Paths): st
 /** A timeout of 0, by which conntrack forgot the flow of what was lost. */
 const forgottenBy = (loss: Loss): readonly EvidenceDraft[] =>
   loss.paths.slice(0, 1).flatMap(({ outcome }) => {
-    const step = outcome.legs.flatMap((l) => l.steps).find((s) => s.says.startsWith('conntrack forgets '));
+    const step = outcome.legs.flatMap((l) => l.steps).find(forgets);
     const [at] = step?.at ?? [];
     return step && at !== undefined ? [{ at, note: step.says }] : [];
   });

@@ -2,11 +2,13 @@ import type { At } from '../kit/index.js';
 import type { Pair } from '../path/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { CheckedFinding } from './run.js';
-import type { CauseDraft } from './types.js';
+import type { CauseDraft, Severity } from './types.js';
 
 /** A finding with its place in the graph of causes. */
 export interface Ranked {
   readonly finding: CheckedFinding;
+  /** A cause is as grave as the gravest that is proven to come of it. */
+  readonly severity: Severity;
   /** Fingerprints of possible causes among the findings. */
   readonly causedBy: readonly string[];
   /** Findings below it, directly or through others. */
@@ -19,8 +21,8 @@ const SEVERITY = { error: 100, warning: 30, info: 5 } as const;
 const CONFIDENCE = { certain: 1, likely: 0.8, possible: 0.5 } as const;
 
 /** How grave and how certain a finding is, how much it explains, and how many of the walked paths it breaks. */
-const score = (f: CheckedFinding, explained: number, broken: number): number =>
-  SEVERITY[f.severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained + broken));
+const score = (f: CheckedFinding, severity: Severity, explained: number, broken: number): number =>
+  SEVERITY[severity] * CONFIDENCE[f.confidence] * (1 + Math.log2(1 + explained + broken));
 
 const byText = (a: CheckedFinding, b: CheckedFinding): number => {
   const left = `${a.rule.id}\u0000${a.nodes.join()}\u0000${a.subject}`;
@@ -97,17 +99,21 @@ function childrenOf(all: readonly CheckedFinding[], parents: Graph): Graph {
   return children;
 }
 
-/**
- * Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. `isRefuted` tells of two that seem
- * to be cause and effect that they are not.
- */
-export function rank(
-  findings: readonly CheckedFinding[],
-  isRefuted: (cause: CheckedFinding, effect: CheckedFinding) => boolean = () => false,
-): readonly Ranked[] {
+/** What a trial of repairs tells of findings. */
+export interface Trials {
+  /** They seem to be cause and effect, and are not. */
+  refutes(cause: CheckedFinding, effect: CheckedFinding): boolean;
+  /** Some of these pairs work again once the finding is repaired. */
+  proves(cause: CheckedFinding, breaks: ReadonlySet<Pair>): boolean;
+}
+
+const UNTRIED: Trials = { refutes: () => false, proves: () => false };
+
+/** Causes first by score, each followed by its effects, then what stands alone. Deterministic for any order of input. */
+export function rank(findings: readonly CheckedFinding[], trials: Trials = UNTRIED): readonly Ranked[] {
   const all = [...findings].sort(byText);
   const parentsOf = parentsFinder(all);
-  const parents = new Map(all.map((f) => [f, parentsOf(f).filter((parent) => !isRefuted(parent, f))]));
+  const parents = new Map(all.map((f) => [f, parentsOf(f).filter((parent) => !trials.refutes(parent, f))]));
   const children = childrenOf(all, parents);
   const effects = new Map(all.map((f) => [f, below(f, children)]));
   const explains = (f: CheckedFinding): number => {
@@ -117,9 +123,19 @@ export function rank(
   const breaks = new Map(
     all.map((f) => [f, new Set([f, ...(effects.get(f) ?? [])].flatMap((each) => each.breaks ?? []))]),
   );
-  const scores = new Map(all.map((f) => [f, score(f, explains(f), breaks.get(f)?.size ?? 0)]));
+  const raised = new Set(
+    all.filter(
+      (f) =>
+        f.raisable === true &&
+        (parents.get(f) ?? []).length === 0 &&
+        [...(effects.get(f) ?? [])].some((e) => e.severity === 'error') &&
+        trials.proves(f, breaks.get(f) ?? new Set()),
+    ),
+  );
+  const severityOf = (f: CheckedFinding): Severity => (raised.has(f) ? 'error' : f.severity);
+  const scores = new Map(all.map((f) => [f, score(f, severityOf(f), explains(f), breaks.get(f)?.size ?? 0)]));
   const order = (a: CheckedFinding, b: CheckedFinding) =>
-    SEVERITY[b.severity] - SEVERITY[a.severity] || (scores.get(b) ?? 0) - (scores.get(a) ?? 0) || byText(a, b);
+    SEVERITY[severityOf(b)] - SEVERITY[severityOf(a)] || (scores.get(b) ?? 0) - (scores.get(a) ?? 0) || byText(a, b);
   const placed = new Map<CheckedFinding, number>();
   const place = (root: CheckedFinding) => {
     const open = [root];
@@ -136,6 +152,7 @@ export function rank(
     !effects.get(f)?.has(p) || (placed.get(p) ?? 0) < (placed.get(f) ?? 0);
   return [...placed.keys()].map((finding) => ({
     finding,
+    severity: severityOf(finding),
     causedBy: (parents.get(finding) ?? []).filter((p) => isCause(p, finding)).map((p) => p.fingerprint),
     explains: explains(finding),
     breaks: breaks.get(finding) ?? new Set(),

@@ -1,7 +1,7 @@
 import type { At, Capture, PlacedCapture } from '../kit/index.js';
 import { fileOf, lineOf, valueWithoutSecrets } from '../kit/index.js';
 import type { ClusterModel, Missing } from '../model/types.js';
-import { type Ranked, rank } from './causes.js';
+import { type Ranked, rank, type Trials } from './causes.js';
 import { commandFor, labelFor } from './inputs.js';
 import { ledgerOf } from './ledger.js';
 import { walkedPairs } from './paths.js';
@@ -69,7 +69,7 @@ function evidenceOf(draft: EvidenceDraft, quote: Quote): Evidence {
 }
 
 function toFinding(
-  { finding, causedBy, explains, breaks }: Ranked,
+  { finding, severity, causedBy, explains, breaks }: Ranked,
   walked: number | null,
   restored: number | null,
   quote: Quote,
@@ -78,7 +78,7 @@ function toFinding(
   const evidence: NonEmpty<Evidence> = [evidenceOf(first, quote), ...rest.map((e) => evidenceOf(e, quote))];
   return {
     rule: finding.rule.id,
-    severity: finding.severity,
+    severity,
     confidence: finding.confidence,
     nodes: finding.nodes,
     subject: finding.subject,
@@ -199,19 +199,24 @@ function suppress(
   return { open: open.filter((f) => !gone.has(f.fingerprint)), suppressed: [...suppressed, ...followers], unmatched };
 }
 
+const trialsOf = ({ refutes, restored }: Repairs): Trials => ({
+  refutes,
+  proves: ({ repair }, breaks) => (restored(repair, breaks) ?? 0) > 0,
+});
+
 type Hidden = Suppressed['suppressed'][number];
 
 /** What was only seen or walked (`trace/*`) is as known as its causes: it goes with them, when all of them are suppressed. */
 function symptomsOf(
   all: readonly CheckedFinding[],
   suppressed: readonly Hidden[],
-  { refutes }: Repairs,
+  repairs: Repairs,
 ): readonly Hidden[] {
   if (suppressed.length === 0) return [];
   const known = new Map(suppressed.map((s) => [s.fingerprint, s]));
   const out: Hidden[] = [];
   // Causes come first, and a symptom may be the cause of another one.
-  for (const { finding, causedBy } of rank(all, refutes)) {
+  for (const { finding, causedBy } of rank(all, trialsOf(repairs))) {
     const [first] = causedBy;
     const cause = first === undefined ? undefined : known.get(first);
     if (known.has(finding.fingerprint) || !finding.rule.id.startsWith('trace/') || !cause) continue;
@@ -233,7 +238,7 @@ export async function finishReport(input: FinishInput): Promise<Report> {
   const all = runs.flatMap((r) => r.findings);
   const repairs = repairsOf(model);
   const { open, suppressed, unmatched } = suppress(all, input.suppress, model, repairs);
-  const ranked = rank(open, repairs.refutes);
+  const ranked = rank(open, trialsOf(repairs));
   const texts = await input.lines(wantedLines(input, ranked));
   const quote: Quote = (at) => ({
     file: model.files[fileOf(at)] ?? '',

@@ -61,6 +61,18 @@ export function severityOf(losses: readonly Loss[], paths: Paths): Severity {
   return losses.some((l) => l.paths.some(isPromised)) ? 'error' : 'warning';
 }
 
+/** Where conntrack forgets a flow at once, by a timeout of 0. */
+export const forgets = ({ says }: Step): boolean => says.startsWith('conntrack forgets ');
+
+/** Pairs with one end on the node whose tunnel's packets no device takes. */
+export const lostUnwrapped = ({ pairs }: Paths, node: string) =>
+  pairs.filter(
+    (p) =>
+      p.trace.verdict === 'dropped' &&
+      (p.src.node === node) !== (p.dst.node === node) &&
+      p.trace.outcomes.some((o) => o.because?.step === 'decapsulate'),
+  );
+
 /** The leg on which the packets of a path are lost. */
 const lostLeg = ({ outcome }: LostPath) =>
   outcome.legs.findLast((leg) => leg.direction === outcome.because?.direction) ?? outcome.legs.at(-1);

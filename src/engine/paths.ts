@@ -3,6 +3,7 @@ import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe } from '../path/types.js';
+import { innerSnat } from './translated.js';
 
 /** A pair of ends some of whose packets are lost. */
 export interface LostPath {
@@ -88,16 +89,23 @@ const serviceOf = ({ dst }: Pair): string =>
   dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');
 
 /**
- * Where what happens between the cluster's own ends is lost on a machine that nobody captured, the last captured one sent it astray: it is the one that
- * can be looked at. Of ways from and to the outside the outside has its say.
+ * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
+ * another source, and that line is at fault; else the last captured stack sent it astray. Of ways from and to the outside the outside has its say.
  */
-function atLastCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
+function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
   if (model.node(because.node) || src.kind === 'outside' || dst.kind === 'outside') return because;
-  const leg = legs.findLast((l) => l.direction === because.direction);
-  const last = leg?.steps.findLast((s) => model.node(s.node));
+  const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
+  const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
+  const translated = snat && model.node(snat.node) ? snat : undefined;
+  const last = translated ?? stepsOf(because.direction).findLast((s) => model.node(s.node));
   if (!last) return because;
   const { device: _, ...rest } = because;
-  return { ...rest, node: last.node, netns: last.netns, ...(last.dev !== undefined && { device: last.dev }) };
+  return {
+    ...rest,
+    ...{ node: last.node, netns: last.netns },
+    ...(last.dev !== undefined && { device: last.dev }),
+    ...(translated && { evidence: translated.at, reason: `${because.reason}, after ${translated.says}` }),
+  };
 }
 
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
@@ -107,7 +115,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   for (const pair of pairs)
     for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
-      const because = atLastCaptured(model, pair, outcome.because, outcome);
+      const because = whereCaptured(model, pair, outcome.because, outcome);
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
       const unserved =

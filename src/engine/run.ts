@@ -12,6 +12,8 @@ export interface RuleSetting {
 export interface CheckedFinding extends Omit<FindingDraft, 'kind' | 'severity' | 'confidence'> {
   readonly rule: Rule;
   readonly severity: Severity;
+  /** A warning that becomes an error with what it is proven to bring about: nobody configured it, and it is certain. */
+  readonly raisable?: true;
   readonly confidence: Confidence;
   readonly fingerprint: string;
 }
@@ -43,7 +45,13 @@ function complete(rule: Rule, draft: FindingDraft, setting: RuleSetting | undefi
   // No setting makes a guess more certain than it is.
   const severity = cap(kept, confidence, rule);
   const { kind: _, severity: __, confidence: ___, ...rest } = draft;
-  return { ...rest, rule, severity, confidence, fingerprint: fingerprintOf(rule.id, draft.nodes, draft.subject) };
+  const raisable = asked === undefined && severity === 'warning' && cap('error', confidence, rule) === 'error';
+  return {
+    ...rest,
+    ...{ rule, severity, confidence },
+    ...(raisable && { raisable }),
+    fingerprint: fingerprintOf(rule.id, draft.nodes, draft.subject),
+  };
 }
 
 /** Rules of users are not type-checked: a finding without its proof is a crash of that rule, not of the report. */

@@ -1,6 +1,6 @@
 import { defineParser } from '../kit/index.js';
 import { dataplaneCommand, dataplaneHead, dataplaneName } from './dataplane/table.js';
-import { collectFailures } from './text/failure.js';
+import { takeAsNoise } from './text/noise.js';
 
 /*
  * TUNNEL         VALUE
@@ -20,15 +20,5 @@ export const dataplaneOutput = defineParser<never>({
     file: dataplaneName,
     sniff: (head) => (dataplaneHead(head) ? 3 : 0),
   },
-  parse(text, out) {
-    const failures = collectFailures(out);
-    let some = false;
-    for (let i = 0; i < text.count; i++) {
-      const line = text.line(i);
-      if (text.count <= 3 && failures.take(i, line)) continue;
-      some ||= line.trim() !== '';
-      out.noise(i);
-    }
-    failures.close(some);
-  },
+  parse: takeAsNoise,
 });

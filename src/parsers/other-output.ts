@@ -1,6 +1,6 @@
 import { defineParser } from '../kit/index.js';
 import { isOther, nameTells, otherCommand, otherHead } from './other/table.js';
-import { collectFailures } from './text/failure.js';
+import { takeAsNoise } from './text/noise.js';
 
 /*
  *               total        used        free      shared  buff/cache   available
@@ -21,15 +21,5 @@ export const otherOutput = defineParser<never>({
     path: isOther,
     sniff: (head) => (otherHead(head) ? 3 : 0),
   },
-  parse(text, out) {
-    const failures = collectFailures(out);
-    let some = false;
-    for (let i = 0; i < text.count; i++) {
-      const line = text.line(i);
-      if (text.count <= 3 && failures.take(i, line)) continue;
-      some ||= line.trim() !== '';
-      out.noise(i);
-    }
-    failures.close(some);
-  },
+  parse: takeAsNoise,
 });

@@ -10,17 +10,19 @@ import type { World } from './world.js';
  * can read as rules: what becomes of a packet that meets them is not known.
  */
 
-const held = new WeakMap<Machine, (name: string) => boolean>();
+const held = new WeakMap<Machine, ReadonlySet<string>>();
 
-/** Has a device of the stack programs, as its name or a filter of tc tells? */
-function isProgrammed(machine: Machine, name: string): boolean {
+/** Devices of a stack that have programs, as their names or filters of tc tell. */
+function programmedOf(machine: Machine): ReadonlySet<string> {
   const known = held.get(machine);
-  if (known) return known(name);
-  const byName = programmed([...machine.devices.keys()]);
-  const filtered = new Set(machine.facts('tc-filter').flatMap((f) => (f.type === 'bpf' && f.dev ? [f.dev] : [])));
-  const made = (dev: string): boolean => filtered.has(dev) || byName(dev);
+  if (known) return known;
+  const names = [...machine.devices.keys()];
+  const made = new Set([
+    ...names.filter(programmed(names)),
+    ...machine.facts('tc-filter').flatMap((f) => (f.type === 'bpf' && f.dev !== undefined ? [f.dev] : [])),
+  ]);
   held.set(machine, made);
-  return made(name);
+  return made;
 }
 
 interface Served {
@@ -47,12 +49,12 @@ function servedIn(world: World): Served {
  * service's address, or comes for a NodePort, may have been theirs.
  */
 export function meetPrograms(w: Walk, { machine, name, at }: Device, { dst, dport, proto }: Packet): void {
-  const isForService = (): boolean => {
-    const { addresses, nodePorts } = servedIn(w.world);
-    const isOurs = addresses.has(dst.text) || (proto !== 'icmp' && nodePorts.has(dport) && machine.local.has(dst.text));
-    return isOurs && [...machine.devices.keys()].some((dev) => isProgrammed(machine, dev));
-  };
-  if (!isProgrammed(machine, name) && !isForService()) return;
+  const programs = programmedOf(machine);
+  if (programs.size === 0) return;
+  const { addresses, nodePorts } = servedIn(w.world);
+  const isForService =
+    addresses.has(dst.text) || (proto !== 'icmp' && nodePorts.has(dport) && machine.local.has(dst.text));
+  if (!programs.has(name) && !isForService) return;
   doubt(
     w,
     {

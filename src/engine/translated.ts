@@ -1,0 +1,16 @@
+import type { Step } from '../path/index.js';
+
+/** The step that gives the sender's own packet another source; that a tunnel's packet gets one changes nothing for the ends. */
+export function innerSnat(steps: readonly Step[]): Step | undefined {
+  let wrapped = false;
+  for (const step of steps) {
+    if (
+      step.kind === 'encapsulate' ||
+      / (?:VXLAN|WireGuard|ipip|gre)(?:,|$)/.test(step.kind === 'send' ? step.says : '')
+    )
+      wrapped = true;
+    if (step.kind === 'decapsulate') wrapped = false;
+    if (!wrapped && step.kind === 'netfilter' && step.says.startsWith('SNAT to ')) return step;
+  }
+  return undefined;
+}

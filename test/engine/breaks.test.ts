@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { rules } from '../../rules/index.js';
+import type { Report } from '../../src/engine/report.js';
+import { lint } from '../../src/index.js';
+import { withFiles } from '../folder.js';
+
+/** The lab's healthy bundle with one line of one node changed, as a person would break it: which finding stands on top, and where it points. */
+const healthy = join(import.meta.dirname, '..', '..', 'samples', 'bundles', 'healthy');
+const files: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(healthy, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(healthy, path)).isFile())
+    .map((path) => [path, readFileSync(join(healthy, path), 'utf8')]),
+);
+
+async function broken(
+  path: string,
+  edit: (text: string) => string,
+  settings: Parameters<typeof lint>[1] = {},
+): Promise<Report> {
+  const text = edit(files[path] ?? '');
+  expect(text).not.toBe(files[path]);
+  return withFiles({ ...files, [path]: text }, (folder) => lint([folder], { rules, ...settings }));
+}
+
+const rootsOf = ({ findings }: Report) =>
+  findings
+    .filter((f) => f.causedBy.length === 0 && f.severity !== 'info')
+    .map((f) => ({ rule: f.rule, severity: f.severity, nodes: f.nodes, line: f.evidence[0].text.trim() }));
+
+const JUMP = /^-A POSTROUTING .*-j KUBE-POSTROUTING$/m;
+
+test('an answer that a foreign source led astray is the fault of the line that gave it', async () => {
+  const snat = '-A POSTROUTING ! -s 10.244.0.0/16 -d 10.244.0.0/16 -j SNAT --to-source 198.51.100.9';
+  const report = await broken('node-1/iptables-save.txt', (t) => t.replace(JUMP, (jump) => `${snat}\n${jump}`));
+  expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-1'], line: snat }]);
+});
+
+test('the CNI that lost its own masquerading is no effect of what kube-proxy lost', async () => {
+  const spared = '-A POSTROUTING -s 10.244.0.0/16 -d 10.244.0.0/16 -j RETURN';
+  const report = await broken('node-1/iptables-save.txt', (t) =>
+    t.replace(JUMP, '').replace(/^-A POSTROUTING .*-j FLANNEL-POSTRTG$/m, spared),
+  );
+  expect(rootsOf(report).map((f) => [f.rule, f.severity])).toEqual([
+    ['kube-proxy/masquerade-broken', 'error'],
+    ['iptables/missing-egress-masquerade', 'warning'],
+  ]);
+});
+
+const shadowed = (t: string): string =>
+  t.replace(/^10\.244\.0\.0\/24 .*$/m, (line) => `${line}\n10.244.0.0/25 via 192.168.50.13 dev eth0 `);
+
+test('a cause is as grave as what it is proven to bring about', async () => {
+  const report = await broken('node-2/ip-route.txt', shadowed);
+  const [first, ...others] = rootsOf(report);
+  expect(first).toMatchObject({ rule: 'route/shadowed-or-duplicate', severity: 'error', nodes: ['node-2'] });
+  expect(others).toEqual([]);
+});
+
+test('a severity that somebody configured stays', async () => {
+  const report = await broken('node-2/ip-route.txt', shadowed, {
+    settings: { 'route/shadowed-or-duplicate': { severity: 'warning' } },
+  });
+  expect(report.findings.find((f) => f.rule === 'route/shadowed-or-duplicate')?.severity).toBe('warning');
+});
