@@ -66,10 +66,14 @@ import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
 import routeSubnetOverlap from './route/subnet-overlap.js';
 import routeWrongDeviceOrGateway from './route/wrong-device-or-gateway.js';
 import traceArpUnanswered from './trace/arp-unanswered.js';
+import traceBadChecksumInbound from './trace/bad-checksum-inbound.js';
+import traceBgpSilent from './trace/bgp-silent.js';
+import traceCaptureDrops from './trace/capture-drops.js';
 import traceEgressLost from './trace/egress-lost.js';
 import traceFullSizeLost from './trace/full-size-lost.js';
 import traceIcmpErrorClassified from './trace/icmp-error-classified.js';
 import traceLargePacketsStall from './trace/large-packets-stall.js';
+import traceOuterSelf from './trace/outer-self.js';
 import traceOverlayOneWay from './trace/overlay-one-way.js';
 import tracePathLost from './trace/path-lost.js';
 import tracePingMatrix from './trace/ping-matrix.js';
@@ -147,10 +151,14 @@ export const rules: readonly Rule[] = [
   routeSubnetOverlap,
   routeWrongDeviceOrGateway,
   traceArpUnanswered,
+  traceBadChecksumInbound,
+  traceBgpSilent,
+  traceCaptureDrops,
   traceEgressLost,
   traceFullSizeLost,
   traceIcmpErrorClassified,
   traceLargePacketsStall,
+  traceOuterSelf,
   traceOverlayOneWay,
   tracePathLost,
   tracePingMatrix,

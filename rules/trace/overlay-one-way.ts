@@ -2,11 +2,12 @@ import {
   defineRule,
   type EvidenceDraft,
   finding,
+  isOverlayPacket,
   isTunnelDevice,
   isVirtualDevice,
   nodeAddresses,
+  overlayOf,
   type PacketCaptureFact,
-  type PacketFact,
   type StackView,
   shows,
   sightingsOf,
@@ -14,9 +15,6 @@ import {
 } from '#rule';
 
 type Seen = 'packet' | 'packet-capture' | 'address' | 'link';
-
-const ofOverlay = (p: PacketFact): boolean =>
-  p.inner !== undefined || (p.protocol === 'udp' && [8472, 4789, 51820, 8285].includes(p.destinationPort ?? 0));
 
 /** A run on the node's NIC that ended in order and would have shown the overlay's packets. */
 const onNic = ({ facts }: StackView<Seen>): PacketCaptureFact | undefined =>
@@ -30,31 +28,12 @@ const onNic = ({ facts }: StackView<Seen>): PacketCaptureFact | undefined =>
       (c.filter === undefined || /\b(?:udp|8472|4789|51820|8285|proto 4|ipip|ip)\b/.test(c.filter)),
   );
 
-/** `udp/8472`, or the tunnel's protocol. */
-const whatOf = (p: PacketFact): string =>
-  p.destinationPort === undefined ? (p.protocol ?? 'tunnel') : `udp/${p.destinationPort}`;
-
 interface Finding {
   readonly node: string;
   readonly subject: string;
   readonly message: string;
   readonly evidence: [EvidenceDraft, ...EvidenceDraft[]];
   readonly nodes: readonly string[];
-}
-
-/** The outer packet's two ends are one: the kernel hands it back to its own device. */
-function toItself(host: StackView<Seen>): readonly Finding[] {
-  const p = host.facts.packet.find((x) => ofOverlay(x) && x.source !== undefined && x.source === x.destination);
-  if (!p) return [];
-  return [
-    {
-      node: host.node,
-      subject: `${whatOf(p)} to itself`,
-      message: `${host.node} sends overlay packets from ${p.source} to ${p.destination}, its own address: they never reach a peer.`,
-      evidence: [shows(p, 'source and destination are one')],
-      nodes: [host.node],
-    },
-  ];
 }
 
 /** Leaves one node, and does not come in at the other, which was listening. */
@@ -65,7 +44,7 @@ function lostBetween(view: View<Seen>, host: StackView<Seen>): readonly Finding[
     const addresses = nodeAddresses(other.facts.address).map((a) => a.address);
     const sent = host.facts.packet.find(
       (p) =>
-        ofOverlay(p) &&
+        isOverlayPacket(p) &&
         !isTunnelDevice(p.dev ?? '') &&
         own.includes(p.source ?? '') &&
         addresses.includes(p.destination ?? ''),
@@ -80,8 +59,8 @@ function lostBetween(view: View<Seen>, host: StackView<Seen>): readonly Finding[
     return [
       {
         node: other.node,
-        subject: `${whatOf(sent)} from ${host.node} to ${other.node}`,
-        message: `Overlay packets (${whatOf(sent)}) leave ${host.node} for ${sent.destination} and do not arrive on ${capture.dev} of ${other.node}: they are lost between the two hosts.`,
+        subject: `${overlayOf(sent)} from ${host.node} to ${other.node}`,
+        message: `Overlay packets (${overlayOf(sent)}) leave ${host.node} for ${sent.destination} and do not arrive on ${capture.dev} of ${other.node}: they are lost between the two hosts.`,
         evidence: [shows(sent, `leaves ${host.node}`), shows(capture, `nothing from ${sent.source} in this capture`)],
         nodes: [host.node, other.node],
       },
@@ -93,7 +72,7 @@ function lostBetween(view: View<Seen>, host: StackView<Seen>): readonly Finding[
 function neverLeaves(host: StackView<Seen>): readonly Finding[] {
   const capture = onNic(host);
   const inside = sightingsOf(host.facts.packet).find((s) => s.role === 'request' && isTunnelDevice(s.packet.dev ?? ''));
-  if (!capture || !inside || host.facts.packet.some((p) => p.dev === capture.dev && ofOverlay(p))) return [];
+  if (!capture || !inside || host.facts.packet.some((p) => p.dev === capture.dev && isOverlayPacket(p))) return [];
   // Only what goes out must appear on the NIC.
   const local = host.facts.address.some((a) => a.address === inside.to);
   const answered = sightingsOf(host.facts.packet).some(
@@ -121,8 +100,7 @@ export default defineRule({
   title: 'Overlay packets do not get to the other node',
   why:
     "The overlay wraps a pod's packet into one between nodes. Where the wrapped packet leaves one node and never comes in at the other, something between the hosts blocks it (security group, firewall, wrong " +
-    'address); where the tunnel device shows the packet and the NIC nothing, the forwarding entry is missing or points at the node itself; where source and destination of the outer packet are one, all ' +
-    'nodes registered the same address.',
+    'address); where the tunnel device shows the packet and the NIC nothing, the forwarding entry is missing or points at the node itself.',
   fix: "Open the overlay's port between the nodes, or correct the address that the CNI registers.",
   needs: ['packet'],
   uses: ['packet-capture', 'address', 'link'],
@@ -138,17 +116,13 @@ export default defineRule({
   ],
   *check(view) {
     for (const host of view.hosts)
-      for (const { node, subject, message, evidence, nodes } of [
-        ...toItself(host),
-        ...lostBetween(view, host),
-        ...neverLeaves(host),
-      ])
+      for (const { node, subject, message, evidence, nodes } of [...lostBetween(view, host), ...neverLeaves(host)])
         yield finding({
           nodes: [node, ...nodes.filter((n) => n !== node)],
           subject,
           message,
           // Two runs on two machines: only one moment would prove it.
-          confidence: subject.endsWith('to itself') ? 'certain' : 'likely',
+          confidence: 'likely',
           evidence,
           fix: {
             summary: 'see the forwarding entry on the sender, then what stands between the two nodes',

@@ -161,6 +161,8 @@ export interface PacketCaptureFact extends Fact {
   readonly receivedByFilter?: number;
   readonly droppedByKernel?: number;
   readonly droppedByInterface?: number;
+  /** Where the text says that packets were lost. */
+  readonly lossLine?: number;
   /** First and last packet that stand in the text: what the capture's window covers. */
   readonly first?: number;
   readonly last?: number;

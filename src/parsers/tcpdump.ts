@@ -29,6 +29,7 @@ interface Run {
   received: number | undefined;
   dropped: number | undefined;
   droppedByInterface: number | undefined;
+  lossLine: number | undefined;
   first: number | undefined;
   last: number | undefined;
   told: boolean;
@@ -41,6 +42,7 @@ const newRun = (dev: string | undefined): Run => ({
   received: undefined,
   dropped: undefined,
   droppedByInterface: undefined,
+  lossLine: undefined,
   first: undefined,
   last: undefined,
   told: false,
@@ -50,6 +52,7 @@ type Out = Sink<PacketCaptureFact | PacketFact>;
 
 interface Reading {
   readonly out: Out;
+  readonly firstLine: number;
   readonly filter: string | undefined;
   readonly asked: string | undefined;
   readonly since: Since;
@@ -80,7 +83,7 @@ function endPacket(r: Reading): void {
 }
 
 function endRun(r: Reading): void {
-  const { line, dev, captured, received, dropped, droppedByInterface, first, last, told } = r.run;
+  const { line, dev, captured, received, dropped, droppedByInterface, lossLine, first, last, told } = r.run;
   if (told)
     r.out.fact(line, {
       kind: 'packet-capture',
@@ -90,6 +93,7 @@ function endRun(r: Reading): void {
       ...(received !== undefined && { receivedByFilter: received }),
       ...(dropped !== undefined && { droppedByKernel: dropped }),
       ...(droppedByInterface !== undefined && { droppedByInterface }),
+      ...(lossLine !== undefined && { lossLine }),
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
     });
@@ -107,8 +111,8 @@ function beginsPacket(r: Reading, line: string): Front | undefined {
   return r.stamped || inside || /^\s/.test(line) ? undefined : frontOf(line, 'any');
 }
 
-/** Closing counts of a run. */
-function counted(line: string, run: Run): boolean {
+/** Closing counts of a run; `at` is the line's number in its file. */
+function counted(line: string, run: Run, at: number): boolean {
   const count = COUNT.exec(line);
   if (!count) return false;
   const number = Number(count[1]);
@@ -116,6 +120,7 @@ function counted(line: string, run: Run): boolean {
   else if (count[2] === 'received by filter') run.received = number;
   else if (count[2] === 'dropped by kernel') run.dropped = number;
   else run.droppedByInterface = number;
+  if (/^dropped/.test(count[2] ?? '') && number > 0) run.lossLine ??= at;
   return true;
 }
 
@@ -125,7 +130,7 @@ function otherLine(r: Reading, line: string, i: number): void {
   // Standard error often comes first, and all the packets of the run behind its last counts.
   if (listening && r.run.told) endRun(r);
   if (listening) r.run.dev = listening[1] ?? r.run.dev;
-  if (listening || counted(line, r.run)) {
+  if (listening || counted(line, r.run, r.firstLine + i)) {
     r.run.told = true;
     if (r.run.line < 0) r.run.line = i;
     r.out.part(i);
@@ -153,6 +158,7 @@ function parse(text: Text, out: Out, argv: readonly string[]): void {
   const { dev, filter, since, ascii } = argumentsOf(argv);
   const r: Reading = {
     out,
+    firstLine: text.firstLine,
     filter,
     asked: dev,
     since,

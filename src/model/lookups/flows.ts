@@ -59,3 +59,14 @@ export function between(a: PacketFact, b: PacketFact): number | undefined {
   if (a.time !== undefined && b.time !== undefined) return Math.abs(b.time - a.time);
   return a.clock !== undefined && b.clock !== undefined ? Math.abs(b.clock - a.clock) : undefined;
 }
+
+/** UDP ports of overlays: flannel's VXLAN, IANA's, WireGuard, flannel's udp backend. */
+const OVERLAY_PORTS: ReadonlySet<number> = new Set([8472, 4789, 51820, 8285]);
+
+/** Does it carry another packet, or go to a port where only overlays listen? */
+export const isOverlayPacket = (p: PacketFact): boolean =>
+  p.inner !== undefined || (p.protocol === 'udp' && OVERLAY_PORTS.has(p.destinationPort ?? 0));
+
+/** `udp/8472`, or the tunnel's protocol. */
+export const overlayOf = (p: PacketFact): string =>
+  p.destinationPort === undefined ? (p.protocol ?? 'tunnel') : `udp/${p.destinationPort}`;
