@@ -23,12 +23,12 @@ const POLICY_TABLE = /(?:network-polic|netpol)/;
 
 export function natureOf(
   loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
-    readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'pair'>[];
+    readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'diverted' | 'pair'>[];
   },
 ): LossNature {
   // Which addresses take NodePorts can be chosen (nodePortAddresses): a closed one alone is no fault.
   const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
-  if ((loss.paths ?? []).some((p) => p.astray !== undefined)) return 'fault';
+  if ((loss.paths ?? []).some((p) => p.astray !== undefined || p.diverted)) return 'fault';
   if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';

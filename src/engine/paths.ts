@@ -15,6 +15,8 @@ export interface LostPath {
   readonly unserved?: true;
   /** A node took for its own what is for this pod. */
   readonly astray?: string;
+  /** A rule of the very stack where nobody listens sent it to that port. */
+  readonly diverted?: true;
 }
 
 /** One place where packets are lost, with all that is lost there. */
@@ -108,6 +110,24 @@ function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because
   };
 }
 
+/** Chains whose translations belong to services and published ports: that nobody listens behind those is the application's matter. */
+const OF_PORTS = /-A (?:KUBE-|CNI-|DOCKER|cali-)|kube-proxy|hostport/i;
+
+/**
+ * Where nobody listens on the port to which a rule of the very stack sent the packet (REDIRECT to a proxy that does not run), that line is at
+ * fault: nobody asked for that port.
+ */
+function whereDiverted(because: Because, { legs }: Outcome): { readonly because: Because; readonly diverted?: true } {
+  if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
+  const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
+  const step = steps.findLast((s) => s.kind === 'netfilter' && s.says.startsWith('DNAT to '));
+  if (step?.node !== because.node || step.netns !== because.netns || OF_PORTS.test(step.says)) return { because };
+  return {
+    because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
+    diverted: true,
+  };
+}
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
@@ -115,7 +135,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   for (const pair of pairs)
     for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
-      const because = whereCaptured(model, pair, outcome.because, outcome);
+      const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
       const unserved =
@@ -129,6 +149,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
         outcome,
         probe: probeOf(pair),
         ...(unserved && { unserved }),
+        ...(diverted && { diverted }),
         ...(astray !== undefined && { astray }),
       });
       byPlace.set(key, held);

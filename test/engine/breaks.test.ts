@@ -17,10 +17,11 @@ async function broken(
   path: string,
   edit: (text: string) => string,
   settings: Parameters<typeof lint>[1] = {},
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Report> {
   const text = edit(files[path] ?? '');
   expect(text).not.toBe(files[path]);
-  return withFiles({ ...files, [path]: text }, (folder) => lint([folder], { rules, ...settings }));
+  return withFiles({ ...files, ...more, [path]: text }, (folder) => lint([folder], { rules, ...settings }));
 }
 
 const rootsOf = ({ findings }: Report) =>
@@ -62,4 +63,20 @@ test('a severity that somebody configured stays', async () => {
     settings: { 'route/shadowed-or-duplicate': { severity: 'warning' } },
   });
   expect(report.findings.find((f) => f.rule === 'route/shadowed-or-duplicate')?.severity).toBe('warning');
+});
+
+test('a proxy that does not run is the fault of the rule that sends to its port', async () => {
+  const redirect = '-A PREROUTING -i flannel.1 -p tcp -j REDIRECT --to-ports 3128';
+  const sockets = [
+    'Netid State  Recv-Q Send-Q Local Address:Port  Peer Address:Port',
+    'udp   UNCONN 0      0            0.0.0.0:8472       0.0.0.0:*',
+    'tcp   LISTEN 0      4096               *:10250            *:*',
+  ];
+  const report = await broken(
+    'node-2/iptables-save.txt',
+    (t) => t.replace(/^(-A PREROUTING .*-j KUBE-SERVICES)$/m, (jump) => `${redirect}\n${jump}`),
+    {},
+    { 'node-2/ss-tulnp.txt': `${sockets.join('\n')}\n` },
+  );
+  expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-2'], line: redirect }]);
 });
