@@ -35,6 +35,7 @@ import iptablesNetworkpolicyIsolation from './iptables/networkpolicy-isolation.j
 import iptablesRejectBeforeCni from './iptables/reject-before-cni.js';
 import iptablesUnexpectedSnat from './iptables/unexpected-snat.js';
 import kernelBridgeNfCallIptablesOff from './kernel/bridge-nf-call-iptables-off.js';
+import kernelConntrackTableFull from './kernel/conntrack-table-full.js';
 import kernelConntrackTimeoutZero from './kernel/conntrack-timeout-zero.js';
 import kernelForwardingDisabled from './kernel/forwarding-disabled.js';
 import kernelIpForwardOff from './kernel/ip-forward-off.js';
@@ -47,15 +48,19 @@ import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
+import kubeProxyNoEndpoints from './kube-proxy/no-endpoints.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
+import kubeProxyStaleEndpoint from './kube-proxy/stale-endpoint.js';
 import kubeProxyStaleUdpConntrack from './kube-proxy/stale-udp-conntrack.js';
 import linkDuplicateIp from './link/duplicate-ip.js';
+import linkDuplicateMac from './link/duplicate-mac.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
 import linkUnderlayDown from './link/underlay-down.js';
 import linkVniOrPortMismatch from './link/vni-or-port-mismatch.js';
 import neighPeerFailed from './neigh/peer-failed.js';
+import neighPeerMacConflict from './neigh/peer-mac-conflict.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
@@ -120,6 +125,7 @@ export const rules: readonly Rule[] = [
   iptablesRejectBeforeCni,
   iptablesUnexpectedSnat,
   kernelBridgeNfCallIptablesOff,
+  kernelConntrackTableFull,
   kernelConntrackTimeoutZero,
   kernelForwardingDisabled,
   kernelIpForwardOff,
@@ -132,15 +138,19 @@ export const rules: readonly Rule[] = [
   kernelTcpTwRecycle,
   kubeProxyClusterCidrMismatch,
   kubeProxyMasqueradeBroken,
+  kubeProxyNoEndpoints,
   kubeProxyNotProgrammed,
+  kubeProxyStaleEndpoint,
   kubeProxyStaleUdpConntrack,
   linkDuplicateIp,
+  linkDuplicateMac,
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,
   linkUnderlayDown,
   linkVniOrPortMismatch,
   neighPeerFailed,
+  neighPeerMacConflict,
   routeAsymmetricPath,
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,

@@ -59,7 +59,7 @@ function leavesWith(
   for (const outcome of trace.outcomes) {
     const steps = outcome.legs.find((l) => l.direction === 'request')?.steps ?? [];
     const step = steps.find((s) => s.kind === 'wire');
-    if (step) return { step, snat: steps.some((s) => s.says.startsWith('SNAT to ')) };
+    if (step) return { step, snat: steps.some((s) => s.translates?.side === 'src') };
   }
   return undefined;
 }

@@ -55,7 +55,7 @@ const losesBy = ({ trace }: Pair, rule: At): boolean =>
   trace.outcomes.some(
     ({ verdict, legs }) =>
       verdict === 'dropped' &&
-      legs.some((l) => l.steps.some((s) => s.says.startsWith('SNAT to ') && s.at.includes(rule))),
+      legs.some((l) => l.steps.some((s) => s.translates?.side === 'src' && s.at.includes(rule))),
   );
 
 export default defineRule({
@@ -69,7 +69,7 @@ export default defineRule({
     'the wrong pod, access logs show nodes, and answers may take another way back.',
   fix: "Narrow the rule, or put an exemption for the pod network before it; correct the pod network in the CNI's configuration.",
   needs: [['iptables-table', 'nft-chain']],
-  causedBy: ['flannel/network-config-mismatch', 'kube-proxy/cluster-cidr-mismatch'],
+  causedBy: ['flannel/network-config-mismatch', 'kube-proxy/cluster-cidr-mismatch', 'link/duplicate-mac'],
   *check(view) {
     yield* openQuestions(view.paths, isOfFirewall);
     for (const { node, at, says, mark, pairs, outcome } of rewritten(view.paths.pairs)) {

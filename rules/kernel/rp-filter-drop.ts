@@ -35,7 +35,7 @@ function sourceKept(losses: readonly Loss[]): readonly CauseDraft[] {
   const nodes = [...new Set(losses.flatMap(nodesOf))] as [string, ...string[]];
   const toHosts = paths.some(({ pair }) => pair.src.kind === 'pods' && pair.dst.kind === 'node');
   const toServices = paths.some((p) =>
-    p.outcome.legs.some((leg) => leg.direction === 'request' && leg.steps.some((s) => s.says.startsWith('DNAT to '))),
+    p.outcome.legs.some((leg) => leg.direction === 'request' && leg.steps.some((s) => s.translates?.side === 'dst')),
   );
   return [
     ...(toHosts ? [{ rule: 'iptables/missing-egress-masquerade', nodes }] : []),

@@ -13,6 +13,7 @@ import {
   proxyGapOf,
   proxyModeOf,
   type Served,
+  serviceNameOf,
   shows,
   unknown,
   type View,
@@ -95,7 +96,7 @@ function groupsOf(view: View<Seen>): readonly Group[] {
 
 /** Ready endpoints of the service, as proof that there is somebody to serve. */
 function living(view: View<Seen>, { pair }: LostPath): { readonly at: At } | undefined {
-  const name = pair.dst.kind === 'node-port' ? /\((.+)\)$/.exec(pair.dst.name)?.[1] : pair.dst.name.replace(/:.*$/, '');
+  const name = serviceNameOf(pair);
   return view.cluster.endpoints.find((e) => `${e.namespace}/${e.name}` === name && e.addresses.length > 0);
 }
 

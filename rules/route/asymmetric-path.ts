@@ -37,7 +37,7 @@ const isStateful = (loss: Loss): boolean =>
 /** A source that its node ought to have replaced comes by the right way, and is told by other rules. */
 function keptSource({ pair, outcome }: LostPath): boolean {
   const translated = outcome.legs.some(
-    (l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to ')),
+    (l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'),
   );
   return translated || (pair.src.kind === 'pods' && pair.dst.kind === 'node');
 }

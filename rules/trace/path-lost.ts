@@ -40,6 +40,7 @@ const OVERLAY = [
   'calico/wrong-node-ip',
   'iptables/input-blocks-overlay',
   'link/vni-or-port-mismatch',
+  'link/duplicate-mac',
 ] as const;
 
 /** Faults of a node as a whole: packets are lost in many ways for them. */
@@ -81,7 +82,7 @@ function knownCauses(loss: Loss): readonly string[] {
   ];
   if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
-    outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.says.startsWith('DNAT to '))),
+    outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst')),
   );
   return [
     ...causesOfPlace(loss),
@@ -89,7 +90,9 @@ function knownCauses(loss: Loss): readonly string[] {
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
-    ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
+    ...(translated
+      ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch', 'kube-proxy/stale-endpoint']
+      : []),
   ];
 }
 
@@ -107,6 +110,7 @@ function causesOfPlace(loss: Loss): readonly string[] {
         ...ROUTES,
         'kernel/neigh-table-overflow',
         'neigh/peer-failed',
+        'neigh/peer-mac-conflict',
         'bridge/port-not-forwarding',
         'bridge/veth-not-enslaved',
         'bridge/vlan-filtering-or-isolation',

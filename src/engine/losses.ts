@@ -207,8 +207,8 @@ export function tunnelOf(
 
 /** Was the packet given an endpoint's address on the node, and not the node's own as source? */
 function keepsItsSource(steps: readonly Step[], node: string): boolean {
-  const translated = steps.findIndex((s) => s.node === node && s.says.startsWith('DNAT to '));
-  return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.says.startsWith('SNAT to '));
+  const translated = steps.findIndex((s) => s.node === node && s.translates?.side === 'dst');
+  return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.translates?.side === 'src');
 }
 
 const OF_SOURCE = /^the answer (?:comes from|comes to another)|ctstate INVALID|ct state (?:==? )?invalid/;

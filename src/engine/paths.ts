@@ -2,8 +2,8 @@ import type { At } from '../kit/index.js';
 import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
-import type { Because, Outcome, Probe } from '../path/types.js';
-import { innerSnat } from './translated.js';
+import type { Because, Outcome, Probe, Step } from '../path/types.js';
+import { innerSnat, serviceNameOf } from './translated.js';
 
 /** A pair of ends some of whose packets are lost. */
 export interface LostPath {
@@ -84,11 +84,7 @@ function livingServices(model: ClusterModel): ReadonlyMap<string, boolean> {
 
 /** Was the packet given the address of an endpoint? */
 const isTranslated = ({ legs }: Outcome): boolean =>
-  legs.some((l) => l.direction === 'request' && l.steps.some((s) => /^(?:DNAT to|IPVS) /.test(s.says)));
-
-/** `default/web` of `default/web:80/udp` and of `node-1:30080 (default/web)`. */
-const serviceOf = ({ dst }: Pair): string =>
-  dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');
+  legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'));
 
 /**
  * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
@@ -110,8 +106,10 @@ function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because
   };
 }
 
-/** Chains whose translations belong to services and published ports: that nobody listens behind those is the application's matter. */
-const OF_PORTS = /-A (?:KUBE-|CNI-|DOCKER|cali-)|kube-proxy|hostport/i;
+/** Does the translation belong to a service or a published port? That nobody listens behind those is the application's matter. */
+const isOfPorts = ({ translates }: Step): boolean =>
+  /^(?:KUBE-|CNI-|DOCKER|cali-)/.test(translates?.chain ?? '') ||
+  /^IPVS$| kube-proxy$|hostport/.test(translates?.table ?? '');
 
 /**
  * Where nobody listens on the port to which a rule of the very stack sent the packet (REDIRECT to a proxy that does not run), that line is at
@@ -120,8 +118,8 @@ const OF_PORTS = /-A (?:KUBE-|CNI-|DOCKER|cali-)|kube-proxy|hostport/i;
 function whereDiverted(because: Because, { legs }: Outcome): { readonly because: Because; readonly diverted?: true } {
   if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
   const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
-  const step = steps.findLast((s) => s.kind === 'netfilter' && s.says.startsWith('DNAT to '));
-  if (step?.node !== because.node || step.netns !== because.netns || OF_PORTS.test(step.says)) return { because };
+  const step = steps.findLast((s) => s.translates?.side === 'dst');
+  if (step?.node !== because.node || step.netns !== because.netns || isOfPorts(step)) return { because };
   return {
     because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
     diverted: true,
@@ -133,13 +131,13 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
   const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
   for (const pair of pairs)
-    for (const outcome of living.get(serviceOf(pair)) === false ? [] : pair.trace.outcomes) {
+    for (const outcome of living.get(serviceNameOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
       const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
       const unserved =
-        because.direction === 'request' && living.get(serviceOf(pair)) === true && !isTranslated(outcome);
+        because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
       const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
       // What runs on the very node may be in its network, which listings do not tell.
       const isElsewhere = pod?.node !== undefined && model.node(pod.node)?.name !== because.node;

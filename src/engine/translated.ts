@@ -1,4 +1,4 @@
-import type { Step } from '../path/index.js';
+import type { Pair, Step } from '../path/index.js';
 
 /** The step that gives the sender's own packet another source; that a tunnel's packet gets one changes nothing for the ends. */
 export function innerSnat(steps: readonly Step[]): Step | undefined {
@@ -10,7 +10,11 @@ export function innerSnat(steps: readonly Step[]): Step | undefined {
     )
       wrapped = true;
     if (step.kind === 'decapsulate') wrapped = false;
-    if (!wrapped && step.kind === 'netfilter' && step.says.startsWith('SNAT to ')) return step;
+    if (!wrapped && step.translates?.side === 'src') return step;
   }
   return undefined;
 }
+
+/** `default/web` of `default/web:80/udp` and of `node-1:30080 (default/web)`. */
+export const serviceNameOf = ({ dst }: Pair): string =>
+  dst.kind === 'node-port' ? (/\((.+)\)$/.exec(dst.name)?.[1] ?? '') : dst.name.replace(/:.*$/, '');

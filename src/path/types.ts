@@ -87,6 +87,17 @@ export type StepKind =
   | 'wire';
 
 /** One decision, and the lines that it rests on. */
+/** What NAT, or IPVS, gives a packet on its way: another destination or another source. */
+export interface Translation {
+  readonly side: 'src' | 'dst';
+  /** Absent: the port alone changes. */
+  readonly address?: string;
+  readonly port?: number;
+  /** `iptables nat`, `nft ip kube-proxy`, `IPVS`, and the chain that the rule stands in. */
+  readonly table: string;
+  readonly chain?: string;
+}
+
 export interface Step {
   readonly kind: StepKind;
   readonly node: string;
@@ -95,6 +106,7 @@ export interface Step {
   readonly dev?: string;
   readonly says: string;
   readonly at: readonly At[];
+  readonly translates?: Translation;
 }
 
 /** What kind of decision ended the way, where the step alone does not say it. */

@@ -37,7 +37,7 @@ export function traitsOf(topology) {
   const tunnel = tunnelOf(topology) !== undefined && !topology.directRouting;
   const traits = {
     bridge: bridgeOf(topology) !== undefined,
-    routed: bridgeOf(topology) === undefined,
+    routed: bridgeOf(topology) === undefined && flavour !== 'macvlan',
     vxlan: tunnel && flavour.endsWith('-vxlan'),
     ipip: flavour.endsWith('-ipip'),
     gre: topology.tunnel === 'gre',

@@ -22,7 +22,13 @@ export function nat(
   spoils(c, to, text, at);
   const what = side === 'dst' ? 'DNAT' : 'SNAT';
   const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
-  note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at]);
+  note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at], undefined, {
+    side,
+    ...(to.ip && { address: to.ip.text }),
+    ...(to.port !== undefined && { port: to.port }),
+    table: c.table ?? '',
+    ...(c.chain !== undefined && { chain: c.chain }),
+  });
   return { kind: 'accept' };
 }
 

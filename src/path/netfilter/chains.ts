@@ -55,6 +55,8 @@ const MAX_DEPTH = 64;
 /** One chain and those that it calls. `undefined` as verdict: it came back without a decision. */
 export function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: number): Decided {
   for (const rule of candidates(chain.rules(), c.packet.dst.text)) {
+    c.table = base.table;
+    c.chain = chain.name;
     const verdict = rule.run(c);
     if (verdict === undefined) continue;
     if (verdict.kind === 'return') return { verdict: undefined };

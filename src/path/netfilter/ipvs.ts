@@ -102,10 +102,13 @@ function schedule(w: Walk, machine: Machine, packet: Packet, service: IpvsServic
     };
   // A destination behind a service by mark or for all ports has the packet's own.
   const realPort = pick.port === 0 || pick.port === undefined ? packet.dport : pick.port;
-  note(w, 'netfilter', machine, `IPVS ${name}: to ${real.text}:${realPort}`, [
-    service.at,
-    destinationAt(service, pick),
-  ]);
+  const lines = [service.at, destinationAt(service, pick)];
+  note(w, 'netfilter', machine, `IPVS ${name}: to ${real.text}:${realPort}`, lines, undefined, {
+    side: 'dst',
+    address: real.text,
+    port: realPort,
+    table: 'IPVS',
+  });
   return {
     machine,
     proto: packet.proto,

@@ -31,6 +31,9 @@ export interface HookContext {
   /** Next hop, at hooks behind the routing decision. */
   readonly nexthop?: Ip;
   readonly conn: Connection;
+  /** Table and chain of the rule that runs. */
+  table?: string;
+  chain?: string;
 }
 
 /** What conntrack knows of the packet. */
