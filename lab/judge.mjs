@@ -12,21 +12,39 @@ import { assertNeeds } from './needs.mjs';
 import { IN_MACHINE } from './slow.mjs';
 import { runInMachine } from './vm/run.mjs';
 
-const { values, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: {
-    into: { type: 'string' },
-    on: { type: 'string', multiple: true, default: [] },
-    random: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    replay: { type: 'string' },
-    lib: { type: 'string', default: new URL('../dist/lib/src/index.js', import.meta.url).pathname },
-    all: { type: 'boolean', default: false },
-    every: { type: 'string', default: '1' },
-    list: { type: 'boolean', default: false },
-    vm: { type: 'boolean', default: false },
-  },
+const USAGE = `npm run judge -- --into DIR [--on TOPOLOGY]… [NAME…]    cases, by id, topology or category; all without a name
+npm run judge -- --into DIR --random N [--seed N]       1-3 cases together, drawn by the seed
+npm run judge -- --replay DIR [--every N] [--all]       compare again what lies in DIR
+npm run judge -- --vm --into DIR …                      in a virtual machine
+npm run judge -- --list
+See lab/judge/README.md.`;
+
+function argumentsOf(options) {
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    return process.exit(2);
+  }
+}
+
+const { values, positionals: names } = argumentsOf({
+  into: { type: 'string' },
+  on: { type: 'string', multiple: true, default: [] },
+  random: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  replay: { type: 'string' },
+  lib: { type: 'string', default: new URL('../dist/lib/src/index.js', import.meta.url).pathname },
+  all: { type: 'boolean', default: false },
+  every: { type: 'string', default: '1' },
+  list: { type: 'boolean', default: false },
+  vm: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 });
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 
 const first = (list) => list[0];
 const trialOf = (topology, one) => ({ name: `${topology.name}+${one.id}`, topology, cases: [one], pick: first });

@@ -108,6 +108,7 @@ export default defineRule({
   fix: 'Delete the flows with `conntrack -D`, and see why kube-proxy did not.',
   needs: ['conntrack-table', 'service', 'endpoints'],
   uses: ['pod'],
+  onMissing: 'skip',
   seeAlso: ['kube-proxy/not-programmed'],
   *check(view) {
     const services = servicesOf(view);
