@@ -2,7 +2,7 @@ import type { FdbFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { hasBehind, portsOf } from './behind.js';
 import { portSwitch } from './bridge-port.js';
-import type { Walk } from './context.js';
+import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
 import type { Frame } from './types.js';
 
@@ -26,13 +26,41 @@ export function portTo(
           f.dst === undefined,
       );
     if (!entry) continue;
+    if (!isFixed(entry)) doubtTwin(w, bridge, port, mac);
     // An entry that was learnt moves to where its lladdr speaks.
     const moved = isFixed(entry) ? undefined : w.spoke.get(bridge)?.get(mac);
     return moved && moved !== port ? { port: moved, at: undefined } : { port, at: entry.at };
   }
   const leads = (p: Device): boolean => findsUnknown(p) && hasBehind(w, p, mac, frame.packet, new Set([bridge]));
   const behind = ports.find((p) => p !== from && leads(p)) ?? (from && leads(from) ? from : undefined);
+  if (behind) doubtTwin(w, bridge, behind, mac);
   return { port: behind, at: undefined };
+}
+
+/** Machines behind the ports of a bridge that have one lladdr: an entry that was learnt names who spoke last. */
+const twins = new WeakMap<Device, ReadonlyMap<string, readonly Device[]>>();
+
+function twinsOf(w: Walk, bridge: Device): ReadonlyMap<string, readonly Device[]> {
+  const known = twins.get(bridge);
+  if (known) return known;
+  const byLladdr = new Map<string, Device[]>();
+  for (const port of portsOf(bridge)) {
+    const lladdr = w.world.peer(port)?.lladdr;
+    if (lladdr !== undefined) byLladdr.set(lladdr, [...(byLladdr.get(lladdr) ?? []), port]);
+  }
+  const made = new Map([...byLladdr].filter(([, ports]) => ports.length > 1));
+  twins.set(bridge, made);
+  return made;
+}
+
+function doubtTwin(w: Walk, bridge: Device, port: Device, mac: string): void {
+  const ports = twinsOf(w, bridge).get(mac);
+  if (!ports) return;
+  const entry = entryAt(port, mac);
+  const { node } = bridge.machine;
+  const input = `behind which of ${ports.map((p) => p.name).join(' and ')} ${mac} spoke last`;
+  const at = entry ? { at: entry.at } : {};
+  doubt(w, { node, input, reason: 'not-comparable', detail: 'both have that lladdr', ...at }, 'astray');
 }
 
 const isFixed = ({ flags }: FdbFact): boolean => flags.some((f) => f === 'static' || f === 'sticky');

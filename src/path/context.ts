@@ -8,9 +8,10 @@ import type { DropBy, HookName, Ip, Leg, Packet, Step, StepKind, Translation } f
 import type { World } from './world.js';
 
 /**
- * What else may happen where something was presumed: the packet is `lost` there, goes `elsewhere`, or goes on as another one (`rewritten`).
+ * What else may happen where something was presumed: the packet is `lost` there, takes another way (`elsewhere`), comes to another machine (`astray`),
+ * or goes on as another one (`rewritten`).
  */
-export type Otherwise = 'lost' | 'elsewhere' | 'rewritten';
+export type Otherwise = 'lost' | 'elsewhere' | 'astray' | 'rewritten';
 
 /** One run of a walk: what it asks, and what it did so far. */
 export interface Walk {

@@ -3,6 +3,7 @@ import { type Address, type At, contains, type Prefix, parsePrefix } from '../ki
 import type { Missing } from '../model/types.js';
 import { otherDefault } from './equal-defaults.js';
 import { candidates, type Table, tableOf } from './fib-table.js';
+import { lingeringHop } from './hop-shares.js';
 import { hasTos } from './tos.js';
 
 /** What a lookup is made with (`struct flowi4`). */
@@ -51,6 +52,8 @@ export interface FibMachine {
   readonly tableMissing: (table: string, family: 4 | 6) => Missing | undefined;
   /** Is the nexthop dead, by the state of its device? Carrier loss counts only when the device says so. */
   readonly dead: (nexthop: NextHop, family: 4 | 6) => boolean;
+  /** Has it no carrier, on a device that is up? */
+  readonly linkless: (nexthop: NextHop) => boolean;
   /** Entry of a next hop that did not answer when it was asked last. */
   readonly silent: (nexthop: NextHop) => NeighbourFact | undefined;
   /** Are such next hops of the route passed over? */
@@ -284,6 +287,8 @@ export function makeFib(machine: FibMachine): Fib {
           name === 'local' ? inLocal(machine, tables, key, rule) : table && inTable(machine, table, key, rule);
         const other = found && table && otherDefault(machine, table, key, found);
         if (other) doubt(other);
+        const lingering = found && lingeringHop(machine, found);
+        if (lingering) doubt(lingering);
         if (found) return found;
       }
       return { kind: 'none', at: [] };

@@ -86,6 +86,8 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
         ...(family === 6 && { family: '6' }),
       }),
     dead: (n, family) => isDead(machine(), n, family),
+    linkless: ({ dev, flags }) =>
+      flags.includes('linkdown') && dev !== undefined && machine().devices.get(dev)?.up === true,
     silent: ({ via, dev }) =>
       stack
         .facts('neigh')

@@ -142,6 +142,19 @@ function learnt(
       },
       'lost',
     );
+  const rival = rivalOf(answers, nexthop, entry.lladdr);
+  if (rival)
+    doubt(
+      w,
+      {
+        node: machine.node,
+        input: `which machine ${nexthop.text} is on ${device.name}`,
+        reason: 'not-comparable',
+        detail: `the entry says ${entry.lladdr}, and ${rival.device.machine.node} ${rival.device.name} (${rival.lladdr}) has the address too`,
+        ...(entry.at !== undefined && { at: entry.at }),
+      },
+      'rewritten',
+    );
   const away = towardsOutside(w, device, nexthop, entry.lladdr);
   if (agrees || away === 'outside') return { kind: 'frame', frame, towards: away };
   const missing = {
@@ -157,6 +170,18 @@ function learnt(
     frame: stays ? frame : { ...frame, dstMac: answers[0]?.lladdr ?? entry.lladdr },
     towards: undefined,
   };
+}
+
+/**
+ * Another machine that has the address as its own. What either of them asks with it as sender teaches everybody its lladdr anew (arp_process), whichever
+ * an entry had before.
+ */
+function rivalOf(answers: readonly Answer[], nexthop: Ip, lladdr: string): Answer | undefined {
+  const known = answers.find((a) => a.lladdr === lladdr);
+  return (
+    known &&
+    answers.find(({ device: { machine } }) => machine !== known.device.machine && machine.local.has(nexthop.text))
+  );
 }
 
 /**

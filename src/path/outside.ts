@@ -107,9 +107,10 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
   const unknown = unlinked(device);
   if (unknown) return { kind: 'unknown', missing: unknown };
-  // Such a network may lead to the nodes' others; of the pods' addresses it knows as little as any.
+  // Such a network may lead to the nodes' others, and to who else is on those; of the pods' addresses it knows as little as any.
   const isApart = w.world.segments(device).some((s) => s.apart);
-  if (isApart && w.world.owners(packet.dst).length > 0 && !w.world.inside(packet.dst))
+  const isOnOther = w.world.owners(packet.dst).length > 0 || attached(w, packet.dst) !== undefined;
+  if (isApart && isOnOther && !w.world.inside(packet.dst))
     return {
       kind: 'unknown',
       missing: { node: machine.node, input: `the network behind ${device.name}`, reason: 'not-captured' },

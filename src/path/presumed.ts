@@ -88,6 +88,7 @@ function makeMachine(plan: Plan): Machine {
     rulesMissing: () => undefined,
     tableMissing: () => undefined,
     dead: () => false,
+    linkless: () => false,
     silent: () => undefined,
     heedsSilence: () => false,
     groupOf: () => 'default',

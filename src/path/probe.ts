@@ -60,7 +60,12 @@ const becauseOf = (direction: Leg['direction'], { step, answer, by, hook, table,
  * drop, leaves it open.
  */
 const stands = (w: Walk, leg: number, { anyway }: Drop): boolean =>
-  w.doubts.every((d) => d.else === 'lost' || (d.else === 'elsewhere' && (d.leg < leg || anyway === true)));
+  w.doubts.every(
+    (d) =>
+      d.else === 'lost' ||
+      (d.else === 'elsewhere' && (d.leg < leg || anyway === true)) ||
+      (d.else === 'astray' && d.leg < leg),
+  );
 
 /** Walks what the sender of a lost packet is told. */
 function heardOf(w: Walk, asker: Machine, sent: Packet, drop: Drop): { readonly heard?: Heard } {

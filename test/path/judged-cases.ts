@@ -8,7 +8,8 @@ import type { Probe } from '../../src/path/types.js';
  */
 const root = join(import.meta.dirname, '..', '..', 'samples', 'judged');
 
-const filesOf = (folder: string): Readonly<Record<string, string>> =>
+/** Files below a folder, by their path in it. */
+export const filesOf = (folder: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((e) => e.isFile())
