@@ -17,6 +17,8 @@ export interface SocketFact extends Fact {
    * is printed in its place.
    */
   readonly address?: string;
+  /** It takes no IPv4: as ss tells since 4.15 by `[::]` in the place of `*`. */
+  readonly v6only?: true;
   /** The port, of a raw socket the IP protocol; absent where only its name is printed and the name is not a well-known one. */
   readonly port?: number;
   /** The name, where one is printed. */

@@ -80,6 +80,8 @@ function rowOf(line: string, asked: Asked): Read {
     // A single state was asked for and is not printed: the command line or the peer tells which.
     state: state ?? asked.state ?? (there.port === 0 ? 'LISTEN' : 'ESTAB'),
     local: here,
+    // inet_addr_print of misc/ss.c: a wildcard of IPv6 is `*` where it takes IPv4 as well.
+    ...(/^\[::\]/.test(local) && { v6only: true as const }),
     peer: there,
     recvQ: Number(recvQ),
     sendQ: Number(sendQ),

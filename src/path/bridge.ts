@@ -190,6 +190,10 @@ function passUp(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Pa
 function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Passage): Arrival {
   const { machine } = bridge;
   const { packet } = frame;
+  // The bridge's own chains see it on its way up with its new destination (br_pass_frame_up).
+  const up = (): Arrival =>
+    atBridge(w, bridge, 'input', frame, { in: port }).ended ??
+    receive(w, bridge, packet, passage, { prerouting: true });
   const found = machine.fib.lookup(
     {
       dst: packet.dst,
@@ -203,18 +207,17 @@ function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage
     () => undefined,
   );
   const hop = found.kind === 'unicast' ? found.nexthops[0] : undefined;
-  if (hop?.dev !== bridge.name || hop.via !== undefined)
-    return receive(w, bridge, packet, passage, { prerouting: true });
+  if (hop?.dev !== bridge.name || hop.via !== undefined) return up();
   if (packet.dst.family === 4) {
     const refused = refusedSource(w, machine, bridge, packet, bridge.name);
     if (refused) return drop(w, 'route', machine, refused.says, refused.at, { dev: bridge.name, by: refused.by });
     // The input route of a device that does not forward is an error, which the stack gets (ip_route_input_slow: no_route).
-    if (!forwards(w, machine, bridge, 4).on) return receive(w, bridge, packet, passage, { prerouting: true });
+    if (!forwards(w, machine, bridge, 4).on) return up();
   }
   const resolved = neighbour(w, bridge, packet.dst, packet);
   if (resolved.kind !== 'frame') return resolved;
   // An lladdr of the bridge's own takes it up into the stack all the same (br_handle_frame_finish).
-  if (isOwn(bridge, resolved.frame.dstMac ?? '')) return receive(w, bridge, packet, passage, { prerouting: true });
+  if (isOwn(bridge, resolved.frame.dstMac ?? '')) return up();
   return bridged(w, bridge, port, resolved.frame, passage);
 }
 

@@ -108,7 +108,8 @@ export function source(world: World, text: string, family: 4 | 6 = 4): Resolved<
     const assumptions = stray.assumption === undefined ? [] : [stray.assumption];
     return { kind: 'end', end: { text, machine: stray.machine, ip: undefined, assumptions } };
   }
-  const found = owner(world, text, resolved.end);
+  const node = kind === 'pod' ? world.model.node(podNamed(world.model, name)?.node ?? '')?.name : undefined;
+  const found = owner(world, text, resolved.end, node);
   if (found.kind === 'error') return found;
   const { end } = found;
   // Who is asked by name takes whatever address the stack gives.
@@ -121,7 +122,7 @@ export function source(world: World, text: string, family: 4 | 6 = 4): Resolved<
           ?.ips.map(ipOf)
           .find((ip) => ip?.family === family)
       : undefined;
-  return other ? owner(world, text, other) : error(`${text} has no address of IPv${family} that a capture tells`);
+  return other ? owner(world, text, other, node) : error(`${text} has no address of IPv${family} that a capture tells`);
 }
 
 /** The node that a pod is said to run on: by its name, or by an address that it has alone. */
@@ -131,10 +132,11 @@ function nodeOfPod({ model }: World, ip: Ip): string | undefined {
   return one([...nodes]);
 }
 
-function owner(world: World, text: string, ip: Ip): Resolved<Endpoint> {
+/** `on`: the node that the pod which is meant runs on, where two have the address. */
+function owner(world: World, text: string, ip: Ip, on?: string): Resolved<Endpoint> {
   const owners = world.owners(ip);
   const pods = owners.filter((m) => m.netns !== '');
-  const node = pods.length > 1 ? nodeOfPod(world, ip) : undefined;
+  const node = pods.length > 1 ? (on ?? nodeOfPod(world, ip)) : undefined;
   // An address that several stacks have is meant as the pod's whose it is, else as the first node's.
   const machine = pods.find((m) => m.node === node) ?? pods[0] ?? owners[0];
   const unseen = world.unseenPod(ip);

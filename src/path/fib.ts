@@ -44,8 +44,8 @@ export type Found =
 export interface FibMachine {
   readonly routes: readonly RouteFact[];
   readonly rules: readonly PolicyRuleFact[];
-  /** Nothing was captured of the rules: the usual ones are presumed. */
-  readonly rulesPresumed: boolean;
+  /** Nothing was captured of a family's rules: the usual ones are presumed. */
+  readonly rulesPresumed: (family: 4 | 6) => boolean;
   /** Undefined: the rules are known. */
   readonly rulesMissing: (family: 4 | 6) => Missing | undefined;
   /** Undefined: all of the table was captured. */
@@ -159,7 +159,7 @@ function arrange(machine: FibMachine): Tables {
   const made = new Map<string, Table | undefined>();
   const rulesOf = (family: 4 | 6): readonly PolicyRuleFact[] => {
     const own = machine.rules.filter((r) => r.family === family);
-    const known = own.length > 0 || (!machine.rulesPresumed && machine.rulesMissing(family) === undefined);
+    const known = own.length > 0 || (!machine.rulesPresumed(family) && machine.rulesMissing(family) === undefined);
     return known ? [...own].sort((a, b) => a.priority - b.priority) : usualRules(family);
   };
   return {

@@ -245,6 +245,18 @@ const ERRNO: Readonly<Record<string, string>> = {
   prohibit: 'EACCES',
 };
 
+/** What a stack itself is told at once for which it has a route that refuses, before it chooses a source (ip_route_output_key_hash_rcu). */
+export function refusedByRoute(
+  w: Walk,
+  machine: Machine,
+  packet: Packet,
+): (Arrival & { kind: 'dropped' | 'unknown' }) | undefined {
+  const found = lookup(w, machine, packet, { unbound: true });
+  if (found.kind !== 'refused') return undefined;
+  const refused = unsendable(w, machine, found, packet, true);
+  return refused?.kind === 'arrived' ? undefined : refused;
+}
+
 function unsendable(w: Walk, machine: Machine, found: Found, packet: Packet, anySource = false): Arrival | undefined {
   if (found.kind === 'none')
     return drop(w, 'route', machine, `no route to ${packet.dst.text}`, [], { answer: 'ENETUNREACH' });

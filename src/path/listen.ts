@@ -19,10 +19,11 @@ function takes(socket: SocketFact, packet: Packet): boolean {
   if (socket.protocol !== packet.proto) return false;
   // Names in place of a port or an address may be the one that is asked for.
   if (socket.port !== undefined && socket.port !== packet.dport) return false;
-  return (
-    socket.address === undefined || ANY[packet.dst.family].has(socket.address) || socket.address === packet.dst.text
-  );
+  return takesAddress(socket, packet.dst);
 }
+
+const takesAddress = ({ address, v6only }: SocketFact, { family, text }: Ip): boolean =>
+  address === undefined || address === text || (ANY[family].has(address) && !(family === 4 && v6only === true));
 
 /** Why nothing takes the packet: only a full list of the sockets can say so. Undefined: something listens, or nobody knows. */
 export function listening(
@@ -39,8 +40,7 @@ export function listening(
 export function openPort(world: World, ip: Ip): number | undefined {
   const sockets = world.owners(ip).flatMap((m) => (m.captured ? m.facts('socket') : []));
   return sockets.find((s) => {
-    const isFor = s.address === undefined || ANY[ip.family].has(s.address) || s.address === ip.text;
-    return s.protocol === 'tcp' && s.state === STATE['tcp'] && s.port !== undefined && isFor;
+    return s.protocol === 'tcp' && s.state === STATE['tcp'] && s.port !== undefined && takesAddress(s, ip);
   })?.port;
 }
 

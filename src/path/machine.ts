@@ -75,9 +75,11 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
   return makeFib({
     routes: [...resolved, ...derived],
     rules: stack.facts('policy-rule'),
-    rulesPresumed: stack.facts('policy-rule').length === 0 && !stack.absence('policy-rule').known,
+    rulesPresumed: (family) =>
+      (stack.facts('policy-rule').length === 0 && !stack.absence('policy-rule').known) ||
+      (family === 6 && presumesRules6(machine())),
     rulesMissing: (family) =>
-      stack.netns !== '' && machine().presumable('policy-rule')
+      (stack.netns !== '' && machine().presumable('policy-rule')) || (family === 6 && presumesRules6(machine()))
         ? undefined
         : machine().missing('policy-rule', 'policy-rule', family === 6 ? { family: '6' } : {}),
     tableMissing: (table, family) =>
@@ -102,6 +104,10 @@ function fibOf(machine: () => Machine, stack: Stack, devices: ReadonlyMap<string
     groupOf: (dev) => machine().devices.get(dev)?.link?.group ?? 'default',
   });
 }
+
+/** `ip rule` lists those of IPv4. Where nobody asked for the others, of no stack, they are those that a namespace begins with. */
+const presumesRules6 = (machine: Machine): boolean =>
+  machine.presumable('policy-rule', { family: '6' }) && machine.missing('policy-rule') === undefined;
 
 /** RTNH_F_DEAD always counts, RTNH_F_LINKDOWN where the device ignores routes without carrier (fib_select_path, fib_lookup_good_nhc). */
 function isDead(machine: Machine, n: NextHop, family: 4 | 6): boolean {

@@ -20,12 +20,17 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
     const segments = w.world.segments(device);
     return segments.length > 0 && segments.every((s) => !s.apart) ? [device] : [];
   });
-  const [first, ...others] = cards;
+  const [first] = cards;
+  // On lo, or another device, of a node: whoever routes to the network that holds it asks there.
+  const holders = attached(w, ip)?.filter((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip)) ?? [];
+  const others = [...cards, ...holders]
+    .filter((c, i, all) => i === all.findIndex((d) => d.machine === c.machine))
+    .slice(1);
   if (first && others.length > 0)
     doubt(
       w,
       {
-        input: `which of ${cards.map((c) => c.machine.node).join(' and ')} gets what is sent to ${ip.text}`,
+        input: `which of ${[first, ...others].map((c) => c.machine.node).join(' and ')} gets what is sent to ${ip.text}`,
         reason: 'not-comparable',
         detail: 'each has the address',
         ...(first.at !== undefined && { at: first.at }),
@@ -33,9 +38,7 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
       'rewritten',
     );
   if (first) return first;
-  // On lo, or another device, of a node: whoever routes to the network that holds it asks there.
-  const holder = attached(w, ip)?.find((card) => card.machine.local.has(ip.text) && answersAsked(w, card, ip));
-  return holder ?? silentCard(w, ip);
+  return holders[0] ?? silentCard(w, ip);
 }
 
 /**

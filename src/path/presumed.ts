@@ -84,7 +84,7 @@ function makeMachine(plan: Plan): Machine {
   const fib = makeFib({
     routes: [...localRoutes, ...plan.routes],
     rules: [],
-    rulesPresumed: true,
+    rulesPresumed: () => true,
     rulesMissing: () => undefined,
     tableMissing: () => undefined,
     dead: () => false,

@@ -4,7 +4,7 @@ import type { Chooser } from './choices.js';
 import { makeConnections } from './conntrack.js';
 import { type Arrival, type Drop, doubt, lineOfStack, note, type Walk } from './context.js';
 import type { Endpoint } from './endpoints.js';
-import { send, sourceFor } from './ip-output.js';
+import { refusedByRoute, send, sourceFor } from './ip-output.js';
 import { byPolicy } from './ipsec.js';
 import { blankSource, isBlank, leap } from './leap.js';
 import type { Machine } from './machine.js';
@@ -186,6 +186,8 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     (isBlank(src.machine) ? blankSource(w, src.machine, dst) : undefined) ??
     sourceFor(w, src.machine, dst, { proto: probe.proto, dport: probe.port ?? 0 });
   if (!from) {
+    const refused = refusedByRoute(w, src.machine, requestOf(probe, dst, dst));
+    if (refused) return lost('request', refused, requestOf(probe, dst, dst));
     const unseen = src.machine.addressesMissing();
     if (unseen) doubt(w, unseen);
     // Nothing decides but what is not there: the stack shows by its addresses.
@@ -222,6 +224,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     const ack: Packet = { ...requestOf(probe, from, dst), role: 'ack' };
     const third = begin(w, src.machine, ack, unbound);
     if (third.kind !== 'arrived') return lost('ack', third, ack);
+    if (third.machine !== there.machine) return lost('ack', elsewhere(w, third, there.machine), ack);
     endLeg(w, 'ack');
     // A stack that took the answer for invalid takes the data behind it for a new flow (nf_conntrack_tcp_loose), with rules and NAT for such.
     // And a rule that asks for flags finds others on it than on the answer to the SYN.
@@ -241,6 +244,18 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
         undefined,
         w.doubts.map((d) => d.missing),
       );
+}
+
+/** The third packet of a handshake at a stack that never saw the first. */
+function elsewhere(
+  w: Walk,
+  { machine, packet }: Extract<Arrival, { kind: 'arrived' }>,
+  asked: Machine,
+): Extract<Arrival, { kind: 'dropped' }> {
+  const says = `the third packet comes to ${machine.id}, and ${asked.id} took the SYN`;
+  const at = w.steps.findLast((s) => s.kind === 'route' && s.node === machine.node && s.netns === machine.netns)?.at;
+  const step = note(w, 'deliver', machine, says, at ?? []);
+  return { kind: 'dropped', drop: { step, machine, ...refusal(packet) } };
 }
 
 /** What a stack without a socket for it says to whoever sent it (tcp_v4_send_reset, __udp4_lib_rcv). */

@@ -36,10 +36,11 @@ function found(routes: readonly RouteFact[], own: readonly PolicyRuleFact[], key
   const fib = makeFib({
     routes,
     rules: [...USUAL, ...own],
-    rulesPresumed: false,
+    rulesPresumed: () => false,
     rulesMissing: () => undefined,
     tableMissing: () => undefined,
     dead: () => false,
+    linkless: () => false,
     silent: () => undefined,
     heedsSilence: () => false,
     groupOf: (dev) => (dev === 'eth1' ? '5' : 'default'),

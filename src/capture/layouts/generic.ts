@@ -58,11 +58,19 @@ export interface Grouping {
   readonly netnsOf: ReadonlyMap<string, string>;
 }
 
+/** `ip_netns_exec_NAME_ip_addr.txt`: a name made of a command line that runs another one in a namespace. */
+const NETNS_EXEC =
+  /^ip[_-]netns[_-]exec[_-](.+?)[_-](?:ip|bridge|ip6?tables|nft|ss|sysctl|cat|ethtool|netstat|route|arp|ifconfig|conntrack|ipset|tc|ping6?)(?:[_.-]|$)/;
+
 /** Decides which folder level names the node. */
 export function groupByFolder(candidates: readonly Candidate[]): Grouping {
   const nodeOf = new Map<string, string>();
   const netnsOf = new Map<string, string>();
   descend(candidates.map(placed), { depth: 0, name: '', fixed: false }, { nodeOf, netnsOf });
+  for (const { inner } of candidates) {
+    const netns = NETNS_EXEC.exec(inner.slice(inner.lastIndexOf('/') + 1))?.[1];
+    if (netns !== undefined) netnsOf.set(inner, netns);
+  }
   return { nodeOf, netnsOf };
 }
 

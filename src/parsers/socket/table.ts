@@ -13,6 +13,7 @@ export interface SocketRow {
   readonly local: Endpoint;
   readonly peer: Endpoint;
   readonly recvQ?: number;
+  readonly v6only?: true;
   readonly sendQ?: number;
   processes?: readonly string[];
 }
@@ -129,6 +130,7 @@ export function socketTable(text: Text, out: Sink<SocketsFact>): SocketTable {
         ...(family !== undefined && { family }),
         state: row.state,
         ...(local.address !== undefined && { address: local.address }),
+        ...(row.v6only && { v6only: true as const }),
         ...(local.port !== undefined && { port: local.port }),
         ...(local.service !== undefined && { service: local.service }),
         ...(local.dev !== undefined && { dev: local.dev }),

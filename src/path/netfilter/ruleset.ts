@@ -53,13 +53,18 @@ function isCaptured(machine: Machine, { family, otherBackend: other, at }: Iptab
   );
 }
 
+/** The plain command is that of iptables-legacy there, and its dump is of those tables. */
+const isLegacy = (machine: Machine): boolean =>
+  machine.facts('tool-version').some(({ program, backend }) => program === 'iptables' && backend === 'legacy');
+
 /** `# Warning: iptables-legacy tables present`: both backends see every packet. */
 function otherBackend(machine: Machine, family: 4 | 6, input: string): Gaps {
   const scope = { family: String(family), backend: 'legacy' };
   // Where others' legacy tables were dumped, those of this one would have been.
-  const ofLegacy = machine.presumable('iptables-table', scope)
-    ? undefined
-    : machine.missing('iptables-table', input.replace('-save', '-legacy-save'), scope);
+  const ofLegacy =
+    machine.presumable('iptables-table', scope) || isLegacy(machine)
+      ? undefined
+      : machine.missing('iptables-table', input.replace('-save', '-legacy-save'), scope);
   const missing = machine
     .facts('iptables-dump')
     .filter((d) => d.family === family && d.otherBackend !== undefined)
