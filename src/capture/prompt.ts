@@ -148,7 +148,7 @@ const WHO = new RegExp(String.raw`(?:^|[\s([─-])${USER}[@㉿](${HOST})(?=$|[\s
 /** `root in host in ~`, `host in ~/dir` (starship) */
 const STARSHIP = new RegExp(`^(?:${USER} (?:in|on|at) )?(?:🌐 ?)?(${HOST}) in [~/]\\S{0,200}(?: .{0,200})?$`);
 const ALONE = new RegExp(
-  String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
+  String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64|[✓✔✗✘]))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
 );
 
 /**

@@ -183,7 +183,8 @@ function leading(state: State, block: Block, index: number, to: number, announce
 
 function typedSegments(state: State, block: Block, index: number, one: Typed, following: Typed | undefined): void {
   const next = following?.from ?? block.to;
-  const { command: commandLine, end } = continued(state.text, one, block.to);
+  const { command: commandLine, end: below } = continued(state.text, one, block.to);
+  const end = below < next && isEcho(state.text.line(below), one, commandLine) ? below + 1 : below;
   const loose = one.who === 'bare' && !block.fenced;
   const source = sourceOf(commandLine, one.at, loose);
   if (one.machine) turnTo(state, { host: one.machine, key: one.machine });
@@ -193,6 +194,10 @@ function typedSegments(state: State, block: Block, index: number, one: Typed, fo
   const prompted = isSameShell(one, following);
   addPieces(state, { source, block, index, from: end, to: Math.max(end, next), who: one.who, where, prompted });
 }
+
+/** What was sent to a shell without a terminal is repeated by the sender's own. */
+const isEcho = (line: string, { who }: Typed, command: string): boolean =>
+  who !== 'bare' && who !== 'watch' && /\s/.test(command) && line.trim() === command.trim();
 
 interface Stretch {
   readonly source: Source;
@@ -220,6 +225,7 @@ function addPieces(state: State, stretch: Stretch): void {
     }
     for (const [i, line] of piece.changed ?? []) state.changed.set(i, line);
     unindent(state, source.command, piece);
+    if (!piece.own) dedent(state, piece.at ?? source.commandAt, piece);
     const own = piece.command === undefined ? source : sourceOf(piece.command, piece.at ?? piece.from, true);
     if (own.commandLine === undefined && blank(state.text, piece.from, piece.to)) continue;
     uncomment(state, own.command, piece.from, piece.to);
@@ -273,6 +279,15 @@ function unindent({ text, changed }: State, command: CommandLine | undefined, { 
   }
   const out = many ? indented(lines) : undefined;
   if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
+}
+
+/** A command that stands indented, and what it printed as far in or further. */
+function dedent({ text, changed }: State, at: number | undefined, { from, to }: Piece): void {
+  const margin = at === undefined || at >= from ? '' : (/^ {2,16}(?=\S)/.exec(text.line(at))?.[0] ?? '');
+  if (margin === '' || to - from > 20_000) return;
+  const lines = Array.from({ length: to - from }, (_, n) => changed.get(from + n) ?? text.line(from + n));
+  if (!lines.every((line) => line.trim() === '' || line.startsWith(margin))) return;
+  for (const [n, line] of lines.entries()) changed.set(from + n, line.slice(margin.length));
 }
 
 function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {

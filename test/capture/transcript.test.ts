@@ -52,6 +52,18 @@ describe('transcripts', () => {
       'a: ip a => x',
     ]));
 
+  test('what was sent to a shell without a terminal is repeated', () =>
+    expect(segmentsOf('root@a:~# ip r s\nip r s\nx\nroot@a:~# date\ndate\n')).toEqual([
+      'a: ip r s => x',
+      'a: date => date',
+    ]));
+
+  test('commands alone are quoted', () =>
+    expect(segmentsOf('> root@a:~# ip r\nx\n\n> root@a:~# ip a\ny\n')).toEqual(['a: ip r => x', 'a: ip a => y']));
+
+  test('a command that stands indented, with its output', () =>
+    expect(segmentsOf('# On the node\n\n  # ip route\n  x\n      y\n')).toEqual(['-: ip route => x/    y']));
+
   test('continued command lines', () =>
     expect(segmentsOf('root@a:~# kubectl get \\\n> nodes \\\n  -o wide\nx\n')).toEqual([
       'a: kubectl get  nodes  -o wide => x',
