@@ -97,6 +97,8 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       }
       if (isDescribed(head) && isExcerpt(head)) return 2;
       if (names === 0 && head.some((line, i) => isEventsTable(line, head[i + 1] ?? ''))) return 2;
+      // What was copied out of a description, or left by grep: conditions of a node, events.
+      if (names === 0 && fields === 0 && head.some((line) => line.trim() !== '') && head.every(isLeft)) return 2;
       return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
     },
   },
@@ -135,6 +137,14 @@ const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line
 const isEventsTable = (line: string, next: string): boolean =>
   /^Events:\s*$/.test(line) && /^\s+(?:\S+\s+){1,6}Reason\s.*\bMessage\s*$/.test(next);
 
+/** Rows of the tables of conditions (pkg describe.go describeNode) and of events, which say themselves what they are. */
+const ROW =
+  /^\s*(?:(?:NetworkUnavailable|MemoryPressure|DiskPressure|PIDPressure|OutOfDisk|Ready)\s+(?:True|False|Unknown)\s+[A-Z][a-z]{2}, \d|(?:Normal|Warning)\s+[A-Z]\w+\s+(?:\d+[smhd]\w{0,10}|<unknown>|<invalid>)(?: \(x\d+ over \S+\))?\s+\S+)/;
+const TITLES = /^(?:Conditions|Events):\s*$|^\s*(?:Type|----)\s+(?:Status|Reason|------)\s/;
+
+const isLeft = (line: string): boolean =>
+  line.trim() === '' || line.trim() === '--' || TITLES.test(line) || ROW.test(line.slice(0, 400));
+
 const isName = (line: string): boolean => /^Name:\s+\S/.test(line);
 
 /** Lines before the first name: annotations that grep left, an object whose beginning was not copied, or nothing that we know. */
@@ -150,9 +160,12 @@ function takeStray(
   if (!isExcerpt(texts)) {
     const rest = describedIn(text, lines[events] ?? 0, (lines.at(-1) ?? 0) + 1, out, kinds);
     const table = events < 0 ? undefined : rest.sections[0];
-    const isRest = events >= 0 || (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
+    const isRest =
+      events >= 0 ||
+      (texts.length > 0 && texts.every(isLeft)) ||
+      (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
     for (const [i, line] of lines.entries())
-      if (isRest && (isWithin(table, line) || isField(texts[i] ?? ''))) out.noise(line);
+      if (isRest && (isWithin(table, line) || isField(texts[i] ?? '') || isLeft(texts[i] ?? ''))) out.noise(line);
       else out.gap(line, 'not the beginning of an object');
     if (isRest) out.incomplete('truncated', 'the beginning of the object is not there');
     const about = events < 0 ? undefined : namedBy(command);

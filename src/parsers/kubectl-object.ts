@@ -83,7 +83,8 @@ export const kubectlObject = defineParser<ObjectFact>({
       // A kubelet's own file belongs to its node and has a parser of its own.
       if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
       if (isBare(head)) return 2;
-      if (version > 0 && kind > 0) return 3;
+      if (version > 0 && (kind > 0 || head.some((line) => /^ {1,8}(?:Corefile|net-conf\.json): [|>"']/.test(line))))
+        return 3;
       if (version > 0 || kind > 1) return 1;
       return isExcerpt(head) && !isDescribed(head) ? 2 : 0;
     },
