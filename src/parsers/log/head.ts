@@ -95,10 +95,14 @@ function behindPrefix(b: Uint8Array, i: number, to: number, head: Head): number 
 const POD =
   /^(?:\[((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80})(?: ([a-z0-9][a-z0-9-]{0,62}))?\] |((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80}) ([a-z0-9][a-z0-9-]{0,62}) )/;
 
+/** `kube-flannel I0123 …`: k9s and `stern --template` name the container alone; only klog's head behind it is unmistakable. */
+const CONTAINER = /^([a-z][a-z0-9-]{1,62}) (?=[IWEF]\d{4} )/;
+
 /** A container's line behind the name of its pod; the container, or else the pod, as tag. */
 function podLine(b: Uint8Array, from: number, to: number, head: Head): boolean {
-  const [prefix, pod, container, stern] = POD.exec(decode(b, from, Math.min(to, from + 160))) ?? [];
-  if (prefix === undefined) return false;
+  const begin = decode(b, from, Math.min(to, from + 160));
+  const [prefix, pod, container, stern] = POD.exec(begin) ?? [];
+  if (prefix === undefined) return containerLine(b, from, to, head, CONTAINER.exec(begin)?.[1]);
   const i = from + prefix.length;
   if (klogMessage(b, i, to) >= 0) bare(head, 'klog', i);
   else if (ownHead(decode(b, i, Math.min(to, i + 150))) === 'strong') bare(head, 'own', i);
@@ -108,6 +112,16 @@ function podLine(b: Uint8Array, from: number, to: number, head: Head): boolean {
   head.tagFrom = stern === undefined && container === undefined ? from + 1 : head.tagTo - (container ?? '').length;
   if (stern !== undefined) head.tagFrom = from + stern.length + 1;
   return pod !== undefined || stern !== undefined;
+}
+
+function containerLine(b: Uint8Array, from: number, to: number, head: Head, name: string | undefined): boolean {
+  const i = from + (name ?? '').length + 1;
+  if (name === undefined || klogMessage(b, i, to) < 0) return false;
+  bare(head, 'klog', i);
+  head.stamp = head.rest = i;
+  head.tagFrom = from;
+  head.tagTo = i - 1;
+  return true;
 }
 
 /** Reads the head at `i`, where the line may already have lost a prefix. */
