@@ -1,4 +1,13 @@
-import { defineRule, finding, isOfFirewall, isPromised, lostByKeptSource, masqueradeGapOf, openQuestions, unknown } from '#rule';
+import {
+  defineRule,
+  finding,
+  isOfFirewall,
+  isPromised,
+  lostByKeptSource,
+  masqueradeGapOf,
+  openQuestions,
+  unknown,
+} from '#rule';
 
 export default defineRule({
   id: 'kube-proxy/masquerade-broken',

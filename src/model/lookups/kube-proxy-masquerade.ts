@@ -35,7 +35,11 @@ function gapIn(facts: ProxyFacts, nat: IptablesTableFact): ProxyGap | undefined 
   const rules = unreadRulesOf(nat, 'POSTROUTING');
   const jump = rules.findIndex((r) => /-j KUBE-POSTROUTING\b/.test(r.text));
   if (jump < 0)
-    return lacking('nat POSTROUTING', 'nothing in nat POSTROUTING jumps to KUBE-POSTROUTING', headOf(nat, 'POSTROUTING'));
+    return lacking(
+      'nat POSTROUTING',
+      'nothing in nat POSTROUTING jumps to KUBE-POSTROUTING',
+      headOf(nat, 'POSTROUTING'),
+    );
   const before = rules.slice(0, jump).find((r) => /^-j (?:ACCEPT|RETURN)$/.test(r.text.trim()));
   if (before)
     return gap(
