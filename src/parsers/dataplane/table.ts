@@ -5,7 +5,7 @@
 
 /** Programs all of whose output is such, once the parsers of what bears facts have been asked. */
 const PROGRAM =
-  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl)$/;
+  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl|gobgp)$/;
 
 /** `kubectl ko nbctl show`: Kube-OVN's plugin. */
 const KUBE_OVN = /^(?:nbctl|sbctl|vsctl|ofctl|dpctl|appctl|trace|env-check)$/;
@@ -67,6 +67,9 @@ const HEADS: readonly RegExp[] = [
   /^(?:in|e)gress\(dp="[^"]*", (?:in|out)port="/,
   /^table=\d+ *\([\w ]+\), priority=\d+ *, match=\(.*\), action=\(/,
   /^\d{1,5} +(?:ip[46]?|inport|tcp|udp|pkt)\b.* {2,}(?:allow|drop|reroute|jump)(?: |$)/,
+  // gobgp of kube-router (osrg/gobgp cmd/gobgp/neighbor.go, global.go)
+  /^Peer +AS +Up\/Down +State +\|#Received +Accepted$/,
+  /^Network +Next Hop +(?:Label +)?AS_PATH +Age +Attrs$/,
   // antctl
   /^NAMESPACE +NAME +INTERFACE-NAME\b/,
   /^POD +NODE +STATUS +NODE-SUBNET\b/,

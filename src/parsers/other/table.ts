@@ -140,6 +140,8 @@ const WITH: Readonly<Record<string, RegExp>> = {
   etcdctl:
     /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b|^ls(?: -\S+)*(?: \/(?:calico|registry)\S*)?(?: -\S+)*$/,
   weave: /^(?:--local )?ps\b/,
+  talosctl:
+    /^(?:-\S+ (?:\S+ )??)*(?:services?|health|version|memory|processes|disks|containers|etcd|time|usage|stats)\b/,
   k0s: /^sysinfo\b/,
   crictl: /^(?:images|img|stats|imagefsinfo)\b/,
   ls: /^/,
@@ -221,6 +223,8 @@ const HEADS: readonly RegExp[] = [
   /^(?:server|pool|peer) \S+(?: (?:iburst|prefer|minpoll \d+|maxpoll \d+|maxsources \d+))+$/,
   // kubeadm's preflight checks
   /^\s*\[(?:ERROR|WARNING) [A-Z][\w-]+\]: \S/,
+  // talosctl service (cmd/talosctl/cmd/talos/service.go)
+  /^NODE +SERVICE +STATE +HEALTH +LAST CHANGE +LAST EVENT$/,
   // k0s sysinfo
   /^Total memory: [\d.]+ \w+ \((?:pass|warning)/,
   /^(?:IPv6\/)?IPv4 Group Memberships$/,
