@@ -56,6 +56,8 @@ const SHAPES: readonly Shape[] = [
   shape(`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
+  // `host➜  ~ cmd` (oh-my-zsh with the host before the arrow)
+  shape(`(?<host>${HOST})➜ +[~/][^ ]{0,200} +(?<command>.*)`),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`
   shape(String.raw`➜ +(?:(?:[~/][^ ]{0,200}|[\w.-]{1,80} git:\([^)]{1,80}\)) +)?(?:✗ +)?(?<command>.*)`),
   // `C:\Users\x>cmd`

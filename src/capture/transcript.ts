@@ -290,9 +290,14 @@ function dedent({ text, changed }: State, at: number | undefined, { from, to }: 
   for (const [n, line] of lines.entries()) changed.set(from + n, line.slice(margin.length));
 }
 
+function firstOf(text: Text, from: number, to: number): string {
+  for (let i = from; i < to; i++) if (text.line(i).trim() !== '') return text.line(i).trimStart();
+  return '';
+}
+
 function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
   const program = command?.argv[0];
-  if (program === undefined || printsComments(program) || to - from > 5000) return;
+  if (program === undefined || to - from > 5000 || printsComments(program, firstOf(state.text, from, to))) return;
   if (readsFiles(program) && state.commented === 0) {
     state.files.push({ from, to });
     return;

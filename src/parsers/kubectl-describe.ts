@@ -142,8 +142,7 @@ const ROW =
   /^\s*(?:(?:NetworkUnavailable|MemoryPressure|DiskPressure|PIDPressure|OutOfDisk|Ready)\s+(?:True|False|Unknown)\s+[A-Z][a-z]{2}, \d|(?:Normal|Warning)\s+[A-Z]\w+\s+(?:\d+[smhd]\w{0,10}|<unknown>|<invalid>)(?: \(x\d+ over \S+\))?\s+\S+)/;
 const TITLES = /^(?:Conditions|Events):\s*$|^\s*(?:Type|----)\s+(?:Status|Reason|------)\s/;
 
-const isLeft = (line: string): boolean =>
-  line.trim() === '' || line.trim() === '--' || TITLES.test(line) || ROW.test(line.slice(0, 400));
+const isLeft = (line: string): boolean => /^\s*-*\s*$/.test(line) || TITLES.test(line) || ROW.test(line.slice(0, 400));
 
 const isName = (line: string): boolean => /^Name:\s+\S/.test(line);
 
