@@ -22,6 +22,7 @@ import { readConfigText } from './kubernetes/config.js';
 import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
 import { describedEvents, describedWorkload, type EventObject } from './kubernetes/described-others.js';
+import { isLeft } from './kubernetes/described-rows.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { type Section, sectionsOf } from './text/describe.js';
 import {
@@ -136,13 +137,6 @@ const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line
 /** `Events:` and the titles of its table. */
 const isEventsTable = (line: string, next: string): boolean =>
   /^Events:\s*$/.test(line) && /^\s+(?:\S+\s+){1,6}Reason\s.*\bMessage\s*$/.test(next);
-
-/** Rows of the tables of conditions (pkg describe.go describeNode) and of events, which say themselves what they are. */
-const ROW =
-  /^\s*(?:(?:NetworkUnavailable|MemoryPressure|DiskPressure|PIDPressure|OutOfDisk|Ready)\s+(?:True|False|Unknown)\s+[A-Z][a-z]{2}, \d|(?:Normal|Warning)\s+[A-Z]\w+\s+(?:\d+[smhd]\w{0,10}|<unknown>|<invalid>)(?: \(x\d+ over \S+\))?\s+\S+)/;
-const TITLES = /^(?:Conditions|Events):\s*$|^\s*(?:Type|----)\s+(?:Status|Reason|------)\s/;
-
-const isLeft = (line: string): boolean => /^\s*-*\s*$/.test(line) || TITLES.test(line) || ROW.test(line.slice(0, 400));
 
 const isName = (line: string): boolean => /^Name:\s+\S/.test(line);
 
