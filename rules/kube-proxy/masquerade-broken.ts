@@ -1,4 +1,13 @@
-import { defineRule, finding, isOfFirewall, isPromised, lostByKeptSource, masqueradeGapOf, openQuestions } from '#rule';
+import {
+  defineRule,
+  finding,
+  isOfFirewall,
+  isPromised,
+  lostByKeptSource,
+  masqueradeGapOf,
+  openQuestions,
+  unknown,
+} from '#rule';
 
 export default defineRule({
   id: 'kube-proxy/masquerade-broken',
@@ -18,6 +27,20 @@ export default defineRule({
     for (const host of view.hosts) {
       const gap = masqueradeGapOf(host.facts);
       if (gap?.at === undefined) continue;
+      const nft = host.facts['nft-chain'].some((c) => c.table === 'kube-proxy' && c.family === 'ip');
+      const listed = nft
+        ? host.absence('nft-chain', { family: 'ip', table: 'kube-proxy' })
+        : host.absence('iptables-table', { family: '4', table: 'nat' });
+      if (gap.lacks && !listed.known) {
+        yield unknown({
+          node: host.node,
+          input: nft ? 'nft list ruleset' : 'iptables-save',
+          supply: nft ? 'nft-chain' : 'iptables-table',
+          reason: listed.reason,
+          ...(listed.detail !== undefined && { detail: listed.detail }),
+        });
+        continue;
+      }
       const lost = lostByKeptSource(view.paths, host.node);
       const pairs = [...new Set(lost.map((p) => p.pair))];
       yield finding({

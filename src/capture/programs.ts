@@ -250,9 +250,11 @@ const READERS = new Set([
 ]);
 
 const COMMENTS = new Set(['dig', 'drill', 'delv', 'host']);
+const NSLOOKUP = new Set(['nslookup', 'busybox']);
 
 /** Files are read with their comments; what another program prints is none, and a document that shows it so has made one of it. */
 export const readsFiles = (program: string): boolean => READERS.has(program);
 
-/** What they print are comments of a zone file. */
-export const printsComments = (program: string): boolean => COMMENTS.has(program);
+/** What they print are comments of a zone file; what nslookup says of its tries as well, as it is made of the same library. */
+export const printsComments = (program: string, line: string): boolean =>
+  COMMENTS.has(program) || (NSLOOKUP.has(program) && line.startsWith(';;'));

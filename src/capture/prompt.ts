@@ -56,6 +56,8 @@ const SHAPES: readonly Shape[] = [
   shape(`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
+  // `host➜  ~ cmd` (oh-my-zsh with the host before the arrow)
+  shape(`(?<host>${HOST})➜ +[~/][^ ]{0,200} +(?<command>.*)`),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`
   shape(String.raw`➜ +(?:(?:[~/][^ ]{0,200}|[\w.-]{1,80} git:\([^)]{1,80}\)) +)?(?:✗ +)?(?<command>.*)`),
   // `C:\Users\x>cmd`
@@ -148,7 +150,7 @@ const WHO = new RegExp(String.raw`(?:^|[\s([─-])${USER}[@㉿](${HOST})(?=$|[\s
 /** `root in host in ~`, `host in ~/dir` (starship) */
 const STARSHIP = new RegExp(`^(?:${USER} (?:in|on|at) )?(?:🌐 ?)?(${HOST}) in [~/]\\S{0,200}(?: .{0,200})?$`);
 const ALONE = new RegExp(
-  String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
+  String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64|[✓✔✗✘]))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
 );
 
 /**

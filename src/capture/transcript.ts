@@ -3,13 +3,13 @@ import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
 import { gutterLines } from './gutter.js';
 import { withoutInlineCode } from './inline-code.js';
+import { dedent, uncomment, uncommentLines, unindent } from './margins.js';
 import { blank, type Piece, piecesOf } from './pieces.js';
-import { printsComments, readsFiles } from './programs.js';
 import { beforeRemark, proseBefore } from './prose.js';
 import { afterCommand, type Session, stillOpen, whereIn } from './sessions.js';
 import { type CommandLine, parseCommandLine, type Wrapper } from './shell.js';
 import { commandsOf, continued, isSameShell, type Typed } from './typed.js';
-import { indented, uncommented, withoutDresses } from './undress.js';
+import { withoutDresses } from './undress.js';
 
 /** One command of a transcript and the lines of its output. */
 export interface Segment {
@@ -183,7 +183,8 @@ function leading(state: State, block: Block, index: number, to: number, announce
 
 function typedSegments(state: State, block: Block, index: number, one: Typed, following: Typed | undefined): void {
   const next = following?.from ?? block.to;
-  const { command: commandLine, end } = continued(state.text, one, block.to);
+  const { command: commandLine, end: below } = continued(state.text, one, block.to);
+  const end = below < next && isEcho(state.text.line(below), one, commandLine) ? below + 1 : below;
   const loose = one.who === 'bare' && !block.fenced;
   const source = sourceOf(commandLine, one.at, loose);
   if (one.machine) turnTo(state, { host: one.machine, key: one.machine });
@@ -193,6 +194,10 @@ function typedSegments(state: State, block: Block, index: number, one: Typed, fo
   const prompted = isSameShell(one, following);
   addPieces(state, { source, block, index, from: end, to: Math.max(end, next), who: one.who, where, prompted });
 }
+
+/** What was sent to a shell without a terminal is repeated by the sender's own. */
+const isEcho = (line: string, { who }: Typed, command: string): boolean =>
+  who !== 'bare' && who !== 'watch' && /\s/.test(command) && line.trim() === command.trim();
 
 interface Stretch {
   readonly source: Source;
@@ -220,6 +225,7 @@ function addPieces(state: State, stretch: Stretch): void {
     }
     for (const [i, line] of piece.changed ?? []) state.changed.set(i, line);
     unindent(state, source.command, piece);
+    if (!piece.own) dedent(state, piece.at ?? source.commandAt, piece);
     const own = piece.command === undefined ? source : sourceOf(piece.command, piece.at ?? piece.from, true);
     if (own.commandLine === undefined && blank(state.text, piece.from, piece.to)) continue;
     uncomment(state, own.command, piece.from, piece.to);
@@ -258,37 +264,4 @@ function segmentOf(
     ...(prompted && { prompted }),
     ...place,
   };
-}
-
-/** Tools for many machines indent each machine's output below its name; what `echo` printed is no output. */
-function unindent({ text, changed }: State, command: CommandLine | undefined, { from, to, own }: Piece): void {
-  const many = command?.wrappers.some((w) => w.kind === 'hosts') ?? false;
-  const echoes = new Set(command?.echoes.filter((e) => e.trim() !== ''));
-  if (own || (!many && echoes.size === 0)) return;
-  const lines: string[] = [];
-  for (let i = from; i < to; i++) {
-    const line = changed.get(i) ?? text.line(i);
-    if (echoes.has(line.trim())) changed.set(i, '');
-    lines.push(echoes.has(line.trim()) ? '' : line);
-  }
-  const out = many ? indented(lines) : undefined;
-  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
-}
-
-function uncomment(state: State, command: CommandLine | undefined, from: number, to: number): void {
-  const program = command?.argv[0];
-  if (program === undefined || printsComments(program) || to - from > 5000) return;
-  if (readsFiles(program) && state.commented === 0) {
-    state.files.push({ from, to });
-    return;
-  }
-  if (uncommentLines(state, from, to)) state.commented++;
-}
-
-function uncommentLines({ text, changed }: State, from: number, to: number): boolean {
-  const lines: string[] = [];
-  for (let i = from; i < to; i++) lines.push(changed.get(i) ?? text.line(i));
-  const out = uncommented(lines);
-  if (out) for (const [n, line] of out.entries()) changed.set(from + n, line);
-  return out !== undefined;
 }

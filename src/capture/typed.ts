@@ -21,6 +21,9 @@ export interface Typed {
 /** A line of a fence may be indented more than the fence; what begins a prompt tells. */
 const quoted = (line: string): string => line.replace(/^[ \t]{0,8}(?=[[\w(➜$#%/])/, '');
 
+/** Some quote the commands alone, and not what they print: `> root@node-1:~# ip route`. */
+const unquoted = (line: string): string => line.replace(/^> (?=\[?[\w.-]{1,64}@[\w.-])/, '');
+
 /** `Every 2.0s: ip route      node-1: Thu Jan 23 17:26:05 2020` (watch.c of procps) */
 const WATCH = /^Every \d+(?:[.,]\d+)?s: (.{1,300}?)(?:\s{2,}([\w.-]{1,100}): .{10,40})?$/;
 
@@ -34,7 +37,7 @@ function prompts(text: Text, block: Block): Typed[] {
   for (let i = block.from; i < block.to; i++) {
     if (!mayBePrompt(text, i)) continue;
     const raw = text.line(i);
-    const line = block.fenced ? quoted(raw) : raw;
+    const line = unquoted(block.fenced ? quoted(raw) : raw);
     const tail = i > block.from && out.at(-1)?.at !== i - 1 ? parsePromptTail(line) : undefined;
     // The first line of a prompt of two.
     const head = tail === undefined ? undefined : parsePromptHead(text.line(i - 1));

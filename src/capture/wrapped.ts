@@ -15,6 +15,9 @@ const SEVERAL = 3;
 
 const isFull = (line: string, width: number): boolean => line.length === width || line.length === width - 1;
 
+/** `10.xx.x6.112`, `10.*.*.5` */
+const isHidden = (word: string): boolean => /^(?=[^xX*]*[xX*])[\dxX*]+(?:\.[\dxX*]+){3}$/.test(word);
+
 /** The width of a screen that broke long lines: no line is longer, and behind lines of that length the parser is lost. */
 function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): number | undefined {
   const longest = lines.reduce((most, line) => Math.max(most, line.length), 0);
@@ -40,7 +43,9 @@ export function rejoined(
   parsed: ParsedText,
 ): ParsedText {
   if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST) return parsed;
-  const gaps = new Set(parsed.gaps.map((g) => lineOf(g.at) - text.firstLine));
+  // A row with a hidden address is whole: it is one with no other.
+  const open = parsed.gaps.filter((g) => !g.text.split(/\s+/).some(isHidden));
+  const gaps = new Set(open.map((g) => lineOf(g.at) - text.firstLine));
   const lines: string[] = [];
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
   const width = screenWidth(lines, gaps);

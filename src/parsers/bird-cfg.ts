@@ -38,6 +38,9 @@ export const birdCfg = defineParser<BirdCfgFact>({
       const isProtocol = telling.some((line) => /^\s*(?:protocol|template|router)\s/.test(line));
       if (telling.length === 0 || !lines.some((line) => /[{;]\s*(?:#.*)?$/.test(line))) return 0;
       if (isProtocol && telling.length > 1) return 3;
+      // One protocol alone, as people quote theirs.
+      if (isProtocol && lines.some((line) => /^\s*(?:neighbor \S+ as |local (?:\S+ )?as |(?:im|ex)port )/.test(line)))
+        return 3;
       // confd's bird_ipam.cfg holds filters alone.
       return telling.some((line) => /^\s*(?:filter|function) calico_|^\s*(?:filter|function) apply_/.test(line))
         ? 3

@@ -20,7 +20,8 @@ const RUNNING =
 /** A daemon that is not asked for its peers: IPv6 alone, or a socket that nobody listens on. */
 const HEADING =
   /^(?:IPv[46] BGP status|No IPv[46] (?:peers found|address configured)\.|Running felix version \S+|IP: \S+ +AS Number: .*|IPv[46] Bird \(BGP\) status|BIRD v?\d\S* ready\.|The BGP backend process .*|INFO: BIRDv[46] process: .*)\s*$/;
-const SOCKET = /^(?:Error executing command: )?Error querying BIRD: /;
+const SOCKET =
+  /^(?:Error executing command: )?Error querying BIRD: |^Unable to connect to server control socket \(|^Couldn't connect to bird\.$/;
 const FAILURE =
   /^(?:Error|Failed to|ERROR|.*command not found|.*: Permission denied|.*must be run as root|This command must)/;
 

@@ -5,7 +5,7 @@ import { criListed } from './runtime/inspected.js';
 import { isBeforehand } from './text/documents.js';
 import { collectFailures } from './text/failure.js';
 import { itemsAt } from './text/located.js';
-import { type Column, columnsOf, rowCells } from './text/table.js';
+import { type Column, cellsOf, columnsOf, rowCells } from './text/table.js';
 import { eachJson } from './text/values.js';
 
 /*
@@ -54,6 +54,38 @@ function rowOf(columns: readonly Column[], line: string): Draft<ContainerFact> |
     podId: sandbox ? undefined : cell('POD ID'),
     pid: pid !== undefined && /^\d{1,9}$/.test(pid) ? Number(pid) : undefined,
   });
+}
+
+/** Cells are padded by two blanks at least (cri-tools cmd/crictl/display.go, text/tabwriter of ctr): rows that grep left without their header. */
+const HEADLESS: readonly (readonly [readonly string[], (cells: readonly string[]) => boolean])[] = [
+  [
+    'CONTAINER,IMAGE,CREATED,STATE,NAME,ATTEMPT,POD ID,POD,NAMESPACE'.split(','),
+    ([id = '', , created = '', state = '', , attempt = '']) =>
+      /^[\da-f]{12,64}$/.test(id) && AGO.test(created) && /^[A-Z]\w+$/.test(state) && /^\d+$/.test(attempt),
+  ],
+  [
+    'POD ID,CREATED,STATE,NAME,NAMESPACE,ATTEMPT,RUNTIME'.split(','),
+    ([id = '', created = '', state = '', , , attempt = '']) =>
+      /^[\da-f]{12,64}$/.test(id) && AGO.test(created) && /^(?:Ready|NotReady)$/.test(state) && /^\d+$/.test(attempt),
+  ],
+  [
+    ['TASK', 'PID', 'STATUS'],
+    ([id = '', pid = '', state = '', more]) =>
+      more === undefined && /^[\w.-]{3,80}$/.test(id) && /^\d+$/.test(pid) && /^[A-Z]+$/.test(state),
+  ],
+];
+
+function headlessRow(line: string): Draft<ContainerFact> | undefined {
+  const cells = cellsOf(line);
+  const titles = HEADLESS.find(([names, fits]) => cells.length <= names.length && fits(cells))?.[0];
+  if (!titles) return undefined;
+  let end = 0;
+  const columns = cells.map((cell, n): Column => {
+    const start = line.indexOf(cell, end);
+    end = start + cell.length;
+    return { name: titles[n] ?? '', start };
+  });
+  return rowOf(columns, line);
 }
 
 /** Containers and sandboxes as the CRI and containerd list them. */
@@ -117,6 +149,7 @@ function firstLine(text: Text): string {
 function takeTable(text: Text, out: Sink<ContainerFact>): void {
   const failures = collectFailures(out);
   let columns: readonly Column[] | undefined;
+  let headless = false;
   for (let i = 0; i < text.count; i++) {
     const line = text.line(i);
     if (line.trim() === '' || /^(?:WARN|ERRO\[|DEBU\[|INFO\[|time=|[IWE]\d{4} )/.test(line)) out.noise(i);
@@ -124,11 +157,13 @@ function takeTable(text: Text, out: Sink<ContainerFact>): void {
       columns = columnsOf(line);
       out.noise(i);
     } else {
-      const fact = columns && line.length < 4000 ? rowOf(columns, line) : undefined;
+      const fact = line.length > 4000 ? undefined : columns ? rowOf(columns, line) : headlessRow(line);
+      headless ||= fact !== undefined && !columns;
       if (fact) out.fact(i, fact);
       else if (!failures.take(i, line))
         out.gap(i, columns ? 'a row that does not fit its header' : 'a row without its header');
     }
   }
-  failures.close(columns !== undefined);
+  if (headless) out.incomplete('filtered', 'rows without their header, as grep leaves them');
+  failures.close(columns !== undefined || headless);
 }

@@ -1,7 +1,8 @@
 /**
- * hubble observe, and cilium monitor in its default form.
+ * hubble observe, as text and as JSON (`hubble-flows-*.json` of cilium sysdump), and cilium monitor in its default form.
  *
  *     Nov 25 15:00:00.123: default/client:40112 (ID:123) <> default/web:80 (ID:456) Policy denied DROPPED (TCP Flags: SYN)
+ *     {"flow":{"time":"2025-11-25T15:00:00.123Z","verdict":"DROPPED","IP":{"source":"10.0.0.1","destination":"10.0.0.2"},"l4":{"TCP":{…}}}}
  *     xx drop (Policy denied) flow 0x1 to endpoint 12, ifindex 8, file bpf_lxc.c:1965, , identity 123->456: 10.0.0.1:40112 -> 10.0.0.2:80 tcp SYN
  */
 import type { FlowVerdictFact } from '../facts/index.js';
@@ -36,7 +37,64 @@ function flow(
   };
 }
 
+/** Lines are long, and only their beginning is looked at. */
+const VERDICT = /^(?:[\w./-]{1,200}:)?\{(?:"flow" ?: ?\{)?"time" ?: ?"[^"]*",.*"verdict" ?: ?"[A-Z]+"/;
+/** api/v1/flow/flow.proto as protojson prints it; `| grep` over several files leaves their names in front. */
+const JSON_FLOW = /^(?:[\w./-]{1,200}:)?(\{.*"verdict" ?: ?"[A-Z]+".*\})\s*$/;
+const VERDICTS: ReadonlySet<string> = new Set('forwarded dropped error audit redirected traced translated'.split(' '));
+const PROTOCOLS: Readonly<Record<string, string>> = { ICMPv4: 'icmp', ICMPv6: 'icmp6' };
+
+type Members = Readonly<Record<string, unknown>>;
+const membersOf = (value: unknown): Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
+const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** As the text names an end: the pod, else the address. */
+function endIn(end: Members, address: unknown): string | undefined {
+  const [namespace, pod] = [wordOf(end['namespace']), wordOf(end['pod_name'])];
+  if (namespace !== undefined && pod !== undefined) return `${namespace}/${pod}`;
+  return canonicalAddress(wordOf(address) ?? '');
+}
+
+/** `POLICY_DENIED` is `Policy denied` in the text. */
+const reasonIn = (flow: Members): string | undefined => {
+  const told = wordOf(flow['drop_reason_desc'])?.toLowerCase().replaceAll('_', ' ');
+  return told === undefined ? undefined : `${told.charAt(0).toUpperCase()}${told.slice(1)}`.slice(0, 120);
+};
+
+function jsonFlow(text: string): Draft<FlowVerdictFact> | undefined {
+  let whole: Members;
+  try {
+    whole = membersOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const flow = 'flow' in whole ? membersOf(whole['flow']) : whole;
+  const verdict = wordOf(flow['verdict'])?.toLowerCase() ?? '';
+  const ip = membersOf(flow['IP']);
+  const source = endIn(membersOf(flow['source']), ip['source']);
+  const destination = endIn(membersOf(flow['destination']), ip['destination']);
+  if (source === undefined || destination === undefined || !VERDICTS.has(verdict)) return undefined;
+  const [name, layer] = Object.entries(membersOf(flow['l4']))[0] ?? [];
+  const { source_port: sourcePort, destination_port: destinationPort, flags } = membersOf(layer);
+  const tcpFlags = Object.keys(membersOf(flags)).join(', ');
+  const reason = reasonIn(flow);
+  return {
+    kind: 'flow-verdict',
+    source,
+    destination,
+    ...(typeof sourcePort === 'number' && { sourcePort }),
+    ...(typeof destinationPort === 'number' && { destinationPort }),
+    ...(name !== undefined && { protocol: PROTOCOLS[name] ?? name.toLowerCase() }),
+    verdict: verdict as FlowVerdictFact['verdict'],
+    ...(reason !== undefined && { reason }),
+    ...(tcpFlags !== '' && { tcpFlags }),
+  };
+}
+
 function flowOf(line: string): Draft<FlowVerdictFact> | undefined {
+  const json = JSON_FLOW.exec(line)?.[1];
+  if (json !== undefined) return jsonFlow(json);
   const hubble = HUBBLE.exec(line);
   if (hubble) {
     const [, left = '', , arrow, right = '', , what = '', verdict = '', tail = ''] = hubble;
@@ -71,6 +129,15 @@ function flowOf(line: string): Draft<FlowVerdictFact> | undefined {
   };
 }
 
+/** hubble's lines of JSON; those of `cilium monitor -j` are another thing. */
+const printsJson = (argv: readonly string[]): boolean =>
+  argv[0] === 'hubble' &&
+  argv.some(
+    (w, i) =>
+      /^(?:-j|--json|-ojson(?:pb)?|--output=json(?:pb)?)$/.test(w) ||
+      (/^(?:-o|--output)$/.test(w) && /^json(?:pb)?$/.test(argv[i + 1] ?? '')),
+  );
+
 export const hubbleObserve = defineParser<FlowVerdictFact>({
   command: 'hubble-observe',
   emits: ['flow-verdict'],
@@ -79,13 +146,14 @@ export const hubbleObserve = defineParser<FlowVerdictFact>({
     command: (argv) =>
       ((argv[0] === 'hubble' && argv[1] === 'observe') ||
         (/^cilium(?:-dbg)?$/.test(argv[0] ?? '') && argv[1] === 'monitor')) &&
-      !argv.some((w) => /^(?:-o|--output|-j|--json|-v|-vv|--verbose|--print-raw-filters)/.test(w))
+      (printsJson(argv) || !argv.some((w) => /^(?:-o|--output|-j|--json|-v|-vv|--verbose|--print-raw-filters)/.test(w)))
         ? {}
         : undefined,
-    file: /^hubble-observe|^cilium(?:-dbg)?-monitor/,
+    file: /^hubble-(?:observe|flows)|^cilium(?:-dbg)?-monitor/,
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 1000).trimEnd()).filter((l) => l !== '' && !REST.test(l));
-      const flows = lines.filter((l) => HUBBLE.test(l) || MONITOR.test(l)).length;
+      const flows = lines.filter((l) => HUBBLE.test(l) || MONITOR.test(l) || VERDICT.test(l)).length;
+      if (lines.length === 0 && head.some((l) => /^CPU \d+: MARK 0x[\da-f]+ FROM \d+ DEBUG: /.test(l))) return 3;
       return flows > 0 && flows * 2 >= lines.length ? 3 : 0;
     },
   },
@@ -93,7 +161,7 @@ export const hubbleObserve = defineParser<FlowVerdictFact>({
     const failures = collectFailures(out);
     let some = false;
     for (let i = 0; i < text.count; i++) {
-      const line = text.line(i).slice(0, 2000).trimEnd();
+      const line = text.line(i).slice(0, 20_000).trimEnd();
       if (line === '') continue;
       const verdict = flowOf(line);
       if (verdict) {

@@ -38,7 +38,7 @@ export const iptablesList = defineParser<IptablesFact>({
       let other = 0;
       for (const [i, line] of head.entries()) {
         if (line.length > 1000 || !CHAIN.test(line)) {
-          if (chains === 0 && line.trim() !== '' && !line.startsWith('# Warning: ')) other++;
+          if (chains === 0 && line.trim() !== '' && !/^(?:# )?Warning: /.test(line)) other++;
         } else {
           chains++;
           if (columnsOf(head[i + 1] ?? '')) headers++;

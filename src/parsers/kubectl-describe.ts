@@ -22,6 +22,7 @@ import { readConfigText } from './kubernetes/config.js';
 import { type Described, describedNode, describedPod, describedService, fieldOf } from './kubernetes/described.js';
 import { describedEndpointSlice, describedEndpoints } from './kubernetes/described-endpoints.js';
 import { describedEvents, describedWorkload, type EventObject } from './kubernetes/described-others.js';
+import { isLeft } from './kubernetes/described-rows.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
 import { type Section, sectionsOf } from './text/describe.js';
 import {
@@ -97,6 +98,8 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       }
       if (isDescribed(head) && isExcerpt(head)) return 2;
       if (names === 0 && head.some((line, i) => isEventsTable(line, head[i + 1] ?? ''))) return 2;
+      // What was copied out of a description, or left by grep: conditions of a node, events.
+      if (names === 0 && fields === 0 && head.some((line) => line.trim() !== '') && head.every(isLeft)) return 2;
       return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
     },
   },
@@ -150,9 +153,12 @@ function takeStray(
   if (!isExcerpt(texts)) {
     const rest = describedIn(text, lines[events] ?? 0, (lines.at(-1) ?? 0) + 1, out, kinds);
     const table = events < 0 ? undefined : rest.sections[0];
-    const isRest = events >= 0 || (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
+    const isRest =
+      events >= 0 ||
+      (texts.length > 0 && texts.every(isLeft)) ||
+      (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
     for (const [i, line] of lines.entries())
-      if (isRest && (isWithin(table, line) || isField(texts[i] ?? ''))) out.noise(line);
+      if (isRest && (isWithin(table, line) || isField(texts[i] ?? '') || isLeft(texts[i] ?? ''))) out.noise(line);
       else out.gap(line, 'not the beginning of an object');
     if (isRest) out.incomplete('truncated', 'the beginning of the object is not there');
     const about = events < 0 ? undefined : namedBy(command);

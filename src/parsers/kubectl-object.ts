@@ -54,6 +54,12 @@ type ObjectFact = FactOf<(typeof KINDS)[number]>;
 /** Types that a path of the API names: `/api/v1/nodes`, `/apis/apps/v1/namespaces/x/daemonsets`. */
 const rawTypes = (path: string): string[] => path.replace(/\?.*$/, '').split('/').slice(2).map(pluralOf);
 
+/** `{ "kind": "Status", … "code": 401 }` (apimachinery's meta/v1 Status), in JSON or YAML, whole or in one line. */
+const isRefusal = (head: readonly string[]): boolean =>
+  /^\{\s*"kind":\s?"Status",\s*"apiVersion"|^(?:apiVersion: v1\s+)?kind: Status\s/.test(
+    `${head.slice(0, 4).join('\n').trim()}\n`,
+  );
+
 /** Objects of Kubernetes and Calico in YAML or JSON. */
 export const kubectlObject = defineParser<ObjectFact>({
   command: 'kubectl-object',
@@ -73,6 +79,8 @@ export const kubectlObject = defineParser<ObjectFact>({
     },
     file: /(?:^|-)(?:nodes?|pods?|services?|svc|endpoints|endpointslices?|configmaps?|daemonsets?|ippools?|kube-(?:apiserver|controller-manager|proxy|flannel(?:-cfg)?)|kubeadm-config)-(?:json|ya?ml)$|get-o-(?:json|yaml)-/,
     sniff(head) {
+      // The API's refusal is no object: where the command says who was asked, that it answered is what it tells.
+      if (isRefusal(head)) return 2;
       let version = 0;
       let kind = 0;
       for (const line of head) {
@@ -83,7 +91,8 @@ export const kubectlObject = defineParser<ObjectFact>({
       // A kubelet's own file belongs to its node and has a parser of its own.
       if (head.some((line) => /^(?:kind:|[\s{]{0,8}"kind":) ?"?KubeletConfiguration/.test(line))) return 0;
       if (isBare(head)) return 2;
-      if (version > 0 && kind > 0) return 3;
+      if (version > 0 && (kind > 0 || head.some((line) => /^ {1,8}(?:Corefile|net-conf\.json): [|>"']/.test(line))))
+        return 3;
       if (version > 0 || kind > 1) return 1;
       return isExcerpt(head) && !isDescribed(head) ? 2 : 0;
     },

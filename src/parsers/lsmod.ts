@@ -62,7 +62,12 @@ export const lsmod = defineParser<ModuleFact>({
       if (head.slice(0, 10).some((line) => HEADER.test(line))) return 3;
       const lines = head.filter((line) => line.trim() !== '');
       const rows = lines.filter((line) => line.length < 4000 && procRow(wordsOf(line)) !== undefined).length;
-      return rows > 0 && rows === lines.length ? 3 : 0;
+      if (rows > 0 && rows === lines.length) return 3;
+      // `| grep` leaves rows without their header: sizes are of pages, or at least of thousands.
+      const listed = lines.every((line) =>
+        /^[a-z]\w{1,55} +\d{4,9} +\d{1,5}(?: +[\w,-]+)?\s*$/.test(line.slice(0, 4000)),
+      );
+      return lines.length > 0 && listed ? 1 : 0;
     },
   },
   parse(text, out) {

@@ -20,6 +20,9 @@ const ROW = /^\s*(\d{1,3})\.(?:\|--)?\s+(\S.*)$/;
 const MORE = /^\s*(?:\|\s+)?[|`]?(?:-- |\|-- )(\S+)$|^\s+(\S+)$/;
 const REST =
   /My traceroute|^\s*Packets\s+Pings|^Keys: |\[MPLS: |^\s*\(waiting for reply\)|^<\?xml|^<\/MTR>|<\/HUB>|<(?:Last|Best|Wrst|StDev|Gmean|Jttr|Javg|Jmax|Jint|Rcv|Drop)>/;
+/** Up to 0.93 the screen names itself and the time, and not whom it asks. */
+const CLOCK =
+  /^\S+ \([^()]*\)\s{2,}(?:\d{4}-\d\d-\d\dT[\d:]{8}[+-]\d{4}|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4})\s*$/;
 const CSV = /^Mtr_Version,/;
 
 /** Columns that are counted from the end of a row: its host may have blanks. */
@@ -31,6 +34,8 @@ function rowOf(text: string, columns: Columns): { host: string; cells: readonly 
   if (waiting) return { host: '???', cells: [] };
   if (words.length <= columns.length) return undefined;
   const host = words.slice(0, words.length - columns.length);
+  // `name (address)`: more words are two rows that ran together.
+  if (host.length > 2) return undefined;
   return { host: host.join(' '), cells: words.slice(words.length - columns.length) };
 }
 
@@ -167,7 +172,7 @@ function readLine(r: Reading, line: string, i: number): string | undefined {
   }
   if (r.csv && line.startsWith('MTR.')) return csvRow(r, line, i);
   if (xmlLine(r, line, i)) return undefined;
-  if (START.test(line) || REST.test(line)) {
+  if (START.test(line) || REST.test(line) || CLOCK.test(line)) {
     r.out.noise(i);
     return undefined;
   }

@@ -13,6 +13,12 @@ import { type Column, columnsOf, rowCells } from './text/table.js';
  */
 const HEADER = /^\s*DEVICE\s+(?:\S+\s+)*STATE\b/;
 const USUAL: readonly string[] = ['DEVICE', 'TYPE', 'STATE', 'CONNECTION'];
+/** All of them, in NetworkManager's own order (nmc_fields_dev_status). */
+const ALL: readonly string[] =
+  'DEVICE TYPE STATE IP4-CONNECTIVITY IP6-CONNECTIVITY DBUS-PATH CONNECTION CON-UUID CON-PATH'.split(' ');
+
+const fieldsOf = (asked: readonly string[] | undefined): readonly string[] =>
+  asked === undefined || asked.join() === 'COMMON' ? USUAL : asked.join() === 'ALL' ? ALL : asked;
 
 /** With `-m multiline` a line for each value: `STATE:    connected`. */
 const VALUE = /^\s*([A-Z][A-Z\d.-]+):(?:\s+(.*?))?\s*$/;
@@ -49,7 +55,7 @@ export const nmcliDevice = defineParser<ManagedDeviceFact>({
   },
   parse(text, out, { argv }) {
     const command = nmcliCommand(argv);
-    const fields = command?.terse ? (command.fields ?? USUAL) : undefined;
+    const fields = command?.terse ? fieldsOf(command.fields) : undefined;
     let columns: readonly Column[] = [];
     const values = new Map<string, string>();
     let first = 0;

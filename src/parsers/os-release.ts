@@ -34,6 +34,8 @@ export const osRelease = defineParser<OsReleaseFact>({
         (key) => key === 'PRETTY_NAME' || key === 'VERSION_ID' || key === 'DISTRIB_ID',
       ).length;
       if (telling > 0 && keys.filter((key) => key !== undefined).length * 10 >= lines.length * 8) return 3;
+      // The first lines alone.
+      if (keys[0] === 'NAME' && keys[1] === 'VERSION' && keys.every((key) => key !== undefined)) return 2;
       if (lines.filter((line) => LSB.test(line.slice(0, 500))).length >= 2) return 3;
       return lines.length === 1 && LONG_NAME.test(lines[0] ?? '') ? 2 : 0;
     },

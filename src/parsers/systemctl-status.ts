@@ -103,10 +103,16 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   let unit: Open | undefined;
   let some = false;
   let properties = false;
+  const shown: number[] = [];
   const close = (): void => {
     properties = false;
     if (!unit) return;
     const { line, ...fields } = unit;
+    // Properties of whom nobody says.
+    for (const at of shown.splice(0)) {
+      if (fields.name === '') out.noise(at);
+      else out.part(at);
+    }
     if (fields.name.endsWith('.service')) out.fact(line, { kind: 'unit', ...fields });
     else out.noise(line);
     unit = undefined;
@@ -115,7 +121,7 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
     close();
     some = true;
     unit = { line, name, ...(description !== undefined && description !== name && { description }) };
-    out.part(line);
+    if (name !== '') out.part(line);
   };
   for (let i = 0; i < text.count; i++) {
     const full = text.line(i);
@@ -161,10 +167,10 @@ function parse(text: Text, out: Sink<Fact>, context: CaptureContext): void {
   }
   function takeProperty(i: number, key: string, value: string): void {
     some = true;
-    out.part(i);
     const own = Object.hasOwn(PROPERTIES, key) ? PROPERTIES[key] : undefined;
     if (!unit || !properties) open(i, '', undefined);
     properties = true;
+    shown.push(i);
     if (!unit) return;
     if (own !== undefined && value !== '') unit[own] = value;
     if (key === 'MainPID' && /^[1-9]\d{0,9}$/.test(value)) unit.pid = Number(value);
@@ -197,6 +203,11 @@ export const systemctlStatus = defineParser<Fact>({
       if (loaded && active) return 3;
       const state = head.slice(0, 20).some((line) => /^\s+State: (?:running|degraded|starting|maintenance)/.test(line));
       if (state && head.slice(0, 20).some((line) => /^\s+Jobs: \d+ queued/.test(line))) return 3;
+      // A stretch of `show` that has neither name nor state.
+      const properties = head.filter((line) =>
+        /^(?:Type|Restart|MainPID|NRestarts|Exec(?:Start|MainStatus|MainPID)|RestartUSec)=/.test(line),
+      );
+      if (properties.length > 3 && head.every((line) => line === '' || /^[A-Z]\w+=/.test(line))) return 2;
       return head.some((line) => /^LoadState=/.test(line)) && head.some((line) => /^ActiveState=/.test(line)) ? 3 : 0;
     },
   },

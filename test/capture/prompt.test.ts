@@ -69,6 +69,7 @@ describe('prompts', () => {
     ['I have no name!@web-0:/$ ip route', 'web-0', 'ip route'],
     ['➜  kubernetes git:(master) ✗ ip route', undefined, 'ip route'],
     ['➜ ip route', undefined, 'ip route'],
+    ['node-1➜  ~ ip route', 'node-1', 'ip route'],
     ['PS C:\\Users\\x> ssh node-1 ip route', undefined, 'ssh node-1 ip route'],
     ['PS /home/x> ip route', undefined, 'ip route'],
     ['[node-1]: PS C:\\> ipconfig', 'node-1', 'ipconfig'],

@@ -45,12 +45,31 @@ describe('transcripts', () => {
   test('Windows line ends are gone before this stage, blanks at line ends are not part of a command', () =>
     expect(segmentsOf('root@a:~# ip r  \nx\n')).toEqual(['a: ip r => x']));
 
+  test('what a document made a comment of loses its mark, what nslookup says of its tries is none', () => {
+    expect(segmentsOf('$ ip r\n# x\n# y\n')).toEqual(['-: ip r => x/y']);
+    expect(segmentsOf('$ nslookup a\n# x\n# y\n')).toEqual(['-: nslookup a => x/y']);
+    const said = ';; communications error to 10.96.0.10#53: timed out';
+    expect(segmentsOf(`$ nslookup a\n${said}\n${said}\n`)).toEqual([`-: nslookup a => ${said}/${said}`]);
+  });
+
   test('empty outputs', () =>
     expect(segmentsOf('root@a:~# ip r\nroot@a:~#\nroot@a:~# ip a\nx\n')).toEqual([
       'a: ip r => ',
       'a:  => ',
       'a: ip a => x',
     ]));
+
+  test('what was sent to a shell without a terminal is repeated', () =>
+    expect(segmentsOf('root@a:~# ip r s\nip r s\nx\nroot@a:~# date\ndate\n')).toEqual([
+      'a: ip r s => x',
+      'a: date => date',
+    ]));
+
+  test('commands alone are quoted', () =>
+    expect(segmentsOf('> root@a:~# ip r\nx\n\n> root@a:~# ip a\ny\n')).toEqual(['a: ip r => x', 'a: ip a => y']));
+
+  test('a command that stands indented, with its output', () =>
+    expect(segmentsOf('# On the node\n\n  # ip route\n  x\n      y\n')).toEqual(['-: ip route => x/    y']));
 
   test('continued command lines', () =>
     expect(segmentsOf('root@a:~# kubectl get \\\n> nodes \\\n  -o wide\nx\n')).toEqual([

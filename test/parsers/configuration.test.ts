@@ -69,6 +69,8 @@ test('samples are told by their content, and by one parser only', () => {
     'one-value.txt',
     'go-template.txt',
     'values-without-names.txt',
+    'ctr-tasks-grep.txt',
+    'grep.txt',
   ]);
   for (const { parser, file, bytes } of samples) {
     if (survives(parser, bytes).length === 0 || headless.has(file)) continue;

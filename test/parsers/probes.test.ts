@@ -44,7 +44,7 @@ const PROBES = [
 
 const BY_COMMAND: readonly RegExp[] = [
   /^arping\/no-device$/,
-  /^curl\/(?:body|head|meter|write-out.*)$/,
+  /^curl\/(?:body|head|meter|refused-api|write-out.*)$/,
   /^dig\/(?:bad-option|drill-timeout|no-server-address|short|identify)$/,
   /^fping\/times$/,
   /^getent\/localhost$/,

@@ -9,6 +9,11 @@ const gap = (subject: string, says: string, at: ProxyGap['at']): ProxyGap => ({
   ...(at !== undefined && { at }),
 });
 
+const lacking = (subject: string, says: string, at: ProxyGap['at']): ProxyGap => ({
+  ...gap(subject, says, at),
+  lacks: true,
+});
+
 const headOf = (table: IptablesTableFact, chain: string): ProxyGap['at'] =>
   chainsOf(table).find((c) => c.name === chain)?.at;
 
@@ -22,7 +27,7 @@ function gapIn(facts: ProxyFacts, nat: IptablesTableFact): ProxyGap | undefined 
     .map((r) => /-j MARK --(?:set-xmark|or-mark|set-mark) (0x[0-9a-f]+)/i.exec(r.text)?.[1])
     .find((b) => b !== undefined);
   if (bit === undefined)
-    return gap(
+    return lacking(
       'KUBE-MARK-MASQ',
       'KUBE-MARK-MASQ marks nothing',
       headOf(nat, 'KUBE-MARK-MASQ') ?? headOf(nat, 'KUBE-SERVICES'),
@@ -30,7 +35,11 @@ function gapIn(facts: ProxyFacts, nat: IptablesTableFact): ProxyGap | undefined 
   const rules = unreadRulesOf(nat, 'POSTROUTING');
   const jump = rules.findIndex((r) => /-j KUBE-POSTROUTING\b/.test(r.text));
   if (jump < 0)
-    return gap('nat POSTROUTING', 'nothing in nat POSTROUTING jumps to KUBE-POSTROUTING', headOf(nat, 'POSTROUTING'));
+    return lacking(
+      'nat POSTROUTING',
+      'nothing in nat POSTROUTING jumps to KUBE-POSTROUTING',
+      headOf(nat, 'POSTROUTING'),
+    );
   const before = rules.slice(0, jump).find((r) => /^-j (?:ACCEPT|RETURN)$/.test(r.text.trim()));
   if (before)
     return gap(
@@ -40,7 +49,7 @@ function gapIn(facts: ProxyFacts, nat: IptablesTableFact): ProxyGap | undefined 
     );
   const below = unreadRulesOf(nat, 'KUBE-POSTROUTING');
   if (!below.some((r) => /-j MASQUERADE\b/.test(r.text)))
-    return gap('KUBE-POSTROUTING', 'KUBE-POSTROUTING masquerades nothing', headOf(nat, 'KUBE-POSTROUTING'));
+    return lacking('KUBE-POSTROUTING', 'KUBE-POSTROUTING masquerades nothing', headOf(nat, 'KUBE-POSTROUTING'));
   const asked = below
     .map((r) => ({ r, bit: /--mark (0x[0-9a-f]+)/i.exec(r.text)?.[1] }))
     .find((x) => x.bit !== undefined);
@@ -81,14 +90,14 @@ function gapOfNft(facts: ProxyFacts): ProxyGap | undefined {
   const marks = named('mark-for-masquerade');
   const masquerades = named('masquerading');
   if (marks?.rules && !marks.rules.text.some((t) => /^meta mark set\b/.test(t)))
-    return gap('mark-for-masquerade', 'mark-for-masquerade marks nothing', marks.at);
+    return lacking('mark-for-masquerade', 'mark-for-masquerade marks nothing', marks.at);
   if (!base?.rules?.text.some((t) => /^jump masquerading\b/.test(t)))
-    return gap('nat-postrouting', 'nothing at nat postrouting jumps to masquerading', base?.at ?? chains[0]?.at);
+    return lacking('nat-postrouting', 'nothing at nat postrouting jumps to masquerading', base?.at ?? chains[0]?.at);
   if (!masquerades?.rules) return undefined;
   const first = masquerades.rules.text.length > 0 ? nftRuleAt(masquerades, 0) : masquerades.at;
   return masquerades.rules.text.some((t) => /^masquerade\b/.test(t))
     ? undefined
-    : gap('masquerading', 'masquerading masquerades nothing', first);
+    : lacking('masquerading', 'masquerading masquerades nothing', first);
 }
 
 /** Why is what kube-proxy marks not masqueraded? Undefined: by its rules it is; IPVS asks ipsets beside them, which are not looked at. */

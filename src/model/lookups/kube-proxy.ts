@@ -26,6 +26,8 @@ export interface ProxyGap {
   readonly says: string;
   /** The line that shows it; absent where there is nothing at all. */
   readonly at?: At;
+  /** No rule that is there is wrong, one is not there: of a dump that breaks off nobody knows. */
+  readonly lacks?: true;
 }
 
 type Hook = 'prerouting' | 'output';

@@ -5,7 +5,7 @@
 
 /** Programs all of whose output is such, once the parsers of what bears facts have been asked. */
 const PROGRAM =
-  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl)$/;
+  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl|gobgp)$/;
 
 /** `kubectl ko nbctl show`: Kube-OVN's plugin. */
 const KUBE_OVN = /^(?:nbctl|sbctl|vsctl|ofctl|dpctl|appctl|trace|env-check)$/;
@@ -28,7 +28,7 @@ const HEADS: readonly RegExp[] = [
   /^ID +Frontend +Service Type +Backend\b/,
   /^TUNNEL +VALUE$/,
   /^IP PREFIX\/ADDRESS +IDENTITY$/,
-  /^IP ADDRESS +LOCAL ENDPOINT INFO$/,
+  /^IP ADDRESS +LOCAL ENDPOINT INFO$/i,
   /^SERVICE ADDRESS +BACKEND ADDRESS/i,
   /^Key +Value +State +Error$/,
   /^Name +Num entries +Num errors +Cache enabled$/,
@@ -64,6 +64,12 @@ const HEADS: readonly RegExp[] = [
   /^(?:from|to)-lport +\d+ \(.*\) (?:allow|drop|reject|pass)/,
   /^Datapath: .*Pipeline: (?:ingress|egress)$/,
   /^# [\w,]+,reg14=0x[\da-f]+,/,
+  /^(?:in|e)gress\(dp="[^"]*", (?:in|out)port="/,
+  /^table=\d+ *\([\w ]+\), priority=\d+ *, match=\(.*\), action=\(/,
+  /^\d{1,5} +(?:ip[46]?|inport|tcp|udp|pkt)\b.* {2,}(?:allow|drop|reroute|jump)(?: |$)/,
+  // gobgp of kube-router (osrg/gobgp cmd/gobgp/neighbor.go, global.go)
+  /^Peer +AS +Up\/Down +State +\|#Received +Accepted$/,
+  /^Network +Next Hop +(?:Label +)?AS_PATH +Age +Attrs$/,
   // antctl
   /^NAMESPACE +NAME +INTERFACE-NAME\b/,
   /^POD +NODE +STATUS +NODE-SUBNET\b/,
@@ -81,6 +87,7 @@ const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
   [/^ *Chassis (?:"[^"]*"|\S+)$/, /^ +(?:hostname: |Encap \w)/],
   [/^xdp:$/, /^$|^tc:$|\bprog_id \d+|\bid \d+/],
   [/^FLOW$/, /^cookie=0x/],
+  [/^ *Port "?[\w.-]+"?$/, /^ +(?:tag: \d+|trunks: \[|Interface "?[\w.-]+"?$)/],
 ];
 
 /** Does the text begin as one of these outputs? */

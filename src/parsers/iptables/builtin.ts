@@ -16,9 +16,9 @@ export function tableOf(chains: readonly string[]): string | undefined {
   return Object.hasOwn(BUILTIN, names) ? BUILTIN[names] : undefined;
 }
 
-const OTHER = /^# Warning: (ip6?)tables(-legacy)? tables present/;
+const OTHER = /^(?:# )?Warning: (ip6?)tables(-legacy)? tables present/;
 
-/** `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them`, which all forms of listings print. */
+/** `# Warning: iptables-legacy tables present, use iptables-legacy-save to see them`, which all forms of listings print; 1.8.2 without the `# `. */
 export function otherBackend(
   line: string,
 ): (Draft<IptablesDumpFact> & { readonly backend: 'nft' | 'legacy' }) | undefined {

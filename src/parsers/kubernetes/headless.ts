@@ -20,11 +20,14 @@ const TABLES: ReadonlyMap<string, TableKind> = new Map([
 const POD_ROW =
   /^\s*(?:\S+\s+)?[a-z\d][\w.-]*\s+\d+\/\d+\s+[A-Z][\w:]+\s+\d+(?:\s+\([\dsmhdy]+ ago\))?\s+(?:\d+[smhdy])+(?:\s|$)/;
 const NODE_ROW = /^\s*[a-z\d][\w.-]*\s+(?:Not)?Ready(?:,\S+)?\s+\S+\s+(?:\d+[smhdy])+\s+v\d+\.\d+\.\S+/;
+const SERVICE_ROW =
+  /^\s*(?:\S+\s+)?[a-z\d][\w.-]*\s+(?:ClusterIP|NodePort|LoadBalancer)\s+(?:None|[\da-f.:]+)\s+\S+\s+(?:<none>|\d+(?::\d+)?\/(?:TCP|UDP|SCTP)\S*)\s+(?:\d+[smhdy])+(?:\s|$)/;
 
-/** What a row is, when neither header nor command line tells: only pods and nodes can't be mistaken. */
+/** What a row is, when neither header nor command line tells: only pods, nodes and services can't be mistaken. */
 export function kindByRow(row: string): TableKind {
   if (row.length > 1000) return 'unknown';
-  return POD_ROW.test(row) ? 'pods' : NODE_ROW.test(row) ? 'nodes' : 'unknown';
+  if (POD_ROW.test(row)) return 'pods';
+  return NODE_ROW.test(row) ? 'nodes' : SERVICE_ROW.test(row) ? 'services' : 'unknown';
 }
 
 /** Without a header (`--no-headers`, `| grep`) only the command line can say what the rows are. */
@@ -49,6 +52,8 @@ const NODE = [
   'LABELS',
 ];
 const SERVICE = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'SELECTOR'];
+/** Of kubectl before 1.8. */
+const OLD_SERVICE = ['NAME', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'SELECTOR'];
 const SETS: Readonly<Record<string, readonly string[]>> = {
   daemonsets: ['NAME', 'DESIRED', 'CURRENT', 'READY', 'UP-TO-DATE', 'AVAILABLE', 'NODE SELECTOR', 'AGE'],
   replicasets: ['NAME', 'DESIRED', 'CURRENT', 'READY', 'AGE', 'CONTAINERS', 'IMAGES', 'SELECTOR'],
@@ -75,7 +80,10 @@ export function columnsByShape(
     case 'nodes':
       return shape(cells.length === 4 ? NODE.filter((n) => n !== 'ROLES') : NODE, /^(?:Not)?Ready(?:,|$)/, 1, 4);
     case 'services':
-      return shape(SERVICE, /^(?:ClusterIP|NodePort|LoadBalancer|ExternalName)$/, 1, 6);
+      return (
+        shape(SERVICE, /^(?:ClusterIP|NodePort|LoadBalancer|ExternalName)$/, 1, 6) ??
+        shape(OLD_SERVICE, /^\d+(?::\d+)?\/(?:TCP|UDP|SCTP)/, 3, 5)
+      );
     case 'endpoints':
       return shape(['NAME', 'ENDPOINTS', 'AGE'], /^(?:<none>|\[?[\d.a-fA-F:]+:\d+)/, 1, 3);
     case 'endpointslices':

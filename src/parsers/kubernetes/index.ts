@@ -99,6 +99,8 @@ export const isRead = (kind: string): boolean => READERS.has(kind);
 /** Go's own JSON of one object leaves out kind and apiVersion; a few shapes are unmistakable without them. */
 export function guessKind(object: Located): string | undefined {
   const has = (...path: readonly string[]): boolean => valueAt(object, ...path) !== undefined;
+  // Whose `kind` was left out with the rest of its end, its text tells.
+  if (has('data', 'Corefile') || has('data', 'net-conf.json')) return 'ConfigMap';
   if (!has('metadata', 'name')) return undefined;
   if (has('spec', 'containers') && has('status', 'phase')) return 'Pod';
   if (has('status', 'nodeInfo')) return 'Node';

@@ -175,11 +175,22 @@ function readerClaim(argv: readonly string[]): Claim | undefined {
   return { scope: lines ? { lines } : {} };
 }
 
+/** `talosctl [-n NODES] logs SERVICE [--tail N]`, `logs -k NAMESPACE/POD:CONTAINER`. */
+function talosClaim(argv: readonly string[]): Claim | undefined {
+  const { options, words } = optionsOf(argv, (o) =>
+    ['-n', '--nodes', '-e', '--endpoints', '--context', '--talosconfig', '--cluster', '--tail'].includes(o),
+  );
+  if (words[0] !== 'logs') return undefined;
+  const lines = options.find((o) => o.name === '--tail')?.value;
+  return { scope: { ...(words[1] !== undefined && { container: words[1] }), ...(lines && { lines }) } };
+}
+
 /** Does the parser read the output of this command? */
 export function logClaim(argv: readonly string[]): Claim | undefined {
   const program = argv[0] ?? '';
   if (program === 'journalctl') return journalClaim(argv);
   if (KUBECTL.has(program)) return kubectlClaim(argv);
   if (RUNTIMES.has(program)) return runtimeClaim(argv);
+  if (program === 'talosctl') return talosClaim(argv);
   return READERS.has(program) ? readerClaim(argv) : undefined;
 }

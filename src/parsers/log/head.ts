@@ -95,19 +95,51 @@ function behindPrefix(b: Uint8Array, i: number, to: number, head: Head): number 
 const POD =
   /^(?:\[((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80})(?: ([a-z0-9][a-z0-9-]{0,62}))?\] |((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80}) ([a-z0-9][a-z0-9-]{0,62}) )/;
 
+/** `kube-flannel I0123 …`: k9s and `stern --template` name the container alone; only klog's head behind it is unmistakable. */
+const CONTAINER = /^([a-z][a-z0-9-]{1,62}) (?=[IWEF]\d{4} )/;
+
+/** What `stern --timestamps` and `kubectl logs --prefix --timestamps` put before the line, always in nanoseconds. */
+const NANOSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) /;
+
 /** A container's line behind the name of its pod; the container, or else the pod, as tag. */
 function podLine(b: Uint8Array, from: number, to: number, head: Head): boolean {
-  const [prefix, pod, container, stern] = POD.exec(decode(b, from, Math.min(to, from + 160))) ?? [];
-  if (prefix === undefined) return false;
+  const begin = decode(b, from, Math.min(to, from + 160));
+  const [prefix, pod, container, stern] = POD.exec(begin) ?? [];
+  if (prefix === undefined)
+    return containerLine(b, from, to, head, CONTAINER.exec(begin)?.[1]) || talosLine(b, from, to, head, begin);
   const i = from + prefix.length;
-  if (klogMessage(b, i, to) >= 0) bare(head, 'klog', i);
+  let rest = i;
+  if (NANOSECONDS.test(decode(b, i, Math.min(to, i + 37))) && isoLine(b, i, to, head)) rest = head.rest;
+  else if (klogMessage(b, i, to) >= 0) bare(head, 'klog', i);
   else if (ownHead(decode(b, i, Math.min(to, i + 150))) === 'strong') bare(head, 'own', i);
   else return false;
-  head.stamp = head.rest = i;
+  head.stamp = i;
+  head.rest = rest;
   head.tagTo = i - (stern === undefined ? 2 : 1);
   head.tagFrom = stern === undefined && container === undefined ? from + 1 : head.tagTo - (container ?? '').length;
   if (stern !== undefined) head.tagFrom = from + stern.length + 1;
   return pod !== undefined || stern !== undefined;
+}
+
+function containerLine(b: Uint8Array, from: number, to: number, head: Head, name: string | undefined): boolean {
+  const i = from + (name ?? '').length + 1;
+  if (name === undefined || klogMessage(b, i, to) < 0) return false;
+  bare(head, 'klog', i);
+  head.stamp = head.rest = i;
+  head.tagFrom = from;
+  head.tagTo = i - 1;
+  return true;
+}
+
+/** `10.0.0.101: I0123 …`: `talosctl logs` puts the node in front (siderolabs/talos cmd/talosctl/cmd/talos/logs.go). */
+const TALOS = /^(?:\d{1,3}\.){3}\d{1,3}: (?=[IWEF]\d{4} |\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\{"|time=")/;
+
+function talosLine(b: Uint8Array, from: number, to: number, head: Head, begin: string): boolean {
+  const prefix = TALOS.exec(begin)?.[0];
+  if (prefix === undefined) return false;
+  const i = from + prefix.length;
+  clear(head, i);
+  return headAt(b, i, to, head);
 }
 
 /** Reads the head at `i`, where the line may already have lost a prefix. */

@@ -140,6 +140,8 @@ const WITH: Readonly<Record<string, RegExp>> = {
   etcdctl:
     /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b|^ls(?: -\S+)*(?: \/(?:calico|registry)\S*)?(?: -\S+)*$/,
   weave: /^(?:--local )?ps\b/,
+  talosctl:
+    /^(?:-\S+ (?:\S+ )??)*(?:services?|health|version|memory|processes|disks|containers|etcd|time|usage|stats)\b/,
   k0s: /^sysinfo\b/,
   crictl: /^(?:images|img|stats|imagefsinfo)\b/,
   ls: /^/,
@@ -147,7 +149,7 @@ const WITH: Readonly<Record<string, RegExp>> = {
 };
 /** Files of /proc, /sys and /etc whose text decides nothing of the network. */
 const FILES =
-  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|tls_stat|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf|iproute2\/.*|systemd\/system\/.*\.(?:service|timer|socket|target|mount))$|^\/(?:usr\/)?lib\/systemd\/system\/.*\.(?:service|timer|socket|target|mount)$/;
+  /^\/proc\/(?:cpuinfo|meminfo|loadavg|vmstat|vmallocinfo|slabinfo|buddyinfo|pagetypeinfo|zoneinfo|interrupts|softirqs|stat|schedstat|diskstats|partitions|mounts|swaps|filesystems|devices|misc|crypto|locks|iomem|ioports|dma|fb|consoles|cgroups|key-users|keys|mdstat|mtrr|scsi\/.*|pressure\/.*|timer_list|sched_debug|\d+\/(?:status|limits|maps|smaps|mounts|mountinfo|cgroup|stat|statm|io|sched|environ|oom_\w+|numa_maps))$|^\/proc\/net\/(?:unix|packet|protocols|psched|netlink|ptype|dev_mcast|igmp6?|mcfilter6?|fib_triestat|icmp6?|anycast6|rt6_stats|rt_acct|rt_cache|ip6?_mr_\w+|ip6_flowlabel|connector|pnp|rpc\/.*|dev_snmp6\/.*|ip6?_tables_(?:matches|targets)|arp_tables_\w+|stat\/rt_cache|wireless|tls_stat|netfilter\/(?!nfnetlink_queue$).*|ip6?t_hashlimit\/.*|ipconfig\/.*)$|^\/etc\/(?:fstab|passwd|group|issue(?:\.net)?|motd|crontab|timezone|default\/.*|security\/.*|yum\.conf|apt\/.*|profile|environment|nsswitch\.conf|services|protocols|debian_version|modprobe\.d\/.*|modules-load\.d\/.*|modules|ld\.so\.conf|chrony(?:\.conf|\/.*)|ntp\.conf|systemd\/timesyncd\.conf|iproute2\/.*|systemd\/system\/.*\.(?:service|timer|socket|target|mount))$|^\/(?:usr\/)?lib\/systemd\/system\/.*\.(?:service|timer|socket|target|mount)$/;
 
 /** Is it the output of a command that says nothing of the network's state? */
 export function otherCommand(argv: readonly string[]): boolean {
@@ -155,6 +157,8 @@ export function otherCommand(argv: readonly string[]): boolean {
   // `mount` and `env` without arguments print; `getent hosts` resolves.
   if (program === 'getent') return argv[1] === 'passwd' || argv[1] === 'group';
   if (program === 'chronyc') return !argv.includes('tracking');
+  // `show bfd sessions`, `show interfaces`: protocols and routes have a parser of their own, which is asked before.
+  if (/^birdcl?6?$/.test(program)) return argv.includes('show');
   if (PROGRAMS.has(program)) return true;
   if (Object.hasOwn(WITH, program)) return (WITH[program] as RegExp).test(argv.slice(1).join(' '));
   return readsFile(argv, FILES) !== undefined;
@@ -209,6 +213,18 @@ const HEADS: readonly RegExp[] = [
   /^ifIndex +\t?\d+$/,
   /^Inter-\| sta-\| +Quality +\| +Discarded packets/,
   /^TlsCurrTxSw\s+\d+$/,
+  // etcdctl: health and members (etcd's ctlv2/command/cluster_health.go, ctlv3/command/printer_simple.go, printer_table.go)
+  /^member [\da-f]{6,16} is (?:un)?healthy/,
+  /^cluster (?:is (?:healthy|unhealthy|degraded)|may be unhealthy: )/,
+  /^(?:https?:\/\/)?\S+:\d+ is (?:healthy: successfully committed|unhealthy: failed to commit) proposal/,
+  /^\| +(?:ID +\| +STATUS|ENDPOINT +\| +(?:ID|HEALTH)) +\|/,
+  // BIRD's `show bfd sessions` (proto/bfd/bfd.c), chrony's and ntp's configuration
+  /^IP address +Interface +State +Since +Interval +Timeout$/,
+  /^(?:server|pool|peer) \S+(?: (?:iburst|prefer|minpoll \d+|maxpoll \d+|maxsources \d+))+$/,
+  // kubeadm's preflight checks
+  /^\s*\[(?:ERROR|WARNING) [A-Z][\w-]+\]: \S/,
+  // talosctl service (cmd/talosctl/cmd/talos/service.go)
+  /^NODE +SERVICE +STATE +HEALTH +LAST CHANGE +LAST EVENT$/,
   // k0s sysinfo
   /^Total memory: [\d.]+ \w+ \((?:pass|warning)/,
   /^(?:IPv6\/)?IPv4 Group Memberships$/,

@@ -149,9 +149,9 @@ function addDns(layer: Layer, info: string): void {
 /** Masked, or a word that somebody put in an address' place: `[NODE_1].38851`, `<pod-ip>.80`. */
 const isHidden = (text: string): boolean => isMasked(text) || !/^[\w.:%-]+$/.test(text);
 
-/** `A.port > B.port: info`; undefined when the body is not there (it stands on the next line with -v), a reason when it is masked. */
+/** `A.port > B.port: info`, which some align by hand; undefined when the body is not there (it stands on the next line with -v), a reason when it is masked. */
 export function bodyOf(header: Header): Layer | 'masked' | undefined {
-  const m = /^(\S+) > (\S+):(?: (.*))?$/.exec(header.body);
+  const m = /^(\S+) {1,40}> {1,40}(\S+):(?: (.*))?$/.exec(header.body);
   if (!m) return undefined;
   if (isHidden(m[1] ?? '') || isHidden(m[2] ?? '')) return 'masked';
   const info = (m[3] ?? '').trimStart();

@@ -2,7 +2,7 @@ import { frontOf } from './front.js';
 
 const NETWORKS: ReadonlySet<string> = new Set(['ip', 'ip6', 'arp']);
 const UNSTAMPED =
-  /^(?:[\w.@-]+ +(?:In|Out|B|M|P) +)?(?:IP6? \S+ > \S+: |IP6? \((?:tos|class|flowlabel|hlim) |ARP, (?:Request|Reply) |[\da-f:]{17} > [\da-f:]{17}, ethertype |ifindex \d+ )/;
+  /^(?:[\w.@-]+ +(?:In|Out|B|M|P) +)?(?:IP6? \S+ {1,40}> {1,40}\S+: |IP6? \((?:tos|class|flowlabel|hlim) |ARP, (?:Request|Reply) |[\da-f:]{17} > [\da-f:]{17}, ethertype |ifindex \d+ )/;
 
 /** Does the line begin a packet of IP or ARP, a frame of anything else, or neither? */
 function begins(line: string): 'packet' | 'frame' | undefined {

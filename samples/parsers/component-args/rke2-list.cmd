@@ -1,0 +1,1 @@
+cat /etc/rancher/rke2/config.yaml

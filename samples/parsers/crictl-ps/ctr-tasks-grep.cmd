@@ -1,0 +1,1 @@
+ctr -n k8s.io task ls

@@ -1,0 +1,1 @@
+hubble observe -o json

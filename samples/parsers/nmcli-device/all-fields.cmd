@@ -1,0 +1,1 @@
+nmcli -g all d
