@@ -30,6 +30,8 @@ export interface Walk {
   readonly spoke: Map<Device, Map<string, Device>>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
+  /** The device by which the last packet for somebody outside left what was captured. */
+  left?: Device;
   /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */
   unknownFlow?: true;
   /** Some rule asked for the flags of the answer to a SYN. */

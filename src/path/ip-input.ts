@@ -212,7 +212,10 @@ function forward(w: Walk, dev: Device, packet: Packet, passage: Passage, found: 
       ...(bound && { answer: 'icmp beyond-scope' }),
     });
   if (packet.ttl <= 1)
-    return drop(w, 'forward', machine, 'TTL exceeded', [], { dev: dev.name, answer: 'icmp time-exceeded' });
+    return drop(w, 'forward', machine, 'TTL exceeded', [packet.ttlSetBy], {
+      dev: dev.name,
+      answer: 'icmp time-exceeded',
+    });
   packet.ttl--;
   const kept = byPolicy(w, machine, 'out', packet, asked);
   if (kept) return kept;

@@ -109,12 +109,13 @@ function tooBig(w: Walk, machine: Machine, packet: Packet, routed: Routed): Arri
   }
   if (mtu === undefined || (packet.piece ?? packet.size) <= mtu || isCut(packet, routed)) return undefined;
   const device = machine.devices.get(routed.hop.dev ?? '');
+  const isOfRoute = routed.found.route.mtu === mtu && device?.mtu !== mtu;
   return drop(
     w,
     'mtu',
     machine,
-    `${packet.size} octets do not fit the MTU ${mtu} of ${routed.hop.dev}`,
-    [device?.at ?? routed.found.route.at],
+    `${packet.size} octets do not fit the MTU ${mtu} of ${isOfRoute ? 'the route by ' : ''}${routed.hop.dev}`,
+    [(isOfRoute ? undefined : device?.at) ?? routed.found.route.at],
     {
       dev: routed.hop.dev ?? '',
       answer: `icmp fragmentation-needed ${mtu}`,

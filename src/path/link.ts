@@ -3,13 +3,14 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { atEgress } from './egress.js';
 import { receive } from './ip-input.js';
-import { isGroup, isRouterGroup } from './lladdr.js';
+import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
 import { outside } from './outside.js';
 import { portGuess } from './presumed-port.js';
 import { meetPrograms } from './programs.js';
 import type { Towards } from './strangers.js';
 import { encapsulate } from './tunnel.js';
+import { doubtTwin } from './twins.js';
 import type { Frame, Ip } from './types.js';
 
 /** Room that a veth or a bridge port gives beside the MTU: one VLAN tag (is_skb_forwardable). */
@@ -91,7 +92,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     note(w, 'wire', machine, `to ${hit.machine.node} ${hit.name}`, [], device.name);
     w.assumptions.add(`nothing between the nodes drops what ${device.name} of ${machine.node} sends`);
     if (hit.machine !== machine) frame.packet.mark = 0;
-    doubtTwin(w, device, hit);
+    doubtTwin(w, hit, device);
     return enter(w, hit, frame);
   }
   const unseen = w.world.machines
@@ -101,21 +102,6 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
     dev: device.name,
   });
-}
-
-/** Two machines with one lladdr: a switch sends its frames to whichever spoke last, and none back to where it heard that lladdr speak. */
-function doubtTwin(w: Walk, device: Device, hit: Device): void {
-  const { lladdr } = hit;
-  if (lladdr === undefined || isRouterGroup(lladdr)) return;
-  const twin = w.world
-    .members(device)
-    .byLladdr.get(lladdr)
-    ?.find((m) => m !== hit && m.machine !== hit.machine && m.up !== false && hears(w.world, device, m));
-  if (!twin) return;
-  const [a, b] = [hit, twin].map((d) => `${d.machine.node} ${d.name}`).sort();
-  const input = `which of ${a} and ${b} gets frames for ${lladdr}`;
-  const at = twin.at === undefined ? {} : { at: twin.at };
-  doubt(w, { input, reason: 'not-comparable', detail: 'both have that lladdr', ...at }, 'astray');
 }
 
 /** Of a frame for all the machine takes the packet whose address it is for; what all others do with it is no concern of it. */

@@ -6,6 +6,7 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { ipOf } from './ip.js';
 import { enter } from './link.js';
+import { doubtTwin } from './twins.js';
 import type { Ip, Packet } from './types.js';
 
 /**
@@ -127,11 +128,23 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
     packet.mark = 0;
     // Whoever routes there counts as any router does.
     if (packet.ttl <= 1)
-      return drop(w, 'wire', machine, 'TTL exceeded', [], { dev: device.name, answer: 'icmp time-exceeded' });
+      return drop(w, 'wire', machine, 'TTL exceeded', [packet.ttlSetBy], {
+        dev: device.name,
+        answer: 'icmp time-exceeded',
+      });
     packet.ttl--;
+    doubtTwin(w, card);
     return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
+  w.left = device;
   return abroad(w, device.machine, device.name, packet);
+}
+
+/** The card of a network apart (NAT of a virtual machine) by which the question left: its address there may be that of every node, and the answer comes back there. */
+function cameFrom(w: Walk, { role, dst }: Packet): Device | undefined {
+  const { left } = w;
+  if (role === 'request' || left?.machine.local.get(dst.text)?.dev !== left?.name) return undefined;
+  return left && w.world.segments(left).some((s) => s.apart) ? left : undefined;
 }
 
 /** What a host outside sends at once: as much as the network of a node's card takes, which the cards on it tell. */
@@ -158,12 +171,13 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
     cutOutside(w, router, packet);
     return enter(w, router, { packet, dstMac: router.lladdr });
   }
-  const card = cardOf(w, packet.dst);
+  const card = cameFrom(w, packet) ?? cardOf(w, packet.dst);
   const lost = card && unanswered(w, { machine: w.world.outside, name: 'net' }, card, packet);
   if (lost) return lost;
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
     cutOutside(w, card, packet);
+    doubtTwin(w, card);
     // Who it is on that network, as the one who is sent to knows it.
     const srcMac = card.machine.neighbours(card.name, packet.src).find((n) => n.lladdr !== undefined)?.lladdr;
     return enter(w, card, {

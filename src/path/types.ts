@@ -34,6 +34,8 @@ export interface Packet {
   joined?: true;
   readonly df: boolean;
   ttl: number;
+  /** The rule that set it. */
+  ttlSetBy?: At;
   mark: number;
   /** It came as a frame for all or for several (PACKET_BROADCAST, PACKET_MULTICAST). */
   group?: boolean;

@@ -204,6 +204,7 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
         const inc = optionOf(options, '--ttl-inc', '--hl-inc');
         const moved = c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
         c.packet.ttl = set !== undefined ? Number(set) : Math.max(0, Math.min(255, moved));
+        c.packet.ttlSetBy = at;
         return undefined;
       };
     case 'TEE':

@@ -55,6 +55,11 @@ const INERT_KEY =
 
 type Setter = (c: HookContext, value: bigint, place: Place) => void;
 
+const hopLimit: Setter = (c, value, place) => {
+  c.packet.ttl = Number(value);
+  c.packet.ttlSetBy = place.at;
+};
+
 const SETTERS: Readonly<Record<string, Setter>> = {
   'meta mark': (c, value, place) => {
     setMark(c, Number(value & 0xffffffffn), place.text, place.at);
@@ -69,12 +74,8 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ip6 dscp': dscp(6),
   'ip ecn': ecn(4),
   'ip6 ecn': ecn(6),
-  'ip ttl': (c, value) => {
-    c.packet.ttl = Number(value);
-  },
-  'ip6 hoplimit': (c, value) => {
-    c.packet.ttl = Number(value);
-  },
+  'ip ttl': hopLimit,
+  'ip6 hoplimit': hopLimit,
   'ip saddr': address('src', 4),
   'ip daddr': address('dst', 4),
   'ip6 saddr': address('src', 6),
