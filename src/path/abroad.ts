@@ -1,4 +1,4 @@
-import { contains } from '../kit/index.js';
+import { type At, contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -20,14 +20,14 @@ export function attached(w: Walk, ip: Ip): readonly Device[] | undefined {
 }
 
 /** The node that the cluster's objects give the address to, when it was captured and does not have it. */
-function lostBy(w: Walk, ip: Ip): string | undefined {
+function lostBy(w: Walk, ip: Ip): { readonly node: string; readonly at: At } | undefined {
   const { model, addressesMissing } = w.world;
   // A card may carry what the table `local` lost: see silentCard.
   if (addressesMissing || w.world.owners(ip).length > 0 || carrierOf(w.world.cards, ip)) return undefined;
-  const named = model.facts('node').find((n) => n.internalIps.includes(ip.text))?.name;
-  const node = named === undefined ? undefined : model.node(named)?.name;
+  const named = model.facts('node').find((n) => n.internalIps.includes(ip.text));
+  const node = named && model.node(named.name)?.name;
   // Its table `local` alone does not tell what its cards carry.
-  return node === undefined || w.world.host(node)?.missing('address') ? undefined : node;
+  return !named || node === undefined || w.world.host(node)?.missing('address') ? undefined : { node, at: named.at };
 }
 
 /** The gateway that a stack sends a packet to. */
@@ -82,8 +82,10 @@ function routersBetween(w: Walk, machine: Machine, dev: string, packet: Packet):
 export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
   for (const ip of [packet.dst, hopOf(machine, packet)]) {
     const lost = ip && lostBy(w, ip);
-    if (lost !== undefined)
-      return drop(w, 'wire', machine, `${ip?.text} is the address of ${lost}, which does not have it`, [], { dev });
+    if (lost)
+      return drop(w, 'wire', machine, `${ip?.text} is the address of ${lost.node}, which does not have it`, [lost.at], {
+        dev,
+      });
   }
   const absent = absentNode(w, machine, packet);
   if (absent) return { kind: 'unknown', missing: absent };

@@ -14,7 +14,6 @@ const OPEN: Readonly<Record<string, RegExp>> = {
   'known-by-asking': /, which does not answer on eth0, has asked there itself$/,
   'known-by-asking-over-vxlan': /, which does not answer on eth0, has asked there itself$/,
   'multicast-not-flooded': /, which does not answer on eth0, has asked there itself$/,
-  'node-address-gone': /^a node between the two ends$/,
 };
 
 test.each(readdirSync(root).filter((name) => !name.endsWith('.md')))('%s', async (name) => {
