@@ -109,9 +109,16 @@ function originOf(loss: Loss): readonly EvidenceDraft[] {
   return (step?.at ?? []).slice(0, 1).map((at) => ({ at, note: `by this line packets go to ${lladdr}` }));
 }
 
+/** Where a rule asks for a mark, the line that gave the packet its mark. */
+function markOf(loss: Loss): readonly EvidenceDraft[] {
+  if (!/--mark |meta mark /.test(loss.reason)) return [];
+  const step = lostLeg(loss.paths[0])?.steps.findLast((s) => s.node === loss.node && s.says.startsWith('mark 0x'));
+  return (step?.at ?? []).slice(0, 1).map((at) => ({ at, note: 'this line gave the packet its mark' }));
+}
+
 /** The deciding lines; where nothing but an absence decides, the last lines before it. */
 export function proofOf(loss: Loss): readonly EvidenceDraft[] {
-  if (loss.evidence.length > 0) return [...originOf(loss), ...loss.evidence.map((at) => ({ at }))];
+  if (loss.evidence.length > 0) return [...originOf(loss), ...loss.evidence.map((at) => ({ at })), ...markOf(loss)];
   const step = lostLeg(loss.paths[0])?.steps.findLast((s) => s.at.length > 0 && s.node === loss.node);
   return (step?.at ?? []).slice(-1).map((at) => ({ at, note: `the last that is known of the packet: ${step?.says}` }));
 }

@@ -86,14 +86,29 @@ function livingServices(model: ClusterModel): ReadonlyMap<string, boolean> {
 const isTranslated = ({ legs }: Outcome): boolean =>
   legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'));
 
+/** Gave it the packet a source that its own node has on no device? Answers are then lost wherever they are looked for. */
+const isForeign = (model: ClusterModel, { node, translates }: Step): boolean => {
+  const host = model.node(node)?.host;
+  const addresses = host?.facts('address') ?? [];
+  return (
+    translates?.address !== undefined &&
+    addresses.length > 0 &&
+    host?.absence('address').known === true &&
+    !addresses.some((a) => a.address === translates.address)
+  );
+};
+
 /**
  * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
- * another source, and that line is at fault; else the last captured stack sent it astray. Of ways from and to the outside the outside has its say.
+ * another source, and that line is at fault; else the last captured stack sent it astray. So is the line that gave a source which nobody answers for. Of
+ * ways from and to the outside the outside has its say.
  */
 function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
-  if (model.node(because.node) || src.kind === 'outside' || dst.kind === 'outside') return because;
+  if (src.kind === 'outside' || dst.kind === 'outside') return because;
   const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
   const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
+  const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
+  if (model.node(because.node) && !isUnanswered) return because;
   const translated = snat && model.node(snat.node) ? snat : undefined;
   const last = translated ?? stepsOf(because.direction).findLast((s) => model.node(s.node));
   if (!last) return because;

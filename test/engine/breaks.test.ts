@@ -80,3 +80,9 @@ test('a proxy that does not run is the fault of the rule that sends to its port'
   );
   expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-2'], line: redirect }]);
 });
+
+test('a source that nobody has any more is the fault of the line that gives it', async () => {
+  const snat = '-A POSTROUTING -s 10.244.0.0/24 -d 192.168.50.0/24 -j SNAT --to-source 192.168.50.99';
+  const report = await broken('node-1/iptables-save.txt', (t) => t.replace(JUMP, (jump) => `${snat}\n${jump}`));
+  expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-1'], line: snat }]);
+});
