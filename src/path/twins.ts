@@ -10,6 +10,13 @@ const holderOf = (card: Device): Device => {
   return master?.kind === 'bridge' ? master : card;
 };
 
+/** Cards on the network of a card. With a prefix of its own alone (/32, as clouds give) nothing tells who else is: each card of the nodes' networks may be. */
+function besides(w: Walk, card: Device): readonly Device[] {
+  const { list } = w.world.members(card);
+  if (list.some((m) => m.machine !== card.machine)) return list;
+  return w.world.cards.filter((c) => !w.world.segments(c).some((s) => s.apart));
+}
+
 /**
  * Two machines with one lladdr: a switch sends its frames to whichever spoke last, and none back to where it heard that lladdr speak. `device` sends; absent,
  * somebody outside does.
@@ -20,7 +27,7 @@ export function doubtTwin(w: Walk, hit: Device, device?: Device): void {
   if (lladdr === undefined || isRouterGroup(lladdr)) return;
   const cards = holder.kind === 'bridge' ? portsOf(holder) : [holder];
   const twin = cards
-    .flatMap((card) => w.world.members(card).list)
+    .flatMap((card) => besides(w, card))
     .filter((m) => m.machine !== hit.machine && m.up !== false && (!device || hears(w.world, device, m)))
     .map(holderOf)
     .find((m) => m.lladdr === lladdr);
