@@ -47,6 +47,7 @@ import kernelNoRoomForFragments from './kernel/no-room-for-fragments.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
+import kubeProxyEndpointNotListening from './kube-proxy/endpoint-not-listening.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNoEndpoints from './kube-proxy/no-endpoints.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
@@ -137,6 +138,7 @@ export const rules: readonly Rule[] = [
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
   kubeProxyClusterCidrMismatch,
+  kubeProxyEndpointNotListening,
   kubeProxyMasqueradeBroken,
   kubeProxyNoEndpoints,
   kubeProxyNotProgrammed,
