@@ -1,4 +1,5 @@
 import type { Rule } from '#rule';
+import bridgeHairpinOff from './bridge/hairpin-off.js';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
 import bridgePortNotForwarding from './bridge/port-not-forwarding.js';
 import bridgeVethNotEnslaved from './bridge/veth-not-enslaved.js';
@@ -90,6 +91,7 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
+  bridgeHairpinOff,
   bridgePodBridgeMissingOrDown,
   bridgePortNotForwarding,
   bridgeVethNotEnslaved,

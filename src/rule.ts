@@ -13,6 +13,7 @@ export {
   ownPodsOf,
   pairsOf,
   proofOf,
+  sendsNothingBack,
   severityOf,
   stopsPingsOnly,
   traceCommand,
