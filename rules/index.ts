@@ -51,6 +51,7 @@ import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js'
 import kubeProxyEndpointNotListening from './kube-proxy/endpoint-not-listening.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNoEndpoints from './kube-proxy/no-endpoints.js';
+import kubeProxyNodePortAddresses from './kube-proxy/node-port-addresses.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import kubeProxyStaleEndpoint from './kube-proxy/stale-endpoint.js';
 import kubeProxyStaleUdpConntrack from './kube-proxy/stale-udp-conntrack.js';
@@ -143,6 +144,7 @@ export const rules: readonly Rule[] = [
   kubeProxyEndpointNotListening,
   kubeProxyMasqueradeBroken,
   kubeProxyNoEndpoints,
+  kubeProxyNodePortAddresses,
   kubeProxyNotProgrammed,
   kubeProxyStaleEndpoint,
   kubeProxyStaleUdpConntrack,
