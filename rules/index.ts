@@ -1,4 +1,5 @@
 import type { Rule } from '#rule';
+import bridgeHairpinOff from './bridge/hairpin-off.js';
 import bridgePodBridgeMissingOrDown from './bridge/pod-bridge-missing-or-down.js';
 import bridgePortNotForwarding from './bridge/port-not-forwarding.js';
 import bridgeVethNotEnslaved from './bridge/veth-not-enslaved.js';
@@ -47,8 +48,10 @@ import kernelNoRoomForFragments from './kernel/no-room-for-fragments.js';
 import kernelRpFilterDrop from './kernel/rp-filter-drop.js';
 import kernelTcpTwRecycle from './kernel/tcp-tw-recycle.js';
 import kubeProxyClusterCidrMismatch from './kube-proxy/cluster-cidr-mismatch.js';
+import kubeProxyEndpointNotListening from './kube-proxy/endpoint-not-listening.js';
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNoEndpoints from './kube-proxy/no-endpoints.js';
+import kubeProxyNodePortAddresses from './kube-proxy/node-port-addresses.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import kubeProxyStaleEndpoint from './kube-proxy/stale-endpoint.js';
 import kubeProxyStaleUdpConntrack from './kube-proxy/stale-udp-conntrack.js';
@@ -89,6 +92,7 @@ import traceSynRetransmit from './trace/syn-retransmit.js';
 
 /** Every rule, sorted by id. Adding one is its file and one line here. */
 export const rules: readonly Rule[] = [
+  bridgeHairpinOff,
   bridgePodBridgeMissingOrDown,
   bridgePortNotForwarding,
   bridgeVethNotEnslaved,
@@ -137,8 +141,10 @@ export const rules: readonly Rule[] = [
   kernelRpFilterDrop,
   kernelTcpTwRecycle,
   kubeProxyClusterCidrMismatch,
+  kubeProxyEndpointNotListening,
   kubeProxyMasqueradeBroken,
   kubeProxyNoEndpoints,
+  kubeProxyNodePortAddresses,
   kubeProxyNotProgrammed,
   kubeProxyStaleEndpoint,
   kubeProxyStaleUdpConntrack,

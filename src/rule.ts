@@ -13,6 +13,7 @@ export {
   ownPodsOf,
   pairsOf,
   proofOf,
+  sendsNothingBack,
   severityOf,
   stopsPingsOnly,
   traceCommand,
@@ -21,7 +22,7 @@ export {
 } from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';
 export { defineRule, finding, shows, unknown } from './engine/rule.js';
-export { innerSnat, serviceNameOf } from './engine/translated.js';
+export { endpointStep, innerSnat, serviceNameOf } from './engine/translated.js';
 export type * from './engine/types.js';
 export type * from './facts/index.js';
 export {

@@ -45,6 +45,41 @@ interface Judged {
 
 const STARTING = 60;
 
+/** Who keeps TCP 179 away, as the walk of a connection from one end to the other shows it. */
+interface Blocked {
+  readonly says: string;
+  readonly evidence: EvidenceDraft;
+  /** Neither end reaches the other's port: no connection comes about, whoever begins. */
+  readonly both: boolean;
+}
+
+const isAddress = (text: string): boolean => /^[0-9a-fA-F:.]+$/.test(text);
+
+/** The rule by which a connection to the port of BGP is lost. Of links, routes and neighbours other rules tell. */
+function lostAt({ paths }: View<Seen>, node: string, address: string) {
+  const asked = paths.trace({ src: `node:${node}`, dst: address, proto: 'tcp', port: 179 });
+  const because = asked.kind === 'trace' && asked.trace.verdict === 'dropped' ? asked.trace.because : undefined;
+  return because?.hook === undefined ? undefined : because;
+}
+
+function blockedBy({ view }: Context, host: Host, session: BgpSession, owner: string | undefined): Blocked | undefined {
+  if (!isAddress(session.peer) || view.model.obfuscated || view.node(host.node)?.obfuscated) return undefined;
+  const there = lostAt(view, host.node, session.peer);
+  const own = view.node(host.node)?.addresses.find((a) => a.includes(':') === session.peer.includes(':'));
+  const back = owner && own !== undefined && view.node(owner) ? lostAt(view, owner, own) : undefined;
+  const because = there ?? back;
+  const [at] = because?.evidence ?? [];
+  if (!because || at === undefined || view.notComparable(at, session.facts[0].at) !== undefined) return undefined;
+  const from = because === there ? host.node : owner;
+  const what =
+    because.direction === 'request' ? `the connection of ${from} to TCP 179` : `what answers ${from} from TCP 179`;
+  return {
+    says: `${what} ends on ${because.node} (${because.reason})`,
+    evidence: { at, note: `this keeps TCP 179 away` },
+    both: there !== undefined && back !== undefined,
+  };
+}
+
 /** What is asked for every session, gathered once. */
 interface Context {
   readonly view: View<Seen>;
@@ -79,7 +114,7 @@ function otherEnd(
   return other && view.notComparable(session.facts[0].at, other.facts[0].at) === undefined ? other : undefined;
 }
 
-function judge(context: Context, host: Host, session: BgpSession): Judged {
+function judge(context: Context, host: Host, session: BgpSession, blocked?: Blocked): Judged {
   const { view } = context;
   const owner = context.owners.get(session.peer);
   const node = owner === undefined ? undefined : context.kubernetes.get(owner);
@@ -89,6 +124,8 @@ function judge(context: Context, host: Host, session: BgpSession): Judged {
       because: `${owner} is not Ready anyway`,
       more: [shows(node, `${node.name} is not Ready`)],
     };
+  // What nobody lets through will not come up by itself.
+  if (blocked?.both) return { severity: 'error' };
   const capture = view.captureOf(session.facts[0].at);
   const seconds = secondsInState(session, capture?.time ?? capture?.mtime);
   if (seconds !== undefined && seconds < STARTING)
@@ -116,10 +153,12 @@ function judge(context: Context, host: Host, session: BgpSession): Judged {
   return { severity: 'error', ...(other && { more: [shows(other.facts[0], `${owner} sees it so`)] }) };
 }
 
-const fixFor = (host: Host, session: BgpSession): Fix => ({
-  summary: `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
+const fixFor = (host: Host, session: BgpSession, blocked?: Blocked): Fix => ({
+  summary: blocked
+    ? 'let TCP 179 pass between the nodes, in both directions'
+    : `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
   commands: [
-    ...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
+    ...(isAddress(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
     'kubectl get pods -A -l k8s-app=calico-node -o wide',
     'calicoctl get nodes -o wide',
   ],
@@ -134,13 +173,19 @@ function isolated(context: Context, host: Host): RuleResult | undefined {
   const [first, ...rest] = sessions;
   if (!first || sessions.length < MANY || sessions.some((s) => s.established)) return undefined;
   if (sessions.some((s) => judge(context, host, s).severity !== 'error')) return undefined;
+  const owner = context.owners.get(first.peer) || undefined;
+  const blocked = blockedBy(context, host, first, owner);
   const says = new Set(sessions.map((s) => s.says)).size === 1 ? `: each is "${first.says}"` : '';
   return finding({
     nodes: [host.node],
     subject: 'all peers',
-    message: `None of the ${sessions.length} BGP sessions of ${host.node} is established${says}, expected all: ${bgpCause(first)}, or this node is cut off; it has no routes to the pods of other nodes and they none to its own.`,
-    evidence: [shows(first.facts[0]), ...rest.slice(0, 2).map((s) => shows(s.facts[0]))],
-    fix: fixFor(host, first),
+    message: `None of the ${sessions.length} BGP sessions of ${host.node} is established${says}, expected all: ${blocked?.says ?? `${bgpCause(first)}, or this node is cut off`}; it has no routes to the pods of other nodes and they none to its own.`,
+    evidence: [
+      shows(first.facts[0]),
+      ...(blocked ? [blocked.evidence] : []),
+      ...rest.slice(0, 2).map((s) => shows(s.facts[0])),
+    ],
+    fix: fixFor(host, first, blocked),
   });
 }
 
@@ -152,14 +197,16 @@ function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
   }
   for (const session of bgpSessions(host.facts)) {
     if (session.established) continue;
-    const { severity, likely, because, more = [] } = judge(context, host, session);
     const owner = context.owners.get(session.peer) || undefined;
+    const blocked = blockedBy(context, host, session, owner);
+    const { severity, likely, because, more = [] } = judge(context, host, session, blocked);
     const named = owner === undefined || owner === session.peer ? session.peer : `${session.peer} (${owner})`;
-    const ends: NonEmpty<EvidenceDraft> = [...evidenceOf(session), ...more];
+    const [shown, ...others] = evidenceOf(session);
+    const ends: NonEmpty<EvidenceDraft> = [shown, ...(blocked ? [blocked.evidence] : []), ...others, ...more];
     yield finding({
       nodes: [host.node],
       subject: session.peer,
-      message: `BGP of ${host.node} with ${named} is "${session.says}", expected Established: ${because ?? `${bgpCause(session)}; routes to the pods behind that peer are missing`}.`,
+      message: `BGP of ${host.node} with ${named} is "${session.says}", expected Established: ${[blocked?.says, because ?? (blocked ? undefined : bgpCause(session)), because === undefined ? 'routes to the pods behind that peer are missing' : undefined].filter((t) => t !== undefined).join('; ')}.`,
       severity,
       ...(likely && { confidence: 'likely' as const }),
       evidence: ends,
@@ -171,7 +218,7 @@ function* downSessions(context: Context, host: Host): Iterable<RuleResult> {
           subject,
         })),
       }),
-      fix: fixFor(host, session),
+      fix: fixFor(host, session, blocked),
     });
   }
 }

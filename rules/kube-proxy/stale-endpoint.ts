@@ -2,13 +2,13 @@ import {
   defineRule,
   type EndpointsFact,
   type EvidenceDraft,
+  endpointStep,
   finding,
   isOfFirewall,
   isPromised,
   type LostPath,
   openQuestions,
   type Pair,
-  type PathOutcome,
   type RuleResult,
   type Step,
   serviceNameOf,
@@ -32,15 +32,6 @@ interface Stale {
   readonly lost: Pair[];
   readonly first: LostPath;
 }
-
-/** Where kube-proxy gave the packet to an endpoint: in chains or a table of its own, or by IPVS. */
-const translation = ({ legs }: PathOutcome): Step | undefined =>
-  legs
-    .findLast((l) => l.direction === 'request')
-    ?.steps.findLast(
-      ({ translates: t }) =>
-        t?.side === 'dst' && (/^KUBE-/.test(t.chain ?? '') || t.table === 'IPVS' || / kube-proxy$/.test(t.table)),
-    );
 
 /** What is known of a service's endpoints, and of who could be one. */
 interface Known {
@@ -92,7 +83,7 @@ function staleOf(view: View<Seen>): readonly Stale[] {
     const endpoints = known.ofService.get(service) ?? [];
     const [listed] = endpoints;
     for (const outcome of listed ? pair.trace.outcomes : []) {
-      const step = translation(outcome);
+      const step = endpointStep(outcome);
       if (!listed || !step || !view.node(step.node)) continue;
       const { address, port } = step.translates ?? {};
       if (address === undefined) continue;

@@ -8,13 +8,15 @@ import {
   isVirtualBoxNat,
   isVirtualDevice,
   type NonEmpty,
+  podsByAddress,
+  type RuleResult,
   type StackView,
   shows,
   unknown,
   type View,
 } from '#rule';
 
-type Seen = 'address' | 'link' | 'route' | 'node' | 'flannel-lease';
+type Seen = 'address' | 'link' | 'route' | 'node' | 'flannel-lease' | 'pod';
 
 /** Who says that an address is a node's: its object, its lease, its tunnel. Others send there. */
 function claimsOf(view: View<Seen>): ReadonlyMap<string, ReadonlyMap<string, EvidenceDraft>> {
@@ -64,21 +66,59 @@ function removal({ host, address }: Holder): NonEmpty<FactChange> {
   ];
 }
 
+/**
+ * Pods that have another pod's address beside their own. Containers that are no pods have addresses of their own networks, which may be equal on
+ * all nodes, and a virtual address that several answer for is no pod's.
+ */
+function* podsWithTwo(view: View<Seen>): Generator<RuleResult> {
+  const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+  const nameOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+    `${namespace}/${name}`;
+  for (const stack of view.podStacks) {
+    const known = stack.facts.address.flatMap((address) => {
+      const pod = pods.get(address.address);
+      return pod ? [{ address, pod }] : [];
+    });
+    const own = known.find((k) => k.address.dev !== 'lo' && view.node(k.pod.node ?? '')?.name === stack.node);
+    for (const { address, pod } of own ? known : []) {
+      if (!own || nameOf(pod) === nameOf(own.pod) || view.notComparable(address.at, pod.at) !== undefined) continue;
+      const ip = address.address;
+      yield finding({
+        nodes: [stack.node],
+        subject: `${ip} in ${nameOf(own.pod)}`,
+        message: `${ip}, the address of pod ${nameOf(pod)}, is on ${address.dev} of pod ${nameOf(own.pod)} on ${stack.node} too: ${nameOf(own.pod)} sends to itself what is for ${nameOf(pod)}, and drops what comes from there as martian.`,
+        evidence: [
+          shows(address, `in ${nameOf(own.pod)}`),
+          shows(own.address, `its own address`),
+          shows(pod, `${ip} is the address of ${nameOf(pod)}`),
+        ],
+        fix: {
+          summary: `take ${ip} away from ${nameOf(own.pod)}, and find what set it there`,
+          commands: [
+            `ip address delete ${ip}/${address.prefixLength} dev ${address.dev}   # in the pod's network namespace on ${stack.node}`,
+          ],
+        },
+      });
+    }
+  }
+}
+
 export default defineRule({
   id: 'link/duplicate-ip',
   since: '0.1.0',
   severity: 'error',
-  title: 'Two nodes have one address',
+  title: 'Two nodes or pods have one address',
   why:
     "Whoever asks for the address gets the node that answers first, and it changes with each entry that ages: connections work and hang by turns. The node that took the other's address reaches that one no longer: it sends to itself, " +
-    'drops what comes from there as martian, and its tunnels end on its own. A restored image, a fixed address inside a DHCP range, or a leftover of a failover address do this.',
-  fix: 'Take the address away from the node that it does not belong to.',
+    'drops what comes from there as martian, and its tunnels end on its own. A restored image, a fixed address inside a DHCP range, or a leftover of a failover address do this. A pod that has the address of another one beside its own is cut off from it in the same way.',
+  fix: 'Take the address away from the node or pod that it does not belong to.',
   addresses: 'equal',
   needs: ['address', ['node', 'flannel-lease', 'link']],
-  uses: ['link', 'route', 'node', 'flannel-lease'],
+  uses: ['link', 'route', 'node', 'flannel-lease', 'pod'],
   causedBy: ['capture/same-node-twice'],
   seeAlso: ['flannel/duplicate-public-ip'],
   *check(view) {
+    yield* podsWithTwo(view);
     for (const [ip, owners] of claimsOf(view)) {
       const holders = holdersOf(view, ip);
       const [owner] = holders.filter((h) => owners.has(h.host.node));

@@ -1,11 +1,14 @@
 import {
   defineRule,
+  type EvidenceDraft,
   finding,
   hostOf,
   isRoutedPodDevice,
+  type LinkFact,
   type Loss,
   type LostPath,
   lossesBy,
+  type NonEmpty,
   openQuestions,
   ownPodsOf,
   pairsOf,
@@ -15,10 +18,11 @@ import {
   type RouteFact,
   type StackView,
   shows,
+  type View,
   waysOf,
 } from '#rule';
 
-type Seen = 'route' | 'pod' | 'node';
+type Seen = 'route' | 'pod' | 'node' | 'link' | 'address';
 
 /** A pod's route as a CNI without a bridge writes it: one address, by the pod's own device. */
 const isOfPod = ({ prefix, type, nexthops: [hop] }: RouteFact): boolean =>
@@ -36,17 +40,43 @@ const hostPrefix = (address: string): string => `${address}/${address.includes('
 /** The same place, with the paths to one pod alone. */
 const only = (loss: Loss, paths: readonly [LostPath, ...LostPath[]]): Loss => ({ ...loss, paths });
 
+const isDown = (link: LinkFact): boolean => link.flags !== undefined && !link.flags.includes('UP');
+
+/** A device for pods that is down, which took its routes with it (fib_disable_ip). `sure`: it is known to be this pod's. */
+interface Down {
+  readonly link: LinkFact;
+  readonly sure: boolean;
+}
+
+/** The pod's own device on its node, if it is down: by the pod's stack, or the only one that is. */
+function downOf(view: View<Seen>, { node, facts }: StackView<Seen>, address: string): Down | undefined {
+  const down = facts.link.filter((l) => isRoutedPodDevice(l.name) && isDown(l));
+  const own = view.podStacks
+    .filter((s) => s.node === node)
+    .flatMap((s) =>
+      s.facts.address.filter((a) => a.address === address).map((a) => view.paths.peer(node, s.netns, a.dev)),
+    );
+  const port = own.find((p) => p?.netns === '')?.dev;
+  if (port !== undefined) {
+    const link = facts.link.find((l) => l.name === port && isDown(l));
+    return link && { link, sure: true };
+  }
+  const unrouted = down.filter((l) => !facts.route.some((r) => r.nexthops.some((n) => n.dev === l.name)));
+  const [only, ...others] = unrouted;
+  return only && others.length === 0 ? { link: only, sure: false } : undefined;
+}
+
 export default defineRule({
   id: 'route/pod-without-route',
   since: '0.1.0',
   severity: 'error',
   title: 'A node has no route to a pod that runs on it',
   why:
-    "Where pods have no bridge (Calico, the CNI plugin ptp, clouds' own), the node has a route of one address for each of its pods, by the pod's device. Without it packets for the pod meet what is left: the blackhole of the " +
+    "Where pods have no bridge (Calico, the CNI plugin ptp, clouds' own), the node has a route of one address for each of its pods, by the pod's device; it goes when that device is set down. Without it packets for the pod meet what is left: the blackhole of the " +
     "node's own block, or the default route. The pod's own packets still leave, and their answers are lost on its node.",
   fix: "Restart the CNI's agent on the node, which writes the routes of its pods, or recreate the pod.",
   needs: ['route'],
-  uses: ['pod', 'node'],
+  uses: ['pod', 'node', 'link', 'address'],
   seeAlso: ['route/blackhole-remote-pods', 'route/missing-peer-subnet'],
   *check(view) {
     const { paths } = view;
@@ -69,16 +99,27 @@ export default defineRule({
       if (!proof) continue;
       const pod = pods.get(address);
       const name = pod === undefined ? address : `${pod.namespace}/${pod.name} (${address})`;
+      const down = downOf(view, host, address);
+      const lines: NonEmpty<EvidenceDraft> = [
+        { at: proof.at, note: loss.reason },
+        shows(sibling, 'the route of another pod of the node'),
+      ];
+      const why = down
+        ? `${down.link.name}, ${down.sure ? 'its device there' : 'the one device of a pod that has none'}, is down, which took the route away`
+        : undefined;
       yield finding({
         nodes: [node],
         subject: pod === undefined ? address : `${pod.namespace}/${pod.name}`,
-        message: `${node} has no route to ${name}, which runs there, while its other pods have theirs: ${waysOf(losses)} end there.`,
+        message: `${node} has no route to ${name}, which runs there, while its other pods have theirs${why === undefined ? '' : ` (${why})`}: ${waysOf(losses)} end there.`,
         confidence: losses.every((l) => l.skew !== undefined) ? 'likely' : 'certain',
-        evidence: [{ at: proof.at, note: loss.reason }, shows(sibling, 'the route of another pod of the node')],
+        evidence: down ? [shows(down.link, 'down'), ...lines] : lines,
         breaks: pairsOf(losses),
         fix: {
-          summary: `on ${node} let the CNI write the route again: restart its agent, or recreate the pod`,
+          summary: down
+            ? `on ${node} set ${down.link.name} up, and let the CNI write the route again: restart its agent, or recreate the pod`
+            : `on ${node} let the CNI write the route again: restart its agent, or recreate the pod`,
           commands: [
+            ...(down ? [`ip link set dev ${down.link.name} up`] : []),
             `kubectl -n kube-system delete pod -l k8s-app=calico-node --field-selector spec.nodeName=${node}   # Calico`,
             ...(pod === undefined ? [] : [`kubectl -n ${pod.namespace} delete pod ${pod.name}`]),
           ],

@@ -13,6 +13,7 @@ import {
   parsePrefix,
   prefixOf,
   type RouteFact,
+  type RuleResult,
   type StackView,
   type SubnetClaim,
   shows,
@@ -162,6 +163,63 @@ function* hidesPeer(view: View<Seen>, host: StackView<Seen>, claims: readonly Su
   }
 }
 
+/** Addresses that the node sends to: other nodes, gateways. */
+function* neighboursOf(
+  view: View<Seen>,
+  host: StackView<Seen>,
+): Generator<{ readonly ip: string; readonly at: At; readonly what: string }> {
+  for (const r of host.facts.route) {
+    const via = r.nexthops[0]?.via;
+    if (via !== undefined) yield { ip: via, at: r.at, what: `the gateway ${via}` };
+  }
+  for (const n of view.cluster.node)
+    if (view.node(n.name)?.name !== host.node)
+      for (const ip of n.internalIps) yield { ip, at: n.at, what: `${n.name} (${ip})` };
+  for (const other of view.allHosts)
+    if (other.node !== host.node)
+      for (const a of other.facts.address)
+        if (!isVirtualDevice(a.dev) && a.scope !== 'host')
+          yield { ip: a.address, at: a.at, what: `${other.node} (${a.address})` };
+}
+
+/**
+ * The network of an engine's bridge inside that of a card: the longer prefix wins, also without carrier, and of two that are equal one. Whoever
+ * has such an address there is looked for on the bridge.
+ */
+function* hidesLan(view: View<Seen>, host: StackView<Seen>): Generator<RuleResult> {
+  const connected = mainTable(host.facts.route).filter(isHostNetwork);
+  const devOf = (r: RouteFact): string => r.nexthops[0]?.dev ?? '';
+  // With a card as its port it is the way to that network.
+  const isApart = (dev: string): boolean => !host.facts.link.some((l) => l.master === dev && !isVirtualDevice(l.name));
+  for (const bridge of connected.filter((r) => isEngineBridge(devOf(r)) && isApart(devOf(r)))) {
+    const inner = prefixOf(bridge);
+    const card = connected.find((r) => {
+      const outer = prefixOf(r);
+      return !isEngineBridge(devOf(r)) && inner && outer && outer.length <= inner.length && contains(outer, inner);
+    });
+    if (!inner || !card || view.notComparable(bridge.at, card.at) !== undefined) continue;
+    const hidden = [...neighboursOf(view, host)].find(({ ip, at }) => {
+      const address = parseAddress(ip);
+      return address !== undefined && contains(inner, address) && view.notComparable(bridge.at, at) === undefined;
+    });
+    yield finding({
+      nodes: [host.node],
+      subject: `${devOf(card)} and ${devOf(bridge)}`,
+      severity: hidden ? 'error' : 'warning',
+      message: `${devOf(bridge)} of ${host.node} has ${bridge.prefix}, inside ${card.prefix}, the network of ${devOf(card)}: ${host.node} looks for ${hidden ? `${hidden.what}, and whoever else has such an address,` : 'whoever has such an address there'} on ${devOf(bridge)}, and does not reach them.`,
+      evidence: [
+        shows(bridge, `the network of ${devOf(bridge)}`),
+        shows(card, `the network of ${devOf(card)}`),
+        ...(hidden ? [{ at: hidden.at, note: hidden.what }] : []),
+      ],
+      fix: {
+        summary: `on ${host.node} give ${devOf(bridge)} a network that nobody else has`,
+        commands: ['docker network inspect bridge   # "bip" and "default-address-pools" in /etc/docker/daemon.json'],
+      },
+    });
+  }
+}
+
 function* nodesInside(view: View<Seen>, networks: readonly NamedNetwork[], told: ReadonlySet<string>) {
   for (const node of view.cluster.node)
     for (const ip of node.internalIps) {
@@ -183,7 +241,7 @@ export default defineRule({
   title: 'The pod or service network overlaps a network of the hosts',
   why:
     "Routes to pod subnets are more specific than routes to the customer's network, so every address that both use goes to the pods from then on: a gateway, a name server or a node inside the pod network becomes unreachable. " +
-    'A service network that holds real addresses hides those behind kube-proxy.',
+    'A service network that holds real addresses hides those behind kube-proxy. The bridge of a container engine inside the network of a card hides its part of that one in the same way.',
   fix: "Give the cluster other networks (--pod-network-cidr, --service-cidr), or move the container engine's bridge (bip, default-address-pools).",
   needs: [
     ['flannel-config', 'cluster-cidr', 'ip-pool', 'subnet-env', 'iptables-table', 'nft-chain'],
@@ -205,6 +263,7 @@ export default defineRule({
     const told = new Set<string>();
     for (const host of view.allHosts) {
       yield* hidesPeer(view, host, claims, said);
+      yield* hidesLan(view, host);
       for (const thing of hostThings(host, claims)) {
         if (thing.dev !== undefined && said.has(`${host.node} ${thing.dev}`)) continue;
         const network = networks.find((n) => hits(n, thing.prefix));

@@ -55,10 +55,19 @@ export function stopsPingsOnly(loss: Loss, paths: Paths): boolean {
   );
 }
 
-/** How grave a loss is: an error where a promised way is lost, whatever else is lost with it. */
+/** Is it lost because a port of a bridge sends nothing back to where it came from? That is a pod's packet to itself, by its service. */
+export const sendsNothingBack = ({ step, reason }: Pick<Loss, 'step' | 'reason'>): boolean =>
+  step === 'bridge' && / has no hairpin mode\b/.test(reason);
+
+/**
+ * How grave a loss is: an error where a promised way is lost, whatever else is lost with it. Where a pod is one of several endpoints of the
+ * service that it asks, few ever notice.
+ */
 export function severityOf(losses: readonly Loss[], paths: Paths): Severity {
   if (losses.every((l) => stopsPingsOnly(l, paths))) return 'info';
-  return losses.some((l) => l.paths.some(isPromised)) ? 'error' : 'warning';
+  const isGrave = (l: Loss, path: LostPath): boolean =>
+    isPromised(path) && (!sendsNothingBack(l) || path.pair.trace.verdict === 'dropped');
+  return losses.some((l) => l.paths.some((p) => isGrave(l, p))) ? 'error' : 'warning';
 }
 
 /** Where conntrack forgets a flow at once, by a timeout of 0. */

@@ -1,3 +1,4 @@
+import { portSwitch } from './bridge-port.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import type { SaidOfService } from './mentions.js';
@@ -25,6 +26,8 @@ export interface Likeness {
   pod(address: string): string | undefined;
   /** How a pod is attached, without what healthy pods of one node differ in. */
   attachment(address: string): Attachment;
+  /** Is the hairpin mode of its port known to be off? Then it alone among the endpoints of a service cannot ask it. */
+  isOneWay(address: string): boolean;
 }
 
 /** Equal texts for pods that are attached in the same way. */
@@ -134,6 +137,13 @@ export function likenessOf(world: World): Likeness {
       const inside = namespaces.get(pod)?.attached;
       return { ...(port !== '' && { port: number(port) }), ...(inside !== undefined && { inside: number(inside) }) };
     }),
+    isOneWay: (address) => {
+      const ip = ipOf(address);
+      const pod = ip && owners.podWith(ip.text);
+      const node = pod === undefined ? '' : owners.nodeOf(pod);
+      const port = pod === undefined ? undefined : world.host(node)?.devices.get(pod.slice(node.length + 1));
+      return port !== undefined && portSwitch(port, 'hairpin') === false;
+    },
   };
   return like;
 }

@@ -277,6 +277,58 @@ export interface Classes {
   readonly destinations: readonly EndClass[];
   /** Another pod of a class. */
   second(pods: EndClass): string | undefined;
+  /** Is the end one of the service's endpoints, as the lists say? */
+  isEndpoint(pods: EndClass, service: EndClass): boolean;
+  /** The pod of a class that asks a service in place of the first, as it is an endpoint of it and its port sends nothing back. */
+  asksItself(pods: EndClass, service: EndClass): string | undefined;
+}
+
+const isService = ({ kind }: EndClass): boolean => kind === 'service' || kind === 'dns' || kind === 'api';
+
+/** Addresses behind services, by their names. */
+function endpointsOf(world: World): ReadonlyMap<string, ReadonlySet<string>> {
+  const all = new Map<string, Set<string>>();
+  for (const e of world.model.facts('endpoints')) {
+    const name = `${e.namespace}/${e.name}`;
+    const held = all.get(name) ?? new Set();
+    for (const a of e.addresses) held.add(a.ip);
+    all.set(name, held);
+  }
+  return all;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Who asks its own service. The first pod of a class asks all services, and is an endpoint of some. Where it is of none, and the ports of the
+ * class send nothing back to where it came from, another pod of the class asks one of which it is an endpoint.
+ */
+function selfAskers(
+  world: World,
+  pods: PodsByNode,
+  classes: readonly EndClass[],
+  services: readonly EndClass[],
+  like: Likeness | undefined,
+): Pick<Classes, 'isEndpoint' | 'asksItself'> {
+  const all = endpointsOf(world);
+  const behind = (s: EndClass): ReadonlySet<string> => all.get(s.name.replace(/:[^:]*$/, '')) ?? NONE;
+  const askers = new Map<EndClass, { readonly service: EndClass; readonly pod: string }>();
+  for (const c of classes) {
+    if (!like?.isOneWay(c.end) || services.some((s) => behind(s).has(c.end))) continue;
+    const members = pods.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods ?? [];
+    const own = services.flatMap((service) => {
+      const pod = members.find((p) => behind(service).has(p) && like.isOneWay(p));
+      return pod === undefined ? [] : [{ service, pod }];
+    });
+    if (own[0]) askers.set(c, own[0]);
+  }
+  return {
+    isEndpoint: (c, service) => isService(service) && behind(service).has(c.end),
+    asksItself: (c, service) => {
+      const asker = askers.get(c);
+      return asker?.service === service ? asker.pod : undefined;
+    },
+  };
 }
 
 /**
@@ -291,9 +343,11 @@ export function classesOf(world: World, family: Family, like: (pods: number) => 
   const machines = nodeClasses(world, family);
   const nodes = machines.filter((m) => m.kind === 'node');
   const out = outsider(world, family);
+  const services = serviceClasses(world, family);
   return {
+    ...selfAskers(world, grouped, pods, services, likeness),
     second: (c) => grouped.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods[1],
     sources: [...pods, ...machines, ...(out ? [out] : [])],
-    destinations: [...pods, ...nodes, ...serviceClasses(world, family), ...nodePorts(world, nodes, family)],
+    destinations: [...pods, ...nodes, ...services, ...nodePorts(world, nodes, family)],
   };
 }

@@ -1,5 +1,5 @@
 import { type Likeness, likenessOf } from './alike.js';
-import { classesOf, type EndClass, familiesOf } from './classes.js';
+import { type Classes, classesOf, type EndClass, familiesOf } from './classes.js';
 import { ipOf } from './ip.js';
 import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';
@@ -30,10 +30,13 @@ const nodesOf = (classes: readonly EndClass[], fits: (c: EndClass) => boolean): 
 
 /**
  * Is the pair one that Kubernetes promises, or anybody would ask for? NodePorts are for who is outside; within the cluster each node asks those
- * of the next. Of odd pods it is asked what shows how they are attached: their node, its other pods, those of the next node, DNS and the API; and
- * a node that has their address as well, with its pods.
+ * of the next. Of odd pods it is asked what shows how they are attached: their node, its other pods, those of the next node, DNS and the API, the
+ * services that lead to themselves; and a node that has their address as well, with its pods.
  */
-function askedIn(world: World, sources: readonly EndClass[]): (src: EndClass, dst: EndClass) => boolean {
+function askedIn(
+  world: World,
+  { sources, isEndpoint, asksItself }: Classes,
+): (src: EndClass, dst: EndClass) => boolean {
   const next = ring(nodesOf(sources, (s) => s.kind === 'node'));
   const nextPods = ring(nodesOf(sources, (s) => s.kind === 'pods' && !s.odd));
   const hasToo = (odd: EndClass, node: string | undefined): boolean => {
@@ -44,6 +47,7 @@ function askedIn(world: World, sources: readonly EndClass[]): (src: EndClass, ds
     if (/^(?:pods|node)$/.test(other.kind) && !other.odd && hasToo(odd, other.node)) return true;
     if (other.kind === 'pods' && !other.odd)
       return other.node === odd.node || nextPods.get(odd.node ?? '') === other.node;
+    if (other.kind === 'service') return isEndpoint(odd, other) || asksItself(odd, other) !== undefined;
     return (
       other.name === odd.name || (other.kind === 'node' ? other.node === odd.node : /^(?:dns|api)$/.test(other.kind))
     );
@@ -70,13 +74,14 @@ export function reachAll(world: World): Matrix {
   const ofFamilies = familiesOf(world).map((family) => classesOf(world, family, likeness));
   const walk = pairWalker(world, isBig ? like : undefined);
   const pairs: Pair[] = [];
-  for (const { sources, destinations, second } of ofFamilies) {
-    const isAsked = askedIn(world, sources);
+  for (const classes of ofFamilies) {
+    const { sources, destinations, second, asksItself } = classes;
+    const isAsked = askedIn(world, classes);
     for (const src of sources)
       for (const dst of destinations) {
         if (!isAsked(src, dst)) continue;
         const probe: Probe = {
-          src: src.asks ?? src.end,
+          src: asksItself(src, dst) ?? src.asks ?? src.end,
           // A pod of the class that is not the one that asks.
           dst: src.name === dst.name ? (second(dst) ?? dst.end) : dst.end,
           proto: dst.proto,
