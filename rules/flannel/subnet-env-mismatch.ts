@@ -28,6 +28,8 @@ const network = (text: string): string => {
   return prefix ? formatPrefix(prefix) : text;
 };
 
+const familyOf = (prefix: string): 4 | 6 => (prefix.includes(':') ? 6 : 4);
+
 /** The subnets that lease, node object and flannel's own log give this node. */
 function granted(view: View<Seen>, host: StackView<Seen>): Said[] {
   const out: Said[] = [];
@@ -38,10 +40,17 @@ function granted(view: View<Seen>, host: StackView<Seen>): Said[] {
     for (const n of view.cluster.node)
       if (capturedName(view.nodes, n.name) === host.node)
         for (const p of n.podCidrs) out.push({ prefix: p, by: 'its podCIDR', at: n.at });
-  const log = host.facts['flannel-log'].findLast((l) => l.event.kind === 'lease-acquired');
-  if (log?.event.kind === 'lease-acquired') out.push({ prefix: log.event.subnet, by: "flannel's log", at: log.at });
+  for (const family of [4, 6] as const) {
+    const log = host.facts['flannel-log'].findLast(
+      (l) => l.event.kind === 'lease-acquired' && familyOf(l.event.subnet) === family,
+    );
+    if (log?.event.kind === 'lease-acquired') out.push({ prefix: log.event.subnet, by: "flannel's log", at: log.at });
+  }
   return out;
 }
+
+const onBridge = (host: StackView<Seen>, family: 4 | 6) =>
+  host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === family);
 
 /**
  * Without subnet.env flannel.N tells the subnet too: its address is the first of it (flannel backend/vxlan), and the bridge of a bridge CNI
@@ -49,7 +58,7 @@ function granted(view: View<Seen>, host: StackView<Seen>): Said[] {
  */
 function* bridgeAgainstVtep(view: View<Seen>, host: StackView<Seen>) {
   const vtep = host.facts.address.find((a) => a.family === 4 && isFlannelVxlan(a.dev));
-  const bridges = host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === 4);
+  const bridges = onBridge(host, 4);
   const off = bridges.find((a) => vtep && !overlapping(`${a.address}/${a.prefixLength}`, `${vtep.address}/32`));
   if (!vtep || !off || view.notComparable(vtep.at, off.at) !== undefined) return;
   yield finding({
@@ -99,7 +108,7 @@ export default defineRule({
         continue;
       }
       const subnet = network(env.subnet);
-      const bridge = host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === 4);
+      const bridge = onBridge(host, 4);
       const off = bridge.find((a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet));
       // Where lease or podCIDR has the bridge's subnet, subnet.env is the odd one out: removing cni0 would break what works.
       const bridgeIsRight =
@@ -131,7 +140,14 @@ export default defineRule({
           });
       }
       for (const said of granted(view, host)) {
-        if (overlapping(said.prefix, subnet)) continue;
+        // A node of two families has a lease of each, and a line of subnet.env for each.
+        const key = familyOf(said.prefix) === 6 ? 'FLANNEL_IPV6_SUBNET' : 'FLANNEL_SUBNET';
+        const own = familyOf(said.prefix) === 6 ? env.ipv6Subnet : env.subnet;
+        if (own === undefined || overlapping(said.prefix, network(own))) continue;
+        const bridgeStays =
+          familyOf(said.prefix) === 4
+            ? bridgeIsRight
+            : onBridge(host, 6).some((a) => overlapping(said.prefix, `${a.address}/128`));
         const why = view.notComparable(env.at, said.at);
         if (why !== undefined)
           yield unknown({
@@ -145,18 +161,18 @@ export default defineRule({
           yield finding({
             nodes: [host.node],
             subject: 'subnet.env',
-            message: `subnet.env of ${host.node} says ${subnet}, but ${said.by} says ${said.prefix}: ${bridgeIsRight ? 'new pods cannot be made there' : 'its pods get addresses that peers route elsewhere'}.`,
+            message: `subnet.env of ${host.node} says ${network(own)}, but ${said.by} says ${said.prefix}: ${bridgeStays ? 'new pods cannot be made there' : 'its pods get addresses that peers route elsewhere'}.`,
             evidence: [
-              { at: lineIn(env, env.lines['FLANNEL_SUBNET']) },
+              { at: lineIn(env, env.lines[key]) },
               { at: said.at, note: `${said.by} says ${said.prefix}` },
             ],
             fix: {
-              summary: bridgeIsRight
+              summary: bridgeStays
                 ? `restart flannel on ${host.node}; cni0 has the right subnet and stays`
                 : `restart flannel on ${host.node}, then delete cni0 and recreate its pods`,
               commands: [
                 `kubectl -n kube-flannel delete pod -l app=flannel --field-selector spec.nodeName=${host.node}`,
-                ...(bridgeIsRight ? [] : ['ip link delete cni0']),
+                ...(bridgeStays ? [] : ['ip link delete cni0']),
               ],
             },
           });

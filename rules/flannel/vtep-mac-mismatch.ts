@@ -21,6 +21,7 @@ interface Owner {
   readonly deviceAt: At;
   /** VTEP address, the gateway of the peers' routes. */
   readonly vtep: string;
+  readonly family: 4 | 6;
 }
 
 interface Claim {
@@ -30,12 +31,21 @@ interface Claim {
   readonly evidence: EvidenceDraft;
 }
 
-function ownerOf(host: StackView<Seen>): Owner | undefined {
-  const device = flannelDevice(host.facts.link);
-  if (device?.lladdr === undefined) return undefined;
-  const address = host.facts.address.find((a) => a.dev === device.name && a.family === 4);
-  return address && { host, dev: device.name, mac: device.lladdr, deviceAt: device.at, vtep: address.address };
+/** flannel.N carries the IPv4 pod subnet, flannel-v6.N the IPv6 one: each has its MAC, its address and its lease. */
+function ownersOf(host: StackView<Seen>): Owner[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const device = flannelDevice(host.facts.link, family);
+    if (device?.lladdr === undefined) return [];
+    const address = host.facts.address.find(
+      (a) => a.dev === device.name && a.family === family && a.scope !== 'link' && !a.address.startsWith('fe80:'),
+    );
+    return address
+      ? { host, dev: device.name, mac: device.lladdr, deviceAt: device.at, vtep: address.address, family }
+      : [];
+  });
 }
+
+const familyOf = (prefix: string): 4 | 6 => (prefix.includes(':') ? 6 : 4);
 
 /** What the others believe: neighbour entries, the forwarding entries behind them, and the lease. */
 function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
@@ -56,6 +66,7 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
     if (
       l.vtepMac !== undefined &&
       l.source !== 'log' &&
+      familyOf(l.subnet) === owner.family &&
       (l.subnet.startsWith(`${owner.vtep}/`) || (l.node !== undefined && l.node === kubernetes))
     )
       out.push({ by: 'the lease', mac: l.vtepMac, evidence: shows(l, `the lease says ${l.vtepMac}`) });
@@ -64,7 +75,8 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
 
 /** Two nodes that hold one subnet have one VTEP address: whose MAC a peer must know is then undefined. */
 const ambiguous = (view: View<Seen>, owner: Owner): boolean => {
-  const own = ownSubnets(owner.host.facts).map((o) => o.prefix);
+  const own =
+    owner.family === 4 ? ownSubnets(owner.host.facts).map((o) => o.prefix) : [`${owner.vtep}/128`];
   const holds = (prefix: string) => own.some((p) => overlapping(p, prefix));
   const kubernetes = view.node(owner.host.node)?.kubernetesName ?? owner.host.node;
   return (
@@ -89,9 +101,9 @@ export default defineRule({
   technology: 'flannel',
   seeAlso: ['flannel/missing-fdb-or-neigh', 'flannel/fdb-wrong-dst'],
   *check(view) {
-    for (const host of view.allHosts) {
-      const owner = ownerOf(host);
-      if (!owner || ambiguous(view, owner)) continue;
+    for (const owner of view.allHosts.flatMap(ownersOf)) {
+      const { host } = owner;
+      if (ambiguous(view, owner)) continue;
       const wrong: Claim[] = [];
       const right: Claim[] = [];
       for (const claim of claimsAbout(view, owner)) {

@@ -35,9 +35,11 @@ function choiceOf(view: View<Seen>, host: StackView<Seen>): Choice | undefined {
   const log = host.facts['flannel-log'].findLast((l) => l.event.kind === 'interface');
   const link = host.facts.link.find((l) => isFlannelVxlan(l.name) && l.vxlan?.local !== undefined);
   const names = view.node(host.node);
-  const lease = view.cluster['flannel-lease'].findLast(
+  const leases = view.cluster['flannel-lease'].filter(
     (l) => l.source === 'annotation' && l.node !== undefined && l.node === names?.kubernetesName,
   );
+  // A node of two families has a lease of each; flannel.N sends from the address of the IPv4 one.
+  const lease = leases.findLast((l) => !l.subnet.includes(':')) ?? leases.at(-1);
   const local = host.facts.address.some((a) => a.address === lease?.publicIp);
   const address =
     link?.vxlan?.local ??

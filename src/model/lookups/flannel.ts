@@ -47,9 +47,9 @@ export function ownSubnets(facts: {
   return out;
 }
 
-/** flannel's VXLAN device of one host. */
-export const flannelDevice = (links: readonly LinkFact[]): LinkFact | undefined =>
-  links.find((l) => isFlannelVxlan(l.name));
+/** flannel's VXLAN device of one host: flannel.N for IPv4 pods, flannel-v6.N for IPv6 ones. */
+export const flannelDevice = (links: readonly LinkFact[], family: 4 | 6 = 4): LinkFact | undefined =>
+  links.find((l) => (family === 4 ? isFlannelVxlan(l.name) : /^flannel-v6\.\d+$/.test(l.name)));
 
 /** First address of a pod subnet: flannel's VTEP address and the gateway of the route towards it. */
 export const vtepAddress = (prefix: Prefix): string => formatPrefix(prefix).replace(/\/\d+$/, '');
