@@ -1,4 +1,4 @@
-import type { Kind, NeighbourFact } from '../facts/index.js';
+import type { Kind, NeighbourFact, RouteFact } from '../facts/index.js';
 import type { Fact, PlacedCapture } from '../kit/index.js';
 import { joined } from './joined.js';
 import { KEYS, LISTED } from './keys.js';
@@ -147,6 +147,27 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
   };
 }
 
+/** Listings whose row has room for one next hop: of a route of several they print the first, or a row of each. */
+const ONE_HOP_A_ROW: ReadonlySet<string> = new Set(['proc-net-route', 'proc-net-ipv6-route', 'route-n', 'talos-resource']);
+
+const placeOf = (r: RouteFact): string => `${r.family} ${r.table} ${r.prefix} ${r.metric ?? ''}`;
+
+/** A row that tells one hop of a route which `ip route` tells wholly is that route, and no second one. */
+function routesOnce(held: readonly Held[]): readonly Held[] {
+  const whole = new Map<string, RouteFact[]>();
+  for (const { fact, capture } of held as readonly (Held & { fact: RouteFact })[])
+    if (!ONE_HOP_A_ROW.has(capture.command) && fact.lookup !== true && fact.nexthops.length > 1)
+      whole.set(placeOf(fact), [...(whole.get(placeOf(fact)) ?? []), fact]);
+  if (whole.size === 0) return held;
+  return held.filter(({ fact, capture }) => {
+    if (!ONE_HOP_A_ROW.has(capture.command)) return true;
+    const row = fact as RouteFact;
+    const [hop] = row.nexthops;
+    const known = (r: RouteFact) => r.nexthops.some((n) => n.dev === hop?.dev && n.via === hop?.via);
+    return row.nexthops.length !== 1 || !whole.get(placeOf(row))?.some(known);
+  });
+}
+
 /** All facts of one kind that count, in the order of their captures. `captures` are sorted oldest first. */
 export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): readonly Fact[] {
   const keyOf = KEYS[kind] as ((f: Fact) => string) | undefined;
@@ -177,7 +198,8 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
     }
   }
   const held = [...kept.values()];
-  return (kind === 'iptables-table' ? toldOnce(held) : held).map((k) => k.fact);
+  const once = kind === 'iptables-table' ? toldOnce(held) : kind === 'route' ? routesOnce(held) : held;
+  return once.map((k) => k.fact);
 }
 
 /** May absence be concluded for `scope`? The latest full capture that covers it decides; else the best reason why not. */

@@ -51,6 +51,29 @@ describe('latest wins', () => {
     ]);
   });
 
+  test('a row of /proc/net/route is one hop of the multipath route that `ip route` tells', async () => {
+    const m = await pasted(
+      `${ON_A}ip route`,
+      'default via 10.0.0.1 dev eth0 ',
+      '10.244.2.0/24 ',
+      '\tnexthop via 10.0.0.12 dev eth0 weight 1 ',
+      '\tnexthop via 10.9.0.12 dev eth1 weight 1 ',
+      `${ON_A}cat /proc/net/route`,
+      'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+      'eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+      'eth0\t0002F40A\t0C00000A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+      // Another metric, and another gateway: routes of their own.
+      'eth0\t0002F40A\t0C00000A\t0003\t0\t0\t7\t00FFFFFF\t0\t0\t0',
+      'eth2\t0002F40A\t0C00080A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+    );
+    expect(
+      node(m, 'a')
+        .host.facts('route')
+        .filter((r) => r.prefix === '10.244.2.0/24')
+        .map((r) => `${r.nexthops.map((n) => `${n.via} ${n.dev}`).join()} ${r.metric ?? 0}`),
+    ).toEqual(['10.0.0.12 eth0,10.9.0.12 eth1 0', '10.0.0.12 eth0 7', '10.8.0.12 eth2 0']);
+  });
+
   test('a selection speaks of what it selects', async () => {
     const m = await pasted(
       `${ON_A}ip neigh`,
