@@ -162,10 +162,7 @@ export default defineRule({
             nodes: [host.node],
             subject: 'subnet.env',
             message: `subnet.env of ${host.node} says ${network(own)}, but ${said.by} says ${said.prefix}: ${bridgeStays ? 'new pods cannot be made there' : 'its pods get addresses that peers route elsewhere'}.`,
-            evidence: [
-              { at: lineIn(env, env.lines[key]) },
-              { at: said.at, note: `${said.by} says ${said.prefix}` },
-            ],
+            evidence: [{ at: lineIn(env, env.lines[key]) }, { at: said.at, note: `${said.by} says ${said.prefix}` }],
             fix: {
               summary: bridgeStays
                 ? `restart flannel on ${host.node}; cni0 has the right subnet and stays`

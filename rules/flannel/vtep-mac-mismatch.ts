@@ -75,8 +75,7 @@ function claimsAbout(view: View<Seen>, owner: Owner): Claim[] {
 
 /** Two nodes that hold one subnet have one VTEP address: whose MAC a peer must know is then undefined. */
 const ambiguous = (view: View<Seen>, owner: Owner): boolean => {
-  const own =
-    owner.family === 4 ? ownSubnets(owner.host.facts).map((o) => o.prefix) : [`${owner.vtep}/128`];
+  const own = owner.family === 4 ? ownSubnets(owner.host.facts).map((o) => o.prefix) : [`${owner.vtep}/128`];
   const holds = (prefix: string) => own.some((p) => overlapping(p, prefix));
   const kubernetes = view.node(owner.host.node)?.kubernetesName ?? owner.host.node;
   return (

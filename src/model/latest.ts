@@ -148,7 +148,12 @@ function heldIndex(kind: Kind, captures: readonly PlacedCapture[]) {
 }
 
 /** Listings whose row has room for one next hop: of a route of several they print the first, or a row of each. */
-const ONE_HOP_A_ROW: ReadonlySet<string> = new Set(['proc-net-route', 'proc-net-ipv6-route', 'route-n', 'talos-resource']);
+const ONE_HOP_A_ROW: ReadonlySet<string> = new Set([
+  'proc-net-route',
+  'proc-net-ipv6-route',
+  'route-n',
+  'talos-resource',
+]);
 
 const placeOf = (r: RouteFact): string => `${r.family} ${r.table} ${r.prefix} ${r.metric ?? ''}`;
 
