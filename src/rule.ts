@@ -1,5 +1,6 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
 export {
+  arrives,
   forgets,
   isPromised,
   type LossNature,

@@ -1,5 +1,6 @@
 import {
   type Absence,
+  arrives,
   bgpSessions,
   type CalicoBlock,
   calicoBlocks,
@@ -155,6 +156,8 @@ function judge(
       detail: `${block.prefix} of ${block.node}: ${apart}`,
       at: block.at,
     });
+  // A router that has the way is asked by the default route: where the walk comes there, nothing is lost.
+  if (route?.type === 'unicast' && arrives(view.paths, host.node, block.prefix)) return undefined;
   const dead = isDead(view, block.node);
   const { says, evidence } = diagnose(view, host, block);
   // Kernel routes of a third node stay when BIRD there stops: a weaker witness than the owner itself.

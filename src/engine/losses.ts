@@ -1,6 +1,6 @@
-import { type At, traceFlags } from '../kit/index.js';
+import { type At, contains, parseAddress, parsePrefix, traceFlags } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import type { Step } from '../path/index.js';
+import type { Pair, Step } from '../path/index.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
 import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
@@ -68,6 +68,29 @@ export function severityOf(losses: readonly Loss[], paths: Paths): Severity {
   const isGrave = (l: Loss, path: LostPath): boolean =>
     isPromised(path) && (!sendsNothingBack(l) || path.pair.trace.verdict === 'dropped');
   return losses.some((l) => l.paths.some((p) => isGrave(l, p))) ? 'error' : 'warning';
+}
+
+/** Does the address lie in the network? */
+const isIn = (network: string, address: string): boolean => {
+  const [prefix, ip] = [parsePrefix(network), parseAddress(address)];
+  return prefix !== undefined && ip !== undefined && prefix.family === ip.family && contains(prefix, ip);
+};
+
+/**
+ * Do packets of a node and its pods come to a network by the walk, whatever the routes look like? Some arrive, or are refused there by what
+ * is meant to refuse, and none are lost by a fault.
+ */
+export function arrives(paths: Paths, node: string, network: string): boolean {
+  const asked = paths.pairs.filter((p) => p.src.node === node && isIn(network, p.trace.dst));
+  if (asked.length === 0) return false;
+  const meant = new Map<Pair, boolean>();
+  for (const loss of paths.losses)
+    for (const { pair } of loss.paths)
+      meant.set(pair, meant.get(pair) !== false && natureOf(loss) !== 'fault' && loss.node !== node);
+  return (
+    asked.some((p) => p.trace.verdict === 'delivered' || meant.get(p)) &&
+    asked.every((p) => p.trace.verdict === 'delivered' || meant.get(p) !== false)
+  );
 }
 
 /** Where conntrack forgets a flow at once, by a timeout of 0. */
