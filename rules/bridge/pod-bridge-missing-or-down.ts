@@ -12,6 +12,7 @@ import {
   parsePrefix,
   podPortsOf,
   podsByAddress,
+  routedPods,
   type StackView,
   shows,
   type View,
@@ -68,9 +69,23 @@ const users = (view: View<Seen>, host: StackView<Seen>, bridge: string): readonl
     .slice(0, 1)
     .map((port) => shows(port, `a pod's port of ${bridge}`)),
   ...podsOn(view, host.node)
+    .filter((pod) => isServedBy(host, bridge, pod))
     .slice(0, 1)
     .map((pod) => shows(pod, `${pod.namespace}/${pod.name} runs on ${host.node}`)),
 ];
+
+/** A pod outside of the bridge's networks, or with a device of its own on the host, is served by another CNI: an earlier one left the bridge. */
+function isServedBy(host: StackView<Seen>, bridge: string, pod: PodFact): boolean {
+  const networks = host.facts.address
+    .filter((a) => a.dev === bridge && isGlobal(a))
+    .flatMap((a) => parsePrefix(`${a.address}/${a.prefixLength}`) ?? []);
+  const routed = new Set(routedPods(host.facts.route).map((r) => r.prefix.replace(/\/\d+$/, '')));
+  return pod.ips.some((text) => {
+    const ip = parseAddress(text);
+    const ofFamily = networks.filter((p) => p.family === ip?.family);
+    return ip && !routed.has(text) && (ofFamily.length === 0 || ofFamily.some((p) => contains(p, ip)));
+  });
+}
 
 function* faultsOf(view: View<Seen>, host: StackView<Seen>): Generator<Fault> {
   const own = bridgesOf(host);

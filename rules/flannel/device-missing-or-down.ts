@@ -4,12 +4,26 @@ import {
   finding,
   flannelDevice,
   isFlannelVxlan,
+  natureOf,
+  ownSubnets,
+  pairsOf,
+  podsLiveElsewhere,
   type StackView,
   shows,
+  subnetClaims,
   type View,
 } from '#rule';
 
-type Seen = 'link' | 'address' | 'flannel-lease' | 'flannel-config' | 'node';
+type Seen =
+  | 'link'
+  | 'address'
+  | 'flannel-lease'
+  | 'flannel-config'
+  | 'flannel-log'
+  | 'node'
+  | 'pod'
+  | 'route'
+  | 'subnet-env';
 
 interface Fault {
   readonly subject: string;
@@ -52,6 +66,14 @@ function faultOf(view: View<Seen>, host: StackView<Seen>): Fault | undefined {
     : undefined;
 }
 
+/** The node's subnets as flannel, or whoever grants them, tells; of the device's address alone nobody knows how wide its subnet is. */
+function subnetsOf(view: View<Seen>, host: StackView<Seen>): readonly string[] {
+  const told = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: [host] })
+    .filter((c) => c.node === host.node)
+    .map((c) => c.prefix);
+  return told.length > 0 ? told : ownSubnets(host.facts).map((o) => o.prefix.replace(/\/32$/, '/16'));
+}
+
 export default defineRule({
   id: 'flannel/device-missing-or-down',
   since: '0.1.0',
@@ -63,20 +85,18 @@ export default defineRule({
     'when it starts, or when a node comes or goes.',
   fix: 'Restart flannel on the node, and keep network managers away from flannel.*.',
   needs: ['link'],
-  uses: ['address', 'flannel-lease', 'flannel-config', 'node'],
+  uses: ['address', 'flannel-lease', 'flannel-config', 'flannel-log', 'node', 'pod', 'route', 'subnet-env'],
   technology: 'flannel',
   seeAlso: ['route/missing-peer-subnet'],
   *check(view) {
     for (const host of view.hosts) {
       const fault = faultOf(view, host);
-      if (!fault) continue;
+      if (!fault || podsLiveElsewhere(view, host.node, subnetsOf(view, host))) continue;
       const peers = view.hosts.filter((h) => h !== host && h.facts.link.some((l) => isFlannelVxlan(l.name)));
-      const lost = view.paths.pairs.filter(
+      const faults = view.paths.losses.filter((l) => natureOf(l) === 'fault');
+      const lost = pairsOf(faults).filter(
         (p) =>
-          p.trace.verdict === 'dropped' &&
-          p.src.kind === 'pods' &&
-          p.dst.kind === 'pods' &&
-          (p.src.node === host.node) !== (p.dst.node === host.node),
+          p.src.kind === 'pods' && p.dst.kind === 'pods' && (p.src.node === host.node) !== (p.dst.node === host.node),
       );
       yield finding({
         nodes: [host.node],

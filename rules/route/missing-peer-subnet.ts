@@ -1,5 +1,6 @@
 import {
   type At,
+  arrives,
   contains,
   defineRule,
   type FactChange,
@@ -12,6 +13,7 @@ import {
   overlapping,
   ownSubnets,
   parsePrefix,
+  podsLiveElsewhere,
   prefixOf,
   type Reason,
   type RouteFact,
@@ -34,7 +36,8 @@ type Seen =
   | 'flannel-log'
   | 'flannel-lease'
   | 'node'
-  | 'neigh';
+  | 'neigh'
+  | 'pod';
 
 interface Peer {
   readonly node: string;
@@ -66,6 +69,18 @@ function contradicted(claim: SubnetClaim, claims: readonly SubnetClaim[]): boole
   const granted = claims.filter((c) => c.node === claim.node && c.source !== 'host' && !c.prefix.includes(':'));
   return granted.length > 0 && !granted.some((c) => overlapping(c.prefix, claim.prefix));
 }
+
+/** Nodes whose pods are known and live in none of the subnets that are claimed for the node: another CNI serves them, and these were left behind. */
+const leftBehind = (view: View<Seen>, claims: readonly SubnetClaim[]): ReadonlySet<string> =>
+  new Set(
+    [...new Set(claims.flatMap((c) => c.node ?? []))].filter((node) =>
+      podsLiveElsewhere(
+        view,
+        node,
+        claims.filter((c) => c.node === node).map((c) => c.prefix),
+      ),
+    ),
+  );
 
 /** Live peers with a known subnet; a lease of a node that Kubernetes no longer lists asks for no route. */
 function peersOf(view: View<Seen>, node: string, claims: readonly SubnetClaim[], moved: ReadonlySet<string>): Peer[] {
@@ -172,7 +187,7 @@ export default defineRule({
     '"Destination Net Unreachable". It happens when flannel could not add the route, when the device went down and its routes with it, or when a network manager removed what it did not know.',
   fix: 'Restart the network daemon of that node, and keep the network manager away from its devices.',
   needs: ['route', ['flannel-lease', 'node', 'subnet-env', 'address', 'flannel-log']],
-  uses: ['policy-rule', 'link', 'neigh'],
+  uses: ['policy-rule', 'link', 'neigh', 'pod'],
   technology: 'flannel',
   causedBy: [
     'route/policy-routing-hijack',
@@ -185,7 +200,9 @@ export default defineRule({
   seeAlso: ['route/wrong-device-or-gateway', 'flannel/missing-fdb-or-neigh'],
   *check(view) {
     const leased = view.cluster['flannel-lease'].some((l) => l.source !== 'log');
-    const claims = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+    const all = subnetClaims({ nodes: view.nodes, cluster: view.cluster, hosts: view.allHosts });
+    const left = leftBehind(view, all);
+    const claims = all.filter((c) => c.node === undefined || !left.has(c.node));
     const moved = movedBridges(view);
     for (const host of view.hosts) {
       if (view.node(host.node)?.beside) {
@@ -212,6 +229,8 @@ export default defineRule({
           continue;
         }
         const { taken, listing } = way;
+        // A router that has the way is asked by the default route.
+        if (taken && !refuses(taken) && arrives(view.paths, host.node, peer.prefix)) continue;
         const neigh = host.facts.neigh.find(
           (n) => n.address === peer.prefix.replace(/\/\d+$/, '') && n.dev.startsWith('flannel'),
         );

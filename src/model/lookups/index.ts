@@ -19,6 +19,7 @@ export * from './lookup.js';
 export * from './networks.js';
 export * from './node-address.js';
 export * from './peers.js';
+export * from './pod-homes.js';
 export * from './routes.js';
 export * from './service-rules.js';
 export * from './sets.js';
