@@ -80,13 +80,18 @@ function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | und
     : new RegExp(`-d ${s.ip.replaceAll('.', '\\.')}/32 .*--dport ${s.port}\\b`);
   const ofProto = (text: string): boolean => wanted.test(text) && new RegExp(`-p ${s.proto}\\b`).test(text);
   const chain = s.nodePort ? 'KUBE-NODEPORTS' : 'KUBE-SERVICES';
-  for (const filter of facts['iptables-table'])
-    if (filter.family === 4 && filter.table === 'filter')
-      for (const name of ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS'])
-        for (const rule of unreadRulesOf(filter, name))
-          if (ofProto(rule.text) && /has no endpoints/.test(rule.text))
-            return { subject: s.name, says: `kube-proxy refuses ${s.name} as one without endpoints`, at: rule.at };
+  const refusals = facts['iptables-table']
+    .filter((t) => t.family === 4 && t.table === 'filter')
+    .flatMap((t) =>
+      ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS'].flatMap((name) => unreadRulesOf(t, name)),
+    )
+    .filter((r) => ofProto(r.text));
+  const refusal = refusals.find((r) => /has no endpoints/.test(r.text));
+  if (refusal)
+    return { subject: s.name, says: `kube-proxy refuses ${s.name} as one without endpoints`, at: refusal.at };
   const entry = unreadRulesOf(table, chain).find((r) => ofProto(r.text));
+  // It has endpoints on other nodes alone, and its traffic policy is Local: kube-proxy wrote all that it has to say of it here.
+  if (!entry && refusals.some((r) => /has no local endpoints/.test(r.text))) return undefined;
   if (!entry) {
     const at = chainAtOf(table, chain);
     return { subject: s.name, says: `${chain} has no rule for ${s.name}`, ...(at !== undefined && { at }) };
