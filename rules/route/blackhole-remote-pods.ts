@@ -1,16 +1,26 @@
 import {
+  contains,
   defineRule,
   finding,
+  isCalicoRoute,
   type Loss,
   lossesBy,
+  mainTable,
   openQuestions,
   ownPodsOf,
   pairsOf,
+  parseAddress,
   placesOf,
+  prefixOf,
   type RouteFact,
   severityOf,
   waysOf,
 } from '#rule';
+
+const isIn = (route: RouteFact, address: string): boolean => {
+  const [prefix, ip] = [prefixOf(route), parseAddress(address)];
+  return prefix !== undefined && ip !== undefined && contains(prefix, ip);
+};
 
 const REFUSES = /^(?:blackhole|unreachable|prohibit)$/;
 
@@ -31,14 +41,26 @@ export default defineRule({
     const { paths } = view;
     yield* openQuestions(paths, (m) => m.input.startsWith('route') || m.supply === 'route');
     const nodeOf = placesOf(view);
+    const refusedElsewhere = (node: string, { prefix }: RouteFact): boolean =>
+      view.allHosts.some(
+        (h) => h.node !== node && mainTable(h.facts.route).some((r) => r.prefix === prefix && r.type === 'blackhole'),
+      );
+    // The block is the node's own where Calico refuses it there alone. What it then swallows is for nobody, unless a pod borrowed the address.
+    const isHealthy = (loss: Loss, route: RouteFact): boolean =>
+      route.type === 'blackhole' &&
+      isCalicoRoute(route) &&
+      !refusedElsewhere(loss.node, route) &&
+      loss.paths.every(({ outcome, pair }) =>
+        [outcome.endpoint, pair.trace.src].every((address) => !isIn(route, address) || nodeOf(address) === undefined),
+      );
     // A pod of the very node that has no route of its own is another rule's.
     const isOwn = (loss: Loss): boolean => [...ownPodsOf(loss, nodeOf).values()].flat().length === loss.paths.length;
-    const refusedBy = (loss: Loss): RouteFact | undefined =>
-      loss.netns !== '' || loss.step !== 'route' || isOwn(loss)
-        ? undefined
-        : view.hosts
-            .find((h) => h.node === loss.node)
-            ?.facts.route.find((r) => loss.evidence.includes(r.at) && REFUSES.test(r.type));
+    const refusedBy = (loss: Loss): RouteFact | undefined => {
+      if (loss.netns !== '' || loss.step !== 'route' || isOwn(loss)) return undefined;
+      const host = view.hosts.find((h) => h.node === loss.node);
+      const route = host?.facts.route.find((r) => loss.evidence.includes(r.at) && REFUSES.test(r.type));
+      return route && !isHealthy(loss, route) ? route : undefined;
+    };
     for (const [route, losses] of lossesBy(paths.losses, refusedBy)) {
       const [loss] = losses;
       const { node } = loss;
