@@ -1,4 +1,5 @@
 import {
+  type AddressFact,
   type At,
   capturedName,
   defineRule,
@@ -9,13 +10,14 @@ import {
   lineIn,
   overlapping,
   parsePrefix,
+  podAddressesOn,
   type StackView,
   shows,
   unknown,
   type View,
 } from '#rule';
 
-type Seen = 'subnet-env' | 'address' | 'link' | 'flannel-lease' | 'node' | 'flannel-log';
+type Seen = 'subnet-env' | 'address' | 'link' | 'flannel-lease' | 'node' | 'flannel-log' | 'pod' | 'route';
 
 interface Said {
   readonly prefix: string;
@@ -53,13 +55,32 @@ const onBridge = (host: StackView<Seen>, family: 4 | 6) =>
   host.facts.address.filter((a) => (a.dev === 'cni0' || a.dev === 'cbr0') && a.family === family);
 
 /**
+ * The bridge plugin looks at the bridge's addresses in their order and is content with the right one before it comes to another
+ * (plugins/main/bridge ensureAddr). A further address behind it harms nobody unless pods live there.
+ */
+function isSpare(view: View<Seen>, host: StackView<Seen>, off: AddressFact, right: string): boolean {
+  const all = onBridge(host, 4).filter((a) => a.dev === off.dev);
+  const first = all.findIndex((a) => overlapping(`${a.address}/${a.prefixLength}`, right));
+  const pods = podAddressesOn(view, host.node).filter((ip) => !ip.includes(':'));
+  return (
+    first >= 0 &&
+    first < all.indexOf(off) &&
+    pods.length > 0 &&
+    !pods.some((ip) => overlapping(`${ip}/32`, `${off.address}/${off.prefixLength}`))
+  );
+}
+
+/**
  * Without subnet.env flannel.N tells the subnet too: its address is the first of it (flannel backend/vxlan), and the bridge of a bridge CNI
  * has the second.
  */
 function* bridgeAgainstVtep(view: View<Seen>, host: StackView<Seen>) {
   const vtep = host.facts.address.find((a) => a.family === 4 && isFlannelVxlan(a.dev));
   const bridges = onBridge(host, 4);
-  const off = bridges.find((a) => vtep && !overlapping(`${a.address}/${a.prefixLength}`, `${vtep.address}/32`));
+  const right = `${vtep?.address}/32`;
+  const off = bridges.find(
+    (a) => vtep && !overlapping(`${a.address}/${a.prefixLength}`, right) && !isSpare(view, host, a, right),
+  );
   if (!vtep || !off || view.notComparable(vtep.at, off.at) !== undefined) return;
   yield finding({
     nodes: [host.node],
@@ -89,7 +110,7 @@ export default defineRule({
     ['subnet-env', 'address'],
     ['address', 'flannel-lease', 'node', 'flannel-log', 'link'],
   ],
-  uses: ['link'],
+  uses: ['link', 'pod', 'node', 'route'],
   technology: 'flannel',
   causedBy: ['flannel/lease-lost-or-reacquired', 'cni/multiple-cni-leftovers', 'flannel/subnet-overlap'],
   seeAlso: ['flannel/subnet-overlap'],
@@ -109,7 +130,9 @@ export default defineRule({
       }
       const subnet = network(env.subnet);
       const bridge = onBridge(host, 4);
-      const off = bridge.find((a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet));
+      const off = bridge.find(
+        (a) => !overlapping(`${a.address}/${a.prefixLength}`, subnet) && !isSpare(view, host, a, subnet),
+      );
       // Where lease or podCIDR has the bridge's subnet, subnet.env is the odd one out: removing cni0 would break what works.
       const bridgeIsRight =
         off !== undefined &&
