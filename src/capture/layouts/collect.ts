@@ -2,7 +2,9 @@ import type { Layout } from './layout.js';
 import { machine, namesAbove, rootBefore } from './machine.js';
 
 const ofNode = rootBefore('(?:commands\\.tsv|netns-[^/]+/[^/]+\\.txt)$');
-const ofCluster = rootBefore('cluster/kubectl-get-[a-z]+\\.(?:yaml|txt)$');
+/** Folders of that name are not ours alone: the archive's name shows that this one is. */
+const ofCluster = (inner: string): string | undefined =>
+  /^((?:.*\/)?dumplint-[^/]+!\/)cluster\/kubectl-get-[a-z]+\.(?:yaml|txt)$/.exec(inner)?.[1];
 const CLUSTER = /(?:^|\/)cluster\/$/;
 
 /**
