@@ -47,7 +47,7 @@ export const isPromised = ({ pair }: LostPath): boolean => pair.src.kind !== 'ou
 /** Does it stop pings alone? Then the same ends are asked by TCP, which must not be lost in this place. */
 export function stopsPingsOnly(loss: Loss, paths: Paths): boolean {
   // A stack may be told not to answer them (icmp_echo_ignore_all).
-  const mayTell = loss.hook !== undefined || loss.step === 'deliver';
+  const mayTell = loss.hook !== undefined || (loss.step === 'deliver' && loss.reason.includes('echo_ignore_all'));
   if (!mayTell || loss.paths.some((p) => p.probe.proto !== 'icmp')) return false;
   const asked = loss.paths
     .slice(0, 3)
