@@ -87,6 +87,17 @@ function deliverTo(
     return drop(w, 'bridge', machine, `port ${port.name} does not forward`, [portAt], { dev: bridge.name });
   if (port === from && portSwitch(port, 'hairpin') !== true) {
     const known = portSwitch(port, 'hairpin');
+    // Such a bridge hands every frame up as well, and the stack may send it out again (kubelet's and the bridge plugin's promiscuous mode).
+    if (known === false && bridge.link?.flags?.includes('PROMISC'))
+      return {
+        kind: 'unknown',
+        missing: {
+          node: machine.node,
+          input: `what the stack does with what ${bridge.name}, which is promiscuous, does not send back by ${port.name}`,
+          reason: 'unsupported',
+          ...(bridge.at !== undefined && { at: bridge.at }),
+        },
+      };
     if (known === false)
       return drop(
         w,
