@@ -1,4 +1,5 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export { type KeptAway, keptAway } from './engine/kept-away.js';
 export {
   arrives,
   forgets,

@@ -10,6 +10,8 @@ import {
   type Fix,
   finding,
   isCalicoRoute,
+  type KeptAway,
+  keptAway,
   knownAddresses,
   mainTable,
   type NodeFact,
@@ -45,39 +47,11 @@ interface Judged {
 
 const STARTING = 60;
 
-/** Who keeps TCP 179 away, as the walk of a connection from one end to the other shows it. */
-interface Blocked {
-  readonly says: string;
-  readonly evidence: EvidenceDraft;
-  /** Neither end reaches the other's port: no connection comes about, whoever begins. */
-  readonly both: boolean;
-}
-
-const isAddress = (text: string): boolean => /^[0-9a-fA-F:.]+$/.test(text);
-
-/** The rule by which a connection to the port of BGP is lost. Of links, routes and neighbours other rules tell. */
-function lostAt({ paths }: View<Seen>, node: string, address: string) {
-  const asked = paths.trace({ src: `node:${node}`, dst: address, proto: 'tcp', port: 179 });
-  const because = asked.kind === 'trace' && asked.trace.verdict === 'dropped' ? asked.trace.because : undefined;
-  return because?.hook === undefined ? undefined : because;
-}
-
-function blockedBy({ view }: Context, host: Host, session: BgpSession, owner: string | undefined): Blocked | undefined {
-  if (!isAddress(session.peer) || view.model.obfuscated || view.node(host.node)?.obfuscated) return undefined;
-  const there = lostAt(view, host.node, session.peer);
-  const own = view.node(host.node)?.addresses.find((a) => a.includes(':') === session.peer.includes(':'));
-  const back = owner && own !== undefined && view.node(owner) ? lostAt(view, owner, own) : undefined;
-  const because = there ?? back;
-  const [at] = because?.evidence ?? [];
-  if (!because || at === undefined || view.notComparable(at, session.facts[0].at) !== undefined) return undefined;
-  const from = because === there ? host.node : owner;
-  const what =
-    because.direction === 'request' ? `the connection of ${from} to TCP 179` : `what answers ${from} from TCP 179`;
-  return {
-    says: `${what} ends on ${because.node} (${because.reason})`,
-    evidence: { at, note: `this keeps TCP 179 away` },
-    both: there !== undefined && back !== undefined,
-  };
+/** What keeps TCP 179 away, whoever of the two begins. */
+function blockedBy({ view }: Context, { node }: Host, session: BgpSession, owner?: string): KeptAway | undefined {
+  const own = view.node(node)?.addresses.find((a) => a.includes(':') === session.peer.includes(':'));
+  const there = { node: owner, address: session.peer };
+  return keptAway(view, { node, address: own }, there, 179, session.facts[0].at);
 }
 
 /** What is asked for every session, gathered once. */
@@ -114,7 +88,7 @@ function otherEnd(
   return other && view.notComparable(session.facts[0].at, other.facts[0].at) === undefined ? other : undefined;
 }
 
-function judge(context: Context, host: Host, session: BgpSession, blocked?: Blocked): Judged {
+function judge(context: Context, host: Host, session: BgpSession, blocked?: KeptAway): Judged {
   const { view } = context;
   const owner = context.owners.get(session.peer);
   const node = owner === undefined ? undefined : context.kubernetes.get(owner);
@@ -153,12 +127,12 @@ function judge(context: Context, host: Host, session: BgpSession, blocked?: Bloc
   return { severity: 'error', ...(other && { more: [shows(other.facts[0], `${owner} sees it so`)] }) };
 }
 
-const fixFor = (host: Host, session: BgpSession, blocked?: Blocked): Fix => ({
+const fixFor = (host: Host, session: BgpSession, blocked?: KeptAway): Fix => ({
   summary: blocked
     ? 'let TCP 179 pass between the nodes, in both directions'
     : `on ${host.node} look whether the peer answers, and on the peer whether BIRD runs and which address it uses`,
   commands: [
-    ...(isAddress(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
+    ...(/^[0-9a-fA-F:.]+$/.test(session.peer) ? [`nc -vz ${session.peer} 179`] : []),
     'kubectl get pods -A -l k8s-app=calico-node -o wide',
     'calicoctl get nodes -o wide',
   ],

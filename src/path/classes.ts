@@ -1,37 +1,12 @@
-import type { ServiceFact } from '../facts/index.js';
 import type { Node } from '../model/types.js';
 import type { Likeness } from './alike.js';
+import { type Classes, type EndClass, type Family, isOf, type PodsByNode } from './end-class.js';
 import { nodeAddress } from './endpoints.js';
 import { freeAddress } from './free-address.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
-import type { Probe } from './types.js';
+import { nodePorts, selfAskers, serviceClasses } from './service-classes.js';
 import type { World } from './world.js';
-
-export type Family = 4 | 6;
-
-/** What kind of ends a class holds. */
-export type ClassKind = 'pods' | 'node' | 'service' | 'node-port' | 'dns' | 'api' | 'outside';
-
-/** Ends that are alike: the walk from or to one of them is the walk from or to each. */
-export interface EndClass {
-  readonly kind: ClassKind;
-  /** `pods of node-1`, `node-1`, `default/web:80`. */
-  readonly name: string;
-  /** Its node; of services none. */
-  readonly node?: string;
-  readonly family: Family;
-  /** The end that stands for all, as a probe names it. */
-  readonly end: string;
-  /** As a probe names it where it asks, if otherwise: a node by its name chooses its source as its programs do. */
-  readonly asks?: string;
-  /** How many ends it holds. */
-  readonly size: number;
-  readonly proto: Probe['proto'];
-  readonly port?: number;
-  /** Pods that are attached in another way than most of their node: asked for few ways only. */
-  readonly odd?: true;
-}
 
 const outer = (machine: Machine, family: Family): string | undefined => {
   for (const device of machine.devices.values())
@@ -39,11 +14,6 @@ const outer = (machine: Machine, family: Family): string | undefined => {
       if (device.kind !== 'loopback' && a.ip.family === family && a.scope !== 'link') return a.ip.text;
   return undefined;
 };
-
-const isOf =
-  (family: Family) =>
-  (text: string): boolean =>
-    ipOf(text)?.family === family;
 
 /**
  * The families that the cluster has: those of its services, pods and nodes, as their objects and stacks tell. That a card has an address of IPv6
@@ -95,14 +65,6 @@ function podsOf(world: World, node: Node, family: Family): readonly string[] {
     return ip !== undefined && owners.length < 2 && !isOfNode && !ofNodes.has(ip.text);
   });
 }
-
-/** Pods of one node that are attached in the same way. */
-interface PodGroup {
-  readonly pods: readonly string[];
-  readonly odd: boolean;
-}
-
-type PodsByNode = ReadonlyMap<string, readonly PodGroup[]>;
 
 /** Classes of odd pods: where every pod is like no other, the rest count as those of their node. */
 const MOST_ODD = 400;
@@ -214,121 +176,10 @@ function nodeClasses(world: World, family: Family): readonly EndClass[] {
   });
 }
 
-const protoOf = (protocol: string): Probe['proto'] | undefined =>
-  protocol === 'TCP' || protocol === '' ? 'tcp' : protocol === 'UDP' ? 'udp' : undefined;
-
-const kindOf = (s: ServiceFact): ClassKind =>
-  s.name === 'kubernetes' && s.namespace === 'default' ? 'api' : /(^|-)dns$/.test(s.name) ? 'dns' : 'service';
-
-function serviceClasses(world: World, family: Family): readonly EndClass[] {
-  return world.model.facts('service').flatMap((s) => {
-    const ip = s.clusterIps.find(isOf(family));
-    if (ip === undefined) return [];
-    return s.ports.flatMap((p) => {
-      const proto = protoOf(p.protocol);
-      if (!proto) return [];
-      return [
-        {
-          kind: kindOf(s),
-          name: `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`,
-          family,
-          end: ip,
-          size: 1,
-          proto,
-          port: p.port,
-        },
-      ];
-    });
-  });
-}
-
-/** NodePorts at each node, of services that have the family: asked from outside. Of one without address it is not known, and IPv4 is likely. */
-function nodePorts(world: World, nodes: readonly EndClass[], family: Family): readonly EndClass[] {
-  const services = world.model
-    .facts('service')
-    .filter((s) => (s.clusterIps.length === 0 ? family === 4 : s.clusterIps.some(isOf(family))));
-  return services.flatMap((s) =>
-    s.ports.flatMap((p) => {
-      const proto = protoOf(p.protocol);
-      if (!proto || p.nodePort === undefined) return [];
-      const { nodePort } = p;
-      return nodes.map((n) => ({
-        kind: 'node-port' as const,
-        name: `${n.name}:${nodePort} (${s.namespace}/${s.name})`,
-        ...(n.node !== undefined && { node: n.node }),
-        family,
-        end: n.end,
-        size: 1,
-        proto,
-        port: nodePort,
-      }));
-    }),
-  );
-}
-
 /** A host of nobody captured on the nodes' network, who asks NodePorts. */
 function outsider(world: World, family: Family): EndClass | undefined {
   const ip = freeAddress(world, family);
   return ip && { kind: 'outside', name: 'outside', family, end: ip.text, size: 1, proto: 'icmp' };
-}
-
-export interface Classes {
-  readonly sources: readonly EndClass[];
-  readonly destinations: readonly EndClass[];
-  /** Another pod of a class. */
-  second(pods: EndClass): string | undefined;
-  /** Is the end one of the service's endpoints, as the lists say? */
-  isEndpoint(pods: EndClass, service: EndClass): boolean;
-  /** The pod of a class that asks a service in place of the first, as it is an endpoint of it and its port sends nothing back. */
-  asksItself(pods: EndClass, service: EndClass): string | undefined;
-}
-
-const isService = ({ kind }: EndClass): boolean => kind === 'service' || kind === 'dns' || kind === 'api';
-
-/** Addresses behind services, by their names. */
-function endpointsOf(world: World): ReadonlyMap<string, ReadonlySet<string>> {
-  const all = new Map<string, Set<string>>();
-  for (const e of world.model.facts('endpoints')) {
-    const name = `${e.namespace}/${e.name}`;
-    const held = all.get(name) ?? new Set();
-    for (const a of e.addresses) held.add(a.ip);
-    all.set(name, held);
-  }
-  return all;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/**
- * Who asks its own service. The first pod of a class asks all services, and is an endpoint of some. Where it is of none, and the ports of the
- * class send nothing back to where it came from, another pod of the class asks one of which it is an endpoint.
- */
-function selfAskers(
-  world: World,
-  pods: PodsByNode,
-  classes: readonly EndClass[],
-  services: readonly EndClass[],
-  like: Likeness | undefined,
-): Pick<Classes, 'isEndpoint' | 'asksItself'> {
-  const all = endpointsOf(world);
-  const behind = (s: EndClass): ReadonlySet<string> => all.get(s.name.replace(/:[^:]*$/, '')) ?? NONE;
-  const askers = new Map<EndClass, { readonly service: EndClass; readonly pod: string }>();
-  for (const c of classes) {
-    if (!like?.isOneWay(c.end) || services.some((s) => behind(s).has(c.end))) continue;
-    const members = pods.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods ?? [];
-    const own = services.flatMap((service) => {
-      const pod = members.find((p) => behind(service).has(p) && like.isOneWay(p));
-      return pod === undefined ? [] : [{ service, pod }];
-    });
-    if (own[0]) askers.set(c, own[0]);
-  }
-  return {
-    isEndpoint: (c, service) => isService(service) && behind(service).has(c.end),
-    asksItself: (c, service) => {
-      const asker = askers.get(c);
-      return asker?.service === service ? asker.pod : undefined;
-    },
-  };
 }
 
 /**

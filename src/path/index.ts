@@ -1,4 +1,4 @@
-export type { EndClass } from './classes.js';
+export type { EndClass } from './end-class.js';
 export { ipOf } from './ip.js';
 export { openPort } from './listen.js';
 export { type Pair, reachAll } from './reach.js';

@@ -1,5 +1,5 @@
 import type { Likeness, Service } from './alike.js';
-import type { EndClass } from './classes.js';
+import type { EndClass } from './end-class.js';
 import { regularNodes } from './regular.js';
 import { type Traced, traceProbe } from './trace.js';
 import type { Probe, Trace } from './types.js';

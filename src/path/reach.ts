@@ -1,5 +1,6 @@
 import { type Likeness, likenessOf } from './alike.js';
-import { type Classes, classesOf, type EndClass, familiesOf } from './classes.js';
+import { classesOf, familiesOf } from './classes.js';
+import type { Classes, EndClass } from './end-class.js';
 import { ipOf } from './ip.js';
 import { pairWalker } from './pairs.js';
 import type { Probe, Trace } from './types.js';

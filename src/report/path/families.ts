@@ -1,4 +1,4 @@
-import type { EndClass } from '../../path/classes.js';
+import type { EndClass } from '../../path/end-class.js';
 import type { JsonClass, ReachJson, ReachProbeJson } from './json.js';
 
 type Pair = NonNullable<ReachProbeJson['pair']>;

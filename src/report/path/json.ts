@@ -1,6 +1,6 @@
 import type { Evidence } from '../../engine/report.js';
 import type { At, Reason } from '../../kit/index.js';
-import type { EndClass } from '../../path/classes.js';
+import type { EndClass } from '../../path/end-class.js';
 import type { Matrix } from '../../path/reach.js';
 import type { Because, Heard, Leg, Outcome, Probe, Step, Trace } from '../../path/types.js';
 import { classNameOf } from './families.js';
