@@ -90,9 +90,7 @@ function knownCauses(loss: Loss): readonly string[] {
     ...(loss.paths.some((p) => p.pair.src.family === 6) ? ['kernel/ipv6-forwarding-off'] : []),
     'route/asymmetric-path',
     // A source that stayed where kube-proxy ought to have replaced it.
-    ...(translated
-      ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch', 'kube-proxy/stale-endpoint']
-      : []),
+    ...(translated ? ['kube-proxy/masquerade-broken', 'kube-proxy/cluster-cidr-mismatch'] : []),
   ];
 }
 
