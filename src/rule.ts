@@ -2,6 +2,7 @@
 export { type KeptAway, keptAway } from './engine/kept-away.js';
 export {
   arrives,
+  decidedBy,
   forgets,
   isPromised,
   type LossNature,
@@ -20,6 +21,7 @@ export {
   stopsPingsOnly,
   traceCommand,
   tunnelOf,
+  untrackedBy,
   waysOf,
 } from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';

@@ -11,7 +11,6 @@ import {
   type StackView,
   type Trace,
   unknown,
-  untracking,
   type View,
 } from '#rule';
 
@@ -97,9 +96,7 @@ export default defineRule({
       if (src.kind === 'pods' && src.family === 4 && src.node !== undefined) pods.set(src.node, src);
     for (const host of view.hosts) {
       const pod = pods.get(host.node);
-      // What is not tracked is never translated: that is a fault of its own, and of this pod alone.
-      if (!pod || isRoutable(host, pod.end) || isRouted(view, pod.end) || untracking(host.facts, [pod.end]).length > 0)
-        continue;
+      if (!pod || isRoutable(host, pod.end) || isRouted(view, pod.end)) continue;
       const asked = view.paths.trace({ src: pod.end, dst: OUTSIDE, proto: 'udp', port: 53 });
       if (asked.kind === 'error') continue;
       if (asked.trace.verdict === 'unknown') {
@@ -109,6 +106,8 @@ export default defineRule({
       const left = leavesWith(asked.trace);
       if (!left || left.snat || left.step.node !== host.node) continue;
       const { outcomes } = asked.trace;
+      // What is not tracked is never translated: that is a fault of its own.
+      if (outcomes.some((o) => o.legs.some((l) => l.steps.some((s) => s.untracks)))) continue;
       const lines = outcomes.flatMap((o) =>
         o.legs.flatMap((l) =>
           l.steps.filter((s) => s.node === host.node && s.kind === 'route' && s.netns === '').flatMap((s) => s.at),

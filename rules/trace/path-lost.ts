@@ -1,6 +1,7 @@
 import {
   type AddressFact,
   type CauseDraft,
+  decidedBy,
   defineRule,
   type EvidenceDraft,
   finding,
@@ -15,12 +16,13 @@ import {
   type Paths,
   pairsOf,
   proofOf,
+  type Step,
   severityOf,
   shows,
   stopsPingsOnly,
   traceCommand,
   unknown,
-  untracking,
+  untrackedBy,
   type View,
   waysOf,
 } from '#rule';
@@ -141,11 +143,20 @@ const placeOf = (loss: Loss): string =>
     .filter((s) => s !== '')
     .join(' ');
 
-/** The line of a rule that keeps a neighbour's question or answer away: what that line loses itself, and whoever asks in vain, have one cause. */
-const keptBy = (loss: Loss): string | undefined =>
-  loss.step === 'neighbour' && /^nobody answers for \S+ on \S+ \([\w ]+\): /.test(loss.reason)
+/** The rule that keeps conntrack from knowing a connection, where packets are lost for that. */
+const exceptionOf = (loss: Loss): Step | undefined =>
+  loss.step === 'deliver' || loss.step === 'wire' || /INVALID|invalid/.test(loss.reason)
+    ? untrackedBy(loss)
+    : undefined;
+
+/** The line of a rule that keeps a neighbour's question or answer away, or a connection from conntrack: all that is lost for one line has one cause. */
+const keptBy = (loss: Loss): string | undefined => {
+  const exception = exceptionOf(loss);
+  if (exception) return exception.at.join();
+  return loss.step === 'neighbour' && /^nobody answers for \S+ on \S+ \([\w ]+\): /.test(loss.reason)
     ? loss.evidence.slice(0, 1).join()
     : undefined;
+};
 
 function byPlace(losses: readonly Loss[]): readonly NonEmpty<Loss>[] {
   const groups = new Map<string, [Loss, ...Loss[]]>();
@@ -201,6 +212,9 @@ function ownNetwork(view: View<'route'>, loss: Loss): string {
 function meaning(view: View<'route'>, loss: Loss): string {
   const own = ownNetwork(view, loss);
   if (own !== '') return own;
+  const exception = exceptionOf(loss);
+  if (exception)
+    return ` (conntrack of ${exception.node} does not see the connection as one, by ${exception.untracks})`;
   if (/ctstate INVALID|ct state (?:==? )?invalid/.test(loss.reason))
     return ' (conntrack of this node never saw how the connection began: its two directions take different ways)';
   const [{ pair }] = loss.paths;
@@ -230,13 +244,8 @@ const forgottenBy = (loss: Loss): readonly EvidenceDraft[] =>
     return step && at !== undefined ? [{ at, note: step.says }] : [];
   });
 
-/** What keeps conntrack from knowing the connection, where packets are lost for that. */
-function exceptionsOf(view: View<'iptables-table'>, loss: Loss): readonly EvidenceDraft[] {
-  if (loss.step !== 'deliver' && loss.step !== 'wire' && !/INVALID|invalid/.test(loss.reason)) return [];
-  const ends = loss.paths.flatMap((p) => [p.pair.trace.src, p.pair.trace.dst, p.outcome.endpoint]);
-  const at = view.allHosts.flatMap((h) => (nodesOf(loss).includes(h.node) ? untracking(h.facts, ends) : []))[0];
-  return at === undefined ? [] : [{ at, note: 'conntrack does not see these packets as one connection' }];
-}
+const exceptionsOf = (loss: Loss): readonly EvidenceDraft[] =>
+  (exceptionOf(loss)?.at ?? []).map((at) => ({ at, note: 'conntrack does not see these packets as one connection' }));
 
 /** Have pods or services addresses of IPv6, as their objects, their own stacks or the bridges of nodes tell? */
 function hasIpv6({ cluster, podStacks, allHosts }: View<'pod' | 'service' | 'address'>): boolean {
@@ -278,7 +287,7 @@ export default defineRule({
     for (const group of byPlace(lost)) {
       const [first] = group;
       const [proof, ...more] = oncePerLine([
-        ...group.flatMap((l) => [...forgottenBy(l), ...exceptionsOf(view, l)]),
+        ...group.flatMap((l) => [...forgottenBy(l), ...exceptionsOf(l)]),
         ...group.flatMap(proofOf),
       ]);
       if (!proof) continue;
@@ -289,6 +298,7 @@ export default defineRule({
       );
       const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
       const severity = severityOf(group, paths);
+      const exception = exceptionOf(first);
       yield finding({
         nodes: [first.node],
         subject: placeOf(first),
@@ -299,11 +309,14 @@ export default defineRule({
         later: answered.slice(0, 2).map((o) => shows(o, `and yet: ${o.says}`)),
         dueTo,
         restsOn: group.flatMap(linesOf),
+        decided: decidedBy(group),
         breaks: pairsOf(group),
         fix: {
           summary: stopsPingsOnly(first, paths)
             ? 'only pings are refused there; nothing to repair unless somebody relies on them'
-            : `look at the whole way, and correct what decides it on ${first.node}`,
+            : exception
+              ? `on ${exception.node} remove the rule ${exception.untracks}`
+              : `look at the whole way, and correct what decides it on ${first.node}`,
           commands: [traceCommand(first.paths[0])],
         },
       });

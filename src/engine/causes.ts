@@ -77,6 +77,13 @@ function showing(all: readonly CheckedFinding[]): ReadonlyMap<At, readonly Check
   return byLine;
 }
 
+/** The pairs of an effect that a cause breaks: where it shows lines that decided for some of them, those. */
+function brokenBy(cause: CheckedFinding, effect: CheckedFinding): readonly Pair[] {
+  if (cause === effect || effect.decided === undefined) return effect.breaks ?? [];
+  const lines = cause.evidence.filter((e) => effect.decided?.has(e.at));
+  return lines.length === 0 ? (effect.breaks ?? []) : lines.flatMap((e) => effect.decided?.get(e.at) ?? []);
+}
+
 type Graph = ReadonlyMap<CheckedFinding, readonly CheckedFinding[]>;
 
 /** Everything below `f`, itself included when it is its own effect in the end. A walk of its own: chains may be long, and circles occur. */
@@ -121,7 +128,7 @@ export function rank(findings: readonly CheckedFinding[], trials: Trials = UNTRI
     return found === undefined ? 0 : found.size - (found.has(f) ? 1 : 0);
   };
   const breaks = new Map(
-    all.map((f) => [f, new Set([f, ...(effects.get(f) ?? [])].flatMap((each) => each.breaks ?? []))]),
+    all.map((f) => [f, new Set([f, ...(effects.get(f) ?? [])].flatMap((each) => brokenBy(f, each)))]),
   );
   const raised = new Set(
     all.filter(

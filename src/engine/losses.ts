@@ -3,6 +3,7 @@ import type { Missing } from '../model/types.js';
 import type { Pair, Step } from '../path/index.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
+import { innerSteps } from './translated.js';
 import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
 
 /**
@@ -111,13 +112,33 @@ export const lostUnwrapped = ({ pairs }: Paths, node: string) =>
 const lostLeg = ({ outcome }: LostPath) =>
   outcome.legs.findLast((leg) => leg.direction === outcome.because?.direction) ?? outcome.legs.at(-1);
 
+/** The lines of a path's last way. */
+const ownLinesOf = (path: LostPath): readonly At[] =>
+  (lostLeg(path)?.steps ?? []).filter((s) => s.node !== '').flatMap((s) => s.at);
+
 /** Every line that the lost packets' last way rests on. */
 export const linesOf = (loss: Loss): readonly At[] => [
-  ...new Set([
-    ...loss.evidence,
-    ...loss.paths.flatMap((p) => (lostLeg(p)?.steps ?? []).filter((s) => s.node !== '').flatMap((s) => s.at)),
-  ]),
+  ...new Set([...loss.evidence, ...loss.paths.flatMap(ownLinesOf)]),
 ];
+
+/** For which pairs each of these lines decided. */
+export function decidedBy(losses: readonly Loss[]): ReadonlyMap<At, readonly Pair[]> {
+  const out = new Map<At, Set<Pair>>();
+  for (const { evidence, paths } of losses)
+    for (const path of paths)
+      for (const at of [...evidence, ...ownLinesOf(path)]) {
+        const held = out.get(at);
+        if (held) held.add(path.pair);
+        else out.set(at, new Set([path.pair]));
+      }
+  return new Map([...out].map(([at, pairs]) => [at, [...pairs]]));
+}
+
+/** The rule that kept conntrack of a node from seeing the lost connection as one; those for a tunnel's own packets do nothing to it. */
+export const untrackedBy = (loss: Loss): Step | undefined =>
+  loss.paths
+    .flatMap((p) => p.outcome.legs.flatMap((l) => innerSteps(l.steps)))
+    .find((s) => s.untracks && nodesOf(loss).includes(s.node));
 
 /** Nodes where the lost packets have been, and those of their ends. */
 export function nodesOf(loss: Loss): NonEmpty<string> {

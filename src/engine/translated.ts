@@ -1,19 +1,22 @@
 import type { Outcome, Pair, Step } from '../path/index.js';
 
-/** The step that gives the sender's own packet another source; that a tunnel's packet gets one changes nothing for the ends. */
-export function innerSnat(steps: readonly Step[]): Step | undefined {
+/** The steps of the sender's own packet, without those of the packets of tunnels that carry it. */
+export function innerSteps(steps: readonly Step[]): readonly Step[] {
   let wrapped = false;
-  for (const step of steps) {
+  return steps.filter((step) => {
     if (
       step.kind === 'encapsulate' ||
       / (?:VXLAN|WireGuard|ipip|gre)(?:,|$)/.test(step.kind === 'send' ? step.says : '')
     )
       wrapped = true;
     if (step.kind === 'decapsulate') wrapped = false;
-    if (!wrapped && step.translates?.side === 'src') return step;
-  }
-  return undefined;
+    return !wrapped;
+  });
 }
+
+/** The step that gives the sender's own packet another source; that a tunnel's packet gets one changes nothing for the ends. */
+export const innerSnat = (steps: readonly Step[]): Step | undefined =>
+  innerSteps(steps).find((s) => s.translates?.side === 'src');
 
 /** `default/web` of `default/web:80/udp` and of `node-1:30080 (default/web)`. */
 export const serviceNameOf = ({ dst }: Pair): string =>

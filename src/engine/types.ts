@@ -104,6 +104,8 @@ export interface FindingDraft {
   readonly dueTo?: readonly CauseDraft[];
   /** Lines that decided what is told here: a warning or error that shows one of them is a cause too, whatever its rule. */
   readonly restsOn?: readonly At[];
+  /** Which pairs of `breaks` a line decided for; a cause that shows none of these lines is taken to break them all. */
+  readonly decided?: ReadonlyMap<At, readonly Pair[]>;
   /** Pairs whose packets the walk shows lost by this. */
   readonly breaks?: readonly Pair[];
   /** The repair, where it is a change of facts: the lost pairs are walked again with it, and the report says how many work then. */

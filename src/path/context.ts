@@ -4,7 +4,7 @@ import type { Chooser } from './choices.js';
 import type { Connections } from './conntrack.js';
 import type { Device } from './device.js';
 import type { Machine } from './machine.js';
-import type { DropBy, HookName, Ip, Leg, Packet, Step, StepKind, Translation } from './types.js';
+import type { DropBy, HookName, Ip, Leg, Packet, Step, StepKind } from './types.js';
 import type { World } from './world.js';
 
 /**
@@ -73,7 +73,7 @@ export function note(
   says: string,
   at: readonly (At | undefined)[] = [],
   dev?: string,
-  translates?: Translation,
+  does?: Pick<Step, 'translates' | 'untracks'>,
 ): Step {
   const step: Step = {
     kind,
@@ -82,7 +82,7 @@ export function note(
     ...(dev !== undefined && { dev }),
     says,
     at: at.filter((a): a is At => a !== undefined && a !== 0),
-    ...(translates && { translates }),
+    ...does,
   };
   w.steps.push(step);
   return step;

@@ -88,7 +88,6 @@ export type StepKind =
   | 'deliver'
   | 'wire';
 
-/** One decision, and the lines that it rests on. */
 /** What NAT, or IPVS, gives a packet on its way: another destination or another source. */
 export interface Translation {
   readonly side: 'src' | 'dst';
@@ -100,6 +99,7 @@ export interface Translation {
   readonly chain?: string;
 }
 
+/** One decision, and the lines that it rests on. */
 export interface Step {
   readonly kind: StepKind;
   readonly node: string;
@@ -109,6 +109,8 @@ export interface Step {
   readonly says: string;
   readonly at: readonly At[];
   readonly translates?: Translation;
+  /** The rule that took the packet out of conntrack, or into a zone of its own: its answer must be taken there too. */
+  readonly untracks?: string;
 }
 
 /** What kind of decision ended the way, where the step alone does not say it. */

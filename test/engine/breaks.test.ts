@@ -86,3 +86,11 @@ test('a source that nobody has any more is the fault of the line that gives it',
   const report = await broken('node-1/iptables-save.txt', (t) => t.replace(JUMP, (jump) => `${snat}\n${jump}`));
   expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-1'], line: snat }]);
 });
+
+test('all that is lost because a rule keeps conntrack away is one finding, and shows that rule', async () => {
+  const rule = '-A PREROUTING -i cni0 -j CT --notrack';
+  const raw = `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rule}\nCOMMIT\n`;
+  const report = await broken('node-1/iptables-save.txt', (t) => `${raw}${t}`);
+  expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-1'], line: rule }]);
+  expect(report.findings[0]?.message).toContain(`by ${rule}`);
+});

@@ -122,3 +122,19 @@ test('a finding breaks its own pairs and those of its effects, each once', () =>
   expect(rank(all).map((r) => r.breaks.size)).toEqual([2, 2]);
   expect(rank(all.slice(0, 1)).map((r) => r.breaks.size)).toEqual([1]);
 });
+
+test('of what a place loses a cause breaks the pairs that its own lines decided for, and all where it shows none of them', () => {
+  const pair = (name: string) => ({ src: { name } }) as unknown as Pair;
+  const [one, two] = [pair('1'), pair('2')];
+  const [line, other] = [at(0, 7), at(0, 8)];
+  const decided = new Map([
+    [line, [one]],
+    [other, [one, two]],
+  ]);
+  const lost = { ...finding(rule('lost', ['named']), ['n']), breaks: [one, two], restsOn: [line, other], decided };
+  const cause = { ...finding(rule('cause'), ['m']), evidence: [{ at: line }] as const };
+  const broken = new Map(rank([lost, cause, finding(rule('named'), ['n'])]).map((r) => [r.finding.rule.id, r.breaks]));
+  expect([...(broken.get('cause') ?? [])]).toEqual([one]);
+  expect(broken.get('named')?.size).toBe(2);
+  expect(broken.get('lost')?.size).toBe(2);
+});

@@ -1,7 +1,7 @@
 import type { IptablesTableFact, NftChainFact } from '../../facts/index.js';
-import { type At, contains, parseAddress, parsePrefix } from '../../kit/index.js';
+import type { At } from '../../kit/index.js';
 import type { Missing } from '../types.js';
-import { chainsOf, rulesOf, unreadRulesOf } from './iptables.js';
+import { chainsOf, rulesOf } from './iptables.js';
 
 /** Who writes the rules of a firewall, and so who must be asked to change them: a rule deleted behind its back comes again. */
 export type FirewallTool = 'docker' | 'firewalld' | 'ufw' | 'felix' | 'iptables' | 'nft';
@@ -112,22 +112,4 @@ export function allowForward(tool: FirewallTool, networks: readonly string[], d:
     default:
       return removeDecision(d);
   }
-}
-
-const UNTRACKED = /-j (?:NOTRACK|CT --(?:notrack|zone))/;
-
-/** Rules that take packets from or to an address out of conntrack, or into a zone of their own: then no answer fits its question. */
-export function untracking(facts: Pick<FirewallFacts, 'iptables-table'>, addresses: readonly string[]): readonly At[] {
-  const own = addresses.map((a) => parseAddress(a)).filter((a) => a !== undefined);
-  const tables = facts['iptables-table'].filter((t) => t.family === 4 && t.table === 'raw');
-  return tables.flatMap((t) =>
-    ['PREROUTING', 'OUTPUT'].flatMap((chain) =>
-      unreadRulesOf(t, chain).flatMap(({ text, at }) => {
-        const of = UNTRACKED.test(text)
-          ? [...text.matchAll(/(?<!! )-[sd] (\S+)/g)].map((m) => parsePrefix(m[1] ?? ''))
-          : [];
-        return of.some((p) => p && own.some((a) => a.family === p.family && contains(p, a))) ? [at] : [];
-      }),
-    ),
-  );
 }

@@ -1,5 +1,5 @@
 import type { At } from '../../kit/index.js';
-import { setNat } from '../conntrack.js';
+import { setNat, type Zones } from '../conntrack.js';
 import { doubt, note } from '../context.js';
 import type { DeviceAddress } from '../device.js';
 import { ipOf } from '../ip.js';
@@ -23,11 +23,13 @@ export function nat(
   const what = side === 'dst' ? 'DNAT' : 'SNAT';
   const target = `${to.ip?.text ?? ''}${to.port === undefined ? '' : `:${to.port}`}`;
   note(c.walk, 'netfilter', c.machine, `${what} to ${target}: ${text}`, [at], undefined, {
-    side,
-    ...(to.ip && { address: to.ip.text }),
-    ...(to.port !== undefined && { port: to.port }),
-    table: c.table ?? '',
-    ...(c.chain !== undefined && { chain: c.chain }),
+    translates: {
+      side,
+      ...(to.ip && { address: to.ip.text }),
+      ...(to.port !== undefined && { port: to.port }),
+      table: c.table ?? '',
+      ...(c.chain !== undefined && { chain: c.chain }),
+    },
   });
   return { kind: 'accept' };
 }
@@ -100,4 +102,21 @@ export function setMark(c: HookContext, value: number, text: string, at: At): Ru
   if (mark !== c.packet.mark) note(c.walk, 'netfilter', c.machine, `mark 0x${mark.toString(16)}: ${text}`, [at]);
   c.packet.mark = mark;
   return undefined;
+}
+
+/** Takes the packet out of conntrack; what has a flow already keeps it (xt_ct_target, nft_notrack_eval). */
+export function untrack(c: HookContext, text: string, at: At): undefined {
+  if (c.conn.entry || c.conn.state === 'untracked') return;
+  c.conn.state = 'untracked';
+  note(c.walk, 'netfilter', c.machine, `not tracked: ${text}`, [at], undefined, { untracks: text });
+}
+
+/** Has the packet tracked in zones; what has a flow already keeps its own (xt_ct_target, nft_ct_set_zone_eval). */
+export function setZones(c: HookContext, zones: Zones, text: string, at: At): undefined {
+  const held = c.conn.zones ?? { original: 0, reply: 0 };
+  if (c.conn.entry || (held.original === zones.original && held.reply === zones.reply)) return;
+  c.conn.zones = zones;
+  const { original, reply } = zones;
+  const which = original === reply ? `zone ${original}` : `zone ${original}, of answers ${reply}`;
+  note(c.walk, 'netfilter', c.machine, `tracked in ${which}: ${text}`, [at], undefined, { untracks: text });
 }

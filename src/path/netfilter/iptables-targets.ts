@@ -1,5 +1,5 @@
 import type { At, IptablesSpec } from '../../kit/index.js';
-import { masquerade, redirect, setMark } from './actions.js';
+import { masquerade, redirect, setMark, setZones, untrack } from './actions.js';
 import { copied } from './copies.js';
 import { dscpOf, tosOf } from './iptables-fields.js';
 import { natTo, netmap, tproxy } from './iptables-nat.js';
@@ -7,7 +7,6 @@ import { has, type Options, optionOf, type Target, unknownTarget } from './iptab
 import { markOf } from './iptables-values.js';
 import { queued, queuesOf } from './queue.js';
 import { changeSet, inSet } from './sets.js';
-import type { HookContext, RuleVerdict } from './types.js';
 
 function markTarget(options: Options, text: string, at: At): Target {
   const xmark = markOf(optionOf(options, '--set-xmark'));
@@ -123,15 +122,9 @@ function tosTarget(name: string, options: Options, at: At): Target {
 /** Does the target change what happens to a packet? */
 export const isInert = (name: string | undefined): boolean => name === undefined || NOTHING.has(name);
 
-/** What has a flow already keeps it (xt_ct_target). */
-function notrack(c: HookContext): RuleVerdict {
-  if (!c.conn.entry) c.conn.state = 'untracked';
-  return undefined;
-}
-
 /** `-j CT`: without a zone nothing that matters to the way. */
-function ctTarget(options: Options, at: At): Target {
-  if (has(options, '--notrack')) return notrack;
+function ctTarget(options: Options, text: string, at: At): Target {
+  if (has(options, '--notrack')) return (c) => untrack(c, text, at);
   const [name, word] = ['--zone', '--zone-orig', '--zone-reply']
     .map((n) => [n, optionOf(options, n)] as const)
     .find(([, value]) => value !== undefined) ?? [undefined, undefined];
@@ -141,9 +134,12 @@ function ctTarget(options: Options, at: At): Target {
   if (fixed !== undefined && Number.isNaN(fixed)) return unknownTarget(`CT ${name}`, at);
   return (c) => {
     const zone = fixed ?? c.packet.mark & 0xffff;
-    if (!c.conn.entry)
-      c.conn.zones = { original: name === '--zone-reply' ? 0 : zone, reply: name === '--zone-orig' ? 0 : zone };
-    return undefined;
+    return setZones(
+      c,
+      { original: name === '--zone-reply' ? 0 : zone, reply: name === '--zone-orig' ? 0 : zone },
+      text,
+      at,
+    );
   };
 }
 
@@ -173,9 +169,9 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
     case 'CONNMARK':
       return connmarkTarget(options, text, at);
     case 'NOTRACK':
-      return notrack;
+      return (c) => untrack(c, text, at);
     case 'CT':
-      return ctTarget(options, at);
+      return ctTarget(options, text, at);
     case 'DNAT':
     case 'SNAT':
       return natTo(name, options, text, at);

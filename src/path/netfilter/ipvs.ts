@@ -104,10 +104,7 @@ function schedule(w: Walk, machine: Machine, packet: Packet, service: IpvsServic
   const realPort = pick.port === 0 || pick.port === undefined ? packet.dport : pick.port;
   const lines = [service.at, destinationAt(service, pick)];
   note(w, 'netfilter', machine, `IPVS ${name}: to ${real.text}:${realPort}`, lines, undefined, {
-    side: 'dst',
-    address: real.text,
-    port: realPort,
-    table: 'IPVS',
+    translates: { side: 'dst', address: real.text, port: realPort, table: 'IPVS' },
   });
   return {
     machine,

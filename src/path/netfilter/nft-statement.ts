@@ -3,7 +3,7 @@ import type { Missing } from '../../model/types.js';
 import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
-import { masquerade, setMark } from './actions.js';
+import { masquerade, setMark, setZones, untrack } from './actions.js';
 import { copied } from './copies.js';
 import { isBelow, isGenerous, isNotAbove } from './iptables-gates.js';
 import { isInert } from './iptables-targets.js';
@@ -82,11 +82,8 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   'ip6 daddr': address('dst', 6),
 };
 
-/** Asked for before conntrack: what has a flow keeps its zone (nft_ct_set_zone_eval). */
 function zone(of: (id: number) => Zones): Setter {
-  return (c, value) => {
-    if (!c.conn.entry) c.conn.zones = of(Number(value & 0xffffn));
-  };
+  return (c, value, place) => setZones(c, of(Number(value & 0xffffn)), place.text, place.at);
 }
 
 function dscp(family: 4 | 6): Setter {
@@ -219,10 +216,7 @@ export function compileStatement(s: NftStatement, place: Place): Step | undefine
     case 'reject':
       return act(compileReject(s.with));
     case 'notrack':
-      return act((c) => {
-        if (!c.conn.entry) c.conn.state = 'untracked';
-        return undefined;
-      });
+      return act((c) => untrack(c, place.text, place.at));
     case 'xt':
       return compileXt(s.name, s.target, place);
     case 'gate':
