@@ -14,11 +14,12 @@ export default defineRule({
     for (const loss of view.paths.losses) {
       const [at] = loss.evidence;
       if (natureOf(loss) !== 'policy' || at === undefined || !view.node(loss.node)) continue;
+      const chain = loss.enforcer ?? loss.chain;
       const comment = /--comment "?([^"]*polic[^"]*)"?/.exec(loss.reason)?.[1];
       yield finding({
         nodes: [loss.node],
-        subject: loss.chain ?? loss.reason,
-        message: `A NetworkPolicy denies ${waysOf([loss])} on ${loss.node} (chain ${loss.chain}${comment === undefined ? '' : `: ${comment}`}): this is policy, not a fault.`,
+        subject: chain ?? loss.reason,
+        message: `A NetworkPolicy denies ${waysOf([loss])} on ${loss.node} (chain ${chain}${comment === undefined ? '' : `: ${comment}`}): this is policy, not a fault.`,
         evidence: [{ at }],
         fix: {
           summary: 'if the packets should pass, edit the NetworkPolicy; else nothing is to be done',

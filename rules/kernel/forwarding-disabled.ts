@@ -111,6 +111,8 @@ export default defineRule({
   seeAlso: ['kernel/ip-forward-off'],
   *check(view) {
     for (const host of view.hosts) {
+      // Nobody promised that a machine beside the nodes forwards; what is lost there the walk says.
+      if (view.node(host.node)?.beside) continue;
       if (host.absence('address', { family: '4' }).known && isIpv6Only(host.facts.address)) continue;
       const off = host.facts.netconf.filter(
         (n) => n.family === 4 && n.scope === 'device' && n.key === 'forwarding' && n.value === 0,

@@ -38,6 +38,8 @@ export default defineRule({
   seeAlso: ['kernel/forwarding-disabled'],
   *check(view) {
     for (const host of view.hosts) {
+      // Nobody promised that a machine beside the nodes forwards; what is lost there the walk says.
+      if (view.node(host.node)?.beside) continue;
       if (host.absence('address', { family: '4' }).known && isIpv6Only(host.facts.address)) continue;
       const setting = globalSetting(host);
       if (!setting) {

@@ -52,8 +52,8 @@ function unserved(losses: readonly Loss[]): readonly Unserved[] {
           const { src, dst } = path.pair;
           const node = dst.kind === 'node-port' ? dst.node : src.node;
           // A node's own packet is routed before any rule sees it: without a route that is no fault of kube-proxy.
-          const unrouted = loss.step === 'route' && src.kind === 'node';
-          return path.unserved && node !== undefined && loss.node === node && !unrouted ? [{ loss, path, node }] : [];
+          const unrouted = loss.step === 'route' && src.kind === 'node' && loss.node === node;
+          return path.unserved && node !== undefined && !unrouted ? [{ loss, path, node }] : [];
         })
       : [],
   );

@@ -130,7 +130,7 @@ function causesOfPlace(loss: Loss): readonly string[] {
 }
 
 const oncePerLine = (all: readonly EvidenceDraft[]): readonly EvidenceDraft[] =>
-  all.filter((e, i) => all.findIndex((other) => other.at === e.at) === i);
+  [...new Map([...all].reverse().map((e) => [e.at, e])).values()].reverse();
 
 /** Addresses and pods change from one capture to the next, the place does not. */
 const placeOf = (loss: Loss): string =>
@@ -145,7 +145,11 @@ const placeOf = (loss: Loss): string =>
 
 /** The rule that keeps conntrack from knowing a connection, where packets are lost for that. */
 const exceptionOf = (loss: Loss): Step | undefined =>
-  loss.step === 'deliver' || loss.step === 'wire' || /INVALID|invalid/.test(loss.reason)
+  loss.step === 'deliver' ||
+  loss.step === 'wire' ||
+  /INVALID|invalid/.test(loss.reason) ||
+  // Of a flow that is not tracked no address is translated.
+  loss.paths.some((p) => p.unserved)
     ? untrackedBy(loss)
     : undefined;
 

@@ -1,6 +1,7 @@
 import { type At, contains, parseAddress, parsePrefix, traceFlags } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import type { Pair, Step } from '../path/index.js';
+import { isOfEnforcer } from './enforcers.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
 import { innerSteps } from './translated.js';
@@ -15,15 +16,9 @@ export type LossNature = 'fault' | 'closed' | 'no-endpoints' | 'policy' | 'unser
 /** Chains in which kube-proxy refuses what is for a service without endpoints, or not for this client (pkg/proxy/iptables/proxier.go). */
 const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWALL|XLB-|EXT-|SVL-|FW-)/;
 
-/**
- * Where NetworkPolicies are enforced: Calico (felix/rules), kube-router (pkg/controllers/netpol), Weave, kindnet and kube-network-policies.
- */
-const OF_POLICY =
-  /^(?:cali-(?:tw|fw|pi|po|pri|pro)-|cali-(?:pi|po)_|KUBE-POD-FW-|KUBE-NWPLCY-|WEAVE-NPC|CILIUM_POLICY|ANTREA-POL)/;
-const POLICY_TABLE = /(?:network-polic|netpol)/;
-
 export function natureOf(
   loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
+    readonly enforcer?: string;
     readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'diverted' | 'pair'>[];
   },
 ): LossNature {
@@ -39,7 +34,7 @@ export function natureOf(
   // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
   if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
     return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
-  return OF_POLICY.test(chain) || POLICY_TABLE.test(table) ? 'policy' : 'fault';
+  return loss.enforcer !== undefined || isOfEnforcer(loss) ? 'policy' : 'fault';
 }
 
 /** Is the way one that Kubernetes promises? What comes from outside hangs on more than the nodes. */

@@ -1,8 +1,10 @@
 import type { At } from '../kit/index.js';
+import { unreadRulesOf } from '../model/lookups/iptables.js';
 import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe, Step } from '../path/types.js';
+import { enforcerAbove } from './enforcers.js';
 import { innerSnat, serviceNameOf } from './translated.js';
 
 /** A pair of ends some of whose packets are lost. */
@@ -23,6 +25,8 @@ export interface LostPath {
 export interface Loss extends Because {
   /** Most telling first: pods before nodes, services last. */
   readonly paths: readonly [LostPath, ...LostPath[]];
+  /** The chain of a NetworkPolicy's enforcer that did not accept it, where the rule that drops it stands behind that chain. */
+  readonly enforcer?: string;
   /** The captures that the walk rests on are not of one moment, or not of one cluster: why. */
   readonly skew?: string;
 }
@@ -82,6 +86,19 @@ function livingServices(model: ClusterModel): ReadonlyMap<string, boolean> {
   return living;
 }
 
+/**
+ * Has the service endpoints on other nodes alone, and is for each node's own (internalTrafficPolicy: Local)? What asks it there nobody promised to
+ * serve, wherever it ends: the rule of kube-proxy that drops it is not always asked, as enforcers of policies accept before it.
+ */
+const isServedElsewhere = (model: ClusterModel, { src, trace }: Pair): boolean =>
+  (src.node === undefined ? [] : (model.node(src.node)?.host.facts('iptables-table') ?? [])).some(
+    (t) =>
+      t.table === 'filter' &&
+      unreadRulesOf(t, 'KUBE-SERVICES').some(
+        (r) => r.text.startsWith(`-d ${trace.dst}/`) && r.text.includes('has no local endpoints'),
+      ),
+  );
+
 /** Was the packet given the address of an endpoint? */
 const isTranslated = ({ legs }: Outcome): boolean =>
   legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'));
@@ -108,9 +125,12 @@ function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because
   const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
   const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
   const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
-  if (model.node(because.node) && !isUnanswered) return because;
-  const translated = snat && model.node(snat.node) ? snat : undefined;
-  const last = translated ?? stepsOf(because.direction).findLast((s) => model.node(s.node));
+  // A gateway that was captured has routes to no pods or services, as it need not.
+  const isNode = (name: string): boolean => model.node(name)?.beside === undefined && model.node(name) !== undefined;
+  const isStray = !isNode(because.node) && because.step === 'route';
+  if (model.node(because.node) && !isUnanswered && !isStray) return because;
+  const translated = snat && isNode(snat.node) ? snat : undefined;
+  const last = translated ?? stepsOf(because.direction).findLast((s) => isNode(s.node));
   if (!last) return because;
   const { device: _, ...rest } = because;
   return {
@@ -148,6 +168,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   for (const pair of pairs)
     for (const outcome of living.get(serviceNameOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
+      if (!isTranslated(outcome) && isServedElsewhere(model, pair)) continue;
       const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
       const key = placeOf(because);
       const held = byPlace.get(key) ?? { because, paths: [] };
@@ -178,7 +199,15 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
         because,
         first.outcome.legs.flatMap((l) => l.steps),
       );
-      return [{ ...because, paths: [first, ...rest], ...(skew !== undefined && { skew }) }];
+      const enforcer = enforcerAbove(model, because);
+      return [
+        {
+          ...because,
+          paths: [first, ...rest],
+          ...(enforcer !== undefined && { enforcer }),
+          ...(skew !== undefined && { skew }),
+        },
+      ];
     });
 }
 

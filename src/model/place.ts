@@ -5,7 +5,7 @@ import { tellMomentsFromNodes } from './moment-folders.js';
 import { flannelLogOwners } from './place-log.js';
 import { tellPodsApart } from './pod-folders.js';
 import { tellRoundsApart } from './rounds.js';
-import { tellMachinesApart } from './unnamed.js';
+import { compare, type Identity, identityOf, merge, tellMachinesApart } from './unnamed.js';
 
 const HOST_DEVICE =
   /^(cni0|cbr0|flannel\.\d+|flannel\.ipip|flannel-wg|cali[0-9a-f]{11}|vxlan\.calico|tunl0|kube-bridge|weave|kube-ipvs0|docker0)$/;
@@ -222,16 +222,53 @@ function oneName(names: ReadonlySet<string> | undefined, folder: string | undefi
   return folder;
 }
 
+/**
+ * Nodes without names whose captures print one host name though they are several machines: namespaces of one kernel (its `uname`), clones. Their folders
+ * tell them apart.
+ */
+function sameNames(
+  captures: readonly PlacedCapture[],
+  told: ReadonlyMap<string, ReadonlySet<string>>,
+  fallback: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  const byName = new Map<string, string[]>();
+  for (const [node, names] of told) {
+    const name = oneName(names, undefined);
+    if (name !== undefined && fallback.has(node)) byName.set(name, [...(byName.get(name) ?? []), node]);
+  }
+  const identities = new Map<string, Identity>();
+  for (const capture of captures) {
+    const { place } = capture;
+    if (place.kind !== 'stack' || place.netns !== '' || !told.has(place.node)) continue;
+    const held = identities.get(place.node) ?? { addresses: new Map(), lladdrs: new Map() };
+    const own = identityOf(capture);
+    merge(held.addresses, own.addresses);
+    merge(held.lladdrs, own.lladdrs);
+    identities.set(place.node, held);
+  }
+  const isOther = (a: Identity | undefined, b: Identity | undefined): boolean => {
+    if (!a || !b) return false;
+    const [addresses, lladdrs] = [compare(a.addresses, b.addresses), compare(a.lladdrs, b.lladdrs)];
+    return addresses.other && !addresses.same && !lladdrs.same;
+  };
+  const several = [...byName.values()].filter((nodes) =>
+    nodes.some((a) => nodes.some((b) => a !== b && isOther(identities.get(a), identities.get(b)))),
+  );
+  return new Set(several.flat());
+}
+
 /** A node that nothing names goes by the one host name that its captures print, else by the name of its folder or archive. */
 function withHostnames(
   captures: readonly PlacedCapture[],
   fallback: ReadonlyMap<string, string>,
 ): readonly PlacedCapture[] {
   const told = namesTold(captures);
+  const apart = sameNames(captures, told, fallback);
   return captures.map((capture) => {
     const { place } = capture;
     if (place.kind !== 'stack' || !/^unknown-\d+$/.test(place.node)) return capture;
-    const name = oneName(told.get(place.node), fallback.get(place.node));
+    const own = fallback.get(place.node);
+    const name = apart.has(place.node) ? own : oneName(told.get(place.node), own);
     if (name === undefined) return capture;
     const placedBy = name === fallback.get(place.node) ? `${capture.placedBy}, ${name}` : `host name ${name}`;
     return { ...capture, place: { ...place, node: name }, placedBy };

@@ -31,7 +31,7 @@ function lostBy(w: Walk, ip: Ip): { readonly node: string; readonly at: At } | u
 }
 
 /** The gateway that a stack sends a packet to. */
-function hopOf(machine: Machine, { dst, src, mark }: Packet): Ip | undefined {
+export function hopOf(machine: Machine, { dst, src, mark }: Packet): Ip | undefined {
   const found = machine.fib.lookup({ dst, src, iif: 'lo', mark }, () => {});
   const via = found.kind === 'unicast' ? found.nexthops[0]?.via : undefined;
   return via === undefined ? undefined : ipOf(via);

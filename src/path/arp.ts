@@ -1,5 +1,6 @@
 import type { NextHop, RouteFact } from '../facts/index.js';
 import { contains } from '../kit/index.js';
+import { isVirtualDevice } from '../model/lookups/devices.js';
 import type { Missing } from '../model/types.js';
 import { localPrefixes } from './any-ip.js';
 import { heard } from './asking.js';
@@ -96,8 +97,18 @@ function beyond(w: Walk, device: Device, from: Device, flood: Flood): readonly D
     if (missing) flood.blind.push(missing);
     return remotes(w, device, BROADCAST).flatMap((end) => (end.up === false ? [] : intoDevice(w, end, from, flood)));
   }
-  return w.world
-    .segments(device)
+  const segments = w.world.segments(device);
+  // A card without addresses, as the port of a bridge has none: who else is on its network nothing tells.
+  if (
+    segments.length === 0 &&
+    device.machine.netns === '' &&
+    !isVirtualDevice(device.name) &&
+    device.carrier !== false
+  ) {
+    const input = `who is on the network behind ${device.name}`;
+    flood.blind.push({ node: device.machine.node, input, reason: 'not-captured' });
+  }
+  return segments
     .flatMap((s) => (s.apart ? [] : s.members.filter((m) => m.carrier !== false)))
     .filter((m) => m !== device && m.up !== false && hears(w.world, device, m))
     .flatMap((m) => intoDevice(w, m, from, flood));

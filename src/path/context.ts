@@ -28,6 +28,8 @@ export interface Walk {
   readonly assumptions: Set<string>;
   /** Ports of bridges behind which lladdrs spoke on this way (br_fdb_update). */
   readonly spoke: Map<Device, Map<string, Device>>;
+  /** From where lladdrs spoke to devices of VXLAN that learn, on this way (vxlan_snoop). */
+  readonly taught: Map<Device, Map<string, Ip>>;
   /** Devices that the packet entered: more than a TTL allows is a loop. */
   hops: number;
   /** The device by which the last packet for somebody outside left what was captured. */

@@ -1,6 +1,6 @@
 import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
-import { abroad, attached } from './abroad.js';
+import { abroad, attached, hopOf } from './abroad.js';
 import { answersAsked } from './arp.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -106,6 +106,23 @@ function unanswered(
   return drop(w, 'wire', machine, `${says} does not answer ${asker.text}`, [card.at], { dev: name });
 }
 
+/**
+ * Is whoever routes there likely to know the address? The one that Kubernetes knows the node by, or that of a network on which somebody's gateway is.
+ * Another that a card has is known to the nodes beside it alone.
+ */
+function isRouted({ world }: Walk, card: Device, ip: Ip): boolean {
+  const named = world.model.facts('node').flatMap((n) => n.internalIps);
+  const own = card.addresses.find((a) => a.ip.text === ip.text);
+  if (named.length === 0 || named.includes(ip.text) || !own) return true;
+  const gateways = world.machines
+    .flatMap((m) => m.facts('route'))
+    .flatMap((r) => r.nexthops.flatMap((n) => n.via ?? []));
+  return gateways.some((via) => {
+    const gateway = ipOf(via);
+    return gateway !== undefined && gateway.text !== ip.text && contains(own.prefix, gateway);
+  });
+}
+
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */
 export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   const { machine } = device;
@@ -125,6 +142,11 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
   if (card) {
     note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], device.name);
     w.assumptions.add('the networks between the nodes route to their addresses and drop nothing');
+    const hop = hopOf(machine, packet);
+    if (hop && hop.text !== packet.dst.text && !isRouted(w, card, packet.dst)) {
+      const input = `whether the network behind ${device.name} routes ${packet.dst.text}`;
+      doubt(w, { node: machine.node, input, reason: 'not-captured' }, 'lost');
+    }
     packet.mark = 0;
     // Whoever routes there counts as any router does.
     if (packet.ttl <= 1)

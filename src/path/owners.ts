@@ -118,12 +118,13 @@ function hostThings(world: World, machine: Machine, { own, ownPod, ports, nodes,
   const lladdrs = new Map<string, string>();
   for (const device of machine.devices.values()) {
     if (device.kind === 'veth' && !cards.has(device)) {
-      const pod = `${node} ${device.name}`;
+      const peer = world.peer(device);
+      // All ports of one stack are of one pod: it may have several networks.
+      const pod = (peer && stacks.get(peer.machine)) ?? `${node} ${device.name}`;
       ofPorts.set(device.name, pod);
       nodes.set(pod, node);
       if (device.lladdr !== undefined) ownPod(device.lladdr, node, pod);
       for (const a of device.addresses) ownPod(a.ip.text, node, pod);
-      const peer = world.peer(device);
       if (peer && peer.machine !== machine) {
         stacks.set(peer.machine, pod);
         for (const d of peer.machine.devices.values()) {

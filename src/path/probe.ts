@@ -154,6 +154,7 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     doubts: [],
     assumptions: new Set([...src.assumptions, ...(probe.proto === 'icmp' ? [] : [FROM_PORT])]),
     spoke: new Map(),
+    taught: new Map(),
     hops: 0,
   };
   let endpoint = dst.text;

@@ -13,7 +13,8 @@ import type { Machine } from './machine.js';
 import { doubtOrder, sourceTowards } from './source.js';
 import { defaultTtl } from './ttl.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
-import { endsAt, entriesFor, remotesMissing, vxlanOf } from './vxlan.js';
+import { type Entry, endsAt, entriesFor, remotesMissing, vxlanOf } from './vxlan.js';
+import { mayBeTaught, snoop } from './vxlan-learning.js';
 import { wireguardEncapsulate, wireguardReceive } from './wireguard.js';
 
 /** Headers that VXLAN adds (outer IPv4): IP 20, UDP 8, VXLAN 8, Ethernet 14. */
@@ -29,9 +30,9 @@ interface Remote extends Pick<FdbFact, 'port' | 'vni' | 'via'> {
 /** The remote ends for a frame (vxlan_xmit): the entry of its lladdr, else the default entries, else the device's own remote. */
 function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] | Arrival {
   const { machine } = device;
-  const entries = entriesFor(device, frame.dstMac ?? '');
+  const entries = entriesFor(w, device, frame.dstMac ?? '');
   const object = entries.find((e) => e.dst === undefined);
-  if (object) return byObject(w, machine, object);
+  if (object) return byObject(w, device, object);
   const found = entries.flatMap((e) => {
     const ip = ipOf(e.dst ?? '');
     const { at, port, vni, via } = e;
@@ -56,13 +57,19 @@ function destinations(w: Walk, device: Device, frame: Frame): readonly Remote[] 
   if (ip && missing) doubt(w, missing);
   if (ip) return [{ ip, at: device.at, ...(lower !== undefined && { via: lower }) }];
   if (missing) return { kind: 'unknown', missing };
+  if (mayBeTaught(w, device, frame.dstMac ?? '', frame.packet)) {
+    const input = `whether ${frame.dstMac} spoke to ${device.name}`;
+    const detail = 'it learns from where, and has no entry';
+    const at = device.at === undefined ? {} : { at: device.at };
+    return { kind: 'unknown', missing: { node: machine.node, input, reason: 'not-comparable', detail, ...at } };
+  }
   return drop(w, 'encapsulate', machine, `no forwarding entry for ${frame.dstMac} on ${device.name}`, [device.at], {
     dev: device.name,
   });
 }
 
 /** An entry that names an object of `ip nexthop`: one of those in its group, as balancing may choose (vxlan_xmit_nh). */
-function byObject(w: Walk, machine: Machine, { nhid = 0, dev, at }: FdbFact): readonly Remote[] | Arrival {
+function byObject(w: Walk, { machine, name: dev }: Device, { nhid = 0, at }: Entry): readonly Remote[] | Arrival {
   const objects = machine.facts('nexthop').filter((n) => n.fdb);
   const group = objects.find((n) => n.id === nhid)?.group ?? [{ id: nhid, weight: 1 }];
   const ends = group.flatMap(({ id, weight }) => {
@@ -258,6 +265,16 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       machine,
       `the frame's source ${inner.srcMac} is ${device.name}'s own lladdr: taken for a loop`,
       [device.at],
+      { dev: device.name },
+    );
+  const fixed = snoop(w, device, inner.srcMac, packet.src);
+  if (fixed)
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `${device.name} takes nothing of ${inner.srcMac} from ${packet.src.text}: a fixed entry has it at ${fixed.dst ?? 'next hop objects'}`,
+      [fixed.at, device.at],
       { dev: device.name },
     );
   note(w, 'decapsulate', machine, `VXLAN ${inner.vni ?? '?'} from ${packet.src.text}`, [device.at], device.name);

@@ -34,7 +34,7 @@ export function vxlanOf(device: Device): Vxlan {
 
 /** Devices of the same VXLAN to which entries for an lladdr, or else those for any, send a frame. */
 export const remotes = (w: Walk, device: Device, lladdr: string): readonly Device[] =>
-  entriesFor(device, lladdr).flatMap(({ dst }) => {
+  entriesFor(w, device, lladdr).flatMap(({ dst }) => {
     const remote = dst === undefined ? undefined : ipOf(dst);
     return remote ? endsAt(w, device, remote) : [];
   });
@@ -51,13 +51,19 @@ export function endsAt(w: Walk, device: Device, remote: Ip): readonly Device[] {
 export const remotesMissing = (device: Device): Missing | undefined =>
   device.kind === 'vxlan' ? device.machine.missing('fdb', `fdb on ${device.name}`, { dev: device.name }) : undefined;
 
-const entriesOf = (device: Device, lladdr: string): readonly FdbFact[] =>
+/** Where frames for an lladdr go: a captured entry, or one that the device learnt on this way. */
+export type Entry = Pick<FdbFact, 'dst' | 'port' | 'vni' | 'via' | 'nhid'> & { readonly at: At | undefined };
+
+/** Entries that lead an lladdr somewhere. */
+export const entriesOf = (device: Device, lladdr: string): readonly FdbFact[] =>
   device.machine
     .fdb(device.name)
     .filter((f) => f.lladdr.toLowerCase() === lladdr && (f.dst !== undefined || f.nhid !== undefined));
 
-/** The entry of an lladdr, else the default entries (vxlan_find_mac). */
-export function entriesFor(device: Device, lladdr: string): readonly FdbFact[] {
+/** The entry of an lladdr, else the default entries (vxlan_find_mac). What the device learnt on the way there moves an entry (vxlan_snoop). */
+export function entriesFor(w: Walk, device: Device, lladdr: string): readonly Entry[] {
+  const taught = w.taught.get(device)?.get(lladdr);
+  if (taught) return [{ dst: taught.text, at: undefined }];
   const exact = entriesOf(device, lladdr);
   return exact.length > 0 ? exact.slice(0, 1) : entriesOf(device, ALL_ZERO);
 }

@@ -1,6 +1,6 @@
 import type { IptablesTableFact, IpvsServiceFact, NftChainFact, NftSetFact } from '../../facts/index.js';
 import { type At, at, fileOf } from '../../kit/index.js';
-import { chainsOf, unreadRulesOf } from './iptables.js';
+import { chainsOf, type UnreadRule, unreadRulesOf } from './iptables.js';
 import { nftRuleAt } from './nftables.js';
 
 export interface ProxyFacts {
@@ -96,10 +96,40 @@ function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | und
     const at = chainAtOf(table, chain);
     return { subject: s.name, says: `${chain} has no rule for ${s.name}`, ...(at !== undefined && { at }) };
   }
-  const target = /-j (KUBE-(?:SVC|EXT|XLB|FW)-\S+)/.exec(entry.text)?.[1];
-  if (target !== undefined && unreadRulesOf(table, target).length === 0)
-    return { subject: target, says: `${target} is empty`, at: entry.at };
-  return undefined;
+  const jumps = s.nodePort
+    ? unreadRulesOf(table, 'KUBE-SERVICES').some((r) => /-j KUBE-NODEPORTS\b/.test(r.text))
+    : true;
+  if (!jumps) {
+    const at = chainAtOf(table, 'KUBE-SERVICES');
+    const says = 'nothing in KUBE-SERVICES jumps to KUBE-NODEPORTS';
+    return { subject: 'KUBE-NODEPORTS', says, ...(at !== undefined && { at }) };
+  }
+  return deadEndBelow(table, new Set(), entry);
+}
+
+/** The first chain below a rule in which a packet may come to its end untranslated. */
+function deadEndBelow(table: IptablesTableFact, seen: Set<string>, from: UnreadRule): ProxyGap | undefined {
+  const name = /-j (KUBE-(?:SVC|SVL|EXT|XLB|FW|SEP)-\S+)/.exec(from.text)?.[1];
+  if (name === undefined || seen.has(name)) return undefined;
+  seen.add(name);
+  const rules = unreadRulesOf(table, name);
+  if (rules.length === 0) return { subject: name, says: `${name} is empty`, at: from.at };
+  if (name.startsWith('KUBE-SEP-'))
+    return rules.some((r) => /-j DNAT\b/.test(r.text))
+      ? undefined
+      : { subject: name, says: `${name} gives nothing the address of its endpoint`, at: rules[0]?.at ?? from.at };
+  const onward = rules.filter((r) => /-j KUBE-(?:SVC|SVL|SEP|FW|XLB)-/.test(r.text));
+  if (onward.length === 0) return { subject: name, says: `${name} leads to no endpoint`, at: rules[0]?.at ?? from.at };
+  for (const rule of onward) {
+    const below = deadEndBelow(table, seen, rule);
+    if (below) return below;
+  }
+  // What none of its conditions holds for falls through: clients from outside, where the rule without a source is not there.
+  const last = rules.at(-1);
+  const isOpen = last !== undefined && /^(?:KUBE-EXT|KUBE-XLB)-/.test(name) && / -s |^-s |--src-type/.test(last.text);
+  return isOpen
+    ? { subject: name, says: `${name} ends without a rule for whoever asks from outside`, at: last.at }
+    : undefined;
 }
 
 /** Elements of a map: `10.96.0.80 . tcp . 80 : goto service-…`. */
