@@ -255,6 +255,10 @@ const NSLOOKUP = new Set(['nslookup', 'busybox']);
 /** Files are read with their comments; what another program prints is none, and a document that shows it so has made one of it. */
 export const readsFiles = (program: string): boolean => READERS.has(program);
 
+/** Can a line of what it prints be a command that nobody ran then: of a script, a list of processes, a container's log? */
+export const printsCommands = (program: string, command: string): boolean =>
+  readsFiles(program) || program === 'ps' || program === 'history' || /\slogs(?:\s|$)/.test(command);
+
 /** What they print are comments of a zone file; what nslookup says of its tries as well, as it is made of the same library. */
 export const printsComments = (program: string, line: string): boolean =>
   COMMENTS.has(program) || (NSLOOKUP.has(program) && line.startsWith(';;'));

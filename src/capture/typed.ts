@@ -1,7 +1,7 @@
 import type { Text } from '../kit/index.js';
 import type { Block } from './blocks.js';
 import { isBlankLine, isRuler, mayBeCommand, mayBePrompt } from './bytes.js';
-import { looksLikeCommand, readsFiles } from './programs.js';
+import { looksLikeCommand, printsCommands, readsFiles } from './programs.js';
 import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
 import { isProse } from './sentences.js';
 
@@ -83,12 +83,15 @@ const programIn = (command: string): string => command.replace(/^sudo /, '').spl
 
 /**
  * Commands typed into a fence, or behind a blank line of a plain text, without any prompt. Who leaves a blank line between command and output
- * may leave none above the next command: of a program that was typed so before it is one.
+ * may leave none above the next command: of a program that was typed so before it is one. A text that begins with a command is what a
+ * script echoed, and has no blank lines at all; there each command counts, unless what runs may print commands itself.
  */
 function bareCommands(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
   const spaced = new Set<string>();
   let after = true;
+  let begun = false;
+  let echoed = false;
   for (let i = block.from; i < block.to; i++) {
     const below = !block.fenced && i + 1 < block.to && isBlankLine(text, i + 1);
     const line: string = mayBeCommand(text, i) ? text.line(i).trimEnd() : '';
@@ -100,9 +103,11 @@ function bareCommands(text: Text, block: Block): Typed[] {
       (block.fenced ||
         (!SENTENCE.test(line) &&
           line.length < 300 &&
-          (after || (below && spaced.has(programIn(line))) || announced())));
+          (after || echoed || (below && spaced.has(programIn(line))) || announced())));
     if (typed) out.push({ at: i, from: i, command: line, who: 'bare' });
     if (typed && below && !readsFiles(programIn(line))) spaced.add(programIn(line));
+    if (typed) echoed = (echoed || (!begun && !below)) && !printsCommands(programIn(line), line);
+    begun ||= !isBlankLine(text, i);
     after = typed || isRuler(text, i) || isBlankLine(text, i);
   }
   return out;

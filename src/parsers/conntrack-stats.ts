@@ -9,7 +9,8 @@ import { statName } from './conntrack/stats.js';
 import { collectFailures } from './text/failure.js';
 import { wordsOf } from './text/words.js';
 
-const ROW = /^cpu=\d+\s+(?:[a-z_]+=\d+\s*)+$/;
+/** A tool older than the kernel headers it was built with has no name for the newest counters: `(null)=0`. */
+const ROW = /^cpu=\d+\s+(?:[a-z_]+=\d+\s*)+(?:\(null\)=\d+\s*)*$/;
 /** conntrack-tools before 1.0 added the first row of /proc up itself: a name and a number a line. */
 const OLD =
   /^(?:entries|searched|found|new|invalid|ignore|delete|delete_list|insert|insert_failed|drop|early_drop|icmp_error|expect_new|expect_create|expect_delete|search_restart)\s+(\d+)$/;
@@ -53,7 +54,7 @@ export const conntrackStats = defineParser<NetworkCounterFact>({
       if (ROW.test(line)) {
         for (const word of wordsOf(line).slice(1)) {
           const [name = '', value] = word.split('=');
-          add(i, name, Number(value));
+          if (name !== '(null)') add(i, name, Number(value));
         }
       } else if (old) add(i, line.split(/\s/, 1)[0] ?? '', Number(old[1]));
       else if (SUMMARY.test(line)) out.noise(i);

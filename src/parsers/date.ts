@@ -7,6 +7,7 @@ import { collectFailures } from './text/failure.js';
  * Thu Jan 23 17:26:05 UTC 2020
  * Thu 23 Jan 2020 05:26:05 PM UTC
  * 2020-01-23T17:26:05+00:00
+ * Do 23. Jan 17:26:05 CET 2020
  */
 const EPOCH = /^1\d{9}(?:\.\d{1,9})?$/;
 
@@ -40,7 +41,7 @@ export const date = defineParser<ClockFact>({
         some = true;
         out.fact(i, { kind: 'clock', text: line, time: Math.floor(Number(line)) });
       } else if (!failures.take(i, line)) {
-        // A format of one's own, or a language of one's own.
+        // A format of one's own, or a language that is not known.
         if (argv.some((w) => w.startsWith('+'))) out.noise(i);
         else out.gap(i, 'a date in no known form');
       }

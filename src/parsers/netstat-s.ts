@@ -3,6 +3,7 @@ import { defineParser } from '../kit/index.js';
 import { netstatMode } from './netstat/command.js';
 import { nameOf, sentenceOf } from './netstat/sentences.js';
 import { collectFailures } from './text/failure.js';
+import { ICMP_HISTOGRAMS } from './text/net-tools.js';
 
 /*
  * Tcp:
@@ -15,7 +16,6 @@ import { collectFailures } from './text/failure.js';
  * not zero.
  */
 const SECTION = /^([A-Z][A-Za-z]{1,10}6?):$/;
-const HISTOGRAM = /^ICMP (?:input|output) histogram:$/;
 /** Settings and constants between the counters. */
 const SETTINGS = /^(?:Forwarding(?:: \d+| is (?:enabled|disabled))|Default TTL is \d+|RTO algorithm is \S*)$/;
 
@@ -51,13 +51,14 @@ export const netstatS = defineParser<NetworkCounterFact>({
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).trim();
       const head = SECTION.exec(line)?.[1];
+      const histogram = ICMP_HISTOGRAMS.get(line);
       if (line === '' || SETTINGS.test(line) || /^unknown \w+$/.test(line)) out.noise(i);
       else if (head !== undefined) {
         section = head;
         direction = '';
         out.noise(i);
-      } else if (HISTOGRAM.test(line)) {
-        direction = line.includes('input') ? 'In' : 'Out';
+      } else if (histogram) {
+        direction = histogram;
         out.noise(i);
       } else {
         const counter = nameOf(line, section, direction);

@@ -26,7 +26,8 @@ import { wordsOf } from './text/words.js';
  */
 const TITLE = /^Active (?:UNIX domain sockets|Bluetooth connections|\S+ sockets)(?: \(|$)/;
 const HEADER = /^Proto +Recv-Q +Send-Q +Local +Address +(?:Port +)?Foreign +Address +(?:Port +)?State\b/;
-const OTHER_HEADER = /^(?:Proto RefCnt Flags +Type +State|Proto +Destination +Source|User +Dest|Dest)/;
+const OTHER_HEADER =
+  /^(?:Proto RefCnt Flags +Type +State|Proto Čítač +Příznaky +Typ +Stav|Proto +Destination +Source|User +Dest|Dest)/;
 const INET = /^(tcp|udp|raw|udpl|udplite|sctp)(6?)$/;
 const STATES: Readonly<Record<string, string>> = {
   ESTABLISHED: 'ESTAB',

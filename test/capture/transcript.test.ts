@@ -84,6 +84,18 @@ describe('transcripts', () => {
       segmentsOf('etcdctl ls /x\n\n/x/y\netcdctl get /x/y\n\nz\netcdctl get /x/w\nno blank line, no command\n'),
     ).toEqual(['-: etcdctl ls /x => /x/y', '-: etcdctl get /x/y => z/etcdctl get /x/w/no blank line, no command']));
 
+  test('bare commands that a script echoed, without blank lines', () => {
+    expect(segmentsOf('ip addr\nx\nip route\ny\nssh b ip route\nz\n')).toEqual([
+      '-: ip addr => x',
+      '-: ip route => y',
+      '-|b: ssh b ip route => z',
+    ]);
+    // It may be a line of the script, of a process or of a log.
+    expect(segmentsOf('cat /x.sh\nx\nip route\ny\n')).toEqual(['-: cat /x.sh => x/ip route/y']);
+    expect(segmentsOf('kubectl logs a\nx\nip route\ny\n')).toEqual(['-: kubectl logs a => x/ip route/y']);
+    // Whoever leaves a blank line below one leaves it below each.
+    expect(segmentsOf('ip addr\n\nx\nip route\ny\n')).toEqual(['-: ip addr => x/ip route/y']);
+  });
   test('a bare command below the sentence that announces it', () =>
     expect(segmentsOf('The rules on the host, as it is now:\niptables -t nat -S\n-P INPUT ACCEPT\n')).toEqual([
       '-:  => The rules on the host, as it is now:',

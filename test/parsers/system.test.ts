@@ -152,12 +152,22 @@ describe('clocks', () => {
     ['Thu 2020-01-23 17:26:05 CET', 1579796765],
     // India, Israel or Ireland.
     ['Thu Jan 23 17:26:05 IST 2020', undefined],
+    ['Thu 23 Jan 17:26:05 UTC 2020', 1579800365],
+    ['Do 23. Jan 17:26:05 CET 2020', 1579796765],
+    ['jeu. 23 janv. 2020 17:26:05 CET', 1579796765],
+    ['čt 23. ledna 2020, 17:26:05 CET', 1579796765],
+    ['2020年 1月 23日 木曜日 17時26分05秒 JST', 1579767965],
   ])('%s', (text, time) => expect(momentOf(text)?.time).toBe(time));
 
-  test.each([['Do 23. Jan 17:26:05 CET 2020'], ['17:26:05'], ['Thu Foo 23 17:26:05 UTC 2020'], ['']])(
-    '%s is no moment',
-    (text) => expect(momentOf(text)).toBeUndefined(),
-  );
+  test.each([
+    // November in Polish, October in Croatian.
+    ['czw 23 lis 2020 17:26:05 CET'],
+    ['Do 23. Jan 17:26:05 CET'],
+    ['Do 23. Jan 2020 17:26:05 CET 2020'],
+    ['17:26:05'],
+    ['Thu Foo 23 17:26:05 UTC 2020'],
+    [''],
+  ])('%s is no moment', (text) => expect(momentOf(text)).toBeUndefined());
 
   test.each([
     [' 12:03:04 up 3 days,  2:01,  1 user,  load average: 0.00, 0.01, 0.05', 266460],

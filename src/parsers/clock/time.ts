@@ -1,3 +1,5 @@
+import { writtenIn } from './languages.js';
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MINUTE = 60;
 /** Minutes east of Greenwich. Names that two countries use for different ones (CST, IST, BST) are not here. */
@@ -76,7 +78,7 @@ const ISO = new RegExp(
   `^(?:${DAY} )?(\\d{4})-(\\d{2})-(\\d{2})[ T](\\d{2}:\\d{2}:\\d{2}(?:[.,]\\d{1,9})?)(?: ?([A-Z]{1,5}|[+-]\\d{2}(?::?\\d{2})?))?$`,
 );
 
-/** What `date` prints in the locales C and English, `-R`, `-I` and `--rfc-3339`. */
+/** What `date` prints in any locale that is known, with `-R`, `-I` and `--rfc-3339`. */
 export function momentOf(line: string): Moment | undefined {
   const text = line.trim();
   if (text.length > 60) return undefined;
@@ -91,7 +93,10 @@ export function momentOf(line: string): Moment | undefined {
     return moment(text, { year, month, day, clock, ...(half && { half }), ...(zone && { zone }) });
   }
   const i = ISO.exec(text);
-  if (!i) return undefined;
-  const [, year = '', month = '', day = '', clock = '', zone] = i;
-  return moment(text, { year, month, day, clock, ...(zone && { zone }) });
+  if (i) {
+    const [, year = '', month = '', day = '', clock = '', zone] = i;
+    return moment(text, { year, month, day, clock, ...(zone && { zone }) });
+  }
+  const other = writtenIn(text);
+  return other && moment(text, other);
 }

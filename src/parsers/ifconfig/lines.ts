@@ -29,6 +29,8 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['Boucle locale', 'loopback'],
   ['Kohalik loopback', 'loopback'],
   ['Loopback Local', 'loopback'],
+  ['Bucle local', 'loopback'],
+  ['Loopback locale', 'loopback'],
   ['点对点协议', 'ppp'],
 ]);
 
@@ -125,12 +127,14 @@ const SCOPES: ReadonlyMap<string, string> = new Map([
   ['verbindung', 'link'],
   ['ühendus', 'link'],
   ['lien', 'link'],
+  ['enlace', 'link'],
   ['リンク', 'link'],
   ['standort', 'site'],
   ['サイト', 'site'],
   ['stroj', 'host'],
   ['maschine', 'host'],
   ['hôte', 'host'],
+  ['anfitrión', 'host'],
   ['máquina', 'host'],
   ['ホスト', 'host'],
 ]);
