@@ -130,7 +130,7 @@ function causesOfPlace(loss: Loss): readonly string[] {
 }
 
 const oncePerLine = (all: readonly EvidenceDraft[]): readonly EvidenceDraft[] =>
-  [...new Map([...all].reverse().map((e) => [e.at, e])).values()].reverse();
+  all.filter((e, i) => all.findIndex((other) => other.at === e.at) === i);
 
 /** Addresses and pods change from one capture to the next, the place does not. */
 const placeOf = (loss: Loss): string =>
@@ -236,8 +236,7 @@ function messageOf(view: View<'route'>, group: NonEmpty<Loss>, paths: Paths): st
   const where = first.netns === '' ? first.node : `pod ${first.netns} on ${first.node}`;
   const others = new Set(group.slice(1).flatMap((l) => (l.reason === first.reason ? [] : [l.reason]))).size;
   const also = others === 0 ? '' : ` (and ${others} more like it)`;
-  const count = `${pairsOf(group).length} of ${paths.pairs.length} paths`;
-  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(view, first)}${also}; ${count} lose packets there, and ${consequence(first)}.`;
+  return `${where} loses ${waysOf(group).replace(/ \(and .*/, '')}: ${first.reason}${meaning(view, first)}${also}; ${pairsOf(group).length} of ${paths.pairs.length} paths lose packets there, and ${consequence(first)}.`;
 }
 
 /** A timeout of 0, by which conntrack forgot the flow of what was lost. */

@@ -94,3 +94,32 @@ test('all that is lost because a rule keeps conntrack away is one finding, and s
   expect(rootsOf(report)).toEqual([{ rule: 'trace/path-lost', severity: 'error', nodes: ['node-1'], line: rule }]);
   expect(report.findings[0]?.message).toContain(`by ${rule}`);
 });
+
+test('NodePorts to which nothing in KUBE-SERVICES jumps are not served, and that line lacks', async () => {
+  const listening =
+    'Netid State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\ntcp   LISTEN 0      4096               *:10250            *:*\n';
+  const report = await broken(
+    'node-2/iptables-save.txt',
+    (t) => t.replace(/^-A KUBE-SERVICES .*-j KUBE-NODEPORTS\n/m, ''),
+    {},
+    { 'node-2/ss-lntu.txt': listening },
+  );
+  const found = report.findings.find((f) => f.rule === 'kube-proxy/not-programmed');
+  expect(found?.nodes).toEqual(['node-2']);
+  expect(found?.message).toMatch(/nothing in KUBE-SERVICES jumps to KUBE-NODEPORTS/);
+});
+
+test('a chain of an endpoint that gives its address to nothing is named, and not the network that does not know the service', async () => {
+  const report = await broken('node-1/iptables-save.txt', (t) => t.replace(/^-A KUBE-SEP-\S+ .*-j DNAT .*\n/gm, ''));
+  expect(rootsOf(report)[0]).toMatchObject({ rule: 'kube-proxy/not-programmed', nodes: ['node-1'] });
+});
+
+test('what an enforcer did not accept is policy where the rule behind its chain drops it', async () => {
+  const npc = '-A FORWARD -o cni0 -j WEAVE-NPC\n-A FORWARD -o cni0 -j DROP\n';
+  const report = await broken('node-1/iptables-save.txt', (t) =>
+    t.replace(/^:KUBE-FORWARD /m, ':WEAVE-NPC - [0:0]\n:KUBE-FORWARD ').replace(/^-A FORWARD /m, `${npc}-A FORWARD `),
+  );
+  const said = report.findings.map((f) => `${f.severity} ${f.rule}`);
+  expect(said).toContain('info iptables/networkpolicy-isolation');
+  expect(said.filter((s) => s.startsWith('error'))).toEqual([]);
+});

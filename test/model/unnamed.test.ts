@@ -125,3 +125,23 @@ describe('containers that are nodes', () => {
       ),
     ).toEqual(['kind-worker| ip-route', 'a| ip-route']));
 });
+
+/** The network namespaces of one machine as nodes: `uname` says the same of all. */
+test('several machines that print one host name go by their folders', async () => {
+  const machine = (folder: string, listing: string): Readonly<Record<string, string>> => ({
+    [`${folder}/ip-addr.txt`]: `${listing}\n`,
+    [`${folder}/uname.txt`]:
+      'Linux lab 6.1.0-41-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.158-1 (2025-11-09) x86_64 GNU/Linux\n',
+    [`${folder}/netns-cni-1/ip-addr.txt`]: '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN\n',
+  });
+  const names = await withFiles({ ...machine('node-1', A), ...machine('node-2', B) }, async (folder) => {
+    const { model } = await load([folder]);
+    return model.nodes.map((n) => n.name);
+  });
+  expect(names).toEqual(['node-1', 'node-2']);
+  const twice = await withFiles({ ...machine('node-1', A), ...machine('again', A) }, async (folder) => {
+    const { model } = await load([folder]);
+    return model.nodes.map((n) => n.name);
+  });
+  expect(twice).toEqual(['lab']);
+});

@@ -75,6 +75,7 @@ function contextOf(world: World, machine: Machine, chain: string, packet: Packet
     doubts: [],
     assumptions: new Set(),
     spoke: new Map(),
+    taught: new Map(),
     hops: 0,
   };
   const hook = HOOKS[chain] ?? 'output';

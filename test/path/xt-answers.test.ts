@@ -129,6 +129,7 @@ function contextOf(world: World, machine: Machine, row: Row): HookContext {
     doubts: [],
     assumptions: new Set<string>(),
     spoke: new Map(),
+    taught: new Map(),
     hops: 0,
   };
   const walk: Walk = blank;
