@@ -37,7 +37,8 @@ export function enforcerAbove(model: ClusterModel, because: Because): string | u
     if (match === '') continue;
     const before = rules.slice(0, i).map((r) => partsOf(r.text));
     const enforcer = before.find((r) => r.match === match && CHAIN.test(r.target))?.target;
-    if (enforcer !== undefined) return enforcer;
+    // One that lost its rules enforces nothing: what is dropped behind it is lost.
+    if (enforcer !== undefined && unreadRulesOf(table, enforcer).length > 0) return enforcer;
   }
   return undefined;
 }

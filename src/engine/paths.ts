@@ -90,8 +90,11 @@ function livingServices(model: ClusterModel): ReadonlyMap<string, boolean> {
  * Has the service endpoints on other nodes alone, and is for each node's own (internalTrafficPolicy: Local)? What asks it there nobody promised to
  * serve, wherever it ends: the rule of kube-proxy that drops it is not always asked, as enforcers of policies accept before it.
  */
-const isServedElsewhere = (model: ClusterModel, { src, trace }: Pair): boolean =>
-  (src.node === undefined ? [] : (model.node(src.node)?.host.facts('iptables-table') ?? [])).some(
+const isServedElsewhere = (model: ClusterModel, { src, dst, trace }: Pair): boolean =>
+  (src.node === undefined || dst.kind !== 'service'
+    ? []
+    : (model.node(src.node)?.host.facts('iptables-table') ?? [])
+  ).some(
     (t) =>
       t.table === 'filter' &&
       unreadRulesOf(t, 'KUBE-SERVICES').some(
@@ -127,7 +130,7 @@ function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because
   const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
   // A gateway that was captured has routes to no pods or services, as it need not.
   const isNode = (name: string): boolean => model.node(name)?.beside === undefined && model.node(name) !== undefined;
-  const isStray = !isNode(because.node) && because.step === 'route';
+  const isStray = !isNode(because.node) && because.step === 'route' && because.by === undefined;
   if (model.node(because.node) && !isUnanswered && !isStray) return because;
   const translated = snat && isNode(snat.node) ? snat : undefined;
   const last = translated ?? stepsOf(because.direction).findLast((s) => isNode(s.node));

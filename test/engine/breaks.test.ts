@@ -114,12 +114,24 @@ test('a chain of an endpoint that gives its address to nothing is named, and not
   expect(rootsOf(report)[0]).toMatchObject({ rule: 'kube-proxy/not-programmed', nodes: ['node-1'] });
 });
 
-test('what an enforcer did not accept is policy where the rule behind its chain drops it', async () => {
-  const npc = '-A FORWARD -o cni0 -j WEAVE-NPC\n-A FORWARD -o cni0 -j DROP\n';
-  const report = await broken('node-1/iptables-save.txt', (t) =>
-    t.replace(/^:KUBE-FORWARD /m, ':WEAVE-NPC - [0:0]\n:KUBE-FORWARD ').replace(/^-A FORWARD /m, `${npc}-A FORWARD `),
-  );
-  const said = report.findings.map((f) => `${f.severity} ${f.rule}`);
-  expect(said).toContain('info iptables/networkpolicy-isolation');
-  expect(said.filter((s) => s.startsWith('error'))).toEqual([]);
+describe("a rule behind an enforcer's chain that drops for the same device", () => {
+  const behind = (rules: string): Promise<Report> =>
+    broken('node-1/iptables-save.txt', (t) =>
+      t
+        .replace(/^:KUBE-FORWARD /m, ':WEAVE-NPC - [0:0]\n:KUBE-FORWARD ')
+        .replace(/^-A FORWARD /m, '-A FORWARD -o cni0 -j WEAVE-NPC\n-A FORWARD -o cni0 -j DROP\n-A FORWARD ')
+        .replace(/^-A KUBE-FORWARD /m, `${rules}-A KUBE-FORWARD `),
+    );
+
+  test('is policy, as the chain did not accept the packet', async () => {
+    const report = await behind('-A WEAVE-NPC -m state --state RELATED,ESTABLISHED -j ACCEPT\n');
+    const said = report.findings.map((f) => `${f.severity} ${f.rule}`);
+    expect(said).toContain('info iptables/networkpolicy-isolation');
+    expect(said.filter((s) => s.startsWith('error'))).toEqual([]);
+  });
+
+  test('is a fault where the chain has no rules', async () => {
+    const report = await behind('');
+    expect(report.findings[0]).toMatchObject({ severity: 'error', nodes: ['node-1'] });
+  });
 });
