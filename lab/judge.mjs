@@ -116,13 +116,16 @@ else if (values.vm) {
 } else {
   if (values.into === undefined) throw new Error('usage: judge.mjs --into DIR [NAME…] | --replay DIR [NAME…] | --list');
   assertNeeds(['sos']);
+  // One of the draws, made again by the name that it had.
+  const drawn = names.filter((n) => n.includes('+random-'));
+  const cases = names.filter((n) => !drawn.includes(n));
   const trials = values.random
     ? randomTrials(
         Number(values.random),
         Number(values.seed),
         values.on.length > 0 ? NAMED.filter((t) => values.on.includes(t.name)) : POOL,
-        (one) => names.length === 0 || names.some((n) => n === one.id || n === one.category),
-      )
+        (one) => cases.length === 0 || cases.some((n) => n === one.id || n === one.category),
+      ).filter((t) => drawn.length === 0 || drawn.includes(t.name))
     : plainTrials().filter(isWanted);
   if (trials.length === 0) throw new Error(`no such case: ${names.join(', ')}`);
   await make(trials);

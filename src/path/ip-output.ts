@@ -8,7 +8,7 @@ import { ipOf } from './ip.js';
 import { hopShares, isOff6, pickHop } from './ip-input.js';
 import { byPolicy } from './ipsec.js';
 import { transmit } from './link.js';
-import { receiveLocal } from './local.js';
+import { overLoopback } from './loopback.js';
 import type { Machine } from './machine.js';
 import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
@@ -177,13 +177,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   }
   if (found.kind === 'local') {
     note(w, 'route', machine, `${packet.dst.text} is local`, found.at, 'lo');
-    const done = runHook(w, machine, 'postrouting', packet, { oif: 'lo', nexthop: packet.dst }, passage);
-    if (done) return done;
-    const lo = machine.devices.get('lo');
-    if (lo?.up === false) return drop(w, 'transmit', machine, 'lo is down', [lo.at], { dev: 'lo' });
-    // It comes in again by lo, with its flow and its route still attached (loopback_xmit).
-    const again = runHook(w, machine, 'prerouting', packet, { iif: 'lo' }, passage);
-    return again ?? receiveLocal(w, machine, 'lo', packet, passage);
+    return overLoopback(w, machine, packet, passage);
   }
   if (found.kind !== 'unicast') return drop(w, 'route', machine, 'not a unicast destination', found.at);
   const hop = pickHop(w, machine, found, packet);

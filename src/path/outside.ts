@@ -198,6 +198,11 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
   if (lost) return lost;
   if (card) {
     note(w, 'wire', w.world.outside, `to ${card.machine.node} ${card.name}`, []);
+    const isBeside = w.world.segments(card).some((s) => contains(s.prefix, packet.src));
+    if (!isBeside && !isRouted(w, card, packet.dst)) {
+      const input = `whether the network of ${packet.src.text} routes ${packet.dst.text}`;
+      doubt(w, { node: card.machine.node, input, reason: 'not-captured' }, 'lost');
+    }
     cutOutside(w, card, packet);
     doubtTwin(w, card);
     // Who it is on that network, as the one who is sent to knows it.
