@@ -120,7 +120,14 @@ export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): 
       },
     );
   if (holder && attached(w, packet.dst) && !w.world.addressesMissing)
-    return drop(w, 'wire', machine, `nobody answers for ${packet.dst.text} on its network`, [], { dev });
+    return drop(
+      w,
+      'wire',
+      machine,
+      `nobody answers for ${packet.dst.text} on its network: ${device?.name ?? 'none of its cards'} of ${holder.node} has it`,
+      [holder.local.get(packet.dst.text)?.at],
+      { dev },
+    );
   if (holder)
     return {
       kind: 'unknown',

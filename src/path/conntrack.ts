@@ -65,13 +65,21 @@ export interface Connections {
     zones?: Zones,
   ): { readonly entry: Entry; readonly direction: 'original' | 'reply' } | undefined;
   create(machine: Machine, tuple: Tuple, zones?: Zones): Entry;
+  /** A flow that the stack had before the walk. */
+  hold(machine: Machine, entry: Entry): void;
   /** Another source port for a flow whose answers would be taken for another one's (nf_nat_used_tuple, nf_nat_l4proto_unique_tuple). */
   makeUnique(machine: Machine, entry: Entry): void;
 }
 
 export function makeConnections(): Connections {
   const byMachine = new Map<string, Entry[]>();
+  const hold = (machine: Machine, entry: Entry): void => {
+    const list = byMachine.get(machine.id);
+    if (list) list.push(entry);
+    else byMachine.set(machine.id, [entry]);
+  };
   return {
+    hold,
     find(machine, tuple, zones) {
       const isIn = (own: Tuple, zone = 0): boolean => same(own, tuple) && (own.zone ?? 0) === zone;
       for (const entry of byMachine.get(machine.id) ?? []) {
@@ -91,9 +99,7 @@ export function makeConnections(): Connections {
         answered: false,
         mark: 0,
       };
-      const list = byMachine.get(machine.id);
-      if (list) list.push(entry);
-      else byMachine.set(machine.id, [entry]);
+      hold(machine, entry);
       return entry;
     },
     makeUnique(machine, entry) {

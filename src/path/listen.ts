@@ -65,6 +65,11 @@ const isOfPod = ({ model }: World, ip: string): boolean =>
   model.facts('pod').some((p) => p.ips.includes(ip) && p.hostIp !== ip && p.hostNetwork !== true) &&
   !model.facts('node').some((n) => n.internalIps.includes(ip));
 
+/** A NodePort that comes to the node's own stack was translated by no rule, and no process serves it: at most kube-proxy holds it. */
+const isNodePort = ({ model }: World, { netns }: Machine, { proto, dport }: Packet): boolean =>
+  netns === '' &&
+  model.facts('service').some((s) => s.ports.some((p) => p.nodePort === dport && p.protocol.toLowerCase() === proto));
+
 /**
  * A port of a stack whose sockets were not captured, while those of others like it were, and of which no endpoint tells that it is open. Where no
  * such stack's sockets were captured, a port that somebody asks for is taken to be open.
@@ -76,7 +81,7 @@ export function unlistedPort(world: World, machine: Machine, packet: Packet): Mi
   const missing = machine.captured
     ? machine.missing('socket', 'sockets', scope)
     : { node: machine.node, reason: 'not-captured' as const };
-  if (!missing || !areListed(world, machine, scope)) return undefined;
+  if (!missing || !(areListed(world, machine, scope) || isNodePort(world, machine, packet))) return undefined;
   if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
   const isEndpoint = world.model
     .facts('endpoints')

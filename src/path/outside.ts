@@ -8,6 +8,7 @@ import { ipOf } from './ip.js';
 import { enter } from './link.js';
 import { doubtTwin } from './twins.js';
 import type { Ip, Packet } from './types.js';
+import type { World } from './world.js';
 
 /**
  * The card of a captured node that has the address, where the networks between the nodes can lead to it. Of several that have it whoever answers first
@@ -106,21 +107,34 @@ function unanswered(
   return drop(w, 'wire', machine, `${says} does not answer ${asker.text}`, [card.at], { dev: name });
 }
 
+/** What tells which addresses routers know: those that Kubernetes knows nodes by, and the gateways of all routes. */
+interface Known {
+  readonly named: ReadonlySet<string>;
+  readonly gateways: readonly Ip[];
+}
+const knownOf = new WeakMap<World, Known>();
+
+function known(world: World): Known {
+  const held = knownOf.get(world);
+  if (held) return held;
+  const vias = world.machines.flatMap((m) => m.facts('route')).flatMap((r) => r.nexthops.flatMap((n) => n.via ?? []));
+  const fresh: Known = {
+    named: new Set(world.model.facts('node').flatMap((n) => n.internalIps)),
+    gateways: [...new Set(vias)].flatMap((via) => ipOf(via) ?? []),
+  };
+  knownOf.set(world, fresh);
+  return fresh;
+}
+
 /**
  * Is whoever routes there likely to know the address? The one that Kubernetes knows the node by, or that of a network on which somebody's gateway is.
  * Another that a card has is known to the nodes beside it alone.
  */
 function isRouted({ world }: Walk, card: Device, ip: Ip): boolean {
-  const named = world.model.facts('node').flatMap((n) => n.internalIps);
+  const { named, gateways } = known(world);
   const own = card.addresses.find((a) => a.ip.text === ip.text);
-  if (named.length === 0 || named.includes(ip.text) || !own) return true;
-  const gateways = world.machines
-    .flatMap((m) => m.facts('route'))
-    .flatMap((r) => r.nexthops.flatMap((n) => n.via ?? []));
-  return gateways.some((via) => {
-    const gateway = ipOf(via);
-    return gateway !== undefined && gateway.text !== ip.text && contains(own.prefix, gateway);
-  });
+  if (named.size === 0 || named.has(ip.text) || !own) return true;
+  return gateways.some((gateway) => gateway.text !== ip.text && contains(own.prefix, gateway));
 }
 
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */

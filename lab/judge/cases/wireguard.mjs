@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { syncPeers } from '../../cluster.mjs';
 import { privateKey, publicKey } from '../../flavours/wireguard.mjs';
 import { casesOf } from './case.mjs';
-import { nicOf, tunnelLink } from './shape.mjs';
+import { linksOf, nicOf } from './shape.mjs';
 
 /** WireGuard: its peers, their keys, addresses and ports, and the outer datagrams on their way. */
 
@@ -13,7 +13,8 @@ const PORT = 51820;
 /** Who asked for a session asks again no sooner (REKEY_TIMEOUT), and a little. */
 const REKEY = 6000;
 
-const deviceOf = (cluster, node) => tunnelLink(cluster, node).ifname;
+/** Also one that a case has set down. */
+const deviceOf = (cluster, node) => linksOf(cluster, node.name).find((l) => l.linkinfo?.info_kind === 'wireguard').ifname;
 const keyOf = (cluster, peer) => publicKey(cluster, peer, privateKey(peer.name));
 
 /** `wg set DEVICE …`; the peers as the CNI's daemon writes them come back. */

@@ -6,6 +6,7 @@ import { ipOf } from '../ip.js';
 import { doubtOrder, sourceTowards } from '../source.js';
 import { scopeOf6 } from '../source6.js';
 import type { Ip } from '../types.js';
+import { isSpared } from './both-ways.js';
 import type { HookContext, RuleVerdict } from './types.js';
 
 /** Notes the translation in the flow; the packet itself changes when the chains of the hook are through. */
@@ -18,6 +19,11 @@ export function nat(
 ): RuleVerdict {
   const { entry } = c.conn;
   if (!entry) return { kind: 'accept' };
+  const isSame = to.port === undefined && !isRandom(text) && to.ip?.text === c.packet[side].text;
+  if (!isSame && isSpared(c, text, at)) {
+    entry[side === 'src' ? 'srcDone' : 'dstDone'] = true;
+    return { kind: 'accept' };
+  }
   setNat(entry, side, side === 'src' && to.port === undefined && isRandom(text) ? { ...to, port: RANDOM_PORT } : to);
   spoils(c, to, text, at);
   const what = side === 'dst' ? 'DNAT' : 'SNAT';

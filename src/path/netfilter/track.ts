@@ -2,6 +2,7 @@ import { inverse, mayBegin, type Tuple, tupleOf, type Zones } from '../conntrack
 import { note, type Walk } from '../context.js';
 import type { Machine } from '../machine.js';
 import type { Packet } from '../types.js';
+import { heldEntry } from './both-ways.js';
 import type { Connection } from './types.js';
 
 /** SYN_SENT takes no ACK from the client: the answer went another way (tcp_conntracks, sSS). */
@@ -38,6 +39,8 @@ export function track(w: Walk, machine: Machine, packet: Packet, zones?: Zones):
     const about = find(inverse(tupleOf(packet.about)));
     return about ? { state: 'related', direction: about.direction, entry: about.entry } : { ...INVALID };
   }
+  const held = find(tupleOf(packet)) ? undefined : heldEntry(machine, packet);
+  if (held) w.connections.hold(machine, held);
   const known = isOver(w, machine, packet) ? undefined : find(tupleOf(packet));
   if (known?.direction === 'reply') {
     known.entry.answered = true;
