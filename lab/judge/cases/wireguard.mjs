@@ -14,7 +14,8 @@ const PORT = 51820;
 const REKEY = 6000;
 
 /** Also one that a case has set down. */
-const deviceOf = (cluster, node) => linksOf(cluster, node.name).find((l) => l.linkinfo?.info_kind === 'wireguard').ifname;
+const deviceOf = (cluster, node) =>
+  linksOf(cluster, node.name).find((l) => l.linkinfo?.info_kind === 'wireguard').ifname;
 const keyOf = (cluster, peer) => publicKey(cluster, peer, privateKey(peer.name));
 
 /** `wg set DEVICE …`; the peers as the CNI's daemon writes them come back. */
