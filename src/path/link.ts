@@ -1,3 +1,5 @@
+import type { NeighbourFact } from '../facts/index.js';
+import type { Missing } from '../model/types.js';
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -8,7 +10,7 @@ import { hears } from './macvlan.js';
 import { outside } from './outside.js';
 import { portGuess } from './presumed-port.js';
 import { meetPrograms } from './programs.js';
-import type { Towards } from './strangers.js';
+import { learntFrom, type Towards } from './strangers.js';
 import { encapsulate } from './tunnel.js';
 import { doubtTwin } from './twins.js';
 import type { Frame, Ip } from './types.js';
@@ -99,10 +101,20 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     .map((m) => (m.netns === '' ? (m.missing('link') ?? m.missing('address')) : undefined))
     .find((m) => m);
   if (unseen) return { kind: 'unknown', missing: unseen };
+  const learnt = learntFrom(device, frame.dstMac ?? '');
+  if (learnt) return { kind: 'unknown', missing: strangerOn(device, learnt) };
   return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
     dev: device.name,
   });
 }
+
+/** It answered, and was not captured. */
+const strangerOn = ({ machine, name }: Device, { address, lladdr, at }: NeighbourFact): Missing => ({
+  node: machine.node,
+  input: `which machine on the network of ${name} has answered for ${address} with ${lladdr}`,
+  reason: 'not-captured',
+  at,
+});
 
 /** Of a frame for all the machine takes the packet whose address it is for; what all others do with it is no concern of it. */
 const takerOf = (w: Walk, device: Device, { dst }: Frame['packet']): Device | undefined =>

@@ -5,7 +5,15 @@ import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import type { Machine } from './machine.js';
-import { elsewhere, knownOtherwise, leadsOutside, otherCard, type Towards, towardsOutside } from './strangers.js';
+import {
+  elsewhere,
+  knownOtherwise,
+  leadsOutside,
+  otherCard,
+  strangerWith,
+  type Towards,
+  towardsOutside,
+} from './strangers.js';
 import type { Frame, Ip, Packet } from './types.js';
 import { isGuess, knownByAsking, mayAnswer, otherEnd, unattached, whyNobody } from './unanswered.js';
 
@@ -143,14 +151,19 @@ function learnt(
       'lost',
     );
   const rival = rivalOf(answers, nexthop, entry.lladdr);
-  if (rival)
+  const stranger = rival || answers.length === 0 ? undefined : strangerWith(w, device, nexthop);
+  const other =
+    rival === undefined
+      ? stranger && `a machine that was not captured (${stranger.lladdr})`
+      : `${rival.device.machine.node} ${rival.device.name} (${rival.lladdr})`;
+  if (other !== undefined)
     doubt(
       w,
       {
         node: machine.node,
         input: `which machine ${nexthop.text} is on ${device.name}`,
         reason: 'not-comparable',
-        detail: `the entry says ${entry.lladdr}, and ${rival.device.machine.node} ${rival.device.name} (${rival.lladdr}) has the address too`,
+        detail: `the entry says ${entry.lladdr}, and ${other} has the address too`,
         ...(entry.at !== undefined && { at: entry.at }),
       },
       'rewritten',

@@ -97,3 +97,23 @@ export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string):
   const agree = known.length > 1 && new Set(known.map((n) => n.lladdr?.toLowerCase())).size === 1;
   return entry && { entry, shared: agree };
 }
+
+/**
+ * Whoever else has an address of a captured machine, though nobody captured it: more than one stack has learnt one lladdr for the address that none
+ * of the captured machines has. One alone may be wrong.
+ */
+export function strangerWith(w: Walk, device: Device, ip: Ip): NeighbourFact | undefined {
+  const { list, byLladdr } = w.world.members(attached(w, device));
+  const isUnknown = (n: NeighbourFact): boolean => {
+    const lladdr = n.lladdr?.toLowerCase() ?? '';
+    return n.address === ip.text && lladdr !== '' && !byLladdr.has(lladdr) && !otherCard(w, ip, lladdr);
+  };
+  const learnt = [...new Set(list.map((m) => m.machine))].flatMap((m) =>
+    m.facts('neigh').filter((n) => LEARNT.test(n.state ?? '') && isUnknown(n)),
+  );
+  return learnt.find((n) => learnt.some((o) => o !== n && o.lladdr?.toLowerCase() === n.lladdr?.toLowerCase()));
+}
+
+/** The entry by which the stack has learnt that somebody has the lladdr. */
+export const learntFrom = ({ machine }: Device, lladdr: string): NeighbourFact | undefined =>
+  machine.facts('neigh').find((n) => n.lladdr?.toLowerCase() === lladdr && LEARNT.test(n.state ?? ''));

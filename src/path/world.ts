@@ -1,4 +1,4 @@
-import type { LinkFact, PodFact } from '../facts/index.js';
+import type { LinkFact, NextHop, PodFact } from '../facts/index.js';
 import { contains, type Prefix, parsePrefix } from '../kit/index.js';
 import { namedNetworks } from '../model/lookups/networks.js';
 import { sharedByPods } from '../model/lookups/node-address.js';
@@ -223,7 +223,7 @@ export function makeWorld(model: ClusterModel): World {
       insiders.set(ip.text, known);
       return known;
     },
-    routesPods: routesPods(model, [...hosts.values()]),
+    routesPods: routesPods(model, [...hosts.values()], cards),
     podsListed: model.facts('pod').length > 0,
   };
   return world;
@@ -242,8 +242,12 @@ function meshesAlone(model: ClusterModel): boolean {
   return neighbours.length > 0 && neighbours.every((n) => n !== undefined && nodes.has(n));
 }
 
-/** Some node has a route of its own to another node's pods: then nobody else need know the way. */
-function routesPods(model: ClusterModel, hosts: readonly Machine[]): boolean {
+/** Is the device one of the network between the nodes: a card, or a bridge that has one? */
+const isUplink = (cards: readonly Device[], device: Device): boolean =>
+  cards.some((c) => c === device || (c.machine === device.machine && c.master === device.name));
+
+/** Some node has a route of its own to another node's pods, or a device that leads to them: then nobody else need know the way. */
+function routesPods(model: ClusterModel, hosts: readonly Machine[], cards: readonly Device[]): boolean {
   if (meshesAlone(model)) return true;
   const podSubnets = [
     ...model.facts('node').flatMap((n) => n.podCidrs.map((c) => ({ node: n.name, cidr: c }))),
@@ -251,12 +255,13 @@ function routesPods(model: ClusterModel, hosts: readonly Machine[]): boolean {
   ];
   return hosts.some((h) => {
     const own = model.nodes.find((n) => n.name === h.node);
+    const leads = ({ via, dev = '' }: NextHop): boolean => {
+      const device = h.devices.get(dev);
+      return via !== undefined || (device !== undefined && !isUplink(cards, device));
+    };
     const routes = h
       .facts('route')
-      .filter(
-        (r) =>
-          r.type === 'unicast' && !r.lookup && r.prefix !== '0.0.0.0/0' && r.nexthops.some((n) => n.via !== undefined),
-      );
+      .filter((r) => r.type === 'unicast' && !r.lookup && r.prefix !== '0.0.0.0/0' && r.nexthops.some(leads));
     return routes.some((r) => {
       const prefix = parsePrefix(r.prefix);
       return (
