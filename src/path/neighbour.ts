@@ -150,7 +150,7 @@ function learnt(
       },
       'lost',
     );
-  const rival = rivalOf(answers, nexthop, entry.lladdr);
+  const rival = rivalOf(w, answers, nexthop, entry.lladdr);
   const stranger = rival || answers.length === 0 ? undefined : strangerWith(w, device, nexthop);
   const other =
     rival === undefined
@@ -186,14 +186,22 @@ function learnt(
 }
 
 /**
- * Another machine that has the address as its own. What either of them asks with it as sender teaches everybody its lladdr anew (arp_process), whichever
- * an entry had before.
+ * Another machine that has the address as its own. What it asks with it as sender teaches everybody its lladdr anew (arp_process), whichever an
+ * entry had before. With an address of another device (lo) it asks only whom it answers, so only where somebody took it for the holder.
  */
-function rivalOf(answers: readonly Answer[], nexthop: Ip, lladdr: string): Answer | undefined {
+function rivalOf(w: Walk, answers: readonly Answer[], nexthop: Ip, lladdr: string): Answer | undefined {
   const known = answers.find((a) => a.lladdr === lladdr);
+  const isTaken = (rival: string): boolean =>
+    w.world.machines.some((m) =>
+      m.facts('neigh').some((n) => n.address === nexthop.text && n.lladdr?.toLowerCase() === rival),
+    );
+  const asks = ({ device, lladdr: rival }: Answer): boolean =>
+    device.addresses.some((a) => a.ip.text === nexthop.text) || isTaken(rival);
   return (
     known &&
-    answers.find(({ device: { machine } }) => machine !== known.device.machine && machine.local.has(nexthop.text))
+    answers.find(
+      (a) => a.device.machine !== known.device.machine && a.device.machine.local.has(nexthop.text) && asks(a),
+    )
   );
 }
 
