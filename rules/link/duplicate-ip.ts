@@ -45,12 +45,17 @@ interface Holder {
   readonly address: AddressFact;
 }
 
-/** Nodes that have an address on a card. What is on `lo`, IPVS' device or a bridge of an engine is nobody's to reach. */
-const holdersOf = (view: View<Seen>, ip: string): readonly Holder[] =>
-  view.allHosts.flatMap((host) => {
-    const address = host.facts.address.find((a) => a.address === ip && !isVirtualDevice(a.dev) && a.dev !== 'lo');
-    return address ? [{ host, address }] : [];
+const isOnCard = ({ address: { dev } }: Holder): boolean => dev !== 'lo';
+
+/** Nodes that have an address, those first that have it on a card. What is on IPVS' device or a bridge of an engine is nobody's to reach. */
+function holdersOf(view: View<Seen>, ip: string): readonly Holder[] {
+  const all = view.allHosts.flatMap((host): readonly Holder[] => {
+    const has = host.facts.address.filter((a) => a.address === ip && (a.dev === 'lo' || !isVirtualDevice(a.dev)));
+    const own = has.map((address) => ({ host, address }));
+    return [...own.filter(isOnCard), ...own].slice(0, 1);
   });
+  return [...all.filter(isOnCard), ...all.filter((h) => !isOnCard(h))];
+}
 
 /** One machine under two names has its lladdr too. */
 const lladdrOf = ({ host, address }: Holder): string | undefined =>
@@ -121,7 +126,7 @@ export default defineRule({
     yield* podsWithTwo(view);
     for (const [ip, owners] of claimsOf(view)) {
       const holders = holdersOf(view, ip);
-      const [owner] = holders.filter((h) => owners.has(h.host.node));
+      const [owner] = holders.filter((h) => owners.has(h.host.node) && isOnCard(h));
       const [other] = holders.filter((h) => h !== owner);
       if (!owner || !other || (lladdrOf(owner) !== undefined && lladdrOf(owner) === lladdrOf(other))) continue;
       const why = view.notComparable(owner.address.at, other.address.at);
@@ -142,7 +147,7 @@ export default defineRule({
         subject: ip,
         message: isBoth
           ? `${ip} is an address of both ${a} and ${b}, and both are known by it: whoever sends there gets one of them.`
-          : `${ip}, the address of ${a}, is on ${other.address.dev} of ${b} too: ${b} no longer reaches ${a}, and whoever else sends there gets one of them.`,
+          : `${ip}, the address of ${a}, is on ${other.address.dev} of ${b} too: ${b} no longer reaches ${a}${isOnCard(other) ? ', and whoever else sends there gets one of them' : ''}.`,
         evidence: [shows(other.address, `on ${b}`), shows(owner.address, `on ${a}`), ...(said ? [said] : [])],
         ...(!isBoth && { repair: removal(other) }),
         fix: {

@@ -55,7 +55,21 @@ export function whyNobody(w: Walk, device: Device, nexthop: Ip): Pick<Step, 'say
   if (own) return { says: 'it is its own, and the table local has no entry for it', at: [own.at] };
   const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
   const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
-  return answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop);
+  return answerer ? losesQuestion(w, device, answerer, nexthop, sender ?? nexthop) : onOther(w, device, nexthop);
+}
+
+/** Of IPv6 the device that has the address answers alone (ndisc_recv_ns). */
+function onOther(w: Walk, device: Device, ip: Ip): Pick<Step, 'says' | 'at'> | undefined {
+  if (ip.family === 4) return undefined;
+  for (const { machine, name } of listeners(w, device)) {
+    const own = machine.captured ? machine.local.get(ip.text) : undefined;
+    if (own && own.dev !== name)
+      return {
+        says: `${machine.node} has it on ${own.dev}, and of IPv6 ${name} answers for its own alone`,
+        at: [own.at],
+      };
+  }
+  return undefined;
 }
 
 /** A namespace of the node that has the address, and of whose devices nobody knows where their cables end. */
