@@ -18,7 +18,7 @@ import {
   type View,
 } from '#rule';
 
-type Seen = 'service' | 'endpoints' | 'pod' | 'socket' | 'iptables-table' | 'nft-chain' | 'ipvs-service';
+type Seen = 'service' | 'endpoints' | 'pod' | 'socket' | 'address' | 'iptables-table' | 'nft-chain' | 'ipvs-service';
 
 /** An endpoint that refuses, and who is given its packets. */
 interface Refusing {
@@ -49,12 +49,16 @@ function isListed(all: readonly EndpointsFact[], address: string, port: number):
   );
 }
 
-/** The pod that the address is said to be of runs on another node than the one that refuses: who took it for its own is the fault. */
-function isElsewhere(view: View<Seen>, address: string, node: string): boolean {
+/**
+ * The pod that the address is said to be of runs on another node than the one that refuses, or in a stack of its own: who took the address for
+ * its own is the fault.
+ */
+function isElsewhere(view: View<Seen>, address: string, { node, netns }: Loss): boolean {
   const homes = view.cluster.pod
     .filter((p) => p.node !== undefined && p.ips.includes(address))
     .map((p) => view.node(p.node ?? '')?.name);
-  return homes.length > 0 && !homes.includes(node);
+  const hasOwnStack = view.podStacks.some((s) => s.facts.address.some((a) => a.address === address));
+  return (homes.length > 0 && !homes.includes(node)) || (netns === '' && hasOwnStack);
 }
 
 function refusedOf(view: View<Seen>): readonly Refused[] {
@@ -67,7 +71,7 @@ function refusedOf(view: View<Seen>): readonly Refused[] {
       if (port === undefined || address !== outcome.endpoint) continue;
       const service = serviceNameOf(pair);
       const listed = view.cluster.endpoints.filter((e) => `${e.namespace}/${e.name}` === service);
-      if (!isListed(listed, address, port) || isElsewhere(view, address, loss.node)) continue;
+      if (!isListed(listed, address, port) || isElsewhere(view, address, loss)) continue;
       const key = `${pair.dst.name} ${pair.dst.family}`;
       const held = found.get(key) ?? { dst: pair.dst, refusing: new Map(), pairs: new Set() };
       found.set(key, held);
@@ -196,7 +200,7 @@ export default defineRule({
     'pod all look healthy. A pod by its name and the right port answers.',
   fix: 'Compare targetPort with what the pod listens on (`ss -ltn` in its namespace), and the address that it listens on with 0.0.0.0.',
   needs: ['service'],
-  uses: ['endpoints', 'pod', 'socket', 'iptables-table', 'nft-chain', 'ipvs-service'],
+  uses: ['endpoints', 'pod', 'socket', 'address', 'iptables-table', 'nft-chain', 'ipvs-service'],
   onMissing: 'skip',
   seeAlso: ['kube-proxy/no-endpoints', 'kube-proxy/stale-endpoint'],
   *check(view) {

@@ -108,6 +108,35 @@ function* podsWithTwo(view: View<Seen>): Generator<RuleResult> {
   }
 }
 
+/** Is the address surely the pod's own, and not that of its node (hostNetwork, which tables do not tell)? */
+const isPodsOwn = (view: View<Seen>, ip: string, on: string | undefined): boolean =>
+  view.podStacks.some((s) => s.facts.address.some((a) => a.address === ip)) ||
+  view.cluster.node.some((n) => n.internalIps.length > 0 && on !== undefined && view.node(n.name)?.name === on);
+
+/** Nodes whose own stack has the address of a pod. */
+function* podsOnNodes(view: View<Seen>): Generator<RuleResult> {
+  const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+  for (const host of view.allHosts)
+    for (const address of host.facts.address) {
+      const ip = address.address;
+      const pod = pods.get(ip);
+      const home = view.node(pod?.node ?? '')?.name;
+      if (!pod || !isPodsOwn(view, ip, home) || view.notComparable(address.at, pod.at) !== undefined) continue;
+      const name = `${pod.namespace}/${pod.name}`;
+      yield finding({
+        nodes: [host.node],
+        subject: `${ip} on ${address.dev}`,
+        message: `${ip}, the address of pod ${name}${home === undefined || home === host.node ? '' : ` of ${home}`}, is on ${address.dev} of ${host.node} itself too: ${host.node} answers in its place, and drops what comes from there as martian.`,
+        evidence: [shows(address, `on ${host.node}`), shows(pod, `${ip} is the address of ${name}`)],
+        repair: removal({ host, address }),
+        fix: {
+          summary: `take ${ip} away from ${host.node}, and find what set it there`,
+          commands: [`ip address delete ${ip}/${address.prefixLength} dev ${address.dev}   # on ${host.node}`],
+        },
+      });
+    }
+}
+
 export default defineRule({
   id: 'link/duplicate-ip',
   since: '0.1.0',
@@ -124,6 +153,7 @@ export default defineRule({
   seeAlso: ['flannel/duplicate-public-ip'],
   *check(view) {
     yield* podsWithTwo(view);
+    yield* podsOnNodes(view);
     for (const [ip, owners] of claimsOf(view)) {
       const holders = holdersOf(view, ip);
       const [owner] = holders.filter((h) => owners.has(h.host.node) && isOnCard(h));

@@ -53,6 +53,14 @@ describe('lookUp', () => {
     expect(await get(`${MAIN}${RULES('100:\tfrom all lookup 200')}`, '8.8.8.8')).toBe('unknown: table 200');
   });
 
+  test.each([
+    ['100:\tfrom all uidrange 1000-2000 unreachable', 'eth0'],
+    ['100:\tfrom all uidrange 0-0 unreachable', 'refused'],
+    ['100:\tfrom all tun_id 7 unreachable', 'eth0'],
+  ])('what is forwarded is of no user but root, and came out of no tunnel with a key: %s', async (rule, expected) => {
+    expect(await get(`${MAIN}${RULES(rule)}`, '8.8.8.8')).toBe(expected);
+  });
+
   test('a rule that asks for the source needs one', async () => {
     const text = `${MAIN}${RULES('100:\tfrom 10.1.0.0/16 lookup 200')}root@n1:~# ip route show table 200\ndefault via 10.0.0.1 dev eth9\n`;
     expect(await get(text, '8.8.8.8', { source: '10.1.2.3' })).toBe('eth9');

@@ -43,6 +43,9 @@ function selects(rule: PolicyRuleFact, destination: string, packet: Selector): b
     answers.push(packet.inputDevice === undefined ? undefined : rule.iif === packet.inputDevice);
   if (rule.fwmark)
     answers.push(packet.mark === undefined ? undefined : (packet.mark & rule.fwmark.mask) === rule.fwmark.mark);
+  // What is forwarded counts as root's (sock_net_uid), and no packet of these came out of a tunnel with a key.
+  if (rule.uidrange !== undefined) answers.push(/^0-/.test(rule.uidrange));
+  if (rule.tunId !== undefined) answers.push(false);
   if (rule.oif ?? rule.ipproto ?? rule.sport ?? rule.dport ?? rule.tos ?? rule.l3mdev) answers.push(undefined);
   const all = answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
   return all === undefined ? undefined : all !== rule.not;
