@@ -164,6 +164,10 @@ function whereDiverted(because: Because, { legs }: Outcome): { readonly because:
   };
 }
 
+/** Has a captured namespace of the node the address? */
+const hasStack = (model: ClusterModel, node: string, ip: string): boolean =>
+  model.node(node)?.others.some((s) => s.facts('address').some((a) => a.address === ip)) ?? false;
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
@@ -178,8 +182,10 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
       const unserved =
         because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
       const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
-      // What runs on the very node may be in its network, which listings do not tell.
-      const isElsewhere = pod?.node !== undefined && model.node(pod.node)?.name !== because.node;
+      // What runs on the very node may be in its network, which listings do not tell, unless a stack of its own was captured.
+      const isElsewhere =
+        pod?.node !== undefined &&
+        (model.node(pod.node)?.name !== because.node || hasStack(model, because.node, outcome.endpoint));
       const astray = pod && isElsewhere ? `${pod.namespace}/${pod.name}` : undefined;
       held.paths.push({
         pair,
