@@ -157,19 +157,26 @@ const ONE_HOP_A_ROW: ReadonlySet<string> = new Set([
 
 const placeOf = (r: RouteFact): string => `${r.family} ${r.table} ${r.prefix} ${r.metric ?? ''}`;
 
-/** A row that tells one hop of a route which `ip route` tells wholly is that route, and no second one. */
+/** A row that tells one hop, or nothing of the TOS, of a route which `ip route` tells wholly is that route, and no second one. */
 function routesOnce(held: readonly Held[]): readonly Held[] {
   const whole = new Map<string, RouteFact[]>();
   for (const { fact, capture } of held as readonly (Held & { fact: RouteFact })[])
-    if (!ONE_HOP_A_ROW.has(capture.command) && fact.lookup !== true && fact.nexthops.length > 1)
+    if (
+      !ONE_HOP_A_ROW.has(capture.command) &&
+      fact.lookup !== true &&
+      (fact.nexthops.length > 1 || fact.tos !== undefined)
+    )
       whole.set(placeOf(fact), [...(whole.get(placeOf(fact)) ?? []), fact]);
   if (whole.size === 0) return held;
   return held.filter(({ fact, capture }) => {
     if (!ONE_HOP_A_ROW.has(capture.command)) return true;
     const row = fact as RouteFact;
     const [hop] = row.nexthops;
-    const known = (r: RouteFact) => r.nexthops.some((n) => n.dev === hop?.dev && n.via === hop?.via);
-    return row.nexthops.length !== 1 || !whole.get(placeOf(row))?.some(known);
+    const known = (r: RouteFact) =>
+      hop
+        ? r.nexthops.some((n) => n.dev === hop.dev && n.via === hop.via)
+        : r.nexthops.length === 0 && r.type === row.type;
+    return row.nexthops.length > 1 || !whole.get(placeOf(row))?.some(known);
   });
 }
 

@@ -53,6 +53,22 @@ describe('lookUp', () => {
     expect(await get(`${MAIN}${RULES('100:\tfrom all lookup 200')}`, '8.8.8.8')).toBe('unknown: table 200');
   });
 
+  test('a row of /proc/net/route, which tells no TOS, is the route that ip route tells with one', async () => {
+    const text = `root@n1:~# ip route
+blackhole 10.244.2.0/24 tos 0x10
+10.244.2.0/24 via 192.168.50.12 dev eth0
+root@n1:~# cat /proc/net/route
+Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+*\t0002F40A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+eth0\t0002F40A\t0C32A8C0\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0
+`;
+    const [node] = (await read(text)).nodes;
+    expect(node?.host.facts('route').map((r) => [r.type, r.tos])).toEqual([
+      ['blackhole', '0x10'],
+      ['unicast', undefined],
+    ]);
+  });
+
   test.each([
     ['100:\tfrom all uidrange 1000-2000 unreachable', 'eth0'],
     ['100:\tfrom all uidrange 0-0 unreachable', 'refused'],

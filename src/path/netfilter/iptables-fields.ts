@@ -88,14 +88,17 @@ export function ecnOption(option: IptablesOption): Match {
 export const LEAST = 29;
 export const MOST = 1500;
 
+/** What a probe without a length sends is short: any host takes so much at once (RFC 791). How long packets fare is asked with their length. */
+const SHORT = 576;
+
 /** Octets of the whole packet (xt_length.c). */
 export function lengthOption(option: IptablesOption): Match {
   const range = portRange((option.values[0] ?? '').replace('-', ':'));
   return (c) => {
     if (!range) return unsupported(option.name);
     if (isAnyLength(c.packet)) {
-      if (range[0] > MOST || range[1] < LEAST) return option.negated;
-      return range[0] <= LEAST && range[1] >= MOST ? !option.negated : unsupported('-m length of a packet with data');
+      if (range[0] > SHORT || range[1] < LEAST) return option.negated;
+      return range[0] <= LEAST && range[1] >= SHORT ? !option.negated : unsupported('-m length of a packet with data');
     }
     return within([range], c.packet.size) !== option.negated;
   };
