@@ -10,13 +10,16 @@ interface Suspect {
   readonly says: string;
 }
 
+/** Octets of a VLAN tag, by which a packet may be longer than the MTU of who receives it. */
+const VLAN_HLEN = 4;
+
 /** A veth drops what is larger than the MTU of the end that receives it (is_skb_forwardable, net/core/dev.c), and nobody says so. */
 function ofPods(view: View<Seen>, host: StackView<Seen>): readonly Suspect[] {
   return host.facts.link.flatMap((port): Suspect[] => {
     const end = port.mtu === undefined ? undefined : view.paths.peer(host.node, '', port.name);
     const stack = end && view.podStacks.find((s) => s.node === host.node && s.netns === end.netns);
     const pod = stack?.facts.link.find((l) => l.name === end?.dev);
-    if (port.mtu === undefined || pod?.mtu === undefined || port.mtu === pod.mtu) return [];
+    if (port.mtu === undefined || pod?.mtu === undefined || Math.abs(port.mtu - pod.mtu) <= VLAN_HLEN) return [];
     const [large, small] = pod.mtu > port.mtu ? [pod, port] : [port, pod];
     const says = `${pod.name} of the pod has MTU ${pod.mtu}, and ${port.name}, its other end, has ${port.mtu}`;
     return [{ node: host.node, large, small, says }];

@@ -1,4 +1,4 @@
-import { type At, contains } from '../kit/index.js';
+import { type At, contains, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
@@ -78,6 +78,22 @@ function routersBetween(w: Walk, machine: Machine, dev: string, packet: Packet):
   return undefined;
 }
 
+/** Bits that any two addresses of one service network share: it has 16 bits for hosts or less, as a rule. */
+const SERVICE_BITS = { 4: 16, 6: 112 } as const;
+
+/** Is it likely one of the service network, of which no capture tells the length? No node has an address there. */
+function isBesideServices({ world }: Walk, ip: Ip): boolean {
+  const around = parsePrefix(`${ip.text}/${SERVICE_BITS[ip.family]}`);
+  const isNear = (text: string): boolean => {
+    const other = ipOf(text);
+    return around !== undefined && other !== undefined && contains(around, other);
+  };
+  return (
+    world.model.facts('service').some((s) => s.clusterIps.some(isNear)) &&
+    !world.model.nodes.some((n) => n.addresses.some(isNear))
+  );
+}
+
 /** To an address of nobody captured. The cluster's own addresses are nobody's outside, unless the network there routes them. */
 export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival {
   for (const ip of [packet.dst, hopOf(machine, packet)]) {
@@ -98,6 +114,15 @@ export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): 
     // Who asks a host outside knows that it is there; of one that only a rule names nobody says so.
     if (packet.role === 'request' && packet.dst.text !== w.asked.text)
       doubt(w, { input: `whether ${packet.dst.text} is there`, reason: 'not-captured' }, 'lost');
+    if (packet.role === 'request' && isBesideServices(w, packet.dst))
+      doubt(
+        w,
+        {
+          input: `whether ${packet.dst.text}, beside the addresses of services, is a host outside`,
+          reason: 'not-captured',
+        },
+        'lost',
+      );
     packet.mark = 0;
     return { kind: 'arrived', machine: w.world.outside, packet, dev: undefined };
   }

@@ -15,8 +15,10 @@ const ANY: Readonly<Record<4 | 6, ReadonlySet<string>>> = {
 const STATE: Readonly<Record<string, string>> = { tcp: 'LISTEN', udp: 'UNCONN' };
 const scopeOf = ({ proto }: Packet): Scope => ({ protocol: proto, state: STATE[proto] ?? '' });
 
-function takes(socket: SocketFact, packet: Packet): boolean {
+/** `dev`: the packet came in by it. What is bound to a device takes nothing else (inet_bound_dev_eq). */
+function takes(socket: SocketFact, packet: Packet, dev: string): boolean {
   if (socket.protocol !== packet.proto) return false;
+  if (socket.dev !== undefined && socket.dev !== dev) return false;
   // Names in place of a port or an address may be the one that is asked for.
   if (socket.port !== undefined && socket.port !== packet.dport) return false;
   return takesAddress(socket, packet.dst);
@@ -29,11 +31,21 @@ const takesAddress = ({ address, v6only }: SocketFact, { family, text }: Ip): bo
 export function listening(
   machine: Machine,
   packet: Packet,
+  dev: string,
 ): { readonly says: string; readonly at: readonly At[] } | undefined {
   if (!machine.captured || (packet.proto !== 'tcp' && packet.proto !== 'udp')) return undefined;
   if (machine.missing('socket', 'sockets', scopeOf(packet))) return undefined;
-  if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
+  const sockets = machine.facts('socket').filter((s) => takes(s, packet, dev));
+  if (sockets.length > 0) return undefined;
   return { says: `nothing listens on ${packet.proto} port ${packet.dport}`, at: [] };
+}
+
+/** The listener that takes no SYN any more, because as many connections as may wait for accept, and one, do (sk_acceptq_is_full, tcp_conn_request). */
+export function overflown(machine: Machine, packet: Packet, dev: string): SocketFact | undefined {
+  if (packet.proto !== 'tcp' || !machine.captured) return undefined;
+  const sockets = machine.facts('socket').filter((s) => s.state === STATE['tcp'] && takes(s, packet, dev));
+  const isFull = ({ recvQ, sendQ }: SocketFact): boolean => recvQ !== undefined && sendQ !== undefined && recvQ > sendQ;
+  return sockets.every(isFull) ? sockets[0] : undefined;
 }
 
 /** A TCP port that something listens on for whoever asks `ip`; undefined: no capture tells one. */
@@ -74,7 +86,7 @@ const isNodePort = ({ model }: World, { netns }: Machine, { proto, dport }: Pack
  * A port of a stack whose sockets were not captured, while those of others like it were, and of which no endpoint tells that it is open. Where no
  * such stack's sockets were captured, a port that somebody asks for is taken to be open.
  */
-export function unlistedPort(world: World, machine: Machine, packet: Packet): Missing | undefined {
+export function unlistedPort(world: World, machine: Machine, packet: Packet, dev: string): Missing | undefined {
   const { proto, dport, dst } = packet;
   if (machine === world.outside || (proto !== 'tcp' && proto !== 'udp')) return undefined;
   const scope = scopeOf(packet);
@@ -82,7 +94,7 @@ export function unlistedPort(world: World, machine: Machine, packet: Packet): Mi
     ? machine.missing('socket', 'sockets', scope)
     : { node: machine.node, reason: 'not-captured' as const };
   if (!missing || !(areListed(world, machine, scope) || isNodePort(world, machine, packet))) return undefined;
-  if (machine.facts('socket').some((s) => takes(s, packet))) return undefined;
+  if (machine.facts('socket').some((s) => takes(s, packet, dev))) return undefined;
   const isEndpoint = world.model
     .facts('endpoints')
     .some((e) => e.addresses.some((a) => a.ip === dst.text) && e.ports.some((p) => p.port === dport));

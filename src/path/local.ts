@@ -3,7 +3,7 @@ import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { isTracking, unjoined } from './fragments.js';
 import { byPolicy } from './ipsec.js';
-import { listening, unlistedPort } from './listen.js';
+import { listening, overflown, unlistedPort } from './listen.js';
 import type { Machine } from './machine.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import { decapsulate } from './tunnel.js';
@@ -26,13 +26,18 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
   if (packet.group && packet.proto === 'tcp')
     return drop(w, 'deliver', machine, 'TCP takes no packet that came as a frame for all', [], { dev });
   if (packet.role === 'request') {
-    const closed = listening(machine, packet);
+    const closed = listening(machine, packet, dev);
     if (closed)
       return drop(w, 'deliver', machine, closed.says, closed.at, {
         dev,
         by: 'closed-port',
         answer: packet.proto === 'tcp' ? 'tcp reset' : 'icmp port-unreachable',
       });
+    const full = overflown(machine, packet, dev);
+    if (full) {
+      const says = `tcp port ${packet.dport} takes no more connections: ${full.recvQ} wait to be accepted, and ${full.sendQ} may`;
+      return drop(w, 'deliver', machine, says, [full.at], { dev });
+    }
     const key = packet.dst.family === 4 ? 'icmp_echo_ignore_all' : 'icmp.echo_ignore_all';
     const ignore = machine.sysctl(`net.ipv${packet.dst.family}.${key}`);
     if (packet.proto === 'icmp' && (ignore?.value ?? '0') !== '0')
@@ -40,7 +45,7 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     if (packet.proto === 'icmp') doubtSetting(w, machine, `net.ipv${packet.dst.family}.${key}`);
   }
   presumeOf(w, machine);
-  const unlisted = packet.role === 'request' ? unlistedPort(w.world, machine, packet) : undefined;
+  const unlisted = packet.role === 'request' ? unlistedPort(w.world, machine, packet, dev) : undefined;
   if (unlisted) doubt(w, unlisted, 'lost');
   note(w, 'deliver', machine, `${packet.dst.text} receives it from ${packet.src.text}`, [], dev);
   return { kind: 'arrived', machine, packet, dev: device };

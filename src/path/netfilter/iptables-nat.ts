@@ -79,6 +79,8 @@ export function tproxy(options: Options, at: At): Target {
   return (c) => {
     const { packet } = c;
     const ip = ipOf(optionOf(options, '--on-ip') ?? '') ?? packet.dst;
-    return listening(c.machine, { ...packet, dst: ip, dport: port || packet.dport }) ? { kind: 'drop' } : unknown(c);
+    return listening(c.machine, { ...packet, dst: ip, dport: port || packet.dport }, c.iif)
+      ? { kind: 'drop' }
+      : unknown(c);
   };
 }

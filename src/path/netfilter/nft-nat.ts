@@ -91,7 +91,7 @@ export function compileNat(s: NatStatement, place: Place): (c: HookContext) => R
     if (s.action === 'tproxy') {
       // Without a socket that listens there the rule ends (nft_tproxy_eval_v4).
       const dst = (to.address && addressOf(c, to.address, 'dst', false)) ?? c.packet.dst;
-      if (listening(c.machine, { ...c.packet, dst, dport: port ?? c.packet.dport })) return 'break';
+      if (listening(c.machine, { ...c.packet, dst, dport: port ?? c.packet.dport }, c.iif)) return 'break';
       return unknown({ ...unsupported('tproxy'), node: c.machine.node });
     }
     const side = s.action === 'dnat' ? 'dst' : 'src';
