@@ -42,6 +42,7 @@ export default defineRule({
     'cluster-cidr',
     'ip-pool',
     'pod',
+    'node',
   ],
   seeAlso: ['capture/missing-core-input'],
   *check(view) {
@@ -49,6 +50,8 @@ export default defineRule({
     const pods = new Map(
       view.cluster.pod.flatMap((p) => (p.hostNetwork === true ? [] : p.ips.map((ip) => [ip, p] as const))),
     );
+    // Tables do not tell hostNetwork.
+    for (const ip of view.cluster.node.flatMap((n) => n.internalIps)) pods.delete(ip);
     for (const host of view.hosts) {
       const device = host.absence('link').known ? podDevice(host.facts.link) : undefined;
       if (!device) continue;

@@ -142,6 +142,24 @@ function podName(world: World, address: string): string {
   return pod ? `${pod.namespace}/${pod.name}` : `pod ${address}`;
 }
 
+/**
+ * The name by which a pod asks whose programs may send from another address than the one that it is known by: its routes, or its devices, have
+ * others.
+ */
+function askerName(world: World, address: string): string | undefined {
+  const ip = ipOf(address);
+  const stack = ip && world.owners(ip).find((m) => m.netns !== '');
+  const pod = stack && world.model.facts('pod').find((p) => p.hostNetwork !== true && p.ips.includes(address));
+  if (!pod) return undefined;
+  const others = [...stack.devices.values()].some((d) =>
+    d.addresses.some(
+      (a) => a.ip.family === ip.family && a.scope !== 'link' && a.scope !== 'host' && a.ip.text !== address,
+    ),
+  );
+  const isHinted = stack.facts('route').some((r) => r.type === 'unicast' && r.src !== undefined && r.src !== address);
+  return others || isHinted ? `pod:${pod.namespace}/${pod.name}` : undefined;
+}
+
 function podClasses(world: World, pods: PodsByNode, family: Family): readonly EndClass[] {
   return [...pods].flatMap(([node, groups]) =>
     groups.flatMap(({ pods: [first, ...rest], odd }): EndClass[] => {
@@ -149,7 +167,9 @@ function podClasses(world: World, pods: PodsByNode, family: Family): readonly En
       const alike = rest.length === 0 ? '' : ` and ${rest.length} alike`;
       const name = odd ? `${podName(world, first)}${alike} of ${node}` : `pods of ${node}`;
       const size = rest.length + 1;
-      return [{ kind: 'pods', name, node, family, end: first, size, proto: 'icmp', ...(odd && { odd }) }];
+      const asks = askerName(world, first);
+      const own = { kind: 'pods', name, node, family, end: first, size, proto: 'icmp' } as const;
+      return [{ ...own, ...(asks !== undefined && { asks }), ...(odd && { odd }) }];
     }),
   );
 }

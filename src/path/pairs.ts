@@ -265,7 +265,10 @@ export function pairWalker(
   let lost = 0;
   const counts = (a: Walked): boolean => !a.isLost || lost > MOST_LOST;
   return (src, dst, probe) => {
-    const from = numberOf(src, probe.src) * 4 + (src.node === dst.node ? 2 : 0) + (probe.src === probe.dst ? 1 : 0);
+    const from =
+      numberOf(src, probe.src === src.asks ? src.end : probe.src) * 4 +
+      (src.node === dst.node ? 2 : 0) +
+      (probe.src === probe.dst ? 1 : 0);
     const to = numberOf(dst, probe.dst, src.node);
     const key = keyOf(from, to, src, dst, probe);
     const known = key === undefined ? undefined : keyed.get(key);
