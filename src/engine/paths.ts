@@ -118,6 +118,25 @@ const isForeign = (model: ClusterModel, { node, translates }: Step): boolean => 
   );
 };
 
+/** A translation to an address that nobody has, by a rule of no service: whatever comes of it, that line is at fault. */
+function strayDnat(model: ClusterModel, steps: readonly Step[]): Step | undefined {
+  const step = steps.findLast((s) => s.translates?.side === 'dst');
+  const address = step?.translates?.address;
+  if (!step || address === undefined || isOfPorts(step)) return undefined;
+  const isHeld =
+    model.nodes.some((n) => [n.host, ...n.others].some((s) => s.facts('address').some((a) => a.address === address))) ||
+    model.facts('pod').some((p) => p.ips.includes(address)) ||
+    model.facts('node').some((n) => n.internalIps.includes(address));
+  return isHeld ? undefined : step;
+}
+
+/** The loss as one of the line that translated the packet before. */
+function afterStep(because: Because, { node, netns, dev, at, says }: Step): Because {
+  const { device: _, ...rest } = because;
+  const reason = `${because.reason}, after ${says}`;
+  return { ...rest, node, netns, ...(dev !== undefined && { device: dev }), evidence: at, reason };
+}
+
 /**
  * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
  * another source, and that line is at fault; else the last captured stack sent it astray. So is the line that gave a source which nobody answers for. Of
@@ -126,6 +145,8 @@ const isForeign = (model: ClusterModel, { node, translates }: Step): boolean => 
 function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
   if (src.kind === 'outside' || dst.kind === 'outside') return because;
   const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
+  const stray = because.direction === 'request' ? strayDnat(model, stepsOf('request')) : undefined;
+  if (stray && because.step !== 'netfilter') return afterStep(because, stray);
   const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
   const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
   // A gateway that was captured has routes to no pods or services, as it need not.
@@ -135,13 +156,9 @@ function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because
   const translated = snat && isNode(snat.node) ? snat : undefined;
   const last = translated ?? stepsOf(because.direction).findLast((s) => isNode(s.node));
   if (!last) return because;
+  if (translated) return afterStep(because, translated);
   const { device: _, ...rest } = because;
-  return {
-    ...rest,
-    ...{ node: last.node, netns: last.netns },
-    ...(last.dev !== undefined && { device: last.dev }),
-    ...(translated && { evidence: translated.at, reason: `${because.reason}, after ${translated.says}` }),
-  };
+  return { ...rest, node: last.node, netns: last.netns, ...(last.dev !== undefined && { device: last.dev }) };
 }
 
 /** Does the translation belong to a service or a published port? That nobody listens behind those is the application's matter. */

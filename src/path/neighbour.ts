@@ -9,6 +9,7 @@ import {
   elsewhere,
   knownOtherwise,
   leadsOutside,
+  mayLack,
   otherCard,
   strangerWith,
   type Towards,
@@ -270,6 +271,8 @@ function asked(
         'lost',
       );
     else w.assumptions.add(`${nexthop.text}, which was not captured, answers on ${device.name} of ${machine.node}`);
+    const input = place ? undefined : mayLack(w, device, nexthop, packet.dst);
+    if (input !== undefined) doubt(w, { node: machine.node, input, reason: 'not-captured' }, 'lost');
     return { kind: 'frame', frame: { packet, ...src, dstMac: 'outside' }, towards: 'outside' };
   }
   // Nobody has it: the kernel gives up after three questions (neigh_timer_handler).

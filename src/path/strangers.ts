@@ -1,4 +1,5 @@
 import type { NeighbourFact } from '../facts/index.js';
+import { contains } from '../kit/index.js';
 import type { Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import type { Machine } from './machine.js';
@@ -117,3 +118,29 @@ export function strangerWith(w: Walk, device: Device, ip: Ip): NeighbourFact | u
 /** The entry by which the stack has learnt that somebody has the lladdr. */
 export const learntFrom = ({ machine }: Device, lladdr: string): NeighbourFact | undefined =>
   machine.facts('neigh').find((n) => n.lladdr?.toLowerCase() === lladdr && LEARNT.test(n.state ?? ''));
+
+/**
+ * May nobody be there? A gateway that no stack has learnt of, where the stack knows another one on that device; or a network on the device that no
+ * other node beside it has. Undefined: nothing speaks against the one that was not captured.
+ */
+export function mayLack(w: Walk, device: Device, nexthop: Ip, dst: Ip): string | undefined {
+  if (nexthop.text === dst.text) {
+    const segments = w.world.segments(attached(w, device));
+    const hasOthers = ({ members }: { readonly members: readonly Device[] }): boolean =>
+      members.some((m) => m.machine !== device.machine);
+    const own = segments.filter((s) => contains(s.prefix, nexthop));
+    return own.length > 0 && !own.some(hasOthers) && segments.some(hasOthers)
+      ? `whether anybody is ${nexthop.text} on ${device.name}, on a network that no other node has there`
+      : undefined;
+  }
+  const isKnown = (n: NeighbourFact): boolean => n.lladdr !== undefined && LEARNT.test(n.state ?? 'STALE');
+  const isGateway = (text: string): boolean =>
+    w.world.machines.some((m) => m.facts('route').some((r) => r.nexthops.some((n) => n.via === text)));
+  const other = device.machine
+    .facts('neigh')
+    .find((n) => n.dev === device.name && isKnown(n) && n.address !== nexthop.text && isGateway(n.address));
+  const isHeard = w.world.machines.some((m) => m.facts('neigh').some((n) => n.address === nexthop.text && isKnown(n)));
+  return other && !isHeard
+    ? `whether anybody is ${nexthop.text} on ${device.name}: nobody has learnt who, and ${other.address} is known`
+    : undefined;
+}

@@ -61,13 +61,36 @@ test('a bridge sends what is for two pods with one lladdr to whichever spoke las
     });
 });
 
-test('of two machines with one address either may teach its lladdr', async () => {
-  const twice: Edits = {
+describe('of two machines with one address', () => {
+  const local: Edits = {
     'node-2/ip-route.txt': (t) => `${t.trimEnd()}\nlocal 192.168.50.11 dev eth0 table local scope host \n`,
   };
-  expect(await ask(healthy, twice, ping('node:node-3', '192.168.50.11'))).toEqual({
-    verdict: 'unknown',
-    missing: ['which machine 192.168.50.11 is on eth0'],
+  const onCard: Edits = {
+    'node-2/ip-addr.txt': (t) =>
+      t.replace(
+        /^ {4}inet 192\.168\.50\.12\/24 .*$/m,
+        (own) => `${own}\n    inet 192.168.50.11/24 scope global secondary eth0`,
+      ),
+  };
+  const learnt: Edits = {
+    'node-1/ip-neigh.txt': (t) => `${t.trimEnd()}\n192.168.50.11 dev eth0 lladdr de:ba:1e:46:1c:70 STALE \n`,
+  };
+
+  test.each([
+    ['on a card', { ...local, ...onCard }],
+    ['that somebody has learnt', { ...local, ...learnt }],
+  ])('either may teach its lladdr: one %s', async (_, twice) => {
+    expect(await ask(healthy, twice, ping('node:node-3', '192.168.50.11'))).toEqual({
+      verdict: 'unknown',
+      missing: ['which machine 192.168.50.11 is on eth0'],
+    });
+  });
+
+  test('the one asks with it of nobody that has it as a local route alone', async () => {
+    expect(await ask(healthy, local, ping('node:node-3', '192.168.50.11'))).toEqual({
+      verdict: 'delivered',
+      missing: [],
+    });
   });
 });
 
