@@ -2,6 +2,7 @@ import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { abroad, attached, hopOf } from './abroad.js';
 import { answersAsked } from './arp.js';
+import { entryOf } from './balancer.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { ipOf } from './ip.js';
@@ -206,6 +207,12 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
     note(w, 'wire', w.world.outside, `to ${router.machine.node} ${router.name}`, []);
     cutOutside(w, router, packet);
     return enter(w, router, { packet, dstMac: router.lladdr });
+  }
+  const entry = packet.role === 'error' || w.world.owners(packet.dst).length > 0 ? undefined : entryOf(w, packet.dst);
+  if (entry) {
+    note(w, 'wire', w.world.outside, `to ${entry.machine.node} ${entry.name}, as to any node`, []);
+    cutOutside(w, entry, packet);
+    return enter(w, entry, { packet, ...(entry.lladdr !== undefined && { dstMac: entry.lladdr }) });
   }
   const card = cameFrom(w, packet) ?? cardOf(w, packet.dst);
   const lost = card && unanswered(w, { machine: w.world.outside, name: 'net' }, card, packet);
