@@ -154,6 +154,14 @@ copy_of proc-net-route.txt /proc/net/route
 copy_of proc-net-arp.txt /proc/net/arp
 node_has wg.txt wg show
 node_has tc-qdisc.txt tc qdisc show
+# What hangs on a device no listing of disciplines shows.
+if has tc; then
+  for dev in $(tc qdisc show 2>/dev/null | sed -n -e 's/^qdisc clsact .* dev \([^ ]*\) .*/\1/p' -e 's/^qdisc ingress .* dev \([^ ]*\) .*/\1/p' | head -n 60); do
+    case $dev in *[!A-Za-z0-9._-]*) continue ;; esac
+    node_has "tc-filter-$dev-ingress.txt" tc filter show dev "$dev" ingress
+    node_has "tc-filter-$dev-egress.txt" tc filter show dev "$dev" egress
+  done
+fi
 node_has ip-xfrm-policy.txt ip xfrm policy show
 node_has ip-xfrm-policy-default.txt ip xfrm policy getdefault
 
@@ -247,7 +255,7 @@ done
 inside() {
   folder=$top/netns-$1
   shift
-  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-neigh-noarp ip neigh show nud noarp' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show' 'proc-net-nfnetlink_queue cat /proc/net/netfilter/nfnetlink_queue'; do
+  for what in 'ip-addr ip addr show' 'ip-link ip -d link show' 'ip-route ip route show table all' 'ip-rule ip rule show' 'ip6-route ip -6 route show table all' 'ip6-rule ip -6 rule show' 'ip-neigh ip neigh show' 'ip-neigh-noarp ip neigh show nud noarp' 'ip-netconf ip netconf show' 'sysctl sysctl -a' 'ss-listen ss -lntup' 'iptables-save iptables-save -c' 'ip6tables-save ip6tables-save -c' 'iptables-legacy-save iptables-legacy-save -c' 'ip6tables-legacy-save ip6tables-legacy-save -c' 'nft nft list ruleset' 'ip-xfrm-policy ip xfrm policy show' 'tc-qdisc tc qdisc show' 'proc-net-nfnetlink_queue cat /proc/net/netfilter/nfnetlink_queue'; do
     name=${what%% *}
     program=${what#* }
     has "${program%% *}" || continue

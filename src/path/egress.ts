@@ -1,6 +1,7 @@
 import type { QdiscFact } from '../facts/index.js';
 import { type Arrival, doubt, drop, type Walk } from './context.js';
 import type { Device } from './device.js';
+import { meetFilters } from './filters.js';
 import { atDevice } from './netfilter/frames.js';
 import { meetPrograms } from './programs.js';
 import type { Packet } from './types.js';
@@ -77,5 +78,6 @@ function queue(w: Walk, { machine, name }: Device, packet: Packet): Arrival | un
 export function atEgress(w: Walk, device: Device, packet: Packet): Arrival | undefined {
   if (device.kind === 'loopback') return undefined;
   meetPrograms(w, device, packet);
+  meetFilters(w, device, 'egress');
   return atDevice(w, device, 'egress', packet) ?? queue(w, device, packet);
 }

@@ -4,12 +4,45 @@ import type { Machine } from './machine.js';
 import type { Ruleset } from './netfilter/types.js';
 import type { Packet } from './types.js';
 
-/** Conntrack, which NAT asks for, puts pieces together before any chain sees them (nf_defrag_ipv4, nf_defrag_ipv6). */
-export const isTracking = ({ hooks }: Ruleset): boolean =>
-  Object.values(hooks).some((bases) => bases.some((b) => b.type === 'nat'));
+/** Rules that have conntrack run (nf_ct_netns_get of their matches, targets and expressions). */
+const ASKS_CONNTRACK =
+  /(?:^| )-m (?:conntrack|state|connmark|connbytes|connlimit|connlabel|helper|cluster)\b|(?:^| )-j (?:CT|CONNMARK|CONNSECMARK|SYNPROXY)\b|(?:^| )ct [a-z]/;
+const JUMP = /(?:^| )(?:-[jg]|jump|goto) (\S+)/g;
+
+const tracking = new WeakMap<Ruleset, boolean>();
+
+/** Does any rule that a hook leads to ask conntrack? */
+function asksConntrack({ hooks }: Ruleset): boolean {
+  for (const base of Object.values(hooks).flat()) {
+    const seen = new Set([base.chain]);
+    for (const chain of seen)
+      for (const { text } of chain.rules()) {
+        if (ASKS_CONNTRACK.test(text)) return true;
+        for (const [, name = ''] of text.matchAll(JUMP)) {
+          const next = base.find(name);
+          if (next) seen.add(next);
+        }
+      }
+  }
+  return false;
+}
+
+/** Conntrack puts pieces together before any chain sees them (nf_defrag_ipv4, nf_defrag_ipv6), where NAT or a rule asks for it. */
+export function isTracking(ruleset: Ruleset): boolean {
+  const known = tracking.get(ruleset);
+  if (known !== undefined) return known;
+  const { hooks } = ruleset;
+  const made = Object.values(hooks).some((bases) => bases.some((b) => b.type === 'nat')) || asksConntrack(ruleset);
+  tracking.set(ruleset, made);
+  return made;
+}
 
 /** Was it cut on its way, and not put together since? */
 export const isInPieces = ({ piece, size }: Packet): boolean => piece !== undefined && piece < size;
+
+/** Do chains see a packet's pieces one by one, because no conntrack has put them together? */
+export const seesPieces = ({ machine, packet }: { readonly machine: Machine; readonly packet: Packet }): boolean =>
+  isInPieces(packet) && !isTracking(machine.ruleset(packet.src.family));
 
 /**
  * A packet in pieces that a stack cannot put together: without any room for what waits there is no queue for its pieces (inet_frag_alloc). In IPv6

@@ -4,6 +4,7 @@ import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
 import { atEgress } from './egress.js';
+import { meetFilters } from './filters.js';
 import { receive } from './ip-input.js';
 import { isGroup } from './lladdr.js';
 import { hears } from './macvlan.js';
@@ -169,6 +170,7 @@ export function enter(w: Walk, device: Device, frame: Frame): Arrival {
       [device.at],
       { dev: device.name },
     );
+  meetFilters(w, device, 'ingress');
   const master = device.master === undefined ? undefined : machine.devices.get(device.master);
   if (master?.kind === 'bridge') return bridgeReceive(w, master, device, frame);
   if (master?.kind === 'other')

@@ -1,5 +1,6 @@
 import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
 import { doubt } from '../context.js';
+import { seesPieces } from '../fragments.js';
 import type { Ip } from '../types.js';
 import { addressType, isType6 } from './address-type.js';
 import { compileBpf } from './bpf.js';
@@ -178,7 +179,7 @@ const NEEDS: Readonly<Record<string, string>> = {
 /** Say yes to every packet. */
 export const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 /** Headers that no packet of the walk has. */
-const NEVER: ReadonlySet<string> = new Set(['rt', 'frag', 'hbh', 'dst', 'mh', 'srh', 'l2tp']);
+const NEVER: ReadonlySet<string> = new Set(['rt', 'hbh', 'dst', 'mh', 'srh', 'l2tp']);
 
 /**
  * One `-m` of a rule compiled. A match that this walk does not know answers that it does not.
@@ -187,6 +188,7 @@ export function compileMatch(match: IptablesMatch, rule: RuleOf): Match {
   const { name } = match;
   if (ALWAYS.has(name)) return () => true;
   if (NEVER.has(name)) return () => false;
+  if (name === 'frag') return (c) => (seesPieces(c) ? unsupported('-m frag of a packet in pieces') : false);
   const whole = WHOLE[name];
   if (whole) return whole(match, rule);
   const each = BY_OPTION[name];

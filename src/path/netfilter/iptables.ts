@@ -1,6 +1,7 @@
 import type { IptablesTableFact } from '../../facts/index.js';
 import { contains, hostOf, type IptablesMatch, parsePrefix } from '../../kit/index.js';
 import { chainsOf, type IptablesRule, type UnreadRule, unreadRulesOf } from '../../model/lookups/iptables.js';
+import { seesPieces } from '../fragments.js';
 import { ipOf } from '../ip.js';
 import { isLikely } from './iptables-gates.js';
 import { ALWAYS, compileMatch } from './iptables-matches.js';
@@ -69,7 +70,8 @@ function matchesOf(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): r
   if (inInterface) out.push((c) => deviceMatches(inInterface.name, c.iif) !== inInterface.negated);
   if (outInterface) out.push((c) => deviceMatches(outInterface.name, c.oif) !== outInterface.negated);
   // Fragments are put together before any chain sees them, as conntrack is there.
-  if (spec.fragment) out.push(() => spec.fragment?.negated === true);
+  if (spec.fragment)
+    out.push((c) => (seesPieces(c) ? unsupported('-f of a packet in pieces') : spec.fragment?.negated === true));
   const last = spec.matches.findLastIndex(({ name }) => !ALWAYS.has(name));
   for (const [i, match] of spec.matches.entries())
     out.push(
