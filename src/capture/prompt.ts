@@ -58,7 +58,9 @@ const SHAPES: readonly Shape[] = [
   shape(`(?<host>(?=[a-z.]*[\\d-])${HOST})(?: [a-z][\\w.-]{0,31})? # (?<command>.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
-  // `host➜  ~ cmd` (oh-my-zsh with the host before the arrow)
+  // `host ➜  dir cmd` (oh-my-zsh with the host before the arrow)
+  shape(String.raw`(?<host>(?=[a-z]*[\d.-])${HOST}) ➜ {1,2}[\w.-]{1,120} +(?<command>.*)`, 'always'),
+  // `host➜  ~ cmd` (the same without a blank)
   shape(`(?<host>${HOST})➜ +[~/][^ ]{0,200} +(?<command>.*)`),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`
   shape(String.raw`➜ +(?:(?:[~/][^ ]{0,200}|[\w.-]{1,80} git:\([^)]{1,80}\)) +)?(?:✗ +)?(?<command>.*)`),

@@ -41,9 +41,7 @@ function prompts(text: Text, block: Block): Typed[] {
     const line = unquoted(block.fenced ? quoted(raw) : raw);
     const tail = i > block.from && out.at(-1)?.at !== i - 1 ? parsePromptTail(line) : undefined;
     // The first line of a prompt of two.
-    const above = text.line(i - 1);
-    const head =
-      tail === undefined ? undefined : (parsePromptHead(above) ?? (isPromptModules(above, line) ? '' : undefined));
+    const head = tail === undefined ? undefined : promptHead(text.line(i - 1), line);
     if (tail !== undefined && head !== undefined && (head !== '' || looksLikeCommand(tail))) {
       out.push({
         at: i,
@@ -56,13 +54,20 @@ function prompts(text: Text, block: Block): Typed[] {
     }
     const found = promptAt(line, i, proven);
     if (found) out.push(found);
-    else if (line.length < 4 && proven.has(line.trimEnd()))
+    else if (line.length < 4 && proven.has(line.trimEnd()) && mayBeLone(line.trimEnd(), out.at(-1)))
       lone.push({ at: i, from: i, command: '', who: line.trimEnd() });
   }
   return lone.length === 0 ? out : withLonePrompts(text, block, out, lone);
 }
 
-/** A prompt behind which nothing was typed: of `#` only above another one and at the end, for files have lines of it too. */
+const promptHead = (above: string, line: string): string | undefined =>
+  parsePromptHead(above) ?? (isPromptModules(above, line) ? '' : undefined);
+
+/** A prompt behind which nothing was typed; files that the command before shows have lines of `#` too. */
+const mayBeLone = (who: string, before: Typed | undefined): boolean =>
+  before?.who === who && (who === '$' || !readsFiles(programIn(before.command)));
+
+/** Lines of `#` alone are prompts only above another one and at the end. */
 function withLonePrompts(text: Text, block: Block, typed: readonly Typed[], lone: readonly Typed[]): Typed[] {
   const begins = new Set([...typed, ...lone].map((t) => t.from));
   const followed = (i: number): boolean => {
@@ -70,11 +75,7 @@ function withLonePrompts(text: Text, block: Block, typed: readonly Typed[], lone
     while (next < block.to && isBlankLine(text, next)) next++;
     return next >= block.to || begins.has(next);
   };
-  const real = lone.filter((t) => {
-    const before = typed.findLast((one) => one.at < t.at);
-    if (before?.who !== t.who) return false;
-    return t.who === '$' || (!readsFiles(programIn(before.command)) && followed(t.at));
-  });
+  const real = lone.filter((t) => t.who === '$' || followed(t.at));
   return [...typed, ...real].sort((x, y) => x.at - y.at);
 }
 

@@ -86,6 +86,7 @@ describe('prompts', () => {
     ['/app $ ip route', undefined, 'ip route'],
     ['core-01 core # ip route', 'core-01', 'ip route'],
     ['node-1 # ip route', 'node-1', 'ip route'],
+    ['lab.example.com ➜  bundle cat ip-route.txt', 'lab.example.com', 'cat ip-route.txt'],
   ])('%s', (line, host, command) => expect(parsePrompt(line)).toEqual({ ...(host && { host }), command }));
 
   test.each([
