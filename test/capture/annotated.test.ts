@@ -68,6 +68,7 @@ test('remarks behind the heads of chains, and two marks of one cut', async () =>
     'target     prot opt source               destination',
     'KUBE-SEP-LAB  all  --  0.0.0.0/0            0.0.0.0/0',
     '... ...',
+    '....此处省略N行',
   ].join('\n');
-  expect(await read(text)).toMatchObject([{ command: 'iptables-list', gaps: [], lines: 8 }]);
+  expect(await read(text)).toMatchObject([{ command: 'iptables-list', gaps: [], lines: 9 }]);
 });
