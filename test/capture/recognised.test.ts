@@ -1,12 +1,14 @@
 import { readFile } from '../../src/capture/file.js';
 import { parsers } from '../../src/parsers/index.js';
 
-/** `command from-to` of each capture, and `? from-to` of what nothing recognised. */
+/** `command from-to` of each capture, with a word where lines of it were not understood, and `? from-to` of what nothing recognised. */
 async function read(lines: readonly string[]): Promise<readonly string[]> {
   const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
   const { captures, unrecognised } = await readFile({ path: 'paste', inner: 'paste', bytes }, 0, 0, parsers, '.');
   return [
-    ...captures.map((c) => `${c.command} ${c.firstLine}-${c.firstLine + c.lineCount - 1}`),
+    ...captures.map(
+      (c) => `${c.command} ${c.firstLine}-${c.firstLine + c.lineCount - 1}${c.gaps.length > 0 ? ' with gaps' : ''}`,
+    ),
     ...unrecognised.map((u) => `? ${u.line}-${u.line + u.lines - 1}`),
   ];
 }
@@ -94,6 +96,18 @@ test.each<[string, readonly string[], readonly string[]]>([
       '192.168.50.0/24 dev eth0 proto kernel scope link src 192.168.50.11',
     ],
     ['other-output 2-5', 'ip-route 7-8'],
+  ],
+  [
+    'what ansible writes behind the last word of a command that failed',
+    [
+      '[root@lab ~]# ansible all -m shell -a "systemctl is-active flanneld"',
+      'node-1 | FAILED | rc=3 >>',
+      'inactivenon-zero return code',
+      '',
+      'node-2 | SUCCESS | rc=0 >>',
+      'active',
+    ],
+    ['systemctl 3-3', 'systemctl 6-6'],
   ],
   [
     'commands by a path, and of programs that few know',
