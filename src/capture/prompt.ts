@@ -153,6 +153,8 @@ export function parseAnonymousPrompt(line: string): (Prompt & { readonly root: b
 const WHO = new RegExp(String.raw`(?:^|[\s([─-])${USER}[@㉿](${HOST})(?=$|[\s)\]:])`);
 /** `root in host in ~`, `host in ~/dir` (starship) */
 const STARSHIP = new RegExp(`^(?:${USER} (?:in|on|at) )?(?:🌐 ?)?(${HOST}) in [~/]\\S{0,200}(?: .{0,200})?$`);
+/** `[root@host /dir]`, below which `#cmd` stands. */
+const BRACKETED = new RegExp(String.raw`^\[${USER}@(${HOST}) [~/][^\]]{0,200}\]\s*$`);
 const ALONE = new RegExp(
   String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64|[✓✔✗✘]))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
 );
@@ -175,7 +177,8 @@ export function parsePromptHead(line: string): string | undefined {
   if (line.length > 400) return undefined;
   if (/^[┌╭][─-]/.test(line)) return WHO.exec(line)?.[1] ?? '';
   const alone = ALONE.exec(line);
-  return alone ? (alone[1] ?? alone[2]) : STARSHIP.exec(line)?.[1];
+  if (alone) return alone[1] ?? alone[2];
+  return (BRACKETED.exec(line) ?? STARSHIP.exec(line))?.[1];
 }
 
 /** Second line of such a prompt: `└─# cmd`, `╰─➤ cmd`, `└──╼ #cmd`, `❯ cmd`, `$ cmd`. */
