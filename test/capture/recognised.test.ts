@@ -110,6 +110,22 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['systemctl 3-3', 'systemctl 6-6'],
   ],
   [
+    'entries of a journal in JSON, which ansible did not write',
+    [
+      '{',
+      '\t"MESSAGE" : "cni0: port 1(veth1) entered forwarding state",',
+      '\t"SYSLOG_IDENTIFIER" : "kernel",',
+      '\t"__REALTIME_TIMESTAMP" : "1772529249011000"',
+      '}',
+      '{',
+      '\t"MESSAGE" : "cni0: port 2(veth2) entered forwarding state",',
+      '\t"SYSLOG_IDENTIFIER" : "kernel",',
+      '\t"__REALTIME_TIMESTAMP" : "1772529249012000"',
+      '}',
+    ],
+    ['journal 1-10'],
+  ],
+  [
     'commands by a path, and of programs that few know',
     [
       '$ ./weave --local status ipam',
