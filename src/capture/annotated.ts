@@ -14,7 +14,7 @@ import type { AnyParser } from './recognise.js';
  */
 
 /** Behind the line's own words. */
-const BEHIND = /\s+(?:#{1,4}|\/\/|←+|⬅|<[-=]{1,4}(?=\s)) ?[^\s#].*$/u;
+const BEHIND = /\s+(?:#{1,4}|\/\/|←+|⬅|<[-=]{1,40}(?=\s)) ?[^\s#].*$/u;
 /** A line of its own. */
 const ALONE = /^\s*(?:#{1,4}|\/\/)\s*([^\s#].*)$/u;
 /** `# 10.0.0.0/8 via …`: an entry that somebody took out, and no remark; `#key` is a setting. */

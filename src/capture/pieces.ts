@@ -118,6 +118,18 @@ function byNamespaces(text: Text, { from, to, command }: Output): readonly Piece
   return pieces.length > 0 ? pieces : undefined;
 }
 
+const FAILED = / \| FAILED \| rc=\d+ >>$/;
+const VERDICT = 'non-zero return code';
+
+/** ansible writes its verdict right behind the last word of a command that failed: `Device "cni0" does not exist.non-zero return code`. */
+function withoutVerdict(text: Text, heading: number, to: number): ReadonlyMap<number, string> | undefined {
+  if (!FAILED.test(text.line(heading).trimEnd())) return undefined;
+  let last = to - 1;
+  while (last > heading && blank(text, last, last + 1)) last--;
+  const line = text.line(last).trimEnd();
+  return last > heading && line.endsWith(VERDICT) ? new Map([[last, line.slice(0, -VERDICT.length)]]) : undefined;
+}
+
 /** Splits an output at the headings within it, or by the machine that each line names. */
 export function piecesOf(text: Text, output: Output): readonly Piece[] {
   const { from, to } = output;
@@ -143,7 +155,9 @@ export function piecesOf(text: Text, output: Output): readonly Piece[] {
   for (const [n, { line, mark }] of marks.entries()) {
     const end = marks[n + 1]?.line ?? to;
     const name = mark.host !== undefined && RULER.test(text.line(line)) ? line + 3 : line + 1;
+    const changed = withoutVerdict(text, line, end);
     add(name, end, {
+      ...(changed && { changed }),
       ...(mark.command !== undefined && { command: mark.command, at: line }),
       ...(mark.host !== undefined && { machine: mark }),
     });

@@ -54,9 +54,13 @@ const SHAPES: readonly Shape[] = [
   shape(`(?:${USER}@)?(?<host>${HOST}) [~/][^ ]{0,200} (?:[^ ]{1,80} ){0,4}➜ *(?<command>.*)`),
   // `host ~ # cmd` (Gentoo, CoreOS), `host /etc # cmd`
   shape(`(?<host>${HOST}) [~/][^ #$%>]{0,200} ?[#$%>] +(?<command>.*)`, 'always'),
+  // `core-01 core # cmd` (CoreOS), `node-1 # cmd`: words of a sentence stand so too, but no sentence begins with a machine's number
+  shape(`(?<host>(?=[a-z.]*[\\d-])${HOST})(?: [a-z][\\w.-]{0,31})? # (?<command>.*)`, 'always'),
   // `host# cmd`, `controlplane $ cmd`
   shape(String.raw`(?<host>${HOST})(?:[#$%>] ?| \$ )(?<command>.*)`, 'always'),
-  // `host➜  ~ cmd` (oh-my-zsh with the host before the arrow)
+  // `host ➜  dir cmd` (oh-my-zsh with the host before the arrow)
+  shape(String.raw`(?<host>(?=[a-z]*[\d.-])${HOST}) ➜ {1,2}[\w.-]{1,120} +(?<command>.*)`, 'always'),
+  // `host➜  ~ cmd` (the same without a blank)
   shape(`(?<host>${HOST})➜ +[~/][^ ]{0,200} +(?<command>.*)`),
   // `➜  ~ cmd`, `➜  dir git:(main) ✗ cmd`
   shape(String.raw`➜ +(?:(?:[~/][^ ]{0,200}|[\w.-]{1,80} git:\([^)]{1,80}\)) +)?(?:✗ +)?(?<command>.*)`),
@@ -149,9 +153,21 @@ export function parseAnonymousPrompt(line: string): (Prompt & { readonly root: b
 const WHO = new RegExp(String.raw`(?:^|[\s([─-])${USER}[@㉿](${HOST})(?=$|[\s)\]:])`);
 /** `root in host in ~`, `host in ~/dir` (starship) */
 const STARSHIP = new RegExp(`^(?:${USER} (?:in|on|at) )?(?:🌐 ?)?(${HOST}) in [~/]\\S{0,200}(?: .{0,200})?$`);
+/** `[root@host /dir]`, below which `#cmd` stands. */
+const BRACKETED = new RegExp(String.raw`^\[${USER}@(${HOST}) [~/][^\]]{0,200}\]\s*$`);
 const ALONE = new RegExp(
   String.raw`^(?:\[(${HOST})\] \(local\) )?${USER}@(${HOST})(?: (?:MINGW\d\d|MSYS|UCRT64|[✓✔✗✘]))?:? [~/\[]\S{0,200}(?: .{0,80})?$`,
 );
+
+/** `~/src took 3s`, `~ via 🐍 v3.8.5`, `repo on  main [!?] at ☸️ kind` (starship, without the host), `~/src main*` (pure): modules of a prompt. */
+const MODULES =
+  /^(?:~(?:\/\S{0,200})?(?: [\w./-]{1,60}\*?(?: [⇡⇣]+)?)?|(?:~|\/)\S{0,200}(?: (?:on|via|took|at|is|as|with|using) {1,2}\S.{0,200})|[\w.-]{1,60} on [^\w\s]? ?\S{1,80}(?: \[[^\]\s]{1,12}\])?(?: (?:via|took|at|is|as|with|using) \S.{0,200})?)\s*$/u;
+/** Behind such modules the shell's own sign stands, and no sign that a shell prints without them. */
+const MODULES_TAIL = /^[❯➜λ] /;
+
+/** Is the line the modules of a prompt whose second line is `tail`? */
+export const isPromptModules = (line: string, tail: string): boolean =>
+  line.length < 400 && MODULES_TAIL.test(tail) && MODULES.test(line);
 
 /**
  * First line of a prompt of two: `┌──(root㉿host)-[~]`, `╭─ ~ ───── ✔ root@host`, `user@host MINGW64 ~`, `[node1] (local) root@10.0.0.8 ~`.
@@ -161,7 +177,8 @@ export function parsePromptHead(line: string): string | undefined {
   if (line.length > 400) return undefined;
   if (/^[┌╭][─-]/.test(line)) return WHO.exec(line)?.[1] ?? '';
   const alone = ALONE.exec(line);
-  return alone ? (alone[1] ?? alone[2]) : STARSHIP.exec(line)?.[1];
+  if (alone) return alone[1] ?? alone[2];
+  return (BRACKETED.exec(line) ?? STARSHIP.exec(line))?.[1];
 }
 
 /** Second line of such a prompt: `└─# cmd`, `╰─➤ cmd`, `└──╼ #cmd`, `❯ cmd`, `$ cmd`. */

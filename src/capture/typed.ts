@@ -2,7 +2,7 @@ import type { Text } from '../kit/index.js';
 import type { Block } from './blocks.js';
 import { isBlankLine, isRuler, mayBeCommand, mayBePrompt } from './bytes.js';
 import { looksLikeCommand, printsCommands, readsFiles } from './programs.js';
-import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
+import { isPromptModules, parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from './prompt.js';
 import { isProse } from './sentences.js';
 
 /** A command as it stands in a block. */
@@ -33,6 +33,7 @@ const PROMPTS_ONLY = /^(?:\$>?|%>?|[❯»λ▶]|\++) \S/;
 /** Prompts with a host name or an unmistakable shape; `$ cmd` and `# cmd` when the command is known. */
 function prompts(text: Text, block: Block): Typed[] {
   const out: Typed[] = [];
+  const lone: Typed[] = [];
   const proven = new Set<string>();
   for (let i = block.from; i < block.to; i++) {
     if (!mayBePrompt(text, i)) continue;
@@ -40,7 +41,7 @@ function prompts(text: Text, block: Block): Typed[] {
     const line = unquoted(block.fenced ? quoted(raw) : raw);
     const tail = i > block.from && out.at(-1)?.at !== i - 1 ? parsePromptTail(line) : undefined;
     // The first line of a prompt of two.
-    const head = tail === undefined ? undefined : parsePromptHead(text.line(i - 1));
+    const head = tail === undefined ? undefined : promptHead(text.line(i - 1), line);
     if (tail !== undefined && head !== undefined && (head !== '' || looksLikeCommand(tail))) {
       out.push({
         at: i,
@@ -53,8 +54,29 @@ function prompts(text: Text, block: Block): Typed[] {
     }
     const found = promptAt(line, i, proven);
     if (found) out.push(found);
+    else if (line.length < 4 && proven.has(line.trimEnd()) && mayBeLone(line.trimEnd(), out.at(-1)))
+      lone.push({ at: i, from: i, command: '', who: line.trimEnd() });
   }
-  return out;
+  return lone.length === 0 ? out : withLonePrompts(text, block, out, lone);
+}
+
+const promptHead = (above: string, line: string): string | undefined =>
+  parsePromptHead(above) ?? (isPromptModules(above, line) ? '' : undefined);
+
+/** A prompt behind which nothing was typed; files that the command before shows have lines of `#` too. */
+const mayBeLone = (who: string, before: Typed | undefined): boolean =>
+  before?.who === who && (who === '$' || !readsFiles(programIn(before.command)));
+
+/** Lines of `#` alone are prompts only above another one and at the end. */
+function withLonePrompts(text: Text, block: Block, typed: readonly Typed[], lone: readonly Typed[]): Typed[] {
+  const begins = new Set([...typed, ...lone].map((t) => t.from));
+  const followed = (i: number): boolean => {
+    let next = i + 1;
+    while (next < block.to && isBlankLine(text, next)) next++;
+    return next >= block.to || begins.has(next);
+  };
+  const real = lone.filter((t) => t.who === '$' || followed(t.at));
+  return [...typed, ...real].sort((x, y) => x.at - y.at);
 }
 
 function promptAt(line: string, i: number, proven: Set<string>): Typed | undefined {

@@ -25,6 +25,7 @@ const SETTINGS: ReadonlySet<string> = new Set([
   'Attach Mode',
   'Device Mode',
 ]);
+const HEALTH = /^Cluster health: +\d+\/\d+ reachable/;
 /** Below a row: addresses, controllers, maps, the tree of modules, details, what is wrong with a cluster of a mesh. */
 const BELOW = /^[ \t]|^[│├└─]|^(?:agent|Name)\b|^ *[-└] /;
 /** cilium-cli (cilium-cli/status/status.go). */
@@ -52,6 +53,8 @@ export const ciliumStatus = defineParser<ComponentConfigFact | PingFact | TcpAtt
       const rows = lines.filter((l) =>
         /^(?:KVStore|Kubernetes APIs|KubeProxyReplacement|Cilium|NodeMonitor): {2,}/.test(l),
       );
+      // `| grep -A 9 health`: which nodes answer, and nothing else.
+      if (HEALTH.test(lines[0] ?? '') && lines.every((l) => HEALTH.test(l) || BELOW.test(l))) return 2;
       return rows.length > 2 ? 3 : rows.length > 0 && lines.every((l) => ROW.test(l.trimEnd())) ? 2 : 0;
     },
   },

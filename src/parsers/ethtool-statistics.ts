@@ -15,8 +15,9 @@ const HEADER = /^\s*(?:(?:NIC|PHY) statistics|Standard stats for \S+):\s*$/;
 const ROW = /^\s*(?:\[\d+\]: )?(\S.{0,80}?)\s*: (-?\d{1,20})\s*$/;
 const TELLING =
   /err|drop|discard|miss|crc|fifo|overrun|overflow|overload|time_?out|fail|colli|lost|abort|no_?buf|out_of_buf|no_desc|no_dma|bad|inval|jabber|fragment|oversize|undersize|too_?(?:long|short|big)|truncat|link_down|carrier|stuck|starv|corrupt|reset|_full$|exhaust|denied|disable|hang|unsupported|not_?ready/i;
-/** A driver without counters says so instead. */
+/** A driver without counters says so instead; one without their names leaves it to ethtool. */
 const NONE = /^no stats available\s*$/;
+const UNNAMED = /^Cannot get stats strings information: /;
 
 /** `ethtool -S`: errors and drops of a device. */
 export const ethtoolStatistics = defineParser<EthtoolStatFact>({
@@ -28,6 +29,7 @@ export const ethtoolStatistics = defineParser<EthtoolStatFact>({
     file: /(?:^|-)ethtool-(?:s|statistics|phy-statistics)(?:-[\w@.:-]+)?$/,
     sniff(head) {
       if (head.some((line) => HEADER.test(line.slice(0, 100)))) return 3;
+      if (share(head, (line) => NONE.test(line.slice(0, 100)) || UNNAMED.test(line.slice(0, 100))) === 1) return 2;
       // A grep of it: names of counters and nothing else.
       return share(head, (line) => /^(?: +[rt]x\S*|[rt]x_\w{2,60}): \d+$/.test(line.slice(0, 200))) > 0.9 ? 2 : 0;
     },

@@ -2,6 +2,7 @@ import type { EthtoolLinkFact } from '../facts/index.js';
 import { type Draft, defineParser, isLladdr } from '../kit/index.js';
 import { claimEthtool, deviceOf } from './ethtool/command.js';
 import { gap, readRows } from './text/rows.js';
+import { share } from './text/share.js';
 
 /*
  * Settings for eth0:
@@ -14,6 +15,8 @@ import { gap, readRows } from './text/rows.js';
  * ethtool.c dump_ecmd and netlink/settings.c; netlink/permaddr.c for `-P`, which since 6.x names the device.
  */
 const HEADER = /^\s*Settings for (\S+):\s*$/;
+const REFUSAL =
+  /^(?:ethtool: bad command line argument|For more information run ethtool|ethtool: bad flag|Cannot get device settings: )/;
 const ADDRESS = /^\s*Permanent address(?: of (\S+))?:\s+(\S+|not set)\s*$/;
 const KEY = /^\s*([A-Z][\w /-]{1,40}?):(?:\s+(.*))?$/;
 /** More link modes, and levels of messages. */
@@ -42,7 +45,10 @@ export const ethtool = defineParser<EthtoolLinkFact>({
   claims: {
     command: (argv) => claimEthtool(argv, 'settings') ?? claimEthtool(argv, 'address'),
     file: /(?:^|-)ethtool(?:-p)?(?:-[a-z][\w@]*)?$/,
-    sniff: (head) => (head.some((line) => HEADER.test(line.slice(0, 100)) || ADDRESS.test(line.slice(0, 100))) ? 3 : 0),
+    sniff(head) {
+      if (head.some((line) => HEADER.test(line.slice(0, 100)) || ADDRESS.test(line.slice(0, 100)))) return 3;
+      return share(head, (line) => REFUSAL.test(line.slice(0, 100))) === 1 ? 2 : 0;
+    },
   },
   parse(text, out, context) {
     let device: { readonly line: number; readonly fields: Fields } | undefined;

@@ -13,7 +13,8 @@ import type { IptablesFact } from './iptables/reader.js';
 import { inColumns, squeezed } from './text/columns.js';
 import { collectFailures } from './text/failure.js';
 
-const CHAIN = /^\s*Chain \S+ \((?:policy \S+(?: \S+ packets, \S+ bytes)?|-?\d+ references|ERROR obtaining refs)\)\s*$/;
+const CHAIN =
+  /^\s*Chain \S+ \((?:policy \S+(?: \S+ packets, \S+ bytes)?|-?\d+ references|ERROR obtaining refs)\)(?:\s+(?:←|⬅|#|\/\/|<[-=]+\s).{0,200})?\s*$/;
 
 /** `| column -t` */
 const COLUMNS = /^Chain(?: {2,}\S+ +| +\S+ {2,})\(/;

@@ -93,7 +93,11 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       let fields = 0;
       for (const line of head) {
         if (/^Name:\s+\S+$/.test(line)) names++;
-        if (/^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time):\s/.test(line))
+        if (
+          /^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time|Controlled By|Controllers|QoS Class|Node-Selectors|Tolerations):\s/.test(
+            line,
+          )
+        )
           fields++;
       }
       if (isDescribed(head) && isExcerpt(head)) return 2;

@@ -39,6 +39,9 @@ export const netstatS = defineParser<NetworkCounterFact>({
       // One or two, as grep leaves them: `19 SYNs to LISTEN sockets dropped` is nobody else's sentence.
       const lines = head.map((line) => line.trim()).filter((line) => line !== '');
       if (known === lines.length && lines.some((line) => line.length > 25)) return 2;
+      // A few protocols that counted little: titles, and counters below them.
+      const named = lines.filter((line) => ICMP_HISTOGRAMS.has(line) || /^[A-Za-z][A-Za-z ]{3,40}: \d+$/.test(line));
+      if (sections > 0 && known > 0 && sections + known + named.length === lines.length) return known > 1 ? 2 : 1;
       if (known < 3) return 0;
       return sections > 0 ? 3 : 2;
     },

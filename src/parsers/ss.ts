@@ -23,7 +23,7 @@ type Fact = SocketsFact | SocketUsageFact;
 const INET: ReadonlySet<string> = new Set(['tcp', 'udp', 'raw', 'icmp', 'icmp6', 'dccp', 'sctp', 'mptcp', 'udplite']);
 /** Sockets that no network sees. */
 const OTHERS = /^(?:u_(?:str|seq|dgr)|nl|p_(?:raw|dgr)|v_(?:str|dgr)|ti_(?:st|dg|rd|sq)|xdp|\?\?\?|unknown)$/;
-const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local +Address:Port +Peer +Address:Port/;
+const HEADER = /^(?:Netid +)?(?:State +)?Recv-Q +Send-Q +Local +Address:Port(?: +Peer +Address:Port|$)/;
 const SCTP_STATES: ReadonlySet<string> = new Set([
   'CLOSED',
   'COOKIE_WAIT',
@@ -64,7 +64,9 @@ function rowOf(line: string, asked: Asked): Read {
   } else if (INET.has(words[0] ?? '')) protocol = words[i++];
   else if (OTHERS.test(words[0] ?? '')) return /^\d+$/.test(words[2] ?? '') ? 'other' : undefined;
   const state = STATES.has(words[i] ?? '') || SCTP_STATES.has(words[i] ?? '') ? words[i++] : undefined;
-  const [recvQ = '', sendQ = '', local = '', peer = ''] = words.slice(i, i + 4);
+  const [recvQ = '', sendQ = '', local = '', right] = words.slice(i, i + 4);
+  // Who cuts off the columns on the right takes nothing from a socket that has no peer.
+  const peer = right ?? (state === 'LISTEN' || state === 'UNCONN' ? '*:*' : '');
   if (!/^\d+$/.test(recvQ) || !/^-?\d+$/.test(sendQ) || local === '') return undefined;
   if (asked.protocol === 'other') return 'other';
   // `rtnl:kernel *`, `arp:eth0 *`, `* 12345 * 12346`, `/run/systemd/notify 123 * 0`

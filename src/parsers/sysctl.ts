@@ -19,6 +19,8 @@ const COMPLAINT =
   /(?:^|\/)sysctl: |^sysctl: |^(?:error|warning): .*(?:\bkey\b|\/proc\/sys)|^(?:cat|grep|head|tail): \S*\/proc\/sys\S*: /;
 /** head and tail name each file above its value, as loops do that echo it. */
 const TITLE = /^(?:==> (\/proc\/sys\/\S+) <==|(\/proc\/sys\/[^\s=:*]+):?)$/;
+/** `sysctl --system` names each file that it reads. */
+const APPLIED = /^\* Applying \/\S+ ?\.\.\.$/;
 const CAT: ReadonlySet<string> = new Set(['cat', 'head', 'tail']);
 const GREP: ReadonlySet<string> = new Set(['grep', 'egrep', 'zgrep']);
 /** Options of `sysctl` that take the next word (procps: `-r pattern`; `-p` takes none or files). */
@@ -166,6 +168,12 @@ export const sysctl = defineParser<KernelFact>({
       // A comment makes it sysctl.conf: what somebody wanted, not what the kernel has.
       if (head.some((line) => /^\s*[#;]/.test(line))) return 0;
       if (isTitled(head)) return 3;
+      const applied = (line: string): boolean => APPLIED.test(line.trimEnd());
+      if (
+        head.some(applied) &&
+        share(head, (l) => applied(l) || COMPLAINT.test(l) || settingOf(l.trim()) !== undefined) === 1
+      )
+        return 2;
       if (share(head, (line) => bsdSettingOf(line) !== undefined && isBsd(bsdSettingOf(line)?.key ?? '')) > 0.5)
         return 2;
       const fit = share(head, (line) => settingOf(line.trim()) !== undefined || COMPLAINT.test(line));

@@ -25,9 +25,16 @@ const withLine = (i: number, line: string) =>
 const ending = (end: string) => ROUTES.map((line, i) => (i === 2 ? line + end : line)).join('\n');
 const routes = { command: 'ip-route', facts: 3, gaps: [] };
 
-test.each(['   # node 2', ' ## node 2', ' #节点2', '   ← by flannel', ' // the other node', ' <-- this one'])(
-  'behind a line: %s',
-  async (end) => expect(await read(ending(end))).toEqual([{ ...routes, completeness: 'full', lines: 3 }]),
+test.each([
+  '   # node 2',
+  ' ## node 2',
+  ' #节点2',
+  '   ← by flannel',
+  ' // the other node',
+  ' <-- this one',
+  ' <---------- to the pod',
+])('behind a line: %s', async (end) =>
+  expect(await read(ending(end))).toEqual([{ ...routes, completeness: 'full', lines: 3 }]),
 );
 
 test.each(['# 默认路由', '## routes of the pods', '// by flannel'])(
@@ -49,4 +56,19 @@ test('what people write right below an output is none of it', async () => {
 test('a line with a remark in another script is a line of the output, in a session too', async () => {
   const text = ROUTES.map((line, i) => (i === 2 ? `${line}   # 经由第二个节点` : line)).join('\n');
   expect(await read(text)).toEqual([{ ...routes, completeness: 'full', lines: 3 }]);
+});
+
+test('remarks behind the heads of chains, and two marks of one cut', async () => {
+  const text = [
+    'Chain KUBE-SERVICES (2 references) ← 1',
+    'target     prot opt source               destination',
+    'KUBE-SVC-LAB  udp  --  0.0.0.0/0            10.43.0.10           udp dpt:53',
+    '',
+    'Chain KUBE-SVC-LAB (1 references) <-- 2',
+    'target     prot opt source               destination',
+    'KUBE-SEP-LAB  all  --  0.0.0.0/0            0.0.0.0/0',
+    '... ...',
+    '....此处省略N行',
+  ].join('\n');
+  expect(await read(text)).toMatchObject([{ command: 'iptables-list', gaps: [], lines: 9 }]);
 });

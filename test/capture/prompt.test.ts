@@ -1,5 +1,11 @@
 import { looksLikeCommand } from '../../src/capture/programs.js';
-import { parseAnonymousPrompt, parsePrompt, parsePromptHead, parsePromptTail } from '../../src/capture/prompt.js';
+import {
+  isPromptModules,
+  parseAnonymousPrompt,
+  parsePrompt,
+  parsePromptHead,
+  parsePromptTail,
+} from '../../src/capture/prompt.js';
 
 describe('prompts', () => {
   test.each([
@@ -78,6 +84,9 @@ describe('prompts', () => {
     ['[~]# ip route', undefined, 'ip route'],
     ['~/repo main* ❯ ip route', undefined, 'ip route'],
     ['/app $ ip route', undefined, 'ip route'],
+    ['core-01 core # ip route', 'core-01', 'ip route'],
+    ['node-1 # ip route', 'node-1', 'ip route'],
+    ['lab.example.com ➜  bundle cat ip-route.txt', 'lab.example.com', 'cat ip-route.txt'],
   ])('%s', (line, host, command) => expect(parsePrompt(line)).toEqual({ ...(host && { host }), command }));
 
   test.each([
@@ -100,6 +109,8 @@ describe('prompts', () => {
     'git@github.com:flannel-io/flannel.git',
     '64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.1 ms',
     'key # ip route of the node',
+    'another key # ip route',
+    'option-1 # the second node',
     'Step1 # ip route',
     'foo@example.com> wrote:',
     '[1] # of entries',
@@ -169,6 +180,9 @@ describe('prompts', () => {
     ['[node1] (local) root@192.168.0.8 ~', 'node1'],
     ['root in 🌐 node-1 in ~', 'node-1'],
     ['node-1 in ~/repo on main', 'node-1'],
+    ['[root@node-1.example.com /root]', 'node-1.example.com'],
+    ['[root@node-1 ~]', 'node-1'],
+    ['[node-1 /root]', undefined],
     ['root@node-1:~# ip route', undefined],
     ['10.0.0.0/8 in ~', undefined],
     ['default via 10.0.0.1 dev eth0', undefined],
@@ -184,4 +198,15 @@ describe('prompts', () => {
     ['$ ip route', 'ip route'],
     ['default via', undefined],
   ])('second line of two: %s', (line, command) => expect(parsePromptTail(line)).toBe(command));
+
+  test.each([
+    ['~ took 3s', '❯ ip route', true],
+    ['~ via 🐍 v3.11.2 ', '❯ ip route', true],
+    ['~/src/lab on  main [!?] at ☸️  kind-lab ', '➜ ip route', true],
+    ['lab on  main [⇡] via 🐹 v1.21 took 2s', '❯ ip route', true],
+    ['~/src/lab main*', '❯ ip route', true],
+    ['/sbin/ip', '❯ ip route', false],
+    ['default via 10.0.0.1 dev eth0', '❯ ip route', false],
+    ['~ took 3s', '$ ip route', false],
+  ])('modules of a prompt: %s', (line, tail, expected) => expect(isPromptModules(line, tail)).toBe(expected));
 });

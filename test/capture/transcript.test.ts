@@ -45,6 +45,20 @@ describe('transcripts', () => {
   test('Windows line ends are gone before this stage, blanks at line ends are not part of a command', () =>
     expect(segmentsOf('root@a:~# ip r  \nx\n')).toEqual(['a: ip r => x']));
 
+  test('a prompt behind which nothing was typed is no line of the output before', () => {
+    expect(segmentsOf('# ip r\nx\n#\n# ip r s\n#\n')).toEqual(['-: ip r => x', '-:  => ', '-: ip r s => ', '-:  => ']);
+    expect(segmentsOf('$ ip r\nx\n$\ny\n')).toEqual(['-: ip r => x', '-:  => y']);
+    expect(segmentsOf('# cat /etc/resolv.conf\n#\nnameserver 10.0.0.1\n#\n')).toEqual([
+      '-: cat /etc/resolv.conf => #/nameserver 10.0.0.1/#',
+    ]);
+  });
+
+  test('prompts of two lines without a host', () =>
+    expect(segmentsOf('~ took 3s\n❯ ip r\nx\n\n~/lab on  main [!] at ☸️ lab\n❯ ip r s\ny\n')).toEqual([
+      '-: ip r => x',
+      '-: ip r s => y',
+    ]));
+
   test('what a document made a comment of loses its mark, what nslookup says of its tries is none', () => {
     expect(segmentsOf('$ ip r\n# x\n# y\n')).toEqual(['-: ip r => x/y']);
     expect(segmentsOf('$ nslookup a\n# x\n# y\n')).toEqual(['-: nslookup a => x/y']);

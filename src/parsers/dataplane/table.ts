@@ -38,6 +38,7 @@ const HEADS: readonly RegExp[] = [
   /^REASON +DIRECTION +PACKETS +BYTES\b/,
   /^Node +Local AS +Peer AS +Peer Address +Session State\b/,
   /^NODE ID +IP ADDRESSES$/,
+  /^Name +Index +Selected +Type +MTU +HWAddr +Flags +Addresses$/,
   /^ID +LABELS$/,
   /^IP +IDENTITY +SOURCE$/,
   /^KVStoreMesh: +\d+\/\d+ (?:remote )?clusters/,

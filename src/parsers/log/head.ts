@@ -4,6 +4,7 @@ import { mayBeOwn, ownHead } from './own.js';
 import {
   bare,
   clear,
+  ctimeLine,
   dayLine,
   fullLine,
   type Head,
@@ -95,8 +96,8 @@ function behindPrefix(b: Uint8Array, i: number, to: number, head: Head): number 
 const POD =
   /^(?:\[((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80})(?: ([a-z0-9][a-z0-9-]{0,62}))?\] |((?=[a-z0-9.]*-)[a-z0-9][a-z0-9.-]{2,80}) ([a-z0-9][a-z0-9-]{0,62}) )/;
 
-/** `kube-flannel I0123 …`: k9s and `stern --template` name the container alone; only klog's head behind it is unmistakable. */
-const CONTAINER = /^([a-z][a-z0-9-]{1,62}) (?=[IWEF]\d{4} )/;
+/** `kube-flannel I0123 …`, `etcd-0 {"level":…`: k9s and `stern --template` name the container alone; only these heads behind it are unmistakable. */
+const CONTAINER = /^([a-z][a-z0-9-]{1,62}) (?=[IWEF]\d{4} |\{"\w)/;
 
 /** What `stern --timestamps` and `kubectl logs --prefix --timestamps` put before the line, always in nanoseconds. */
 const NANOSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) /;
@@ -123,8 +124,10 @@ function podLine(b: Uint8Array, from: number, to: number, head: Head): boolean {
 
 function containerLine(b: Uint8Array, from: number, to: number, head: Head, name: string | undefined): boolean {
   const i = from + (name ?? '').length + 1;
-  if (name === undefined || klogMessage(b, i, to) < 0) return false;
-  bare(head, 'klog', i);
+  if (name === undefined) return false;
+  const json = b[i] === 123;
+  if (!json && klogMessage(b, i, to) < 0) return false;
+  bare(head, json ? 'json' : 'klog', i);
   head.stamp = head.rest = i;
   head.tagFrom = from;
   head.tagTo = i - 1;
@@ -148,7 +151,7 @@ function headAt(b: Uint8Array, i: number, to: number, head: Head): boolean {
   if (first >= 65 && first <= 90) {
     const word = (first << 16) | ((b[i + 1] ?? 0) << 8) | (b[i + 2] ?? 0);
     if (MONTHS.has(word) && dayLine(b, i + 3, to, head)) return true;
-    if (WEEKDAYS.has(word) && fullLine(b, i, to, head)) return true;
+    if (WEEKDAYS.has(word) && (fullLine(b, i, to, head) || ctimeLine(b, i, to, head))) return true;
     if (klogMessage(b, i, to) >= 0) return bare(head, 'klog', i);
   } else if (first === 91) {
     if (monotonicLine(b, i, to, head)) return true;

@@ -23,6 +23,8 @@ const LEVEL_FIRST = new RegExp(`^(?:\\[(?:${LEVEL})\\] \\S|(?:${LEVEL}|DEBU|ERRO
 const TERMINAL =
   /^(?:TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:\d{4}|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))\] \S/;
 const BIRD = /^bird6?: \S/;
+/** What CoreDNS's plugins end it with: `plugin/kubernetes: Get "https://10.96.0.1:443/version": dial tcp …`. */
+const COREDNS = /^plugin\/[a-z_0-9]{2,20}: \S/;
 /** anaconda's /tmp/syslog: `21:46:33,509 NOTICE kernel:Linux version …` */
 const ANACONDA = new RegExp(`^\\d\\d:\\d\\d:\\d\\d,\\d{3} (?:${LEVEL}) [\\w.-]+:`);
 
@@ -34,10 +36,11 @@ export function ownHead(line: string): OwnHead {
     return DATE_ONLY.test(line) && !FOREIGN.test(line) ? 'weak' : 'none';
   }
   if (first === 98) return BIRD.test(line) ? 'strong' : 'none';
+  if (first === 112) return COREDNS.test(line) ? 'strong' : 'none';
   if (first === 116 || first === 108) return LOGFMT.test(line) ? 'strong' : 'none';
   return LEVEL_FIRST.test(line) || TERMINAL.test(line) ? 'strong' : 'none';
 }
 
 /** May a line that begins with this byte have such a head? */
 export const mayBeOwn = (c: number): boolean =>
-  c === 91 || (c >= 48 && c <= 57) || c === 98 || c === 116 || c === 108 || (c >= 65 && c <= 90);
+  c === 91 || (c >= 48 && c <= 57) || c === 98 || c === 112 || c === 116 || c === 108 || (c >= 65 && c <= 90);

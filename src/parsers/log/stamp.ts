@@ -165,6 +165,8 @@ export function whenOf(text: string, shape: Shape, era: Era | undefined): When {
       return syslogWhen(text, era);
     case 'full':
       return fullWhen(text);
+    case 'ctime':
+      return ctimeWhen(text.slice(0, 24));
     case 'monotonic':
       return { uptime: Number(/[\d.]+/.exec(text)?.[0] ?? 0) };
     case 'unix':

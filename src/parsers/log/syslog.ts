@@ -12,6 +12,7 @@ export type Shape =
   | 'syslog'
   | 'iso'
   | 'full'
+  | 'ctime'
   | 'monotonic'
   | 'unix'
   | 'rfc5424'
@@ -176,6 +177,21 @@ export function fullLine(b: Uint8Array, i: number, to: number, head: Head): bool
   for (j++; j < to && b[j] !== SPACE; ) j++;
   head.shape = 'full';
   return hostAndTag(b, j, to, head);
+}
+
+/** `Fri Sep 17 16:07:21 2021: (VI_1) Entering MASTER STATE` (keepalived, OpenVPN): ctime's words, and the message behind them. */
+export function ctimeLine(b: Uint8Array, i: number, to: number, head: Head): boolean {
+  const month = ((b[i + 4] ?? 0) << 16) | ((b[i + 5] ?? 0) << 8) | (b[i + 6] ?? 0);
+  if (b[i + 3] !== SPACE || !MONTHS.has(month) || b[i + 7] !== SPACE || b[i + 10] !== SPACE || !digit(b[i + 9]))
+    return false;
+  let j = clockEnd(b, i + 11);
+  if (j < 0 || b[j] !== SPACE) return false;
+  for (const stop = j + 5; ++j < stop; ) if (!digit(b[j])) return false;
+  if (b[j] === COLON) j++;
+  // The date alone is what `date` of some languages prints.
+  if (b[j] !== SPACE || j + 1 >= to) return false;
+  head.rest = j + 1;
+  return bare(head, 'ctime', j + 1);
 }
 
 /** `[87806.215444] host tag[1]: …` and `[87806.215444 <    0.000 >] host …`: dmesg has the bracket but no tag with a pid. */

@@ -238,12 +238,32 @@ const ROWS: readonly RegExp[] = [
   /^\d+ +\S+ +\d+ +\d+ +[\da-f]{12,64}$/,
   /^\d+ +\S+ +[\da-f]{32} +\d+ [\dA-F]{8} \d+$/,
   /^[\da-f]{8} [\da-f]{8} [\da-f]{8} [\da-f]{8}$/,
+  // cloud-init's tables: what the machine had when it was started
+  /^ci-info: [+|]/,
+  // What ansible says of a machine that answered nothing, or a ping, in one line
+  /^[\w.:-]{1,100} \| (?:SUCCESS|UNREACHABLE!) => \{"(?:changed|ansible_facts)": .*(?:"ping": "pong"|"unreachable": true)\}$/,
 ];
+
+/** /etc/network/interfaces: what ifupdown was told to make (interfaces(5)). */
+const IFACE = /^iface \S+ inet6? \w+$/;
+const STANZA =
+  /^(?:#.*|(?:auto|allow-\w+|iface|source|source-directory|mapping|no-auto-down|no-scripts) .*|(?:address|netmask|gateway|network|broadcast|dns-\w+|mtu|hwaddress|metric|pointopoint|scope|endpoint|local|mode|ttl|vlan[-_]\w+|bridge[-_]\w+|bond[-_]\w+|ovs_\w+|wpa-\S+|wireless-\S+|accept_ra|autoconf|dhcp|privext|script|map|(?:pre-|post-)?(?:up|down)) .*)$/;
+
+/** What ansible says of a machine that it did not reach. */
+const UNREACHABLE =
+  /^(?:[\w.:-]{1,100} \| UNREACHABLE! => \{|\{|\}|"(?:changed|unreachable)": (?:true|false),?|"msg": "Failed to connect .*",?)$/;
 
 /** Does the text begin as one of these outputs? */
 export function otherHead(head: readonly string[]): boolean {
   const lines = head.filter((line) => line.trim() !== '').slice(0, 40);
   const first = lines.slice(0, 5).map((line) => (line.length > 400 ? line.slice(0, 400) : line).trimEnd());
   if (first.some((line) => HEADS.some((h) => h.test(line)))) return true;
+  if (lines.some((line) => IFACE.test(line.trim())) && lines.every((line) => STANZA.test(line.trim().slice(0, 400))))
+    return true;
+  if (
+    lines.some((line) => /^\s*"unreachable": true/.test(line)) &&
+    lines.every((line) => UNREACHABLE.test(line.trim().slice(0, 400)))
+  )
+    return true;
   return ROWS.some((row) => lines.length > 0 && lines.every((line) => line.length < 200 && row.test(line.trim())));
 }

@@ -141,6 +141,10 @@ const ALONE: ReadonlySet<string> = new Set([
 export const isKind = (word: string, certain: boolean): boolean =>
   KINDS.has(word) || word.endsWith('_slave') || (certain && /^[a-z][a-z0-9_]{1,14}$/.test(word));
 
+/** Is this the name of a kind's setting? Names of kinds have no underscore, but for those of ports. */
+export const isSetting = (word: string): boolean =>
+  /^[a-z0-9]+(?:_[a-z0-9]+)+$/.test(word) && !word.endsWith('_slave') && !KINDS.has(word);
+
 /** Reads the words of a kind's line. */
 export function kindOf(words: readonly string[]): LinkInfo {
   const [kind = '', ...rest] = words;

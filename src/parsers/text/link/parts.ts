@@ -1,4 +1,5 @@
-import { isKind, kindOf, vxlanOf } from './details.js';
+import type { LinkInfo } from '../../../facts/index.js';
+import { isKind, isSetting, kindOf, vxlanOf } from './details.js';
 import { type LinkFields, linkLayerOf } from './header.js';
 import type { Block, State } from './state.js';
 
@@ -17,12 +18,10 @@ export function belongs(state: State, i: number, words: readonly string[], inden
     state.stats = { received: first === 'RX', columns: [] };
   else if (first === 'vf' && /^\d+$/.test(second)) block.inVf = true;
   else if (first === 'altname' && words.length === 2) fields.altNames = [...(fields.altNames ?? []), second];
-  else if (first.startsWith('ad_') && fields.slave) {
-    // iproute2 4.x breaks the line of a bond's port behind the aggregator state.
-    fields.slave = {
-      kind: fields.slave.kind,
-      attributes: { ...fields.slave.attributes, ...kindOf([fields.slave.kind, ...words]).attributes },
-    };
+  else if (isSetting(first) && (indented || first.startsWith('ad_')) && (fields.slave ?? fields.info)) {
+    // iproute2 4.x breaks the line of a bond's port behind the aggregator's state, and indents nothing; terminals and authors break a bridge's.
+    if (fields.slave) fields.slave = withMore(fields.slave, words);
+    else if (fields.info) fields.info = withMore(fields.info, words);
   } else if (first !== 'alias' && !first.endsWith('-qos-map') && !first.startsWith('prog/') && first !== 'parentbus') {
     // Where indentation is lost, behind the settings of `link/ether …` alone, and by names that are known.
     if (!isKind(first, indented && block.details) || !(indented || block.details)) return false;
@@ -30,6 +29,12 @@ export function belongs(state: State, i: number, words: readonly string[], inden
   }
   return true;
 }
+
+/** More settings of the kind that the line above named. */
+const withMore = ({ kind, attributes }: LinkInfo, words: readonly string[]): LinkInfo => ({
+  kind,
+  attributes: { ...attributes, ...kindOf([kind, ...words]).attributes },
+});
 
 function takeLinkLayer(block: Block, fields: LinkFields, i: number, words: readonly string[]): void {
   const layer = linkLayerOf(words);

@@ -1,0 +1,139 @@
+import { readFile } from '../../src/capture/file.js';
+import { parsers } from '../../src/parsers/index.js';
+
+/** `command from-to` of each capture, with a word where lines of it were not understood, and `? from-to` of what nothing recognised. */
+async function read(lines: readonly string[]): Promise<readonly string[]> {
+  const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
+  const { captures, unrecognised } = await readFile({ path: 'paste', inner: 'paste', bytes }, 0, 0, parsers, '.');
+  return [
+    ...captures.map(
+      (c) => `${c.command} ${c.firstLine}-${c.firstLine + c.lineCount - 1}${c.gaps.length > 0 ? ' with gaps' : ''}`,
+    ),
+    ...unrecognised.map((u) => `? ${u.line}-${u.line + u.lines - 1}`),
+  ];
+}
+
+test.each<[string, readonly string[], readonly string[]]>([
+  [
+    'ethtool refused its arguments',
+    ['ethtool: bad command line argument(s)', 'For more information run ethtool -h'],
+    ['ethtool 1-2'],
+  ],
+  ['a driver without counters', ['no stats available'], ['ethtool-statistics 1-1']],
+  [
+    'a driver without names',
+    ['Cannot get stats strings information: Operation not supported'],
+    ['ethtool-statistics 1-1'],
+  ],
+  [
+    'sysctl --system that set nothing',
+    [
+      '* Applying /etc/sysctl.d/lab.conf ...',
+      'sysctl: setting key "net.bridge.bridge-nf-call-iptables": No such file or directory',
+    ],
+    ['sysctl 1-2'],
+  ],
+  [
+    'few counters under their titles',
+    [
+      'Ip:',
+      '    51 total packets received',
+      '    0 forwarded',
+      'Icmp:',
+      '    ICMP input histogram:',
+      '        destination unreachable: 7',
+    ],
+    ['netstat-s 1-6'],
+  ],
+  [
+    'nodes that answer cilium, by a command without a prompt',
+    [
+      'kubectl -n kube-system exec cilium-lab --  cilium status |grep "Cluster health" -A 2',
+      'Cluster health:   1/2 reachable   (2026-03-03T10:30:27Z)',
+      '  Name            IP              Reachable   Endpoints reachable',
+      '  node-2          192.168.50.12   false       true',
+    ],
+    ['cilium-status 2-4'],
+  ],
+  [
+    'what ifupdown was told',
+    [
+      'auto lo',
+      'iface lo inet loopback',
+      '',
+      'allow-hotplug eth0',
+      'iface eth0 inet static',
+      '\taddress 192.168.50.11',
+      '\tnetmask 255.255.255.0',
+    ],
+    ['other-output 1-7'],
+  ],
+  [
+    'interfaces of ifupdown above another output',
+    ['auto eth0', 'iface eth0 inet dhcp', '', '$ ip route', 'default via 192.168.50.1 dev eth0'],
+    ['other-output 1-2', 'ip-route 5-5'],
+  ],
+  [
+    'tables of cloud-init',
+    [
+      'ci-info: +++++++Net device info+++++++',
+      'ci-info: +--------+------+',
+      'ci-info: | Device |  Up  |',
+      'ci-info: | eth0   | True |',
+    ],
+    ['other-output 1-4'],
+  ],
+  [
+    'a machine that ansible did not reach, before one that it did',
+    [
+      'node-3 | UNREACHABLE! => {',
+      '    "changed": false,',
+      '    "msg": "Failed to connect to the host via ssh: Connection timed out",',
+      '    "unreachable": true',
+      '}',
+      'node-1 | CHANGED | rc=0 >>',
+      'default via 192.168.50.1 dev eth0 proto static',
+      '192.168.50.0/24 dev eth0 proto kernel scope link src 192.168.50.11',
+    ],
+    ['other-output 2-5', 'ip-route 7-8'],
+  ],
+  [
+    'what ansible writes behind the last word of a command that failed',
+    [
+      '[root@lab ~]# ansible all -m shell -a "systemctl is-active flanneld"',
+      'node-1 | FAILED | rc=3 >>',
+      'inactivenon-zero return code',
+      '',
+      'node-2 | SUCCESS | rc=0 >>',
+      'active',
+    ],
+    ['systemctl 3-3', 'systemctl 6-6'],
+  ],
+  [
+    'entries of a journal in JSON, which ansible did not write',
+    [
+      '{',
+      '\t"MESSAGE" : "cni0: port 1(veth1) entered forwarding state",',
+      '\t"SYSLOG_IDENTIFIER" : "kernel",',
+      '\t"__REALTIME_TIMESTAMP" : "1772529249011000"',
+      '}',
+      '{',
+      '\t"MESSAGE" : "cni0: port 2(veth2) entered forwarding state",',
+      '\t"SYSLOG_IDENTIFIER" : "kernel",',
+      '\t"__REALTIME_TIMESTAMP" : "1772529249012000"',
+      '}',
+    ],
+    ['journal 1-10'],
+  ],
+  [
+    'commands by a path, and of programs that few know',
+    [
+      '$ ./weave --local status ipam',
+      '6a:5c:7c:af:e3:2e(node-1)   297040 IPs (14.2% of total) (4 active)',
+      '$ gobgp neighbor',
+      'Peer   AS  Up/Down State   |#Received  Accepted',
+      '192.168.50.12 64512 00:12:41 Establ |  3  3',
+    ],
+    ['weave-status 2-2', 'dataplane-output 4-5'],
+  ],
+])('%s', async (_, lines, expected) => expect(await read(lines)).toEqual(expected));
