@@ -13,6 +13,7 @@ const OPEN: Readonly<Record<string, RegExp>> = {
   'copies-routed-on': /^what becomes of the copies that node-1 gets, and routes on$/,
   'known-by-asking': /, which does not answer on eth0, has asked there itself$/,
   'known-by-asking-over-vxlan': /, which does not answer on eth0, has asked there itself$/,
+  'queues-that-drop': /^filters of tc behind (?:clsact|ingress) of /,
   'multicast-not-flooded': /, which does not answer on eth0, has asked there itself$/,
 };
 
