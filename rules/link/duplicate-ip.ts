@@ -137,6 +137,25 @@ function* podsOnNodes(view: View<Seen>): Generator<RuleResult> {
     }
 }
 
+/** Addresses of IPv6 that the kernel does not use, because somebody answered for them when they were new (RFC 4862). */
+function* refusedOnes(view: View<Seen>): Generator<RuleResult> {
+  for (const stack of [...view.allHosts, ...view.podStacks])
+    for (const address of stack.facts.address) {
+      if (!address.flags.includes('dadfailed')) continue;
+      const where = stack.netns === '' ? stack.node : `namespace ${stack.netns} on ${stack.node}`;
+      yield finding({
+        nodes: [stack.node],
+        subject: `${address.address} on ${address.dev}${stack.netns === '' ? '' : ` in ${stack.netns}`}`,
+        message: `${address.address} on ${address.dev} of ${where} is not used: another machine on its network answered for it when it was new (dadfailed).`,
+        evidence: [shows(address, 'duplicate address detection failed')],
+        fix: {
+          summary: `find who else has ${address.address} on the network of ${address.dev}, and take it away there`,
+          commands: [`ip -6 neigh show ${address.address}   # on its neighbours`],
+        },
+      });
+    }
+}
+
 export default defineRule({
   id: 'link/duplicate-ip',
   since: '0.1.0',
@@ -154,6 +173,7 @@ export default defineRule({
   *check(view) {
     yield* podsWithTwo(view);
     yield* podsOnNodes(view);
+    yield* refusedOnes(view);
     for (const [ip, owners] of claimsOf(view)) {
       const holders = holdersOf(view, ip);
       const [owner] = holders.filter((h) => owners.has(h.host.node) && isOnCard(h));
