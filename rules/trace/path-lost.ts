@@ -82,7 +82,8 @@ function knownCauses(loss: Loss): readonly string[] {
     ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
     ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
   ];
-  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
+  if (loss.paths.some((p) => p.unserved))
+    return ['kube-proxy/not-programmed', 'kube-proxy/nodes-disagree', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
     outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst')),
   );
@@ -300,8 +301,7 @@ export default defineRule({
         (rule): CauseDraft => ({ rule, nodes: DECIDES_AT_ONCE.has(rule) ? [first.node] : nodes }),
       );
       const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
-      const severity = severityOf(group, paths);
-      const exception = exceptionOf(first);
+      const [severity, exception] = [severityOf(group, paths), exceptionOf(first)];
       yield finding({
         nodes: [first.node],
         subject: placeOf(first),

@@ -1,17 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
 import type { Report } from '../../src/engine/report.js';
 import { lint } from '../../src/index.js';
-import { withFiles } from '../folder.js';
+import { bundleOf, withFiles } from '../folder.js';
 
 /** The lab's healthy bundle with one line of one node changed, as a person would break it: which finding stands on top, and where it points. */
-const healthy = join(import.meta.dirname, '..', '..', 'samples', 'bundles', 'healthy');
-const files: Readonly<Record<string, string>> = Object.fromEntries(
-  readdirSync(healthy, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(healthy, path)).isFile())
-    .map((path) => [path, readFileSync(join(healthy, path), 'utf8')]),
-);
+const files = bundleOf('bundles/healthy');
 
 async function broken(
   path: string,
