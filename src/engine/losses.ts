@@ -263,7 +263,8 @@ export function tunnelOf(
 }
 
 /** Was the packet given an endpoint's address on the node, and not the node's own as source? */
-function keepsItsSource(steps: readonly Step[], node: string): boolean {
+function keepsItsSource(all: readonly Step[], node: string): boolean {
+  const steps = innerSteps(all);
   const translated = steps.findIndex((s) => s.node === node && s.translates?.side === 'dst');
   return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.translates?.side === 'src');
 }
