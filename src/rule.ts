@@ -1,4 +1,5 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export { deadEndProof, mayPass } from './engine/dead-end.js';
 export { type KeptAway, keptAway } from './engine/kept-away.js';
 export {
   arrives,
@@ -16,6 +17,7 @@ export {
   ownPodsOf,
   pairsOf,
   proofOf,
+  remedyOf,
   sendsNothingBack,
   severityOf,
   stopsPingsOnly,

@@ -19,6 +19,8 @@ const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWAL
 export function natureOf(
   loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
     readonly enforcer?: string;
+    readonly enforcerGap?: unknown;
+    readonly reason?: string;
     readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'diverted' | 'pair'>[];
   },
 ): LossNature {
@@ -26,11 +28,15 @@ export function natureOf(
   const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
   if ((loss.paths ?? []).some((p) => p.astray !== undefined || p.diverted)) return 'fault';
   if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
+  if (loss.enforcerGap !== undefined) return 'fault';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
   // A chain for services that drops what is for none of them takes pods' or nodes' addresses for services'.
   if (/ kube-proxy$/.test(table) && (loss.paths ?? []).some(({ pair }) => /^(?:pods|node)$/.test(pair.dst.kind)))
     return 'fault';
+  // Older ones mark by KUBE-MARK-DROP what no endpoint of the node may have, and kubelet's chain drops it.
+  const marked = chain === 'KUBE-FIREWALL' && / --mark (0x[0-9a-f]+)\/\1 -j DROP/.test(loss.reason ?? '');
+  if (marked && (loss.paths ?? []).every(({ pair }) => !/^(?:pods|node)$/.test(pair.dst.kind))) return 'no-endpoints';
   // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
   if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
     return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
@@ -241,6 +247,12 @@ export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((
 /** The command that shows the walk; BUNDLE stands for the input. */
 export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
   ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
+
+/** What to do about a loss that no rule knows by name. */
+export const remedyOf = ({ node, enforcerGap }: Loss): string =>
+  enforcerGap
+    ? `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`
+    : `look at the whole way, and correct what decides it on ${node}`;
 
 /** What leaves pairs unknown, as a rule's open questions. */
 export function* openQuestions(

@@ -4,8 +4,8 @@ import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe, Step } from '../path/types.js';
-import { enforcerAbove } from './enforcers.js';
-import { innerSnat, serviceNameOf } from './translated.js';
+import { type EnforcerGap, enforcerAbove, enforcerGapOf } from './enforcers.js';
+import { endpointStep, innerSnat, serviceNameOf } from './translated.js';
 
 /** A pair of ends some of whose packets are lost. */
 export interface LostPath {
@@ -27,6 +27,8 @@ export interface Loss extends Because {
   readonly paths: readonly [LostPath, ...LostPath[]];
   /** The chain of a NetworkPolicy's enforcer that did not accept it, where the rule that drops it stands behind that chain. */
   readonly enforcer?: string;
+  /** It is no NetworkPolicy's will: what their enforcer lacks. */
+  readonly enforcerGap?: EnforcerGap;
   /** The captures that the walk rests on are not of one moment, or not of one cluster: why. */
   readonly skew?: string;
 }
@@ -164,17 +166,41 @@ function whereDiverted(because: Because, { legs }: Outcome): { readonly because:
   };
 }
 
+/** The connection as NetworkPolicies see it, with the port of the pod; undefined where the sender got another address on its way. */
+const askedOf = ({ trace }: Pair, outcome: Outcome) =>
+  innerSnat(outcome.legs.findLast((l) => l.direction === 'request')?.steps ?? [])
+    ? undefined
+    : {
+        from: trace.src,
+        to: outcome.endpoint,
+        proto: trace.proto,
+        port: endpointStep(outcome)?.translates?.port ?? trace.port,
+      };
+
+const withGap = (because: Because, gap: EnforcerGap | undefined): Because =>
+  gap === undefined
+    ? because
+    : {
+        ...because,
+        evidence: [...gap.at, ...because.evidence.filter((at) => !gap.at.includes(at))],
+        reason: `${because.reason} (${gap.says})`,
+      };
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
-  const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
+  const byPlace = new Map<
+    string,
+    { readonly because: Because; readonly paths: LostPath[]; readonly enforcerGap: EnforcerGap | undefined }
+  >();
   for (const pair of pairs)
     for (const outcome of living.get(serviceNameOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
       if (!isTranslated(outcome) && isServedElsewhere(model, pair)) continue;
       const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
-      const key = placeOf(because);
-      const held = byPlace.get(key) ?? { because, paths: [] };
+      const enforcerGap = enforcerGapOf(model, because, askedOf(pair, outcome));
+      const key = `${placeOf(because)}${enforcerGap?.at.join() ?? ''}`;
+      const held = byPlace.get(key) ?? { because: withGap(because, enforcerGap), paths: [], enforcerGap };
       const unserved =
         because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
       const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
@@ -194,7 +220,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   const order = ({ pair }: LostPath): number => RANK[pair.src.kind] * 10 + RANK[pair.dst.kind];
   return [...byPlace.values()]
     .sort((a, b) => b.paths.length - a.paths.length)
-    .flatMap(({ because, paths }): Loss[] => {
+    .flatMap(({ because, paths, enforcerGap }): Loss[] => {
       const [first, ...rest] = paths.sort((a, b) => order(a) - order(b));
       if (!first) return [];
       const skew = skewOf(
@@ -208,6 +234,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
           ...because,
           paths: [first, ...rest],
           ...(enforcer !== undefined && { enforcer }),
+          ...(enforcerGap && { enforcerGap }),
           ...(skew !== undefined && { skew }),
         },
       ];
