@@ -52,6 +52,7 @@ import kubeProxyEndpointNotListening from './kube-proxy/endpoint-not-listening.j
 import kubeProxyMasqueradeBroken from './kube-proxy/masquerade-broken.js';
 import kubeProxyNoEndpoints from './kube-proxy/no-endpoints.js';
 import kubeProxyNodePortAddresses from './kube-proxy/node-port-addresses.js';
+import kubeProxyNodesDisagree from './kube-proxy/nodes-disagree.js';
 import kubeProxyNotProgrammed from './kube-proxy/not-programmed.js';
 import kubeProxyStaleEndpoint from './kube-proxy/stale-endpoint.js';
 import kubeProxyStaleUdpConntrack from './kube-proxy/stale-udp-conntrack.js';
@@ -145,6 +146,7 @@ export const rules: readonly Rule[] = [
   kubeProxyMasqueradeBroken,
   kubeProxyNoEndpoints,
   kubeProxyNodePortAddresses,
+  kubeProxyNodesDisagree,
   kubeProxyNotProgrammed,
   kubeProxyStaleEndpoint,
   kubeProxyStaleUdpConntrack,

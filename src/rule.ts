@@ -1,4 +1,5 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
+export { deadEndProof, mayPass } from './engine/dead-end.js';
 export { type KeptAway, keptAway } from './engine/kept-away.js';
 export {
   arrives,
@@ -16,6 +17,7 @@ export {
   ownPodsOf,
   pairsOf,
   proofOf,
+  remedyOf,
   sendsNothingBack,
   severityOf,
   stopsPingsOnly,
@@ -26,7 +28,7 @@ export {
 } from './engine/losses.js';
 export type { Loss, LostPath, Paths } from './engine/paths.js';
 export { defineRule, finding, shows, unknown } from './engine/rule.js';
-export { endpointStep, innerSnat, serviceNameOf } from './engine/translated.js';
+export { endpointStep, innerSnat, senderOf, serviceNameOf } from './engine/translated.js';
 export type * from './engine/types.js';
 export type * from './facts/index.js';
 export {

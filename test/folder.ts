@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -17,4 +17,14 @@ export async function withFiles<T>(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The texts of a folder below samples/, by their paths in it. */
+export function bundleOf(sample: string): Readonly<Record<string, string>> {
+  const folder = join(import.meta.dirname, '..', 'samples', sample);
+  return Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => statSync(join(folder, path)).isFile())
+      .map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+  );
 }

@@ -2,6 +2,7 @@ import {
   contains,
   defineRule,
   type EndClass,
+  endOfPostrouting,
   finding,
   nodeAddresses,
   overlaps,
@@ -63,17 +64,15 @@ function leavesWith(
   return undefined;
 }
 
-/** Is nat POSTROUTING still there, with rules of its own that would masquerade for the CNI? Then what kube-proxy lacks is not what it lacks. */
-function hasOwnRules(host: StackView<Seen>): boolean {
+/**
+ * The parts of kube-proxy's that took the CNI's masquerading with them: what ends nat POSTROUTING for all, or emptied it. Where it is still there, with
+ * rules of its own that would masquerade for the CNI, what kube-proxy lacks is not what the CNI lacks.
+ */
+function takenWith(host: StackView<Seen>): readonly string[] {
   const table = host.facts['iptables-table'].find((t) => t.family === 4 && t.table === 'nat');
+  if (table && endOfPostrouting(table)) return ['nat POSTROUTING', 'KUBE-POSTROUTING'];
   const rules = table ? rulesOf(table, 'POSTROUTING') : [];
-  const endsAll = rules.some(
-    ({ spec }) =>
-      /^(?:ACCEPT|RETURN|DROP)$/.test(spec.target?.name ?? '') &&
-      spec.matches.length === 0 &&
-      ![spec.source, spec.destination, spec.protocol, spec.inInterface, spec.outInterface].some(Boolean),
-  );
-  return rules.some((r) => r.spec.target?.name !== 'KUBE-POSTROUTING') && !endsAll;
+  return rules.some((r) => r.spec.target?.name !== 'KUBE-POSTROUTING') ? [] : ['nat POSTROUTING'];
 }
 
 export default defineRule({
@@ -125,9 +124,11 @@ export default defineRule({
         ],
         // What ends nat POSTROUTING, or emptied the table, takes the CNI's part too.
         dueTo: [
-          ...(hasOwnRules(host)
-            ? []
-            : [{ rule: 'kube-proxy/masquerade-broken', nodes: [host.node] as const, subject: 'nat POSTROUTING' }]),
+          ...takenWith(host).map((subject) => ({
+            rule: 'kube-proxy/masquerade-broken',
+            nodes: [host.node] as const,
+            subject,
+          })),
           { rule: 'kube-proxy/not-programmed', nodes: [host.node], subject: 'KUBE-SERVICES' },
         ],
         fix: {

@@ -44,6 +44,7 @@ export default defineRule({
     for (const loss of paths.losses) {
       if (
         loss.tunnel ||
+        loss.enforcerGap ||
         loss.netns !== '' ||
         natureOf(loss) !== 'fault' ||
         !/^(?:forward|input)$/.test(loss.hook ?? '')

@@ -8,6 +8,7 @@ import {
   type Pair,
   type PathOutcome,
   type Step,
+  senderOf,
 } from '#rule';
 
 interface Rewritten {
@@ -85,7 +86,7 @@ export default defineRule({
       yield finding({
         nodes: [node],
         subject: rule,
-        message: `${node} gives packets from ${first.src.name} to ${first.dst.name}${more} the source ${to}, expected the pod's own (${first.trace.src}): pods are promised to see each other without NAT${lost.length > 0 ? ', and these packets are lost' : ''}.`,
+        message: `${node} gives packets from ${first.src.name} to ${first.dst.name}${more} the source ${to}, expected the pod's own (${senderOf(first)}): pods are promised to see each other without NAT${lost.length > 0 ? ', and these packets are lost' : ''}.`,
         severity: lost.length > 0 ? 'error' : 'warning',
         evidence: marked === undefined ? [proof] : [{ at: marked, note: 'this rule marks them for it' }, proof],
         // A packet that is led over another node meets rules that were not made for it.

@@ -1,4 +1,5 @@
 import {
+  type At,
   defineRule,
   type EndpointsFact,
   type EvidenceDraft,
@@ -6,19 +7,22 @@ import {
   type NonEmpty,
   natureOf,
   proofOf,
+  proxyEntriesOf,
   type ServiceFact,
   serviceNameOf,
   shows,
   type View,
 } from '#rule';
 
-type Seen = 'service' | 'endpoints' | 'pod';
+type Seen = 'service' | 'endpoints' | 'pod' | 'iptables-table' | 'nft-chain' | 'nft-set' | 'ipvs-service';
 
 /** A service with an address for which nobody answers. */
 interface Empty {
   readonly name: string;
   readonly isVital: boolean;
   readonly evidence: EvidenceDraft;
+  /** Where the evidence stands, if on a node. */
+  readonly node?: string;
   /** Pods that are there, and not ready. */
   readonly waiting: readonly string[];
 }
@@ -59,10 +63,23 @@ function emptyByRules(view: View<Seen>): readonly Empty[] {
       const name = serviceNameOf(pair);
       if (!proof || listed.has(name) || !/has no endpoints/.test(loss.reason)) continue;
       const [namespace = '', service = ''] = name.split('/');
-      found.set(name, { name, isVital: isVital({ namespace, name: service }), evidence: proof, waiting: [] });
+      // A machine beside the cluster may refuse what it likes.
+      const node = view.node(loss.node)?.beside ? {} : { node: loss.node };
+      found.set(name, { name, isVital: isVital({ namespace, name: service }), evidence: proof, waiting: [], ...node });
     }
   }
   return [...found.values()];
+}
+
+/** Where the fault of a service is seen: on a node whose kube-proxy refuses it, else among the objects of the cluster. */
+function placeOf(view: View<Seen>, { name, node }: Empty): { readonly node: string; readonly line: readonly At[] } {
+  if (node !== undefined) return { node, line: [] };
+  for (const host of view.allHosts) {
+    const own = view.node(host.node)?.beside ? undefined : proxyEntriesOf(host.facts, 4);
+    for (const entry of own?.entries.values() ?? [])
+      if (entry.refuses && entry.name?.replace(/:.*/, '') === name) return { node: host.node, line: [entry.at] };
+  }
+  return { node: 'cluster', line: [] };
 }
 
 const namesOf = (all: readonly Empty[]): string =>
@@ -84,7 +101,7 @@ export default defineRule({
   fix: 'See why the pods of the service are not ready, or whether its selector and the name of its port fit them.',
   addresses: 'none',
   needs: [['service', 'endpoints']],
-  uses: ['service', 'endpoints', 'pod'],
+  uses: ['service', 'endpoints', 'pod', 'iptables-table', 'nft-chain', 'nft-set', 'ipvs-service'],
   onMissing: 'skip',
   seeAlso: ['kube-proxy/not-programmed'],
   *check(view) {
@@ -95,12 +112,12 @@ export default defineRule({
     );
     const isGrave = (e: Empty): boolean => e.isVital && !(hasOtherDns && e.name !== 'default/kubernetes');
     for (const e of all.filter(isGrave)) {
-      const node = view.nodes[0]?.name ?? '';
+      const { node, line } = placeOf(view, e);
       yield finding({
         nodes: [node],
         subject: e.name,
         message: `${e.name} has no ready endpoint${e.waiting.length > 0 ? ` (${e.waiting.slice(0, 3).join(', ')} ${e.waiting.length === 1 ? 'is' : 'are'} not ready)` : ''}: ${e.name === 'default/kubernetes' ? 'pods do not reach the API server' : 'no name resolves in the cluster'}.`,
-        evidence: [e.evidence],
+        evidence: [e.evidence, ...line.map((at) => ({ at, note: `${node} refuses it` }))],
         fix: {
           summary: 'see why its pods are not ready',
           commands: [
@@ -115,7 +132,7 @@ export default defineRule({
     if (!first) return;
     const evidence: NonEmpty<EvidenceDraft> = [first.evidence, ...more.slice(0, 2).map((e) => e.evidence)];
     yield finding({
-      nodes: [view.nodes[0]?.name ?? ''],
+      nodes: [placeOf(view, first).node],
       subject: 'services',
       severity: 'info',
       message: `${namesOf(others)} ${others.length === 1 ? 'has' : 'have'} no ready endpoint: who asks ${others.length === 1 ? 'it' : 'them'} is refused, wherever the network leads.`,

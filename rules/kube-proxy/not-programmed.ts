@@ -112,7 +112,7 @@ export default defineRule({
   fix: 'Look at the log of kube-proxy on the node, and restart it: it writes all of its rules again.',
   needs: [['iptables-table', 'nft-chain', 'ipvs-service']],
   uses: ['nft-set', 'service', 'endpoints', 'pod', 'kube-proxy-config', 'nft-chain', 'iptables-table', 'ipvs-service'],
-  seeAlso: ['trace/path-lost'],
+  seeAlso: ['kube-proxy/nodes-disagree', 'trace/path-lost'],
   *check(view) {
     yield* openQuestions(view.paths, isOfFirewall);
     const runs = view.allHosts.some((h) => proxyModeOf(h.facts) !== undefined);
@@ -143,6 +143,8 @@ export default defineRule({
         message: `${node} does not serve ${several}: ${gap.says}. ${pairs.length} of ${view.paths.pairs.length} paths are lost so.`,
         severity: pairs.some((p) => p.dst.kind !== 'node-port' && p.src.kind !== 'outside') ? 'error' : 'warning',
         confidence: skew === undefined ? 'certain' : 'likely',
+        // Where other nodes have what this one lacks, that is told first.
+        ...(gap.at !== undefined && { restsOn: [gap.at] }),
         evidence: [first, ...more, ...(pod ? [shows(pod, 'its kube-proxy')] : [])],
         breaks: pairs,
         fix: {

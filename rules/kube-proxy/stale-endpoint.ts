@@ -146,6 +146,8 @@ function* resultsOf(view: View<Seen>, stale: Stale): Generator<RuleResult> {
     severity: promised.length > 0 ? 'error' : 'warning',
     confidence: lost.length > 0 ? 'certain' : 'likely',
     evidence,
+    // Of one node alone, the rules of the others tell more.
+    ...(others.length === 0 && { restsOn: [at] }),
     ...(lost.length > 0 && { breaks: [...new Set(lost)] }),
     fix: {
       summary: `see why kube-proxy of ${where} does not learn of changes (does it reach the API server?), and restart it`,
@@ -168,7 +170,7 @@ export default defineRule({
   fix: 'See in the log of kube-proxy on that node why it is cut off, and restart it: it writes all of its rules again.',
   needs: ['endpoints', ['iptables-table', 'nft-chain', 'ipvs-service']],
   uses: ['service', 'pod', 'node', 'iptables-table', 'nft-chain', 'ipvs-service'],
-  seeAlso: ['kube-proxy/not-programmed', 'kube-proxy/stale-udp-conntrack'],
+  seeAlso: ['kube-proxy/nodes-disagree', 'kube-proxy/not-programmed', 'kube-proxy/stale-udp-conntrack'],
   *check(view) {
     yield* openQuestions(view.paths, isOfFirewall);
     for (const stale of staleOf(view)) yield* resultsOf(view, stale);

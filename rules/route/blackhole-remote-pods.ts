@@ -13,6 +13,7 @@ import {
   placesOf,
   prefixOf,
   type RouteFact,
+  senderOf,
   severityOf,
   waysOf,
 } from '#rule';
@@ -51,7 +52,7 @@ export default defineRule({
       isCalicoRoute(route) &&
       !refusedElsewhere(loss.node, route) &&
       loss.paths.every(({ outcome, pair }) =>
-        [outcome.endpoint, pair.trace.src].every((address) => !isIn(route, address) || nodeOf(address) === undefined),
+        [outcome.endpoint, senderOf(pair)].every((address) => !isIn(route, address) || nodeOf(address) === undefined),
       );
     // A pod of the very node that has no route of its own is another rule's.
     const isOwn = (loss: Loss): boolean => [...ownPodsOf(loss, nodeOf).values()].flat().length === loss.paths.length;

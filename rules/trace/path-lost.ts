@@ -1,6 +1,7 @@
 import {
   type AddressFact,
   type CauseDraft,
+  deadEndProof,
   decidedBy,
   defineRule,
   type EvidenceDraft,
@@ -9,6 +10,7 @@ import {
   hostOf,
   type Loss,
   linesOf,
+  mayPass,
   type NonEmpty,
   natureOf,
   nodesOf,
@@ -16,6 +18,7 @@ import {
   type Paths,
   pairsOf,
   proofOf,
+  remedyOf,
   type Step,
   severityOf,
   shows,
@@ -82,7 +85,8 @@ function knownCauses(loss: Loss): readonly string[] {
     ...(loss.hook === undefined && loss.by !== 'ipsec' ? OF_NODE : []),
     ...(loss.reason.startsWith('no route to ') ? ['route/no-default'] : []),
   ];
-  if (loss.paths.some((p) => p.unserved)) return ['kube-proxy/not-programmed', ...causesOfPlace(loss), ...ofNode];
+  if (loss.paths.some((p) => p.unserved))
+    return ['kube-proxy/not-programmed', 'kube-proxy/nodes-disagree', ...causesOfPlace(loss), ...ofNode];
   const translated = loss.paths.some(({ outcome }) =>
     outcome.legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst')),
   );
@@ -182,20 +186,6 @@ function byPlace(losses: readonly Loss[]): readonly NonEmpty<Loss>[] {
   return [...groups.values()];
 }
 
-/**
- * What a table says of neighbours passes; a lookup that failed once may succeed the next time. A gateway that was asked and did not answer is
- * one that packets needed.
- */
-const passes = (loss: Loss): boolean => loss.step === 'neighbour' && !isDeadGateway(loss);
-
-function isDeadGateway({ reason, paths }: Loss): boolean {
-  const [, address] = /^nobody answers for (\S+) on \S+ \((?:FAILED|INCOMPLETE)\)/.exec(reason) ?? [];
-  const isEnd = paths.some(({ pair, outcome }) =>
-    [pair.trace.src, pair.trace.dst, outcome.endpoint].includes(address ?? ''),
-  );
-  return address !== undefined && !isEnd && paths.length > 1;
-}
-
 function consequence(loss: Loss): string {
   if (loss.answer === undefined) return 'the sender hears nothing';
   return /^E[A-Z]+$/.test(loss.answer) ? `the sender gets ${loss.answer}` : `the sender gets "${loss.answer}"`;
@@ -290,7 +280,7 @@ export default defineRule({
     for (const group of byPlace(lost)) {
       const [first] = group;
       const [proof, ...more] = oncePerLine([
-        ...group.flatMap((l) => [...forgottenBy(l), ...exceptionsOf(l)]),
+        ...group.flatMap((l) => [...forgottenBy(l), ...exceptionsOf(l), ...deadEndProof(view, l)]),
         ...group.flatMap(proofOf),
       ]);
       if (!proof) continue;
@@ -300,14 +290,14 @@ export default defineRule({
         (rule): CauseDraft => ({ rule, nodes: DECIDES_AT_ONCE.has(rule) ? [first.node] : nodes }),
       );
       const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
-      const severity = severityOf(group, paths);
-      const exception = exceptionOf(first);
+      const [severity, exception] = [severityOf(group, paths), exceptionOf(first)];
+      const soft = group.every((l) => mayPass(view, l));
       yield finding({
         nodes: [first.node],
         subject: placeOf(first),
         message: messageOf(view, group, paths),
-        severity: severity === 'error' && group.every(passes) ? 'warning' : severity,
-        confidence: skew !== undefined || group.every(passes) ? 'likely' : 'certain',
+        severity: severity === 'error' && soft ? 'warning' : severity,
+        confidence: skew !== undefined || soft ? 'likely' : 'certain',
         evidence: [proof, ...more.slice(0, 3), ...(skew === undefined ? [] : [{ at: proof.at, note: skew }])],
         later: answered.slice(0, 2).map((o) => shows(o, `and yet: ${o.says}`)),
         dueTo,
@@ -319,7 +309,7 @@ export default defineRule({
             ? 'only pings are refused there; nothing to repair unless somebody relies on them'
             : exception
               ? `on ${exception.node} remove the rule ${exception.untracks}`
-              : `look at the whole way, and correct what decides it on ${first.node}`,
+              : remedyOf(first),
           commands: [traceCommand(first.paths[0])],
         },
       });

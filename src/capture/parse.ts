@@ -39,6 +39,8 @@ export interface ParsedText {
   readonly incomplete?: { readonly completeness: Completeness; readonly because: string };
   /** Set when the text says that it lists only some of what its parser emits. */
   readonly kinds?: readonly string[];
+  /** What of its kinds it lists, where the text says so. */
+  readonly scope?: Readonly<Record<string, string>>;
   readonly failure?: { readonly reason: Reason; readonly detail: string };
   /** A parser must not throw; when one does all the same, its lines are gaps and this says so. */
   readonly crash?: string;
@@ -75,6 +77,7 @@ export function parseText<F extends Fact>(
   let incomplete: ParsedText['incomplete'];
   let failure: ParsedText['failure'];
   let kinds: ParsedText['kinds'];
+  let scope: ParsedText['scope'];
   let crash: string | undefined;
   const where = (line: number): At => at(file, text.firstLine + line);
   const addGap = (line: number, reason: string): void => {
@@ -99,8 +102,9 @@ export function parseText<F extends Fact>(
     incomplete(reason, detail) {
       incomplete ??= { completeness: reason, because: detail };
     },
-    only(listed) {
+    only(listed, selected) {
       kinds = listed;
+      scope = selected;
     },
     listed(listed, elsewhere) {
       for (const kind of listed) places.at(elsewhere).kinds.add(kind);
@@ -129,6 +133,7 @@ export function parseText<F extends Fact>(
     lastOfFacts: fate.lastIndexOf(FACT),
     ...(incomplete && { incomplete }),
     ...(kinds && { kinds }),
+    ...(scope && { scope }),
     ...(failure && { failure }),
     ...(crash !== undefined && { crash }),
   };

@@ -162,7 +162,7 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
     command: recognised.parser.command,
     ...(segment?.commandLine !== undefined && { commandLine: segment.commandLine }),
     ...(segment?.commandAt !== undefined && { commandAt: segment.commandAt + 1 }),
-    scope,
+    scope: { ...parsed.parsed.scope, ...scope },
     ...(kinds && { kinds }),
     path: file.path,
     inner: file.inner,

@@ -4,7 +4,7 @@ import type { Pair, Step } from '../path/index.js';
 import { isOfEnforcer } from './enforcers.js';
 import type { Loss, LostPath, Paths } from './paths.js';
 import { unknown } from './rule.js';
-import { innerSteps } from './translated.js';
+import { innerSteps, senderOf } from './translated.js';
 import type { EvidenceDraft, NonEmpty, Severity, UnknownDraft } from './types.js';
 
 /**
@@ -19,6 +19,8 @@ const OF_SERVICES = /^KUBE-(?:SERVICES|EXTERNAL-SERVICES|NODEPORTS|PROXY-FIREWAL
 export function natureOf(
   loss: Pick<Loss, 'by' | 'chain' | 'hook' | 'table'> & {
     readonly enforcer?: string;
+    readonly enforcerGap?: unknown;
+    readonly reason?: string;
     readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'diverted' | 'pair'>[];
   },
 ): LossNature {
@@ -26,11 +28,15 @@ export function natureOf(
   const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
   if ((loss.paths ?? []).some((p) => p.astray !== undefined || p.diverted)) return 'fault';
   if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
+  if (loss.enforcerGap !== undefined) return 'fault';
   const { chain = '', table = '' } = loss;
   if (loss.hook === undefined) return 'fault';
   // A chain for services that drops what is for none of them takes pods' or nodes' addresses for services'.
   if (/ kube-proxy$/.test(table) && (loss.paths ?? []).some(({ pair }) => /^(?:pods|node)$/.test(pair.dst.kind)))
     return 'fault';
+  // Older ones mark by KUBE-MARK-DROP what no endpoint of the node may have, and kubelet's chain drops it.
+  const marked = chain === 'KUBE-FIREWALL' && / --mark (0x[0-9a-f]+)\/\1 -j DROP/.test(loss.reason ?? '');
+  if (marked && (loss.paths ?? []).every(({ pair }) => !/^(?:pods|node)$/.test(pair.dst.kind))) return 'no-endpoints';
   // What it drops is kept out on purpose (traffic policies, source ranges); that there are no endpoints it says by an answer.
   if (OF_SERVICES.test(chain) || / kube-proxy$/.test(table))
     return unserved && (loss.by === 'reject' || chain === 'cluster-ips-check') ? 'unserved' : 'no-endpoints';
@@ -199,7 +205,7 @@ export function waysOf(losses: readonly Loss[]): string {
 /** For whom the lost packet of a path was. */
 function receiverOf({ pair, outcome }: LostPath): { readonly address: string; readonly node: string | undefined } {
   const isBack = outcome.because?.direction !== 'request' && outcome.because?.direction !== 'ack';
-  if (isBack) return { address: pair.trace.src, node: pair.src.kind === 'pods' ? pair.src.node : undefined };
+  if (isBack) return { address: senderOf(pair), node: pair.src.kind === 'pods' ? pair.src.node : undefined };
   const isEnd = pair.dst.kind === 'pods' && outcome.endpoint === pair.trace.dst;
   return { address: outcome.endpoint, node: isEnd ? pair.dst.node : undefined };
 }
@@ -242,6 +248,12 @@ export const pairsOf = (losses: readonly Loss[]) => [...new Set(losses.flatMap((
 export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
   ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
 
+/** What to do about a loss that no rule knows by name. */
+export const remedyOf = ({ node, enforcerGap }: Loss): string =>
+  enforcerGap
+    ? `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`
+    : `look at the whole way, and correct what decides it on ${node}`;
+
 /** What leaves pairs unknown, as a rule's open questions. */
 export function* openQuestions(
   paths: Paths,
@@ -263,7 +275,8 @@ export function tunnelOf(
 }
 
 /** Was the packet given an endpoint's address on the node, and not the node's own as source? */
-function keepsItsSource(steps: readonly Step[], node: string): boolean {
+function keepsItsSource(all: readonly Step[], node: string): boolean {
+  const steps = innerSteps(all);
   const translated = steps.findIndex((s) => s.node === node && s.translates?.side === 'dst');
   return translated >= 0 && !steps.slice(translated).some((s) => s.node === node && s.translates?.side === 'src');
 }

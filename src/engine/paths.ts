@@ -4,8 +4,9 @@ import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe, Step } from '../path/types.js';
-import { enforcerAbove } from './enforcers.js';
-import { innerSnat, serviceNameOf } from './translated.js';
+import { whereCaptured, whereDiverted } from './blame.js';
+import { type EnforcerGap, enforcerAbove, enforcerGapOf } from './enforcers.js';
+import { endpointStep, innerSnat, senderOf, serviceNameOf } from './translated.js';
 
 /** A pair of ends some of whose packets are lost. */
 export interface LostPath {
@@ -27,6 +28,8 @@ export interface Loss extends Because {
   readonly paths: readonly [LostPath, ...LostPath[]];
   /** The chain of a NetworkPolicy's enforcer that did not accept it, where the rule that drops it stands behind that chain. */
   readonly enforcer?: string;
+  /** It is no NetworkPolicy's will: what their enforcer lacks. */
+  readonly enforcerGap?: EnforcerGap;
   /** The captures that the walk rests on are not of one moment, or not of one cluster: why. */
   readonly skew?: string;
 }
@@ -106,96 +109,45 @@ const isServedElsewhere = (model: ClusterModel, { src, dst, trace }: Pair): bool
 const isTranslated = ({ legs }: Outcome): boolean =>
   legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'));
 
-/** Gave it the packet a source that its own node has on no device? Answers are then lost wherever they are looked for. */
-const isForeign = (model: ClusterModel, { node, translates }: Step): boolean => {
-  const host = model.node(node)?.host;
-  const addresses = host?.facts('address') ?? [];
-  return (
-    translates?.address !== undefined &&
-    addresses.length > 0 &&
-    host?.absence('address').known === true &&
-    !addresses.some((a) => a.address === translates.address)
-  );
-};
-
-/** A translation to an address that nobody has, by a rule of no service: whatever comes of it, that line is at fault. */
-function strayDnat(model: ClusterModel, steps: readonly Step[]): Step | undefined {
-  const step = steps.findLast((s) => s.translates?.side === 'dst');
-  const address = step?.translates?.address;
-  if (!step || address === undefined || isOfPorts(step)) return undefined;
-  const isHeld =
-    model.nodes.some((n) => [n.host, ...n.others].some((s) => s.facts('address').some((a) => a.address === address))) ||
-    model.facts('pod').some((p) => p.ips.includes(address)) ||
-    model.facts('node').some((n) => n.internalIps.includes(address));
-  return isHeld ? undefined : step;
-}
-
-/** The loss as one of the line that translated the packet before. */
-function afterStep(because: Because, { node, netns, dev, at, says }: Step): Because {
-  const { device: _, ...rest } = because;
-  const reason = `${because.reason}, after ${says}`;
-  return { ...rest, node, netns, ...(dev !== undefined && { device: dev }), evidence: at, reason };
-}
-
-/**
- * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
- * another source, and that line is at fault; else the last captured stack sent it astray. So is the line that gave a source which nobody answers for. Of
- * ways from and to the outside the outside has its say.
- */
-function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
-  if (src.kind === 'outside' || dst.kind === 'outside') return because;
-  const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
-  const stray = because.direction === 'request' ? strayDnat(model, stepsOf('request')) : undefined;
-  if (stray && because.step !== 'netfilter') return afterStep(because, stray);
-  const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
-  const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
-  // A gateway that was captured has routes to no pods or services, as it need not.
-  const isNode = (name: string): boolean => model.node(name)?.beside === undefined && model.node(name) !== undefined;
-  const isStray = !isNode(because.node) && because.step === 'route' && because.by === undefined;
-  if (model.node(because.node) && !isUnanswered && !isStray) return because;
-  const translated = snat && isNode(snat.node) ? snat : undefined;
-  const last = translated ?? stepsOf(because.direction).findLast((s) => isNode(s.node));
-  if (!last) return because;
-  if (translated) return afterStep(because, translated);
-  const { device: _, ...rest } = because;
-  return { ...rest, node: last.node, netns: last.netns, ...(last.dev !== undefined && { device: last.dev }) };
-}
-
-/** Does the translation belong to a service or a published port? That nobody listens behind those is the application's matter. */
-const isOfPorts = ({ translates }: Step): boolean =>
-  /^(?:KUBE-|CNI-|DOCKER|cali-)/.test(translates?.chain ?? '') ||
-  /^IPVS$| kube-proxy$|hostport/.test(translates?.table ?? '');
-
-/**
- * Where nobody listens on the port to which a rule of the very stack sent the packet (REDIRECT to a proxy that does not run), that line is at
- * fault: nobody asked for that port.
- */
-function whereDiverted(because: Because, { legs }: Outcome): { readonly because: Because; readonly diverted?: true } {
-  if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
-  const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
-  const step = steps.findLast((s) => s.translates?.side === 'dst');
-  if (step?.node !== because.node || step.netns !== because.netns || isOfPorts(step)) return { because };
-  return {
-    because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
-    diverted: true,
-  };
-}
-
 /** Has a captured namespace of the node the address? */
 const hasStack = (model: ClusterModel, node: string, ip: string): boolean =>
   model.node(node)?.others.some((s) => s.facts('address').some((a) => a.address === ip)) ?? false;
 
+/** The connection as NetworkPolicies see it, with the port of the pod; undefined where the sender got another address on its way. */
+const askedOf = (pair: Pair, outcome: Outcome) =>
+  innerSnat(outcome.legs.findLast((l) => l.direction === 'request')?.steps ?? [])
+    ? undefined
+    : {
+        from: senderOf(pair),
+        to: outcome.endpoint,
+        proto: pair.trace.proto,
+        port: endpointStep(outcome)?.translates?.port ?? pair.trace.port,
+      };
+
+const withGap = (because: Because, gap: EnforcerGap | undefined): Because =>
+  gap === undefined
+    ? because
+    : {
+        ...because,
+        evidence: [...gap.at, ...because.evidence.filter((at) => !gap.at.includes(at))],
+        reason: `${because.reason} (${gap.says})`,
+      };
+
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
-  const byPlace = new Map<string, { readonly because: Because; readonly paths: LostPath[] }>();
+  const byPlace = new Map<
+    string,
+    { readonly because: Because; readonly paths: LostPath[]; readonly enforcerGap: EnforcerGap | undefined }
+  >();
   for (const pair of pairs)
     for (const outcome of living.get(serviceNameOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
       if (!isTranslated(outcome) && isServedElsewhere(model, pair)) continue;
       const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
-      const key = placeOf(because);
-      const held = byPlace.get(key) ?? { because, paths: [] };
+      const enforcerGap = enforcerGapOf(model, because, askedOf(pair, outcome));
+      const key = `${placeOf(because)}${enforcerGap?.at.join() ?? ''}`;
+      const held = byPlace.get(key) ?? { because: withGap(because, enforcerGap), paths: [], enforcerGap };
       const unserved =
         because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
       const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
@@ -217,7 +169,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
   const order = ({ pair }: LostPath): number => RANK[pair.src.kind] * 10 + RANK[pair.dst.kind];
   return [...byPlace.values()]
     .sort((a, b) => b.paths.length - a.paths.length)
-    .flatMap(({ because, paths }): Loss[] => {
+    .flatMap(({ because, paths, enforcerGap }): Loss[] => {
       const [first, ...rest] = paths.sort((a, b) => order(a) - order(b));
       if (!first) return [];
       const skew = skewOf(
@@ -231,6 +183,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
           ...because,
           paths: [first, ...rest],
           ...(enforcer !== undefined && { enforcer }),
+          ...(enforcerGap && { enforcerGap }),
           ...(skew !== undefined && { skew }),
         },
       ];

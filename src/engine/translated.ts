@@ -30,3 +30,7 @@ export const endpointStep = ({ legs }: Pick<Outcome, 'legs'>): Step | undefined 
       ({ translates: t }) =>
         t?.side === 'dst' && (/^KUBE-/.test(t.chain ?? '') || t.table === 'IPVS' || / kube-proxy$/.test(t.table)),
     );
+
+/** The address that a pair's sender is known by: it may be asked by its name. */
+export const senderOf = ({ src, trace }: Pick<Pair, 'src' | 'trace'>): string =>
+  trace.src === src.asks ? src.end : trace.src;

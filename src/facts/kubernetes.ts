@@ -61,6 +61,8 @@ export interface ServiceFact extends Fact {
   readonly selector?: Readonly<Record<string, string>>;
   readonly externalTrafficPolicy?: string;
   readonly sessionAffinity?: string;
+  /** What lets each node choose among its endpoints: `internalTrafficPolicy: Local`, `trafficDistribution: PreferClose`. */
+  readonly nearest?: string;
 }
 
 export interface EndpointAddress {
@@ -81,6 +83,8 @@ export interface EndpointsFact extends Fact {
   readonly ports: readonly ServicePort[];
   /** `+ 3 more...`: the list is cut. */
   readonly more?: number;
+  /** Some are meant for nodes or zones of their own (`hints` of an EndpointSlice). */
+  readonly hinted?: true;
 }
 
 /** An argument or setting of the control plane that fixes a network: `--cluster-cidr`, `--service-cluster-ip-range`, `clusterCIDR`. */

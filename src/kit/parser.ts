@@ -39,8 +39,11 @@ export interface Sink<F extends Fact> {
   gap(line: number, reason: string): void;
   /** The capture is not all it seems (`... + 3 more`, an unfinished table); never raises completeness. */
   incomplete(reason: 'filtered' | 'truncated', detail: string): void;
-  /** The listing is of these kinds of fact only (`kubectl get pods`), be there entries or none; without it of all that the parser emits. */
-  only(kinds: readonly F['kind'][]): void;
+  /**
+   * The listing is of these kinds of fact only (`kubectl get pods`), be there entries or none; without it of all that the parser emits. `scope`: of these
+   * kinds only what it selects, as a command line would (`{ api: 'kubernetes' }`).
+   */
+  only(kinds: readonly F['kind'][], scope?: Readonly<Record<string, string>>): void;
   /** Of the place `where` all facts of these kinds were listed, be there entries or none. What is not said to be listed there is not known to be absent. */
   listed(kinds: readonly F['kind'][], where: Elsewhere): void;
   /** The capture holds a failure instead of output: absent, not empty. */

@@ -6,7 +6,7 @@ import { guessKind, isRead, listsOf, readObject } from './kubernetes/index.js';
 import { type ObjectText, splitObjects } from './text/documents.js';
 import { readJson } from './text/json.js';
 import { isKubectlChatter, kubectlClaim, kubectlCommand, kubectlFailure, settleFailures } from './text/kubectl.js';
-import { isPartOfKind, kindsListed, pluralOf } from './text/resources.js';
+import { isPartOfKind, kindsListed, pluralOf, scopeOfTypes } from './text/resources.js';
 import { loadYaml, readYaml } from './text/yaml.js';
 
 /*
@@ -102,6 +102,7 @@ export const kubectlObject = defineParser<ObjectFact>({
     const command = kubectlCommand(context.argv);
     const kinds = new Set<string>(listedBy(command));
     const failures: { line: number; text: string }[] = [];
+    const types = new Set<string>();
     let sawObject = false;
     let alone = false;
     splitObjects(text, {
@@ -120,15 +121,24 @@ export const kubectlObject = defineParser<ObjectFact>({
         alone ||= !object.listed && object.kind?.endsWith('List') !== true;
         if (object.elided)
           out.incomplete('truncated', `lines left out in the object at line ${text.firstLine + object.from}`);
+        if (object.listed && object.kind !== undefined && isRead(object.kind)) types.add(pluralOf(object.kind));
         take(object, text, out, kinds);
       },
     });
     const telling = failures.filter((f) => kubectlFailure(f.text) !== undefined);
     for (const f of failures) if (isKubectlChatter(f.text)) out.noise(f.line);
     settleFailures(out, telling, sawObject);
-    if (!command && isPartOfKind(kinds)) out.incomplete('filtered', 'one type of several');
+    // A whole list of one type lists that one; of the others that share its kind of fact it says nothing.
+    const shared = !command && isPartOfKind(kinds);
+    const scope = shared && types.size === 1 && !alone ? scopeOfTypes([...types], 'kubectl') : {};
+    const isScoped = Object.keys(scope).length > 0;
+    if (shared && !isScoped) out.incomplete('filtered', 'one type of several');
     if (alone && !command) out.incomplete('filtered', 'single objects, not a list of all');
-    if (command || telling.length === 0) out.only(KINDS.filter((kind) => kinds.has(kind)));
+    if (command || telling.length === 0)
+      out.only(
+        KINDS.filter((kind) => kinds.has(kind)),
+        isScoped ? scope : undefined,
+      );
   },
 });
 

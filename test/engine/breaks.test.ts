@@ -1,17 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
 import type { Report } from '../../src/engine/report.js';
 import { lint } from '../../src/index.js';
-import { withFiles } from '../folder.js';
+import { bundleOf, withFiles } from '../folder.js';
 
 /** The lab's healthy bundle with one line of one node changed, as a person would break it: which finding stands on top, and where it points. */
-const healthy = join(import.meta.dirname, '..', '..', 'samples', 'bundles', 'healthy');
-const files: Readonly<Record<string, string>> = Object.fromEntries(
-  readdirSync(healthy, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(healthy, path)).isFile())
-    .map((path) => [path, readFileSync(join(healthy, path), 'utf8')]),
-);
+const files = bundleOf('bundles/healthy');
 
 async function broken(
   path: string,
@@ -133,5 +126,84 @@ describe("a rule behind an enforcer's chain that drops for the same device", () 
   test('is a fault where the chain has no rules', async () => {
     const report = await behind('');
     expect(report.findings[0]).toMatchObject({ severity: 'error', nodes: ['node-1'] });
+  });
+});
+
+test('a route of one address that takes a running pod to the device of another is a fault, and that route is shown', async () => {
+  const sample = bundleOf('walked/asked-on-another-network/bundle');
+  const moved = (path: string, from: string, to: string): Record<string, string> => {
+    const text = (sample[path] ?? '').replaceAll(from, to);
+    expect(text).not.toBe(sample[path]);
+    return { [path]: text };
+  };
+  const stale = {
+    ...sample,
+    ...moved('node-2/ip-route.txt', '10.42.2.2 dev cali7d393114', '10.42.2.2 dev calicab1d0bc'),
+    ...moved('node-2/iptables-legacy-save.txt', '-o cali7d393114', '-o calicab1d0bc'),
+  };
+  const report = await withFiles(stale, (folder) => lint([folder], { rules }));
+  expect(rootsOf(report)).toContainEqual({
+    rule: 'trace/path-lost',
+    severity: 'error',
+    nodes: ['node-2'],
+    line: '10.42.2.2 dev calicab1d0bc scope link',
+  });
+});
+
+describe('a NodePort with externalTrafficPolicy Local on a node without an endpoint', () => {
+  const path = 'node-3/iptables-save.txt';
+  const listening =
+    'Netid State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\ntcp   LISTEN 0      4096               *:10250            *:*\n';
+  const localOnly = (edit: (text: string) => string): Promise<Report> =>
+    broken(path, edit, {}, { 'node-3/ss-lntu.txt': listening });
+  const warned = ({ findings }: Report) =>
+    findings.filter((f) => f.severity !== 'info').map((f) => `${f.severity} ${f.rule} ${f.nodes.join()}`);
+  const conditions = (chain: string): string =>
+    [
+      `-A ${chain} -s 10.244.0.0/16 -m comment --comment "pod traffic for default/web:http external destinations" -j KUBE-SVC-CDGGSHYLG3RE2FKL`,
+      `-A ${chain} -m comment --comment "masquerade LOCAL traffic for default/web:http external destinations" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ`,
+      `-A ${chain} -m comment --comment "route LOCAL traffic for default/web:http external destinations" -m addrtype --src-type LOCAL -j KUBE-SVC-CDGGSHYLG3RE2FKL`,
+    ].join('\n');
+
+  test('is silent where kube-proxy drops it', async () => {
+    const report = await localOnly((t) =>
+      t
+        .replace(/^-A KUBE-EXT-.*\n-A KUBE-EXT-.*$/m, conditions('KUBE-EXT-CDGGSHYLG3RE2FKL'))
+        .replace(
+          /^-A KUBE-FIREWALL /m,
+          '-A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment "default/web:http has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j DROP\n$&',
+        ),
+    );
+    expect(warned(report)).toEqual([]);
+  });
+
+  test('is silent where something accepts it before kube-proxy drops it', async () => {
+    const report = await localOnly((t) =>
+      t
+        .replace(/^-A KUBE-EXT-.*\n-A KUBE-EXT-.*$/m, conditions('KUBE-EXT-CDGGSHYLG3RE2FKL'))
+        .replace(/^-A INPUT /m, '-A INPUT -p tcp -m tcp --dport 30000:32767 -j ACCEPT\n$&')
+        .replace(
+          /^-A KUBE-FIREWALL /m,
+          '-A KUBE-EXTERNAL-SERVICES -p tcp -m comment --comment "default/web:http has no local endpoints" -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j DROP\n$&',
+        ),
+    );
+    expect(warned(report)).toEqual([]);
+  });
+
+  test('is silent where an older kube-proxy marks it to be dropped', async () => {
+    const report = await localOnly((t) =>
+      t
+        .replace(
+          /^-A KUBE-EXT-.*\n-A KUBE-EXT-.*$/m,
+          `${conditions('KUBE-XLB-CDGGSHYLG3RE2FKL')}\n-A KUBE-XLB-CDGGSHYLG3RE2FKL -m comment --comment "default/web:http has no local endpoints" -j KUBE-MARK-DROP\n-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000`,
+        )
+        .replace(/^(-A KUBE-NODEPORTS .*)-j KUBE-EXT-\S+$/m, '$1-j KUBE-XLB-CDGGSHYLG3RE2FKL')
+        .replace(/^:KUBE-EXT-\S+ (.*)$/m, ':KUBE-MARK-DROP $1\n:KUBE-XLB-CDGGSHYLG3RE2FKL $1')
+        .replace(
+          /^-A KUBE-FIREWALL /m,
+          '-A KUBE-FIREWALL -m comment --comment "kubernetes firewall for dropping marked packets" -m mark --mark 0x8000/0x8000 -j DROP\n$&',
+        ),
+    );
+    expect(warned(report)).toEqual([]);
   });
 });

@@ -20,6 +20,8 @@ export * from './networks.js';
 export * from './node-address.js';
 export * from './peers.js';
 export * from './pod-homes.js';
+export * from './proxy-differences.js';
+export * from './proxy-entries.js';
 export * from './routes.js';
 export * from './service-rules.js';
 export * from './sets.js';

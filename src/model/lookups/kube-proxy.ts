@@ -89,9 +89,9 @@ function gapOfIptables(facts: ProxyFacts, hook: Hook, s: Served): ProxyGap | und
   const refusal = refusals.find((r) => /has no endpoints/.test(r.text));
   if (refusal)
     return { subject: s.name, says: `kube-proxy refuses ${s.name} as one without endpoints`, at: refusal.at };
-  const entry = unreadRulesOf(table, chain).find((r) => ofProto(r.text));
   // It has endpoints on other nodes alone, and its traffic policy is Local: kube-proxy wrote all that it has to say of it here.
-  if (!entry && refusals.some((r) => /has no local endpoints/.test(r.text))) return undefined;
+  if (refusals.some((r) => /has no local endpoints/.test(r.text))) return undefined;
+  const entry = unreadRulesOf(table, chain).find((r) => ofProto(r.text));
   if (!entry) {
     const at = chainAtOf(table, chain);
     return { subject: s.name, says: `${chain} has no rule for ${s.name}`, ...(at !== undefined && { at }) };

@@ -163,6 +163,7 @@ export function describedService(d: Described): void {
   const type = fieldOf(d, 'Type');
   const externalTrafficPolicy = fieldOf(d, 'External Traffic Policy');
   const sessionAffinity = fieldOf(d, 'Session Affinity');
+  const isLocal = fieldOf(d, 'Internal Traffic Policy') === 'Local';
   const ports: ServicePort[] = [];
   for (const { key, value, line } of d.sections) {
     const last = ports.at(-1);
@@ -186,6 +187,7 @@ export function describedService(d: Described): void {
     selector: record(itemsIn(d, 'Selector').flatMap((item) => splitPairs(item))),
     ...(externalTrafficPolicy !== undefined && { externalTrafficPolicy }),
     ...(sessionAffinity !== undefined && { sessionAffinity }),
+    ...(isLocal && { nearest: 'internalTrafficPolicy: Local' }),
   });
 }
 

@@ -22,6 +22,18 @@ function portsOf(list: readonly Located[]): ServicePort[] {
   });
 }
 
+const HINTS = ['service.kubernetes.io/topology-mode', 'service.kubernetes.io/topology-aware-hints'];
+
+/** What makes each node have endpoints of its own: `internalTrafficPolicy: Local`, `trafficDistribution`, hints by an annotation. */
+function choosesNearest(object: Located): string | undefined {
+  const distribution = textAt(object, 'spec', 'trafficDistribution');
+  if (distribution !== undefined) return `trafficDistribution: ${distribution}`;
+  if (textAt(object, 'spec', 'internalTrafficPolicy') === 'Local') return 'internalTrafficPolicy: Local';
+  const annotations = wordsAt(object, 'metadata', 'annotations') ?? {};
+  const hint = HINTS.find((key) => !/^(?:disabled)?$/i.test(annotations[key] ?? ''));
+  return hint === undefined ? undefined : `${hint}: ${annotations[hint]}`;
+}
+
 /** A v1 Service as the API server returns it. */
 export function readService(context: ObjectContext): void {
   const { object, emit } = context;
@@ -41,6 +53,7 @@ export function readService(context: ObjectContext): void {
   const selector = wordsAt(object, 'spec', 'selector') ?? (context.elided ? undefined : {});
   const externalTrafficPolicy = textAt(object, 'spec', 'externalTrafficPolicy');
   const sessionAffinity = textAt(object, 'spec', 'sessionAffinity');
+  const nearest = choosesNearest(object);
   emit(nameLine(context), {
     kind: 'service',
     namespace: namespaceOf(context),
@@ -52,6 +65,7 @@ export function readService(context: ObjectContext): void {
     ...(selector && { selector }),
     ...(externalTrafficPolicy !== undefined && { externalTrafficPolicy }),
     ...(sessionAffinity !== undefined && { sessionAffinity }),
+    ...(nearest !== undefined && { nearest }),
   });
 }
 
@@ -91,7 +105,10 @@ export function readEndpointSlice(context: ObjectContext): void {
   });
   if (textAt(object, 'addressType') === 'FQDN') return;
   const name = textAt(valueAt(object, 'metadata', 'labels'), 'kubernetes.io/service-name') ?? nameOf(context);
-  emitEndpoints(context, name, addresses, itemsAt(object, 'ports'));
+  const hinted = itemsAt(object, 'endpoints').some(
+    (e) => itemsAt(e, 'hints', 'forZones').length + itemsAt(e, 'hints', 'forNodes').length > 0,
+  );
+  emitEndpoints(context, name, addresses, itemsAt(object, 'ports'), hinted);
 }
 
 function emitEndpoints(
@@ -99,10 +116,18 @@ function emitEndpoints(
   name: string,
   addresses: readonly EndpointAddress[],
   ports: readonly Located[],
+  hinted = false,
 ): void {
   if (!addresses.every((a) => isAddress(a.ip))) context.gap(nameLine(context), 'an address of the endpoints is masked');
   else {
     const namespace = namespaceOf(context);
-    context.emit(nameLine(context), { kind: 'endpoints', namespace, name, addresses, ports: portsOf(ports) });
+    context.emit(nameLine(context), {
+      kind: 'endpoints',
+      namespace,
+      name,
+      addresses,
+      ports: portsOf(ports),
+      ...(hinted && { hinted }),
+    });
   }
 }

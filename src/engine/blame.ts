@@ -1,0 +1,86 @@
+import type { ClusterModel } from '../model/types.js';
+import type { Pair } from '../path/index.js';
+import type { Because, Outcome, Step } from '../path/types.js';
+import { innerSnat } from './translated.js';
+
+/*
+ * The line that a loss is told of, where that is another than the place in which the packet was lost.
+ */
+
+/** Gave it the packet a source that its own node has on no device? Answers are then lost wherever they are looked for. */
+const isForeign = (model: ClusterModel, { node, translates }: Step): boolean => {
+  const host = model.node(node)?.host;
+  const addresses = host?.facts('address') ?? [];
+  return (
+    translates?.address !== undefined &&
+    addresses.length > 0 &&
+    host?.absence('address').known === true &&
+    !addresses.some((a) => a.address === translates.address)
+  );
+};
+
+/** A translation to an address that nobody has, by a rule of no service: whatever comes of it, that line is at fault. */
+function strayDnat(model: ClusterModel, steps: readonly Step[]): Step | undefined {
+  const step = steps.findLast((s) => s.translates?.side === 'dst');
+  const address = step?.translates?.address;
+  if (!step || address === undefined || isOfPorts(step)) return undefined;
+  const isHeld =
+    model.nodes.some((n) => [n.host, ...n.others].some((s) => s.facts('address').some((a) => a.address === address))) ||
+    model.facts('pod').some((p) => p.ips.includes(address)) ||
+    model.facts('node').some((n) => n.internalIps.includes(address));
+  return isHeld ? undefined : step;
+}
+
+/** The loss as one of the line that translated the packet before. */
+function afterStep(because: Because, { node, netns, dev, at, says }: Step): Because {
+  const { device: _, ...rest } = because;
+  const reason = `${because.reason}, after ${says}`;
+  return { ...rest, node, netns, ...(dev !== undefined && { device: dev }), evidence: at, reason };
+}
+
+/**
+ * Where what happens between the cluster's own ends is lost on a machine that nobody captured: an answer goes there because somebody gave the question
+ * another source, and that line is at fault; else the last captured stack sent it astray. So is the line that gave a source which nobody answers for. Of
+ * ways from and to the outside the outside has its say.
+ */
+export function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
+  if (src.kind === 'outside' || dst.kind === 'outside') return because;
+  const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
+  const stray = because.direction === 'request' ? strayDnat(model, stepsOf('request')) : undefined;
+  if (stray && because.step !== 'netfilter') return afterStep(because, stray);
+  const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
+  const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
+  // A gateway that was captured has routes to no pods or services, as it need not.
+  const isNode = (name: string): boolean => model.node(name)?.beside === undefined && model.node(name) !== undefined;
+  const isStray = !isNode(because.node) && because.step === 'route' && because.by === undefined;
+  if (model.node(because.node) && !isUnanswered && !isStray) return because;
+  const translated = snat && isNode(snat.node) ? snat : undefined;
+  const last = translated ?? stepsOf(because.direction).findLast((s) => isNode(s.node));
+  if (!last) return because;
+  if (translated) return afterStep(because, translated);
+  const { device: _, ...rest } = because;
+  return { ...rest, node: last.node, netns: last.netns, ...(last.dev !== undefined && { device: last.dev }) };
+}
+
+/** Does the translation belong to a service or a published port? That nobody listens behind those is the application's matter. */
+const isOfPorts = ({ translates }: Step): boolean =>
+  /^(?:KUBE-|CNI-|DOCKER|cali-)/.test(translates?.chain ?? '') ||
+  /^IPVS$| kube-proxy$|hostport/.test(translates?.table ?? '');
+
+/**
+ * Where nobody listens on the port to which a rule of the very stack sent the packet (REDIRECT to a proxy that does not run), that line is at
+ * fault: nobody asked for that port.
+ */
+export function whereDiverted(
+  because: Because,
+  { legs }: Outcome,
+): { readonly because: Because; readonly diverted?: true } {
+  if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
+  const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
+  const step = steps.findLast((s) => s.translates?.side === 'dst');
+  if (step?.node !== because.node || step.netns !== because.netns || isOfPorts(step)) return { because };
+  return {
+    because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
+    diverted: true,
+  };
+}

@@ -1,0 +1,53 @@
+import type { PodFact, RouteFact } from '../facts/index.js';
+import { hostOf } from '../kit/index.js';
+import type { Loss } from './paths.js';
+import { shows } from './rule.js';
+import { senderOf } from './translated.js';
+import type { EvidenceDraft } from './types.js';
+
+interface Seen {
+  readonly allHosts: readonly { readonly node: string; readonly facts: { readonly route: readonly RouteFact[] } }[];
+  readonly cluster: { readonly pod: readonly PodFact[] };
+}
+
+/** The line of that route. */
+export function deadEndProof(view: Seen, loss: Loss): readonly EvidenceDraft[] {
+  const route = deadEndOf(view, loss);
+  return route ? [shows(route, 'this route leads to nobody, and the pod runs')] : [];
+}
+
+/**
+ * The route of one address that takes the packets of a running pod to a device behind which nobody has it: a pod's device has one other end, and whoever
+ * is not there will not be there the next time either.
+ */
+function deadEndOf({ allHosts, cluster }: Seen, { node, netns, step, reason }: Loss): RouteFact | undefined {
+  const [, address, dev] = /^nobody answers for (\S+) on (\S+)/.exec(reason) ?? [];
+  if (netns !== '' || step !== 'neighbour' || address === undefined) return undefined;
+  if (!cluster.pod.some((p) => p.status === 'Running' && p.hostNetwork !== true && p.ips.includes(address)))
+    return undefined;
+  return allHosts
+    .find((h) => h.node === node)
+    ?.facts.route.find(
+      (r) =>
+        r.type === 'unicast' &&
+        hostOf(r.prefix) === address &&
+        r.nexthops.length === 1 &&
+        r.nexthops[0]?.via === undefined &&
+        r.nexthops[0]?.dev === dev,
+    );
+}
+
+/**
+ * What a table says of neighbours passes; a lookup that failed once may succeed the next time. A gateway that was asked and did not answer is
+ * one that packets needed.
+ */
+export const mayPass = (view: Seen, loss: Loss): boolean =>
+  loss.step === 'neighbour' && !isDeadGateway(loss) && deadEndProof(view, loss).length === 0;
+
+function isDeadGateway({ reason, paths }: Loss): boolean {
+  const [, address] = /^nobody answers for (\S+) on \S+ \((?:FAILED|INCOMPLETE)\)/.exec(reason) ?? [];
+  const isEnd = paths.some(({ pair, outcome }) =>
+    [senderOf(pair), pair.trace.dst, outcome.endpoint].includes(address ?? ''),
+  );
+  return address !== undefined && !isEnd && paths.length > 1;
+}
