@@ -3,7 +3,7 @@ import { unreadRulesOf } from '../model/lookups/iptables.js';
 import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
-import type { Because, Outcome, Probe, Step } from '../path/types.js';
+import type { Because, Outcome, Probe } from '../path/types.js';
 import { whereCaptured, whereDiverted } from './blame.js';
 import { type EnforcerGap, enforcerAbove, enforcerGapOf } from './enforcers.js';
 import { endpointStep, innerSnat, senderOf, serviceNameOf } from './translated.js';
