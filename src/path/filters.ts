@@ -1,6 +1,7 @@
-import type { TcFilterFact } from '../facts/index.js';
+import type { QdiscFact, TcFilterFact } from '../facts/index.js';
 import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
+import type { Machine } from './machine.js';
 
 /*
  * Filters of tc on a device (clsact, ingress) drop, change or redirect a frame before any chain sees it, by matches that are not modelled. Programs
@@ -19,11 +20,24 @@ const isLimit = ({ machine }: Device, { actions }: TcFilterFact): boolean =>
     return device?.link?.info?.kind === 'ifb' && device.up !== false;
   });
 
+const held = new WeakMap<Machine, ReadonlyMap<string, QdiscFact>>();
+
+/** Disciplines that filters hang on, by their devices. */
+function holdersOf(machine: Machine): ReadonlyMap<string, QdiscFact> {
+  const known = held.get(machine);
+  if (known) return known;
+  const made = new Map(
+    machine.facts('qdisc').flatMap((q) => (HOLDERS.ingress.test(q.type) ? [[q.dev, q] as const] : [])),
+  );
+  held.set(machine, made);
+  return made;
+}
+
 /** What hangs on a device may do what it likes with a frame that comes in, or leaves. */
 export function meetFilters(w: Walk, device: Device, direction: 'ingress' | 'egress'): void {
   const { machine, name } = device;
-  const holder = machine.facts('qdisc').find((q) => q.dev === name && HOLDERS[direction].test(q.type));
-  if (!holder) return;
+  const holder = holdersOf(machine).get(name);
+  if (!holder || !HOLDERS[direction].test(holder.type)) return;
   const own = machine
     .facts('tc-filter')
     .filter(

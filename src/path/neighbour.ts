@@ -4,6 +4,7 @@ import { type Answer, answersAsked, hasNoArp, listeners, moreListeners, whoAnswe
 import { hearsOutside } from './asking.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
+import { entriesFor } from './hearsay.js';
 import type { Machine } from './machine.js';
 import {
   elsewhere,
@@ -193,9 +194,7 @@ function learnt(
 function rivalOf(w: Walk, answers: readonly Answer[], nexthop: Ip, lladdr: string): Answer | undefined {
   const known = answers.find((a) => a.lladdr === lladdr);
   const isTaken = (rival: string): boolean =>
-    w.world.machines.some((m) =>
-      m.facts('neigh').some((n) => n.address === nexthop.text && n.lladdr?.toLowerCase() === rival),
-    );
+    entriesFor(w.world, nexthop.text).some(({ entry }) => entry.lladdr?.toLowerCase() === rival);
   const asks = ({ device, lladdr: rival }: Answer): boolean =>
     device.addresses.some((a) => a.ip.text === nexthop.text) || isTaken(rival);
   return (

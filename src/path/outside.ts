@@ -5,6 +5,7 @@ import { answersAsked } from './arp.js';
 import { entryOf } from './balancer.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
+import { gatewaysOf } from './hearsay.js';
 import { ipOf } from './ip.js';
 import { enter } from './link.js';
 import { doubtTwin } from './twins.js';
@@ -118,10 +119,9 @@ const knownOf = new WeakMap<World, Known>();
 function known(world: World): Known {
   const held = knownOf.get(world);
   if (held) return held;
-  const vias = world.machines.flatMap((m) => m.facts('route')).flatMap((r) => r.nexthops.flatMap((n) => n.via ?? []));
   const fresh: Known = {
     named: new Set(world.model.facts('node').flatMap((n) => n.internalIps)),
-    gateways: [...new Set(vias)].flatMap((via) => ipOf(via) ?? []),
+    gateways: [...gatewaysOf(world)].flatMap((via) => ipOf(via) ?? []),
   };
   knownOf.set(world, fresh);
   return fresh;

@@ -2,6 +2,7 @@ import type { NeighbourFact } from '../facts/index.js';
 import { contains } from '../kit/index.js';
 import type { Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
+import { entriesFor, gatewaysOf } from './hearsay.js';
 import type { Machine } from './machine.js';
 import type { Ip } from './types.js';
 
@@ -107,10 +108,13 @@ export function strangerWith(w: Walk, device: Device, ip: Ip): NeighbourFact | u
   const { list, byLladdr } = w.world.members(attached(w, device));
   const isUnknown = (n: NeighbourFact): boolean => {
     const lladdr = n.lladdr?.toLowerCase() ?? '';
-    return n.address === ip.text && lladdr !== '' && !byLladdr.has(lladdr) && !otherCard(w, ip, lladdr);
+    return !byLladdr.has(lladdr) && !otherCard(w, ip, lladdr);
   };
-  const learnt = [...new Set(list.map((m) => m.machine))].flatMap((m) =>
-    m.facts('neigh').filter((n) => LEARNT.test(n.state ?? '') && isUnknown(n)),
+  const entries = entriesFor(w.world, ip.text);
+  if (entries.length < 2) return undefined;
+  const machines = new Set(list.map((m) => m.machine));
+  const learnt = entries.flatMap(({ machine, entry }) =>
+    machines.has(machine) && LEARNT.test(entry.state ?? '') && isUnknown(entry) ? [entry] : [],
   );
   return learnt.find((n) => learnt.some((o) => o !== n && o.lladdr?.toLowerCase() === n.lladdr?.toLowerCase()));
 }
@@ -134,12 +138,11 @@ export function mayLack(w: Walk, device: Device, nexthop: Ip, dst: Ip): string |
       : undefined;
   }
   const isKnown = (n: NeighbourFact): boolean => n.lladdr !== undefined && LEARNT.test(n.state ?? 'STALE');
-  const isGateway = (text: string): boolean =>
-    w.world.machines.some((m) => m.facts('route').some((r) => r.nexthops.some((n) => n.via === text)));
+  const gateways = gatewaysOf(w.world);
   const other = device.machine
     .facts('neigh')
-    .find((n) => n.dev === device.name && isKnown(n) && n.address !== nexthop.text && isGateway(n.address));
-  const isHeard = w.world.machines.some((m) => m.facts('neigh').some((n) => n.address === nexthop.text && isKnown(n)));
+    .find((n) => n.dev === device.name && isKnown(n) && n.address !== nexthop.text && gateways.has(n.address));
+  const isHeard = entriesFor(w.world, nexthop.text).some(({ entry }) => isKnown(entry));
   return other && !isHeard
     ? `whether anybody is ${nexthop.text} on ${device.name}: nobody has learnt who, and ${other.address} is known`
     : undefined;
