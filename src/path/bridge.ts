@@ -248,7 +248,7 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
     const ended =
       runHook(w, machine, 'forward', frame.packet, devices, passage) ??
       runHook(w, machine, 'postrouting', frame.packet, { ...devices, nexthop: frame.packet.dst }, passage) ??
-      uncut(w, bridge, frame.packet);
+      uncut(w, bridge, port, frame.packet);
     if (ended) return ended;
   }
   return deliverTo(w, bridge, from, port, through.frame, at);

@@ -66,21 +66,26 @@ export function unjoined(
 }
 
 /**
- * What netfilter put together on a bridge is cut again by the MTU of the bridge, whatever its ports take; pieces that were longer are lost, and nobody is
- * told (br_nf_ip_fragment, ip6_fragment: frag_max_size).
+ * What netfilter saw on a bridge must fit the port that it leaves by, or be cut by the MTU of the bridge, whatever its ports take. What must not be cut,
+ * or came in pieces that were longer, is lost, and nobody is told (br_nf_dev_queue_xmit, br_nf_ip_fragment, ip6_fragment).
  */
-export function uncut(w: Walk, bridge: Device, packet: Packet): Arrival | undefined {
+export function uncut(w: Walk, bridge: Device, port: Device, packet: Packet): Arrival | undefined {
   const { machine, mtu } = bridge;
-  const { piece = 0, src } = packet;
-  if (!isInPieces(packet) || mtu === undefined || piece <= mtu) return undefined;
-  return isTracking(machine.ruleset(src.family))
-    ? drop(
-        w,
-        'mtu',
-        machine,
-        `its pieces of ${piece} octets were put together, and ${bridge.name} cuts none that were longer than its MTU ${mtu}`,
-        [bridge.at],
-        { dev: bridge.name },
-      )
-    : undefined;
+  const { piece = 0, size, src } = packet;
+  const lost = (says: string, { at }: Device): Arrival => drop(w, 'mtu', machine, says, [at], { dev: bridge.name });
+  if (!isInPieces(packet)) {
+    if (port.mtu === undefined || size <= port.mtu) return undefined;
+    if (packet.df || src.family === 6)
+      return lost(
+        `${size} octets do not fit the MTU ${port.mtu} of ${port.name}, and br_netfilter must not cut them`,
+        port,
+      );
+    if (mtu !== undefined && size > mtu) packet.piece = mtu;
+    return undefined;
+  }
+  if (mtu === undefined || piece <= mtu || !isTracking(machine.ruleset(src.family))) return undefined;
+  return lost(
+    `its pieces of ${piece} octets were put together, and ${bridge.name} cuts none that were longer than its MTU ${mtu}`,
+    bridge,
+  );
 }

@@ -124,7 +124,8 @@ export function findSegments(cards: readonly Device[]): (device: Device) => read
     if (isLong(a.prefix)) join(device, a, shown.find((p) => contains(p, a.ip)) ?? a.prefix);
   const byDevice = new Map<Device, Segment[]>();
   for (const { prefix, members, addresses } of groups.values()) {
-    const segment: Segment = { prefix, members, apart: members.length > 1 && addresses.size === 1 };
+    const machines = new Set(members.map((m) => m.machine)).size;
+    const segment: Segment = { prefix, members, apart: machines > 1 && addresses.size === 1 };
     for (const device of members) {
       const list = byDevice.get(device);
       if (list) list.push(segment);
