@@ -72,8 +72,8 @@ describe.each(bundles)('%s', (name) => {
   });
 });
 
-/** Of each case of the judge every seventh probe, another seventh in each. */
-const EVERY = 7;
+/** Of each case of the judge every eleventh probe, other ones in each. */
+const EVERY = 11;
 
 /** Verdicts that are the opposite of what the kernel did, without some of a case's captures. */
 async function opposite(
