@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Finding } from '../src/engine/report.js';
 import { lint } from '../src/index.js';
+import { inTurn } from './turns.js';
 
 /**
  * What nobody captured proves nothing: with each file of a sample bundle missing, with each kind of file missing on all nodes, and with each
- * node missing, findings may go (to not assessed), but none may come.
+ * node missing, findings may go (to not assessed), but none may come. The bundles hold the same files: they take turns.
  */
 const bundles = join(import.meta.dirname, '../samples/bundles');
 const names = readdirSync(bundles).filter((name) => statSync(join(bundles, name)).isDirectory());
@@ -40,9 +41,9 @@ function unpack(folder: string): void {
 }
 
 /** Which files to take away at once. */
-function removals(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const out = new Map(files.map((f) => [f, [f]]));
-  for (const kind of new Set(files.map((f) => basename(f))))
+function removals(files: readonly string[], turn: number): ReadonlyMap<string, readonly string[]> {
+  const out = new Map(inTurn(files, turn, 3).map((f) => [f, [f]]));
+  for (const kind of inTurn([...new Set(files.map((f) => basename(f)))], turn, 2))
     out.set(
       `every ${kind}`,
       files.filter((f) => basename(f) === kind),
@@ -68,9 +69,9 @@ const isOld = (before: readonly Finding[], f: Finding): boolean =>
       f.nodes.every((n) => b.nodes.includes(n)),
   );
 
-test.each(names)(
+test.each(names.map((name, i) => [name, i] as const))(
   '%s',
-  async (name) => {
+  async (name, turn) => {
     const folder = join(work, name);
     cpSync(join(bundles, name), folder, { recursive: true });
     const whole = await loud(folder);
@@ -80,7 +81,7 @@ test.each(names)(
     const aside = join(work, `${name}.aside`);
     mkdirSync(aside);
     const come: string[] = [];
-    for (const [what, paths] of removals(filesBelow(folder))) {
+    for (const [what, paths] of removals(filesBelow(folder), turn)) {
       for (const [i, path] of paths.entries()) renameSync(join(folder, path), join(aside, String(i)));
       for (const f of await loud(folder))
         if (!isOld(before, f)) come.push(`without ${what}: ${f.severity} ${f.rule} ${f.nodes.join()}: ${f.message}`);

@@ -10,6 +10,7 @@ import { isMarkedProse, isProse } from './sentences.js';
 import type { CommandLine } from './shell.js';
 import {
   beginsAt,
+  behindAt,
   contentAt,
   context,
   firstOf,
@@ -82,7 +83,7 @@ async function boundary(search: Search, from: number, { parser, claim }: Recogni
       // The first lines of all: the command line knows better than the content.
       if (facts[0] !== undefined && line < lineOf(facts[0].at) - text.firstLine) continue;
       // Right behind what is understood one line is enough.
-      const found = await (line - start <= FOREIGN ? contentAt(search, line, parser) : beginsAt(search, line, parser));
+      const found = await (line - start <= FOREIGN ? behindAt(search, line, parser) : beginsAt(search, line, parser));
       if (!found) {
         const remark = await proseAt(search, line, to, gaps, parser);
         if (remark) return remark;

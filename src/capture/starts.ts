@@ -175,6 +175,16 @@ async function unlessKnown(search: Search, i: number, look: () => Promise<AnyPar
   return found;
 }
 
+/** Does a known output begin right behind what is understood? Rows that the parser does not know, all of one shape, stand behind many such. */
+export async function behindAt(search: Search, i: number, not: AnyParser): Promise<AnyParser | undefined> {
+  const shape = `behind ${shapeOf(lineAt(search, i))}`;
+  const failed = search.shapes.get(shape) ?? 0;
+  if (failed >= MOST_OF_SHAPE) return undefined;
+  const found = await contentAt(search, i, not);
+  if (!found) search.shapes.set(shape, failed + 1);
+  return found;
+}
+
 /** `:`, and the last byte of the wide one. */
 const COLON: ReadonlySet<number> = new Set([0x3a, 0x9a]);
 const REMARK = 40;

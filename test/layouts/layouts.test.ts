@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layouts } from '../../src/capture/layouts/index.js';
 import { CLUSTER_KINDS } from '../../src/facts/index.js';
-import { lint, load } from '../../src/index.js';
+import { judge, load } from '../../src/index.js';
 import type { ClusterModel, Stack } from '../../src/model/types.js';
 import { withFiles } from '../folder.js';
 import { stores } from './store.js';
@@ -80,7 +80,7 @@ const kindsIn = (model: ClusterModel): ReadonlySet<string> =>
 /** Kinds of fact in what each writer made of each store, as far as the tests came to it. */
 const read = new Map<string, ReadonlySet<string>>();
 
-const errorsOf = (report: Awaited<ReturnType<typeof lint>>): string[] =>
+const errorsOf = (report: Awaited<ReturnType<typeof judge>>): string[] =>
   report.findings.filter((f) => f.severity === 'error').map((f) => `${f.rule} ${f.nodes.join()} ${f.subject}`);
 
 describe.each(writers.map((w) => [`${w.layout}: ${w.title}`, w] as const))('%s', (_, writer) => {
@@ -90,13 +90,13 @@ describe.each(writers.map((w) => [`${w.layout}: ${w.title}`, w] as const))('%s',
     const [model, report, title] = await withFiles(written.files, async (folder) => {
       const loaded = await load([folder]);
       expect(loaded.unread.filter((u) => u.reason === 'unreadable' || u.reason === 'capped')).toEqual([]);
-      return [loaded.model, await lint([folder]), loaded.layout] as const;
+      return [loaded.model, await judge(loaded), loaded.layout] as const;
     });
     read.set(`${writer.title} ${store.name}`, kindsIn(model));
-    const [expected, wanted] = await withFiles(
-      plain(store, written),
-      async (folder) => [(await load([folder])).model, await lint([folder])] as const,
-    );
+    const [expected, wanted] = await withFiles(plain(store, written), async (folder) => {
+      const loaded = await load([folder]);
+      return [loaded.model, await judge(loaded)] as const;
+    });
     expect(title.split(', ')).toContain(layouts.find((l) => l.name === writer.layout)?.title);
     const nodes = written.nodes ?? store.nodes;
     expect(model.nodes.map((n) => n.name)).toEqual(nodes.map(nameOf).sort());

@@ -153,14 +153,9 @@ function namesOf(folders: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /** `old` beside `node-1` and `node-2`, with folders of such names in it: another collection of the same nodes. */
-function isRound(
-  inside: readonly Placed[],
-  beside: readonly (readonly [string, readonly Placed[]])[],
-  depth: number,
-): boolean {
+function isRound(inside: readonly Placed[], beside: ReadonlySet<string>, depth: number): boolean {
   const folder = inside[0]?.folders[depth] ?? '';
-  const names = new Set(beside.map(([name]) => nodeNameOf(name)));
-  return momentOf(folder) !== undefined && inside.every((c) => names.has(nodeNameOf(c.folders[depth + 1] ?? '')));
+  return momentOf(folder) !== undefined && inside.every((c) => beside.has(nodeNameOf(c.folders[depth + 1] ?? '')));
 }
 
 interface Grouped {
@@ -181,7 +176,8 @@ function descend(all: readonly Placed[], level: Level, into: Grouped): void {
   const candidates = stacks.size === 0 ? all : all.filter((c) => !stacks.has(c.inner));
   const below = foldersBelow(candidates, depth);
   const folders = [...below].filter(([folder]) => !isTopic(folder));
-  const nodes = folders.filter(([, inside]) => !isRound(inside, folders, depth));
+  const beside = new Set(folders.map(([folder]) => nodeNameOf(folder)));
+  const nodes = folders.filter(([, inside]) => !isRound(inside, beside, depth));
   // `node-1/ip-route.txt` beside `node-1/before/` and `node-1/after/`: the same node at several moments.
   const areMoments = here.length > 0 && nodes.every(([folder]) => momentOf(folder) !== undefined);
   const areNodes = nodes.length > 1 && !areMoments && repeatCommands(nodes.map(([, inside]) => inside));
