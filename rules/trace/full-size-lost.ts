@@ -10,6 +10,7 @@ import {
 } from '#rule';
 
 type Walked = Trace['outcomes'][number];
+type Because = NonNullable<Walked['because']>;
 
 /** More nodes than these are asked in a ring. */
 const FEW = 8;
@@ -20,6 +21,12 @@ interface Lost {
   readonly pair: Pair;
   readonly size: number;
   readonly outcome: Walked;
+}
+
+/** Is UDP of that size lost there as well? A rule against large pings harms nobody. */
+function isForAll(paths: Paths, { trace }: Pair, size: number, { reason }: Pick<Because, 'reason'>): boolean {
+  const asked = paths.trace({ src: trace.src, dst: trace.dst, proto: 'udp', port: 53, size, df: true });
+  return asked.kind === 'trace' && asked.trace.outcomes[0]?.because?.reason === reason;
 }
 
 /** What the walk says of packets as large as the sender itself sends them; undefined: nothing is lost without a word, or that is not known. */
@@ -33,7 +40,10 @@ function lostOf(paths: Paths, pair: Pair): Lost | undefined {
     const because = outcome?.because;
     if (!outcome || !because || because.direction !== 'request') return undefined;
     const isTold = because.answer !== undefined && because.heard?.verdict !== 'lost';
-    if (!isTold) return /\boctets\b/.test(because.reason) ? { pair, size, outcome } : undefined;
+    if (!isTold)
+      return /\boctets\b/.test(because.reason) || isForAll(paths, pair, size, because)
+        ? { pair, size, outcome }
+        : undefined;
     const [, mtu] = / the MTU (\d+) /.exec(because.reason) ?? [];
     if (mtu === undefined || Number(mtu) >= size) return undefined;
     size = Number(mtu);
@@ -47,7 +57,12 @@ function asked({ paths, allHosts }: View<never>): readonly Pair[] {
   const isNext = (a: string, b: string): boolean => names[(names.indexOf(a) + 1) % names.length] === b;
   return paths.pairs.filter(({ src, dst, trace }) => {
     const [a, b] = [src.node, dst.node];
-    const isEnds = (src.kind === 'pods' || src.kind === 'node') && dst.kind === src.kind && !src.odd && !dst.odd;
+    const isEnds =
+      (src.kind === 'pods' || src.kind === 'node') &&
+      dst.kind === src.kind &&
+      dst.port === undefined &&
+      !src.odd &&
+      !dst.odd;
     if (!isEnds || a === undefined || b === undefined || a === b || trace.verdict !== 'delivered') return false;
     return names.length <= FEW || isNext(a, b);
   });
@@ -96,7 +111,10 @@ export default defineRule({
         restsOn: because.evidence,
         breaks: group.map((l) => l.pair),
         fix: {
-          summary: `give the senders an MTU that ${because.device ?? 'the device'} of ${because.node} takes, and let ICMP errors pass`,
+          summary:
+            because.hook === undefined
+              ? `give the senders an MTU that ${because.device ?? 'the device'} of ${because.node} takes, and let ICMP errors pass`
+              : `take that rule of ${because.node} away, or let it pass what the devices take`,
           commands: [
             traceCommand({ probe: { src: pair.trace.src, dst: pair.trace.dst, proto: 'icmp', size, df: true } }),
             `ping -M do -s ${size - (pair.src.family === 6 ? 48 : 28)} ${pair.trace.dst.replace(/^\w+:/, '')}`,

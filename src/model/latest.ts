@@ -196,17 +196,18 @@ export function latestFacts(kind: Kind, captures: readonly PlacedCapture[]): rea
           kept.delete(key);
         }
       }
+    const times = new Map<string, number>();
     for (const fact of capture.facts) {
       if (fact.kind !== kind) continue;
-      const key = keyOf ? keyOf(fact) : `#${serial++}`;
-      // Two equal keys within one capture are two entries (multipath, duplicates): both stay.
+      const plain = keyOf ? keyOf(fact) : `#${serial++}`;
+      // Two equal keys within one capture are two entries (multipath, duplicates): both stay, and another capture tells them in the same order.
+      const nth = times.get(plain) ?? 0;
+      times.set(plain, nth + 1);
+      const key = nth === 0 ? plain : `${plain}#${nth}`;
       const held = kept.get(key);
-      if (held && held.capture === capture) put(`${key}#${serial++}`, { fact, capture });
-      else {
-        kept.delete(key);
-        const before = held?.fact ?? replaced.get(key);
-        put(key, { fact: before ? joined(before, fact) : fact, capture });
-      }
+      kept.delete(key);
+      const before = held?.fact ?? replaced.get(key);
+      put(key, { fact: before ? joined(before, fact) : fact, capture });
     }
   }
   const held = [...kept.values()];

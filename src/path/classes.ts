@@ -5,6 +5,7 @@ import { nodeAddress } from './endpoints.js';
 import { freeAddress } from './free-address.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
+import { portClasses } from './port-classes.js';
 import { nodePorts, selfAskers, serviceClasses } from './service-classes.js';
 import type { World } from './world.js';
 
@@ -204,7 +205,7 @@ function outsider(world: World, family: Family): EndClass | undefined {
 
 /**
  * Which classes there are of a family: sources are the pods of each node, the nodes and an outside host; destinations those, each port of each
- * service, and the NodePorts. A service's endpoints are outcomes of its pair.
+ * service, the NodePorts, and ports that pods and nodes listen on. A service's endpoints are outcomes of its pair.
  */
 export function classesOf(world: World, family: Family, like: (pods: number) => Likeness | undefined): Classes {
   const all = new Map(world.model.nodes.map((n) => [n.name, podsOf(world, n, family)]));
@@ -219,6 +220,9 @@ export function classesOf(world: World, family: Family, like: (pods: number) => 
     ...selfAskers(world, grouped, pods, services, likeness),
     second: (c) => grouped.get(c.node ?? '')?.find((g) => g.pods[0] === c.end)?.pods[1],
     sources: [...pods, ...machines, ...(out ? [out] : [])],
-    destinations: [...pods, ...nodes, ...services, ...nodePorts(world, nodes, family)],
+    destinations: [
+      ...[...pods, ...nodes, ...services, ...nodePorts(world, nodes, family)],
+      ...portClasses(world, grouped, pods, nodes),
+    ],
   };
 }

@@ -36,8 +36,8 @@ export interface Walk {
   left?: Device;
   /** Some stack saw an answer to a SYN that it had not seen: what follows may begin a flow there. */
   unknownFlow?: true;
-  /** Some rule asked for the flags of the answer to a SYN. */
-  asksFlags?: true;
+  /** Some rule asked for what the data behind the answer to a SYN has otherwise: flags, the mark of its flow. */
+  asksData?: true;
 }
 
 /** Why a packet went no further. */

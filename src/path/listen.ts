@@ -48,13 +48,16 @@ export function overflown(machine: Machine, packet: Packet, dev: string): Socket
   return sockets.every(isFull) ? sockets[0] : undefined;
 }
 
+/** Sockets that wait for whoever asks `ip`, by whichever device; none: no capture tells one. */
+export const openSockets = (world: World, ip: Ip): readonly SocketFact[] =>
+  world
+    .owners(ip)
+    .flatMap((m) => (m.captured ? m.facts('socket') : []))
+    .filter((s) => s.state === STATE[s.protocol] && s.port !== undefined && s.dev === undefined && takesAddress(s, ip));
+
 /** A TCP port that something listens on for whoever asks `ip`; undefined: no capture tells one. */
-export function openPort(world: World, ip: Ip): number | undefined {
-  const sockets = world.owners(ip).flatMap((m) => (m.captured ? m.facts('socket') : []));
-  return sockets.find((s) => {
-    return s.protocol === 'tcp' && s.state === STATE['tcp'] && s.port !== undefined && takesAddress(s, ip);
-  })?.port;
-}
+export const openPort = (world: World, ip: Ip): number | undefined =>
+  openSockets(world, ip).find((s) => s.protocol === 'tcp')?.port;
 
 const listed = new WeakMap<World, Map<string, boolean>>();
 

@@ -202,6 +202,7 @@ function routerOf(w: Walk, { src, dst }: Packet): Device | undefined {
 
 /** An outside host sends or answers: by the captured router of its network, else by the networks between, to whatever address it saw. */
 export function fromOutside(w: Walk, packet: Packet): Arrival {
+  packet.anyTtl = true;
   const router = routerOf(w, packet);
   if (router?.lladdr !== undefined) {
     note(w, 'wire', w.world.outside, `to ${router.machine.node} ${router.name}`, []);

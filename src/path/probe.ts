@@ -228,8 +228,8 @@ export function runProbe({ world, probe, src, dst }: Ends, choose: Chooser): Run
     if (third.machine !== there.machine) return lost('ack', elsewhere(w, third, there.machine), ack);
     endLeg(w, 'ack');
     // A stack that took the answer for invalid takes the data behind it for a new flow (nf_conntrack_tcp_loose), with rules and NAT for such.
-    // And a rule that asks for flags finds others on it than on the answer to the SYN.
-    if (w.unknownFlow || w.asksFlags) {
+    // And a rule that asks for flags, or for a mark that the flow got by then, finds others on it than on the answer to the SYN.
+    if (w.unknownFlow || w.asksData) {
       w.hops = 0;
       const data = begin(w, there.machine, { ...replyTo(w, there.packet, there.machine), role: 'data' });
       if (data.kind !== 'arrived') return lost('data', data);

@@ -22,6 +22,8 @@ export interface Matrix {
   readonly pairs: readonly Pair[];
 }
 
+const isPort = ({ kind, port }: EndClass): boolean => port !== undefined && /^(?:pods|node)$/.test(kind);
+
 /** From a node to the next, in a ring. */
 const ring = (nodes: readonly string[]): ReadonlyMap<string, string | undefined> =>
   new Map(nodes.map((name, i) => [name, nodes[(i + 1) % nodes.length]]));
@@ -53,7 +55,12 @@ function askedIn(
       other.name === odd.name || (other.kind === 'node' ? other.node === odd.node : /^(?:dns|api)$/.test(other.kind))
     );
   };
+  const isSmall = world.model.nodes.length < FEW;
+  /** Ports are asked for where there are few nodes by all, of many by the node itself and the one before it. */
+  const isNear = (src: EndClass, dst: EndClass): boolean =>
+    isSmall || src.node === dst.node || (src.kind === 'pods' ? nextPods : next).get(src.node ?? '') === dst.node;
   return (src, dst) => {
+    if (isPort(dst)) return /^(?:pods|node)$/.test(src.kind) && !src.odd && isNear(src, dst);
     if (src.name === dst.name && (src.kind !== 'pods' || src.size < 2)) return false;
     if (src.odd) return isOfOdd(src, dst);
     if (src.kind === 'outside') return dst.kind === 'node' || dst.kind === 'node-port';
@@ -81,9 +88,11 @@ export function reachAll(world: World): Matrix {
     for (const src of sources)
       for (const dst of destinations) {
         if (!isAsked(src, dst)) continue;
+        // A pod of the class that is not the one which is asked, and one that is not the one that asks.
+        const asker = isPort(dst) && src.end === dst.end ? second(src) : (src.asks ?? src.end);
+        if (asker === undefined) continue;
         const probe: Probe = {
-          src: asksItself(src, dst) ?? src.asks ?? src.end,
-          // A pod of the class that is not the one that asks.
+          src: asksItself(src, dst) ?? asker,
           dst: src.name === dst.name ? (second(dst) ?? dst.end) : dst.end,
           proto: dst.proto,
           ...(dst.port !== undefined && { port: dst.port }),

@@ -34,6 +34,8 @@ export interface Packet {
   joined?: true;
   readonly df: boolean;
   ttl: number;
+  /** It comes from outside: how many routers have counted its TTL down, from which value, nobody captured. */
+  anyTtl?: boolean;
   /** The rule that set it. */
   ttlSetBy?: At;
   mark: number;

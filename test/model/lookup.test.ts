@@ -53,6 +53,21 @@ describe('lookUp', () => {
     expect(await get(`${MAIN}${RULES('100:\tfrom all lookup 200')}`, '8.8.8.8')).toBe('unknown: table 200');
   });
 
+  test('a jump of the rules passes over those before its target, and `nop` over none', async () => {
+    const rules = `root@n1:~# ip rule
+0:\tfrom all lookup local
+120:\tfrom all goto 32766
+200:\tfrom all prohibit
+300:\tfrom all nop
+32766:\tfrom all lookup main
+32767:\tfrom all lookup default
+`;
+    expect(await get(`${MAIN}${rules}`, '10.244.1.7')).toBe('flannel.1');
+    expect(await get(`${MAIN}${rules.replace('from all goto', 'from 10.9.9.9 goto')}`, '10.244.1.7')).toBe(
+      'unknown: whether rule 120 selects the packet',
+    );
+  });
+
   test('a row of /proc/net/route, which tells no TOS, is the route that ip route tells with one', async () => {
     const text = `root@n1:~# ip route
 blackhole 10.244.2.0/24 tos 0x10

@@ -74,6 +74,23 @@ describe('latest wins', () => {
     ).toEqual(['10.0.0.12 eth0,10.9.0.12 eth1 0', '10.0.0.12 eth0 7', '10.8.0.12 eth2 0']);
   });
 
+  test('of two routes of one prefix the first counts, however often both are told', async () => {
+    const m = await pasted(
+      `${ON_A}cat /proc/net/route`,
+      'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+      'eth0\t0002F40A\t4D00000A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+      'eth0\t0002F40A\t0C00000A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+      `${ON_A}ip route`,
+      '10.244.2.0/24 via 10.0.0.77 dev eth0 onlink ',
+      '10.244.2.0/24 via 10.0.0.12 dev eth0 ',
+    );
+    expect(
+      node(m, 'a')
+        .host.facts('route')
+        .map((r) => r.nexthops[0]?.via),
+    ).toEqual(['10.0.0.77', '10.0.0.12']);
+  });
+
   test('a selection speaks of what it selects', async () => {
     const m = await pasted(
       `${ON_A}ip neigh`,

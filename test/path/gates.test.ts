@@ -99,6 +99,13 @@ test.each<[verdict: string, what: string, rules: readonly string[], backend: 'le
   ],
   [
     'unknown',
+    'a limit of what is dropped, which lets pass whoever asks again',
+    ['[0:0] -A FORWARD -m limit --limit 1/day --limit-burst 1 -j DROP'],
+    'nf_tables',
+    PING,
+  ],
+  [
+    'unknown',
     'a bucket whose numbers overflow',
     ['[0:0] -A FORWARD -m limit --limit 1/day --limit-burst 5000 -j ACCEPT', DROP],
     'legacy',

@@ -14,6 +14,8 @@ const OPEN: Readonly<Record<string, RegExp>> = {
   'known-by-asking': /, which does not answer on eth0, has asked there itself$/,
   'known-by-asking-over-vxlan': /, which does not answer on eth0, has asked there itself$/,
   'queues-that-drop': /^filters of tc behind (?:clsact|ingress) of /,
+  'set-that-packets-fill': /^what packets put into nft set d since$/,
+  'ttl-of-what-comes-from-outside': /^-m u32 of data$/,
   'multicast-not-flooded': /, which does not answer on eth0, has asked there itself$/,
 };
 

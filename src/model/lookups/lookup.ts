@@ -62,7 +62,7 @@ function inTable(routes: readonly RouteFact[], table: string, destination: Addre
 
 /**
  * Longest prefix over rules and tables, as fib_lookup does it: rules by priority, in each rule's table the longest prefix, then the lowest
- * metric; `throw` and an empty table go on to the next rule. A table that a rule names and nobody dumped leaves the answer unknown,
+ * metric; `throw` and an empty table go on to the next rule, `goto` to that of its priority. A table that a rule names and nobody dumped leaves the answer unknown,
  * unless a rule before it decided. `absence` tells whether a table is known to be complete.
  */
 export function lookUp(
@@ -79,13 +79,17 @@ export function lookUp(
     rules.length > 0
       ? rules.map((rule) => (rule.action.kind === 'lookup' ? { table: tableName(rule.action.table), rule } : { rule }))
       : DEFAULT_TABLES.map((table) => ({ table }));
+  /** Rules before this priority were jumped over. */
+  let next = 0;
   for (const { table, rule } of steps) {
+    if (rule && rule.priority < next) continue;
     const chosen = rule === undefined ? true : selects(rule, destination, packet);
-    if (chosen === false) continue;
+    if (chosen === false || rule?.action.kind === 'nop') continue;
     if (table === undefined) {
       if (chosen === undefined)
         return { kind: 'unknown', missing: `whether rule ${rule?.priority} selects the packet` };
-      if (rule && rule.action.kind !== 'nop' && rule.action.kind !== 'goto') return { kind: 'refused', rule };
+      if (rule?.action.kind === 'goto') next = rule.action.priority;
+      else if (rule) return { kind: 'refused', rule };
       continue;
     }
     const route = inTable(facts.route, table, address);

@@ -110,6 +110,14 @@ export function setMark(c: HookContext, value: number, text: string, at: At): Ru
   return undefined;
 }
 
+/** Marks the flow. What has its mark from the answer to a SYN, or from what follows, treats the data behind it otherwise than the answer. */
+export function setCtMark({ conn: { entry }, packet, walk }: HookContext, value: number): void {
+  if (!entry) return;
+  const mark = value >>> 0;
+  if (mark !== entry.mark && packet.role !== 'request') walk.asksData = true;
+  entry.mark = mark;
+}
+
 /** Takes the packet out of conntrack; what has a flow already keeps it (xt_ct_target, nft_notrack_eval). */
 export function untrack(c: HookContext, text: string, at: At): undefined {
   if (c.conn.entry || c.conn.state === 'untracked') return;

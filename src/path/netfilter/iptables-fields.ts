@@ -1,16 +1,9 @@
 import { type IptablesMatch, type IptablesOption, type Prefix, parsePrefix } from '../../kit/index.js';
 import { type Match, portRange, within } from './iptables-values.js';
-import { isAnyLength } from './octets.js';
+import { ANY_TTL, isAnyLength } from './octets.js';
 import { type Answer, unsupported } from './tri.js';
-import type { HookContext } from './types.js';
 
 /** Matches on fields of the IP header. */
-
-/** What comes from outside has whatever TTL its way left. */
-function isFromOutside({ walk, packet }: HookContext): boolean {
-  const { world } = walk;
-  return !world.inside(packet.src) && world.owners(packet.src).length === 0;
-}
 
 /** TTL of IPv4, hop limit of IPv6 (xt_hl.c). */
 export function ttlOption(option: IptablesOption): Match {
@@ -18,8 +11,8 @@ export function ttlOption(option: IptablesOption): Match {
   const how = /^--(?:ttl|hl)-(eq|lt|gt)$/.exec(option.name)?.[1];
   return (c) => {
     if (how === undefined || Number.isNaN(wanted)) return unsupported(option.name);
-    if (isFromOutside(c)) return unsupported('TTL of what comes from outside');
-    const { ttl } = c.packet;
+    const { ttl, anyTtl } = c.packet;
+    if (anyTtl) return unsupported(ANY_TTL);
     return (how === 'eq' ? ttl === wanted : how === 'lt' ? ttl < wanted : ttl > wanted) !== option.negated;
   };
 }

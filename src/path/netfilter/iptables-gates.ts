@@ -19,6 +19,8 @@ export interface RuleOf {
   readonly octets?: number;
   /** Nothing behind the match can refuse what it took, so the rule's counter has all of that. */
   readonly isLast: boolean;
+  /** It refuses what it takes: who is refused tries again, when a bucket has let through what it holds. */
+  readonly refuses?: boolean;
   readonly backend?: 'nft' | 'legacy';
 }
 
@@ -91,7 +93,10 @@ export function limitMatch(match: IptablesMatch, rule: RuleOf): Match {
   const burst = Number(optionIn(match, '--limit-burst')?.values[0] ?? 5);
   const rate = optionIn(match, '--limit')?.values[0] ?? '3/hour';
   const negated = match.options.some((o) => o.negated);
-  return (c) => (!negated && (isBelow(c, rule, rate, burst) || isGenerous(c, rate)) ? true : unsupported('-m limit'));
+  return (c) =>
+    !negated && ((!rule.refuses && isBelow(c, rule, rate, burst)) || isGenerous(c, rate))
+      ? true
+      : unsupported('-m limit');
 }
 
 /** Packets in a second that nobody reaches who asks for one connection. */
@@ -137,7 +142,8 @@ export function hashlimitMatch(match: IptablesMatch, rule: RuleOf): Match {
   return (c) => {
     if (isOther || Number.isNaN(burst)) return open;
     if (above) return isNotAbove(c, rule, rate, isWhole(rate, burst) ? burst : 0) ? false : open;
-    return upto && ((isBelow(c, rule, rate, burst) && !isShared(c, name)) || isGenerous(c, rate)) ? true : open;
+    const below = !rule.refuses && isBelow(c, rule, rate, burst) && !isShared(c, name);
+    return upto && (below || isGenerous(c, rate)) ? true : open;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { At, IptablesSpec } from '../../kit/index.js';
-import { masquerade, redirect, setMark, setZones, untrack } from './actions.js';
+import { masquerade, redirect, setCtMark, setMark, setZones, untrack } from './actions.js';
 import { copied } from './copies.js';
 import { dscpOf, tosOf } from './iptables-fields.js';
 import { natTo, netmap, tproxy } from './iptables-nat.js';
@@ -35,8 +35,8 @@ function connmarkTarget(options: Options, text: string, at: At): Target {
     if (!entry) return undefined;
     const [nf, ct] = masks();
     if (has(options, '--restore-mark')) return setMark(c, (c.packet.mark & ~nf) ^ (entry.mark & ct), text, at);
-    if (has(options, '--save-mark')) entry.mark = ((entry.mark & ~ct) ^ (c.packet.mark & nf)) >>> 0;
-    else if (xmark) entry.mark = ((entry.mark & ~xmark.mask) ^ xmark.value) >>> 0;
+    if (has(options, '--save-mark')) setCtMark(c, (entry.mark & ~ct) ^ (c.packet.mark & nf));
+    else if (xmark) setCtMark(c, (entry.mark & ~xmark.mask) ^ xmark.value);
     return undefined;
   };
 }
@@ -200,6 +200,7 @@ export function compileTarget(target: NonNullable<IptablesSpec['target']>, text:
         const inc = optionOf(options, '--ttl-inc', '--hl-inc');
         const moved = c.packet.ttl - Number(dec ?? 0) + Number(inc ?? 0);
         c.packet.ttl = set !== undefined ? Number(set) : Math.max(0, Math.min(255, moved));
+        if (set !== undefined) c.packet.anyTtl = false;
         c.packet.ttlSetBy = at;
         return undefined;
       };

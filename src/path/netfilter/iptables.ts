@@ -80,6 +80,7 @@ function matchesOf(rule: IptablesRule, backend: 'nft' | 'legacy' | undefined): r
         ...(packets !== undefined && { packets }),
         ...(octets !== undefined && { octets }),
         isLast: i >= last,
+        refuses: spec.target?.name === 'DROP' || spec.target?.name === 'REJECT',
         ...(backend && { backend }),
       }),
     );

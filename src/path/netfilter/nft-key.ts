@@ -3,7 +3,7 @@ import { groupOf } from './iptables-frame.js';
 import { ctKey } from './nft-ct.js';
 import { fibKey } from './nft-fib.js';
 import { addressValue, type Part } from './nft-value.js';
-import { load } from './octets.js';
+import { ANY_TTL, load } from './octets.js';
 import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
 import { senderOf } from './sockets.js';
 import { unsupported } from './tri.js';
@@ -31,7 +31,7 @@ function ipKey(name: string, field: string, family: 4 | 6): Getter {
       return of(protocol);
     case 'ttl':
     case 'hoplimit':
-      return of((c) => BigInt(c.packet.ttl));
+      return of((c) => (c.packet.anyTtl ? not(ANY_TTL) : BigInt(c.packet.ttl)));
     case 'length':
       return of((c) => BigInt(c.packet.size - (family === 6 ? 40 : 0)));
     case 'version':

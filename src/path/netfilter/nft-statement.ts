@@ -3,7 +3,7 @@ import type { Missing } from '../../model/types.js';
 import type { Zones } from '../conntrack.js';
 import { doubt } from '../context.js';
 import { ipOf } from '../ip.js';
-import { masquerade, setMark, setZones, untrack } from './actions.js';
+import { masquerade, setCtMark, setMark, setZones, untrack } from './actions.js';
 import { copied } from './copies.js';
 import { isBelow, isGenerous, isNotAbove } from './iptables-gates.js';
 import { isInert } from './iptables-targets.js';
@@ -57,6 +57,7 @@ type Setter = (c: HookContext, value: bigint, place: Place) => void;
 
 const hopLimit: Setter = (c, value, place) => {
   c.packet.ttl = Number(value);
+  c.packet.anyTtl = false;
   c.packet.ttlSetBy = place.at;
 };
 
@@ -65,7 +66,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     setMark(c, Number(value & 0xffffffffn), place.text, place.at);
   },
   'ct mark': (c, value) => {
-    if (c.conn.entry) c.conn.entry.mark = Number(value & 0xffffffffn);
+    setCtMark(c, Number(value & 0xffffffffn));
   },
   'ct zone': zone((id) => ({ original: id, reply: id })),
   'ct original zone': zone((id) => ({ original: id, reply: 0 })),
@@ -167,6 +168,8 @@ const GATE = /(?:^| )(?:limit rate (over )?(\d+\/\w+)(?: burst (\d+) packets)?|c
 
 /** Below a limit is who may be, by what the rule's own counter shows (nft_limit_pkts_eval, nft_connlimit_do_eval). */
 function gateMatch(text: string, place: Place): NftMatch {
+  // The packet's own flow is one.
+  if (/(?:^| )ct count over 0$/.test(text)) return () => true;
   const open = missingMatch(text, place);
   const [, over, rate, burst, above] = GATE.exec(text) ?? [];
   const { packets } = place;
@@ -176,7 +179,8 @@ function gateMatch(text: string, place: Place): NftMatch {
   if (over !== undefined || above !== undefined)
     return (c) => (isNotAbove(c, rule, rate ?? '', most) ? false : open(c));
   // An element's own limit is one of many, and each rule's packets are those of all.
-  return (c) => (isBelow(c, rule, rate ?? '', most) || isGenerous(c, rate ?? '') ? true : open(c));
+  const keeps = !/ (?:drop|reject\b[^"]*)(?: comment .*)?$/.test(place.text);
+  return (c) => ((keeps && isBelow(c, rule, rate ?? '', most)) || isGenerous(c, rate ?? '') ? true : open(c));
 }
 
 /** Parts of iptables that nft prints by name alone. */

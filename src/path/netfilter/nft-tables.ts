@@ -3,7 +3,7 @@ import { type At, type NftExpression, readNftElements } from '../../kit/index.js
 import type { Missing } from '../../model/types.js';
 import type { Machine } from '../machine.js';
 import { type Lookup, makeLookup } from './nft-set.js';
-import { type DataType, typesOf } from './nft-value.js';
+import { type DataType, type Part, typesOf } from './nft-value.js';
 
 /** One table of nft with what its rules refer to. */
 export interface NftTable {
@@ -28,6 +28,12 @@ const made = new WeakMap<NftSetFact, NamedSet>();
 
 const AFFINITY = /^affinity-/;
 
+/** Do packets put elements into it? Which are there when the next one comes no dump tells. */
+const isFed = ({ chains }: NftTable, { set, flags }: NftSetFact): boolean =>
+  flags.includes('dynamic') &&
+  !AFFINITY.test(set) &&
+  chains.some((c) => c.rules?.text.some((text) => text.includes(`add @${set} `) || text.includes(`update @${set} `)));
+
 /** `@name`. Where only names were listed (`nft -t`) its elements are not known. */
 export function namedSet(table: NftTable, name: string, from: At): NamedSet | Missing {
   const fact = table.sets.get(name);
@@ -48,7 +54,12 @@ export function namedSet(table: NftTable, name: string, from: At): NamedSet | Mi
   if (elements.length < texts.length) return { ...missing, reason: 'truncated' };
   const types = typesOf(fact.type);
   const data = fact.data === undefined || fact.data === 'verdict' ? [] : typesOf(fact.data.replace(/^interval /, ''));
-  const set = { lookup: makeLookup(elements, types, { ...missing, reason: 'unsupported' }), types, data };
+  const listed = makeLookup(elements, types, { ...missing, reason: 'unsupported' });
+  const later: Missing = { ...missing, input: `what packets put into nft set ${name} since` };
+  const lookup = isFed(table, fact)
+    ? { ...listed, find: (parts: readonly Part[]) => listed.find(parts) ?? later }
+    : listed;
+  const set = { lookup, types, data };
   made.set(fact, set);
   return set;
 }

@@ -36,6 +36,11 @@ function transport(p: Packet): readonly Bits[] {
   }
 }
 
+/** What leaves a match on the TTL open. */
+export const ANY_TTL = 'TTL of what comes from outside';
+
+const hops = ({ ttl, anyTtl }: Packet): Bits => (anyTtl ? OPEN : exactly(ttl));
+
 /** The packet from its IP header on, as far as the walk knows it. Undefined octets are data. */
 export function octets(p: Packet): readonly Bits[] {
   const protocol = protocolOf(p);
@@ -45,7 +50,7 @@ export function octets(p: Packet): readonly Bits[] {
   if (p.src.family === 4)
     return [
       ...[exactly(0x45), exactly(tos), ...(size ? open(2) : two(p.size)), ...open(2)],
-      ...[exactly(p.df ? 0x40 : 0), exactly(0), exactly(p.ttl), next, ...open(2)],
+      ...[exactly(p.df ? 0x40 : 0), exactly(0), hops(p), next, ...open(2)],
       ...words(p.src.words),
       ...words(p.dst.words),
       ...transport(p),
@@ -53,7 +58,7 @@ export function octets(p: Packet): readonly Bits[] {
   return [
     ...[exactly(0x60 | (tos >>> 4)), { value: (tos << 4) & 0xf0, open: 0x0f }, ...open(2)],
     ...(size ? open(2) : two(p.size - 40)),
-    ...[next, exactly(p.ttl)],
+    ...[next, hops(p)],
     ...words(p.src.words),
     ...words(p.dst.words),
     ...transport(p),

@@ -38,7 +38,7 @@ export function icmpCode({ icmp = '' }: Packet): number | undefined {
 /** TCP flags of a handshake's packets; the third carries data. Who asks for those of the answer is asked again about the data behind it. */
 export function flagNames({ role, reset }: Packet, w?: Walk): readonly string[] {
   if (reset) return ['RST', 'ACK'];
-  if (w && role === 'reply') w.asksFlags = true;
+  if (w && role === 'reply') w.asksData = true;
   return role === 'request' ? ['SYN'] : role === 'reply' ? ['SYN', 'ACK'] : ['ACK', 'PSH'];
 }
 
