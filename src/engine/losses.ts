@@ -249,10 +249,13 @@ export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
   ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
 
 /** What to do about a loss that no rule knows by name. */
-export const remedyOf = ({ node, enforcerGap }: Loss): string =>
-  enforcerGap
-    ? `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`
-    : `look at the whole way, and correct what decides it on ${node}`;
+export function remedyOf({ node, netns, by, enforcerGap }: Loss): string {
+  if (enforcerGap)
+    return `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`;
+  if (by === 'accept-queue')
+    return `the program there hangs and accepts nothing, no network is at fault: look at its log on ${node}${netns === '' ? '' : `, in ${netns}`}, and restart it`;
+  return `look at the whole way, and correct what decides it on ${node}`;
+}
 
 /** What leaves pairs unknown, as a rule's open questions. */
 export function* openQuestions(

@@ -36,7 +36,7 @@ export function receiveLocal(w: Walk, machine: Machine, dev: string, packet: Pac
     const full = overflown(machine, packet, dev);
     if (full) {
       const says = `tcp port ${packet.dport} takes no more connections: ${full.recvQ} wait to be accepted, and ${full.sendQ} may`;
-      return drop(w, 'deliver', machine, says, [full.at], { dev });
+      return drop(w, 'deliver', machine, says, [full.at], { dev, by: 'accept-queue' });
     }
     const key = packet.dst.family === 4 ? 'icmp_echo_ignore_all' : 'icmp.echo_ignore_all';
     const ignore = machine.sysctl(`net.ipv${packet.dst.family}.${key}`);

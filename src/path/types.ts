@@ -124,6 +124,8 @@ export type DropBy =
   | 'policy'
   | 'reject'
   | 'closed-port'
+  /** The program that listens does not accept. */
+  | 'accept-queue'
   | 'ipsec';
 
 /** Where packets meet chains. `ingress` and `egress` are of devices. */
