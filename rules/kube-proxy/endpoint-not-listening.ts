@@ -68,7 +68,7 @@ function refusedOf(view: View<Seen>): readonly Refused[] {
     for (const path of loss.paths) {
       const { pair, outcome } = path;
       const { address = outcome.endpoint, port } = (isOfService(pair) && endpointStep(outcome)?.translates) || {};
-      if (port === undefined || address !== outcome.endpoint) continue;
+      if (path.diverted || port === undefined || address !== outcome.endpoint) continue;
       const service = serviceNameOf(pair);
       const listed = view.cluster.endpoints.filter((e) => `${e.namespace}/${e.name}` === service);
       if (!isListed(listed, address, port) || isElsewhere(view, address, loss)) continue;

@@ -8,7 +8,9 @@ import {
   isVirtualBoxNat,
   isVirtualDevice,
   type NonEmpty,
+  type PodFact,
   podsByAddress,
+  type RouteFact,
   type RuleResult,
   type StackView,
   shows,
@@ -71,37 +73,71 @@ function removal({ host, address }: Holder): NonEmpty<FactChange> {
   ];
 }
 
+/** Addresses of pods: those that objects and tables tell, of which these show the first of each alone, and the others of stacks that have one of them. */
+function podAddresses(view: View<Seen>): ReadonlyMap<string, PodFact> {
+  const told = podsByAddress(view.cluster.pod, view.cluster.node);
+  const all = new Map(told);
+  for (const { facts } of view.podStacks) {
+    const own = facts.address.filter((a) => a.dev !== 'lo' && a.scope === 'global');
+    const pod = own.flatMap((a) => told.get(a.address) ?? [])[0];
+    if (pod) for (const { address } of own) if (!all.has(address)) all.set(address, pod);
+  }
+  return all;
+}
+
+/** An address that a stack takes for its own: it is on a device, or a route of the table `local` says so. */
+interface Held {
+  readonly ip: string;
+  readonly dev: string;
+  readonly fact: AddressFact | RouteFact;
+  readonly remove: string;
+}
+
+const heldBy = ({ facts }: StackView<Seen>): readonly Held[] => {
+  const onDevices = facts.address.map((fact) => ({
+    ...{ ip: fact.address, dev: fact.dev, fact },
+    remove: `ip address delete ${fact.address}/${fact.prefixLength} dev ${fact.dev}`,
+  }));
+  const has = new Set(onDevices.map((h) => h.ip));
+  const byRoutes = facts.route.flatMap((fact): readonly Held[] => {
+    const ip = fact.type === 'local' ? hostOf(fact.prefix) : undefined;
+    const dev = fact.nexthops[0]?.dev ?? 'lo';
+    return ip === undefined || has.has(ip)
+      ? []
+      : [{ ip, dev, fact, remove: `ip route delete local ${ip} dev ${dev} table local` }];
+  });
+  return [...onDevices, ...byRoutes];
+};
+
 /**
  * Pods that have another pod's address beside their own. Containers that are no pods have addresses of their own networks, which may be equal on
  * all nodes, and a virtual address that several answer for is no pod's.
  */
 function* podsWithTwo(view: View<Seen>): Generator<RuleResult> {
-  const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+  const pods = podAddresses(view);
   const nameOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
     `${namespace}/${name}`;
   for (const stack of view.podStacks) {
-    const known = stack.facts.address.flatMap((address) => {
-      const pod = pods.get(address.address);
-      return pod ? [{ address, pod }] : [];
+    const known = heldBy(stack).flatMap((held) => {
+      const pod = pods.get(held.ip);
+      return pod ? [{ held, pod }] : [];
     });
-    const own = known.find((k) => k.address.dev !== 'lo' && view.node(k.pod.node ?? '')?.name === stack.node);
-    for (const { address, pod } of own ? known : []) {
-      if (!own || nameOf(pod) === nameOf(own.pod) || view.notComparable(address.at, pod.at) !== undefined) continue;
-      const ip = address.address;
+    const own = known.find((k) => k.held.dev !== 'lo' && view.node(k.pod.node ?? '')?.name === stack.node);
+    for (const { held, pod } of own ? known : []) {
+      if (!own || nameOf(pod) === nameOf(own.pod) || view.notComparable(held.fact.at, pod.at) !== undefined) continue;
+      const { ip } = held;
       yield finding({
         nodes: [stack.node],
         subject: `${ip} in ${nameOf(own.pod)}`,
-        message: `${ip}, the address of pod ${nameOf(pod)}, is on ${address.dev} of pod ${nameOf(own.pod)} on ${stack.node} too: ${nameOf(own.pod)} sends to itself what is for ${nameOf(pod)}, and drops what comes from there as martian.`,
+        message: `${ip}, the address of pod ${nameOf(pod)}, is on ${held.dev} of pod ${nameOf(own.pod)} on ${stack.node} too: ${nameOf(own.pod)} sends to itself what is for ${nameOf(pod)}, and drops what comes from there as martian.`,
         evidence: [
-          shows(address, `in ${nameOf(own.pod)}`),
-          shows(own.address, `its own address`),
+          shows(held.fact, `in ${nameOf(own.pod)}`),
+          shows(own.held.fact, `its own address`),
           shows(pod, `${ip} is the address of ${nameOf(pod)}`),
         ],
         fix: {
           summary: `take ${ip} away from ${nameOf(own.pod)}, and find what set it there`,
-          commands: [
-            `ip address delete ${ip}/${address.prefixLength} dev ${address.dev}   # in the pod's network namespace on ${stack.node}`,
-          ],
+          commands: [`${held.remove}   # in the pod's network namespace on ${stack.node}`],
         },
       });
     }
@@ -115,7 +151,7 @@ const isPodsOwn = (view: View<Seen>, ip: string, on: string | undefined): boolea
 
 /** Nodes whose own stack has the address of a pod. */
 function* podsOnNodes(view: View<Seen>): Generator<RuleResult> {
-  const pods = podsByAddress(view.cluster.pod, view.cluster.node);
+  const pods = podAddresses(view);
   for (const host of view.allHosts)
     for (const address of host.facts.address) {
       const ip = address.address;

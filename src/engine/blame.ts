@@ -68,7 +68,7 @@ const isOfPorts = ({ translates }: Step): boolean =>
   /^IPVS$| kube-proxy$|hostport/.test(translates?.table ?? '');
 
 /**
- * Where nobody listens on the port to which a rule of the very stack sent the packet (REDIRECT to a proxy that does not run), that line is at
+ * Where nobody listens on the port to which a rule sent the packet (REDIRECT to a proxy that does not run, a DNAT to another port), that line is at
  * fault: nobody asked for that port.
  */
 export function whereDiverted(
@@ -78,7 +78,9 @@ export function whereDiverted(
   if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
   const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
   const step = steps.findLast((s) => s.translates?.side === 'dst');
-  if (step?.node !== because.node || step.netns !== because.netns || isOfPorts(step)) return { because };
+  if (!step || isOfPorts(step)) return { because };
+  if (step.node !== because.node || step.netns !== because.netns)
+    return { because: afterStep(because, step), diverted: true };
   return {
     because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
     diverted: true,

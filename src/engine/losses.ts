@@ -249,7 +249,8 @@ export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
   ['dumplint', 'trace', 'BUNDLE', probe.src, probe.dst, ...traceFlags(probe)].join(' ');
 
 /** What to do about a loss that no rule knows by name. */
-export function remedyOf({ node, netns, by, enforcerGap }: Loss): string {
+export function remedyOf({ node, netns, by, paths, enforcerGap }: Loss): string {
+  if (paths[0].diverted) return `correct or remove that rule of ${node}: nothing listens where it leads`;
   if (enforcerGap)
     return `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`;
   if (by === 'accept-queue')

@@ -150,7 +150,8 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
       const held = byPlace.get(key) ?? { because: withGap(because, enforcerGap), paths: [], enforcerGap };
       const unserved =
         because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
-      const pod = because.by === 'closed-port' && because.netns === '' ? pods.get(outcome.endpoint) : undefined;
+      const pod =
+        because.by === 'closed-port' && because.netns === '' && !diverted ? pods.get(outcome.endpoint) : undefined;
       // What runs on the very node may be in its network, which listings do not tell, unless a stack of its own was captured.
       const isElsewhere =
         pod?.node !== undefined &&

@@ -36,7 +36,7 @@ test('over IPv4 alone where no pod, service or node is told an address of IPv6',
 test('what is broken for IPv6 alone is found, and names its line', async () => {
   const files = bundleOf(TOPOLOGY, 'ipv6.forwarding-off');
   const lost = (await pairsOf(files)).filter((p) => p.trace.verdict === 'dropped' && p.src.kind === 'pods');
-  const toOthers = lost.filter((p) => p.dst.kind === 'pods');
+  const toOthers = lost.filter((p) => p.dst.kind === 'pods' && p.dst.port === undefined);
   expect([...new Set(toOthers.map((p) => p.src.family))]).toEqual([6]);
   expect(toOthers.map(named)).toEqual([
     'pods of node-1 > pods of node-2',

@@ -128,6 +128,9 @@ export interface JsonClass {
   /** The end that stands for all, as a probe names it. */
   readonly end: string;
   readonly size: number;
+  /** Of destinations that are a port. */
+  readonly proto?: Probe['proto'];
+  readonly port?: number;
 }
 
 export interface ReachJson {
@@ -273,6 +276,7 @@ const classJson = (c: EndClass): JsonClass => ({
   family: c.family,
   end: c.end,
   size: c.size,
+  ...(c.port !== undefined && { proto: c.proto, port: c.port }),
 });
 
 /** All pairs of classes as `dumplint/reach@1`. */

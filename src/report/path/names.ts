@@ -65,7 +65,19 @@ const NOUNS: Readonly<Record<JsonClass['kind'], readonly [one: string, many: str
   outside: ['outside host', 'outside hosts'],
 };
 
-const nodesOf = (members: readonly JsonClass[]): readonly Item[] => ranged(members.map((m) => m.node ?? m.name));
+const isOfNodes = (kind: JsonClass['kind']): boolean => kind === 'pods' || kind === 'node' || kind === 'outside';
+
+/** A port of a node or of its pods. */
+const isPort = ({ kind, port }: JsonClass): boolean => port !== undefined && isOfNodes(kind);
+
+/** Without ports of those who are told wholly. */
+function withoutTold(members: readonly JsonClass[]): readonly JsonClass[] {
+  const whole = new Set(members.flatMap((m) => (isPort(m) ? [] : `${m.kind} ${m.node} ${m.family}`)));
+  return members.filter((m) => !isPort(m) || !whole.has(`${m.kind} ${m.node} ${m.family}`));
+}
+
+const nodesOf = (members: readonly JsonClass[]): readonly Item[] =>
+  ranged(withoutTold(members).map((m) => (isPort(m) ? m.name.replace(/^pods of /, '') : (m.node ?? m.name))));
 
 /** Ports of one service told together: `kube-system/kube-dns:53/udp,53,9153`. */
 function servicesOf(members: readonly JsonClass[]): readonly Item[] {
@@ -128,14 +140,13 @@ export function itemsOf(members: readonly JsonClass[]): readonly Item[] {
   }
 }
 
-const isOfNodes = (kind: JsonClass['kind']): boolean => kind === 'pods' || kind === 'node' || kind === 'outside';
-
 /** Names that fit so many columns stand for themselves; more of them are counted. */
 const SHORT = 22;
 const LONG = 44;
 
 /** `pods of node-1`, `pods of node-2…node-7`, `pods of 30 nodes`, `default/web:80`, `12 services`. */
-export function titleOf(members: readonly JsonClass[], short = SHORT): string {
+export function titleOf(all: readonly JsonClass[], short = SHORT): string {
+  const members = withoutTold(all);
   const [first] = members;
   if (!first) return '';
   if (members.length === 1) return first.name;
@@ -168,11 +179,13 @@ function someOf(members: readonly JsonClass[], most: number): string {
 }
 
 /** Ends of several kinds: `node-1, node-2 and their pods, 12 services and kube-system/kube-dns:53,53/udp`. */
-export function endsOf(members: readonly JsonClass[], most: number): string {
+export function endsOf(all: readonly JsonClass[], most: number): string {
+  const members = withoutTold(all);
   const of = (kind: JsonClass['kind']): readonly JsonClass[] => members.filter((m) => m.kind === kind);
   const [pods, nodes] = [of('pods'), of('node')];
   const on = new Set(nodes.map((n) => n.node));
-  const isBoth = pods.length > 0 && pods.length === nodes.length && pods.every((p) => on.has(p.node));
+  const isBoth =
+    pods.length > 0 && !members.some(isPort) && pods.length === nodes.length && pods.every((p) => on.has(p.node));
   // Nodes first: `pods of node-3 and node-2` would be read as one.
   const parts = ['node' as const, ...ORDER.filter((kind) => kind !== 'node')].flatMap((kind): readonly string[] => {
     const own = of(kind);

@@ -103,6 +103,8 @@ const endClass = z.strictObject({
   family: z.union([z.literal(4), z.literal(6)]),
   end: z.string().describe('The end that stands for all, as a probe names it.'),
   size: count,
+  proto: z.enum(['icmp', 'tcp', 'udp']).exactOptional().describe('Of destinations that are a port.'),
+  port: count.exactOptional(),
 });
 
 const endpoint = z.strictObject({
