@@ -1,10 +1,19 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
+import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
 import { looksPasted, readsMore } from './pasted.js';
 import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
 import { silentOutputs } from './quiet.js';
-import { type AnyParser, claimOf, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
+import {
+  type AnyParser,
+  claimOf,
+  headOf,
+  recogniseFile,
+  recogniseLine,
+  recogniseOutput,
+  recogniseSegment,
+} from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
 import { isProse } from './sentences.js';
@@ -59,8 +68,10 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     const segment = elsewhere ? uncalled(found) : found;
     const { fenced } = segment;
     const prose = elsewhere || between.includes(found);
-    const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
-    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    const printed = trimmed(segment.own ?? text.slice(segment.from, segment.to));
+    const shown = recogniseSegment(parsers, segment.command, headOf(printed), segment.loose ?? false);
+    const output = shown ? printed : await outOfComments(parsers, printed);
+    const first = output === printed ? shown : recogniseOutput(parsers, [], headOf(output));
     if (output.count === 0 && found.commandLine !== undefined) {
       if (first && silent.has(found))
         await read(job, {
