@@ -2,8 +2,10 @@ import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
+import { isFence } from './markup.js';
 import { looksPasted, readsMore } from './pasted.js';
 import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { readPlays } from './plays/read.js';
 import { silentOutputs } from './quiet.js';
 import {
   type AnyParser,
@@ -117,6 +119,15 @@ const LONGEST_PROSE = 200;
 const withoutProse = (text: Text): Text =>
   trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
 
+/** Nothing but what people write around outputs. */
+function isRemarks(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i);
+    if (line.trim() !== '' && !isFence(line) && !isProse(line)) return false;
+  }
+  return true;
+}
+
 const trimmed = (text: Text): Text => narrowed(text, text.count, (line) => line.trim() === '');
 
 /** Without the lines at both ends that say nothing, at most so many. */
@@ -211,6 +222,16 @@ export async function readText(
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);
     if (job.captures.length > 0) return resultOf(job);
+  }
+  const rest = await readPlays(job, text, inputBlock);
+  if (rest) {
+    if (!isRemarks(rest)) {
+      const more = await readText(file, rest, { index, firstId: job.nextId, parsers, inputBlock, told });
+      job.captures.push(...more.captures);
+      job.unrecognised.push(...more.unrecognised);
+      job.crashes.push(...more.crashes);
+    }
+    return resultOf(job);
   }
   const head = headOf(text);
   const sections = sectionsOf(text, head, file.inner);
