@@ -3,6 +3,7 @@ import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
 import { isFence } from './markup.js';
+import { mended } from './mended.js';
 import { looksPasted, readsMore } from './pasted.js';
 import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
 import { readPlays } from './plays/read.js';
@@ -11,9 +12,9 @@ import {
   type AnyParser,
   claimOf,
   headOf,
+  type Recognised,
   recogniseFile,
   recogniseLine,
-  recogniseOutput,
   recogniseSegment,
 } from './recognise.js';
 import { runsOf } from './runs.js';
@@ -72,8 +73,11 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     const prose = elsewhere || between.includes(found);
     const printed = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     const shown = recogniseSegment(parsers, segment.command, headOf(printed), segment.loose ?? false);
-    const output = shown ? printed : await outOfComments(parsers, printed);
-    const first = output === printed ? shown : recogniseOutput(parsers, [], headOf(output));
+    const bare = shown ? printed : await outOfComments(parsers, printed);
+    const recognise = (text: Text): Recognised | undefined =>
+      recogniseSegment(parsers, segment.command, headOf(text), segment.loose ?? false);
+    const output = await mended(bare, { parsers, command: segment.command, recognise, prose: !fenced });
+    const first = output === printed ? shown : recognise(output);
     if (output.count === 0 && found.commandLine !== undefined) {
       if (first && silent.has(found))
         await read(job, {
