@@ -91,7 +91,7 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     }
     const runs = await runsOf(parsers, output, segment.command, first, !fenced);
     for (const [n, run] of runs.entries()) {
-      const part = trimmed(output.slice(run.from, run.to));
+      const part = trimmedAs(output.slice(run.from, run.to), bare.slice(run.from, run.to));
       const { recognised } = run;
       const of = n > 0 && !fenced && recognised?.by !== 'command' ? uncalled(segment) : segment;
       if (recognised)
@@ -133,6 +133,13 @@ function isRemarks(text: Text): boolean {
 }
 
 const trimmed = (text: Text): Text => narrowed(text, text.count, (line) => line.trim() === '');
+
+/** The same where the lines of `as` do: what was joined with the line above is a line all the same. */
+const trimmedAs = (text: Text, as: Text): Text => {
+  const { firstLine, count } = trimmed(as);
+  const from = count === 0 ? 0 : firstLine - as.firstLine;
+  return text.slice(from, from + count);
+};
 
 /** Without the lines at both ends that say nothing, at most so many. */
 function narrowed(text: Text, most: number, saysNothing: (line: string) => boolean): Text {

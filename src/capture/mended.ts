@@ -39,6 +39,16 @@ const shapeOf = (line: string): string => {
   return /^[\da-f:.]*[\d:.][\da-f:.]*(?:\/\d+)?$/i.test(word) ? (word.includes('.') ? 'address' : 'number') : word;
 };
 
+/** Rows of one table are alike behind their first word, but for numbers and addresses. */
+const rowOf = (line: string): string =>
+  line
+    .replace(/^(\s*)\S+\s*/, '$1')
+    .replace(/[\da-f:.]*\d[\da-f:.]*/gi, '0')
+    .replace(/(\S)\s+/g, '$1 ');
+
+/** `COMMIT` is like no other. */
+const isRow = (line: string): boolean => /\S\s+\S+\s+\S/.test(line);
+
 /** Would the next line's first word not have fitted? */
 const isFull = (line: string, next: string, width: number): boolean =>
   line.length * 2 > width &&
@@ -60,6 +70,8 @@ function moves(lines: readonly string[], strange: ReadonlySet<number>): readonly
   if (width < NARROWEST || width > WIDEST) return [];
   const begin = beginnings(lines, width);
   const join = (line: string, next: string): string => `${line.trimEnd()} ${next}`;
+  // A row like others that are understood and go on in no next line lacks nothing.
+  const whole = new Set(lines.filter((line, i) => isRow(line) && !strange.has(i) && !strange.has(i + 1)).map(rowOf));
   // What looks whole by itself, or begins as entries do, is joined only where the rest explains less.
   return [true, false].flatMap((alone) =>
     [true, false].map(
@@ -67,6 +79,8 @@ function moves(lines: readonly string[], strange: ReadonlySet<number>): readonly
         breaks: (line, next, i) =>
           isFull(line, next, width) &&
           (strange.has(i + 1) || (!alone && strange.has(i))) &&
+          (strange.has(i) || !whole.has(rowOf(line))) &&
+          !whole.has(rowOf(next)) &&
           !(inside && begin.has(shapeOf(next))),
         join,
       }),

@@ -103,6 +103,43 @@ test('a line that is strange for another reason is joined with none', async () =
   expect(all[0]?.facts).toHaveLength(2);
 });
 
+test('rows that are whole are joined with nothing that stands among them', async () => {
+  const row = (n: number) => `64 bytes from 2001:db8:0:2a::77: icmp_seq=${n} ttl=57 time=27.${n} ms`;
+  const ping = [
+    'PING 2001:db8:0:2a::77(2001:db8:0:2a::77) 56 data bytes',
+    row(1),
+    row(2),
+    'something odd here',
+    row(3),
+  ];
+  expect((await read(ping.join('\n'))).all).toMatchObject([{ command: 'ping', gaps: ['something odd here'] }]);
+});
+
+test('a row that is strange for its name is none of the row above', async () => {
+  const rows = [
+    'Kernel Interface table',
+    'Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg',
+    'cni0      1500        0      0      0 0            52      0      0      0 BMRU',
+    'eth0      1500    81230      0      0 0         60117      0      0      0 BMRU',
+    'lo       65536    20488      0      0 0         20488      0      0      0 LRU',
+    'veth0a1b  1500        0      0      0 0            52      0      0      0 BMRU',
+  ];
+  expect((await read(rows.join('\n'))).all).toMatchObject([{ command: 'netstat-i', gaps: [rows[5]] }]);
+});
+
+test('the second half of a last line is a line of the capture', async () => {
+  const text =
+    'root@node-1:~# ip route\n10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink \\\n    proto static metric 50\n';
+  const { captures } = await readFile(
+    { path: 'paste', inner: 'paste', bytes: new TextEncoder().encode(text) },
+    0,
+    0,
+    parsers,
+    '.',
+  );
+  expect(captures).toMatchObject([{ command: 'ip-route', lineCount: 2, gaps: [] }]);
+});
+
 test('sentences below an output go into none of its lines', async () => {
   const text = `root@node-1:~# ip route\n10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink proto static metric 50\nThis is the line that I do not understand, as the other node has\nno such route and pings work all the same.\n`;
   const { all } = await read(text);
