@@ -1,10 +1,22 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
+import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
+import { isFence } from './markup.js';
+import { mended } from './mended.js';
 import { looksPasted, readsMore } from './pasted.js';
 import { isMisled, type Job, NO_PARSER, type Piece, read, sizeOf, type Unrecognised, unread } from './piece.js';
+import { readPlays } from './plays/read.js';
 import { silentOutputs } from './quiet.js';
-import { type AnyParser, claimOf, headOf, recogniseFile, recogniseLine, recogniseSegment } from './recognise.js';
+import {
+  type AnyParser,
+  claimOf,
+  headOf,
+  type Recognised,
+  recogniseFile,
+  recogniseLine,
+  recogniseSegment,
+} from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
 import { isProse } from './sentences.js';
@@ -59,8 +71,13 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     const segment = elsewhere ? uncalled(found) : found;
     const { fenced } = segment;
     const prose = elsewhere || between.includes(found);
-    const output = trimmed(segment.own ?? text.slice(segment.from, segment.to));
-    const first = recogniseSegment(parsers, segment.command, headOf(output), segment.loose ?? false);
+    const printed = trimmed(segment.own ?? text.slice(segment.from, segment.to));
+    const shown = recogniseSegment(parsers, segment.command, headOf(printed), segment.loose ?? false);
+    const bare = shown ? printed : await outOfComments(parsers, printed);
+    const recognise = (text: Text): Recognised | undefined =>
+      recogniseSegment(parsers, segment.command, headOf(text), segment.loose ?? false);
+    const output = await mended(bare, { parsers, command: segment.command, recognise, prose: !fenced });
+    const first = output === printed ? shown : recognise(output);
     if (output.count === 0 && found.commandLine !== undefined) {
       if (first && silent.has(found))
         await read(job, {
@@ -74,7 +91,7 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     }
     const runs = await runsOf(parsers, output, segment.command, first, !fenced);
     for (const [n, run] of runs.entries()) {
-      const part = trimmed(output.slice(run.from, run.to));
+      const part = trimmedAs(output.slice(run.from, run.to), bare.slice(run.from, run.to));
       const { recognised } = run;
       const of = n > 0 && !fenced && recognised?.by !== 'command' ? uncalled(segment) : segment;
       if (recognised)
@@ -106,7 +123,23 @@ const LONGEST_PROSE = 200;
 const withoutProse = (text: Text): Text =>
   trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
 
+/** Nothing but what people write around outputs. */
+function isRemarks(text: Text): boolean {
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i);
+    if (line.trim() !== '' && !isFence(line) && !isProse(line)) return false;
+  }
+  return true;
+}
+
 const trimmed = (text: Text): Text => narrowed(text, text.count, (line) => line.trim() === '');
+
+/** The same where the lines of `as` do: what was joined with the line above is a line all the same. */
+const trimmedAs = (text: Text, as: Text): Text => {
+  const { firstLine, count } = trimmed(as);
+  const from = count === 0 ? 0 : firstLine - as.firstLine;
+  return text.slice(from, from + count);
+};
 
 /** Without the lines at both ends that say nothing, at most so many. */
 function narrowed(text: Text, most: number, saysNothing: (line: string) => boolean): Text {
@@ -200,6 +233,16 @@ export async function readText(
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);
     if (job.captures.length > 0) return resultOf(job);
+  }
+  const rest = await readPlays(job, text, inputBlock);
+  if (rest) {
+    if (!isRemarks(rest)) {
+      const more = await readText(file, rest, { index, firstId: job.nextId, parsers, inputBlock, told });
+      job.captures.push(...more.captures);
+      job.unrecognised.push(...more.unrecognised);
+      job.crashes.push(...more.crashes);
+    }
+    return resultOf(job);
   }
   const head = headOf(text);
   const sections = sectionsOf(text, head, file.inner);

@@ -2,6 +2,7 @@ import { type Capture, lineOf, type Text } from '../kit/index.js';
 import { isFence } from './blocks.js';
 import { readMark } from './marks.js';
 import { openingAt } from './markup.js';
+import { mayBeBroken } from './mended.js';
 import { looksLikeCommand } from './programs.js';
 import { type AnyParser, headOf, recogniseContent } from './recognise.js';
 import { hiddenStart, searchOf } from './starts.js';
@@ -57,7 +58,7 @@ export async function looksPasted(parsers: readonly AnyParser[], text: Text, cap
   // So much that is not understood is no lapse of the parser.
   if (gaps.length * 10 > capture.lineCount) return true;
   for (let i = 0; i < Math.min(text.count, 200); i++) if (isFence(text.line(i))) return true;
-  if (gaps.slice(0, GAPS).some((g) => isSeam(g.text))) return true;
+  if (gaps.slice(0, GAPS).some((g) => isSeam(g.text) || mayBeBroken(text, lineOf(g.at) - text.firstLine))) return true;
   const from = lineOf(first.at) - text.firstLine;
   const found = recogniseContent(parsers, headOf(text.slice(from, text.count)), '');
   return (

@@ -1,6 +1,7 @@
 import type { PlaceHint, Text } from '../kit/index.js';
 import { type Block, plainBlocks, splitBlocks } from './blocks.js';
 import { edited, inPlace } from './edited.js';
+import { framedLines } from './framed.js';
 import { gutterLines } from './gutter.js';
 import { withoutInlineCode } from './inline-code.js';
 import { dedent, uncomment, uncommentLines, unindent } from './margins.js';
@@ -116,8 +117,7 @@ export function splitTranscript(whole: Text): Transcript {
 function plainText(text: Text): Text {
   const lines = withoutDresses(text, 0, text.count, undefined);
   const plain = withoutInlineCode(lines ? inPlace(text, lines) : text);
-  const gutter = gutterLines(plain);
-  return gutter.size > 0 ? edited(plain, gutter) : plain;
+  return edited(edited(plain, gutterLines(plain)), framedLines(plain));
 }
 
 /** Prose longer than this is no comment between two outputs. */

@@ -46,14 +46,17 @@ const quoted = (lines: Lines): Undressed =>
 
 const COMMENTS = [/^\s{0,8}#{1,3}>?/, /^\s{0,8}\/\/+/, /^\s{0,8}--(?=\s|$)/, /^\s{0,8};+/, /^[│┃|]/];
 
+/** A prompt with a host's name, wherever it stands. */
+const isSession = (lines: Lines): boolean => lines.some((line) => parsePrompt(line)?.host !== undefined);
+
 /**
- * A paste in a comment of some language. A file of settings that are all commented out wears the same: a command must be the first line. `# `
- * is root's prompt too: then its outputs stand without it, and not every line has it.
+ * A paste in a comment of some language. A file of settings that are all commented out wears the same: a command must be the first line, or a
+ * prompt name its host. `# ` is root's prompt too: then its outputs stand without it, and not every line has it.
  */
 function commented(lines: Lines): Undressed {
   for (const mark of COMMENTS) {
     const out = withoutMark(lines, mark);
-    if (out) return begins(out) ? out : undefined;
+    if (out) return begins(out) || isSession(out) ? out : undefined;
   }
   return undefined;
 }

@@ -9,8 +9,8 @@ const WIDEST = 300;
 /** A longer text was not copied off a screen. */
 const LONGEST = 20_000;
 
-/** A screen of another width than this must have broken several lines. */
-const USUAL = 80;
+/** A screen of another width than these must have broken several lines. */
+const USUAL: ReadonlySet<number> = new Set([80, 100, 120, 132]);
 const SEVERAL = 3;
 
 const isFull = (line: string, width: number): boolean => line.length === width || line.length === width - 1;
@@ -22,13 +22,13 @@ const isHidden = (word: string): boolean => /^(?=[^xX*]*[xX*])[\dxX*]+(?:\.[\dxX
 function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): number | undefined {
   const longest = lines.reduce((most, line) => Math.max(most, line.length), 0);
   // A blank at the edge is lost by copying.
-  const width = longest === USUAL - 1 ? USUAL : longest;
+  const width = USUAL.has(longest + 1) ? longest + 1 : longest;
   if (width < NARROWEST || width > WIDEST) return undefined;
   const isBroken = (line: string, i: number): boolean => isFull(line, width) && (gaps.has(i) || gaps.has(i + 1));
   const broken = lines.filter(isBroken).length;
   // A line in three pieces: two of one length below one another are no chance.
   const inThree = lines.some((line, i) => gaps.has(i + 1) && isBroken(line, i) && isBroken(lines[i + 1] ?? '', i + 1));
-  return inThree || broken >= (width === USUAL ? 1 : SEVERAL) ? width : undefined;
+  return inThree || broken >= (USUAL.has(width) ? 1 : SEVERAL) ? width : undefined;
 }
 
 /**
