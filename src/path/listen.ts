@@ -87,7 +87,7 @@ const isNodePort = ({ model }: World, { netns }: Machine, { proto, dport }: Pack
 
 /**
  * A port of a stack whose sockets were not captured, while those of others like it were, and of which no endpoint tells that it is open. Where no
- * such stack's sockets were captured, a port that somebody asks for is taken to be open.
+ * such stack's sockets were captured, a port that somebody asks for is taken to be open, but not one that only a redirecting rule names.
  */
 export function unlistedPort(world: World, machine: Machine, packet: Packet, dev: string): Missing | undefined {
   const { proto, dport, dst } = packet;
@@ -96,7 +96,9 @@ export function unlistedPort(world: World, machine: Machine, packet: Packet, dev
   const missing = machine.captured
     ? machine.missing('socket', 'sockets', scope)
     : { node: machine.node, reason: 'not-captured' as const };
-  if (!missing || !(areListed(world, machine, scope) || isNodePort(world, machine, packet))) return undefined;
+  const isDoubtful =
+    packet.redirected === true || areListed(world, machine, scope) || isNodePort(world, machine, packet);
+  if (!missing || !isDoubtful) return undefined;
   if (machine.facts('socket').some((s) => takes(s, packet, dev))) return undefined;
   const isEndpoint = world.model
     .facts('endpoints')

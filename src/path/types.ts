@@ -39,6 +39,8 @@ export interface Packet {
   /** The rule that set it. */
   ttlSetBy?: At;
   mark: number;
+  /** A rule sent it to a port of the stack itself, for which nobody asked. */
+  redirected?: true;
   /** It came as a frame for all or for several (PACKET_BROADCAST, PACKET_MULTICAST). */
   group?: boolean;
   /** Of a tunnel's packet: its UDP checksum is whole while the one inside is still to be filled in (CHECKSUM_PARTIAL). */

@@ -41,6 +41,16 @@ const forward = (rules: readonly string[], backend: 'legacy' | 'nf_tables'): Rea
     'router/commands.tsv': `${base['router/commands.tsv']}iptables-save.txt\t0\t0\tiptables-save -c\n`,
   };
 };
+test('a port that only a redirecting rule names is not taken to be open where no sockets were captured', async () => {
+  const dump = ['*nat', ':PREROUTING ACCEPT [0:0]', '-A PREROUTING -p tcp -j REDIRECT --to-ports 15001', 'COMMIT', ''];
+  const files = { ...base, ...NONE, 'router/iptables-legacy-save.txt': dump.join('\n') };
+  const blind = Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('/ss.txt')));
+  await withFiles(blind, async (folder) => {
+    const answer = traceProbe(makeWorld((await load([folder])).model), SYN);
+    expect(answer).toMatchObject({ trace: { verdict: 'unknown', missing: [{ supply: 'socket' }] } });
+  });
+});
+
 const DROP = '[0:0] -A FORWARD -p icmp -j DROP';
 
 test.each<[verdict: string, what: string, rules: readonly string[], backend: 'legacy' | 'nf_tables', probe: Probe]>([

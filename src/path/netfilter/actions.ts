@@ -95,6 +95,7 @@ export function redirect(c: HookContext, port: number | undefined, text: string,
     c.hook === 'output'
       ? ipOf(c.packet.dst.family === 4 ? '127.0.0.1' : '::1')
       : c.machine.devices.get(c.iif)?.addresses.find((a) => redirectsTo(a, c.packet.dst))?.ip;
+  if (port !== undefined && port !== c.packet.dport) c.packet.redirected = true;
   return own ? nat(c, 'dst', { ip: own, ...(port !== undefined && { port }) }, text, at) : { kind: 'drop' };
 }
 
