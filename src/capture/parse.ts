@@ -87,7 +87,8 @@ export function parseText<F extends Fact>(
   };
   const sink: Sink<F> = {
     fact(line: number, fact: Draft<F>, elsewhere?: Elsewhere) {
-      fate[line] = FACT;
+      // `ip -o` folds many lines into one: where a part of it was not read it stays a gap, whatever the rest tells.
+      if (fate[line] !== GAP) fate[line] = FACT;
       // Completed in place: V8 gives a copy by spread, with one property more, four times the memory.
       const list = elsewhere ? places.at(elsewhere).facts : facts;
       list.push(Object.assign(compact(fact), { at: where(line) }) as unknown as Fact);

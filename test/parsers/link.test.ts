@@ -80,6 +80,13 @@ describe('damage', () => {
     );
   });
 
+  test('a folded line of which one part is not read is a gap, whatever its other part tells', () => {
+    const folded = '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n\nv\\th1@if3: <BROADCAST,UP,LOWER_UP> mtu 1450\n';
+    const parsed = survives(ipAddr, new TextEncoder().encode(folded));
+    expect(parsed.gaps.map((gap) => lineOf(gap.at))).toEqual([3]);
+    expect(parsed.facts).toMatchObject([{ name: 'lo' }, { name: 'th1' }]);
+  });
+
   test('Windows line ends change no fact', () => {
     for (const { parser, file, bytes } of samples) {
       const command = readCommand(parser, file);
