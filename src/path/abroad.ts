@@ -5,6 +5,7 @@ import { carrierOf, type Device } from './device.js';
 import { ipOf } from './ip.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
+import type { World } from './world.js';
 
 /*
  * What leaves the captured machines for an address that none of them has on a card: whose it may be, and what becomes of it.
@@ -56,6 +57,51 @@ function absentNode(w: Walk, machine: Machine, packet: Packet): Missing | undefi
   return undefined;
 }
 
+/**
+ * Is the tunnel's packet for nobody, whoever has its address? What it carries names the lladdr of a VXLAN device of a captured node (vxlan_rcv takes the frame
+ * of another for a stranger's, PACKET_OTHERHOST), or every node is known and none has the address. The address must be on a network that the nodes share:
+ * behind a router it may be translated to one of theirs.
+ */
+function strayTunnel(w: Walk, machine: Machine, dev: string, packet: Packet): Arrival | undefined {
+  const { world } = w;
+  const { inner, dst } = packet;
+  const hop = hopOf(machine, packet);
+  const beside = attached(w, dst);
+  if (!inner || !beside || (hop && hop.text !== dst.text) || world.nodesMissing || world.owners(dst).length > 0)
+    return undefined;
+  const encapsulated = w.steps.findLast((s) => s.kind === 'encapsulate')?.at ?? [];
+  const taker =
+    inner.vni === undefined
+      ? undefined
+      : world.machines
+          .flatMap((m) => [...m.devices.values()])
+          .find((d) => d.kind === 'vxlan' && d.lladdr === inner.dstMac && d.link?.vxlan?.vni === inner.vni);
+  if (taker && beside.some((card) => card.machine === taker.machine))
+    return drop(
+      w,
+      'wire',
+      machine,
+      `${dst.text} is not ${taker.machine.node}, and the frame for ${inner.dstMac} is for ${taker.name} of ${taker.machine.node} alone`,
+      [...encapsulated, taker.at],
+      { dev, tunnel: true },
+    );
+  if (!allNodesCaptured(world) || carrierOf(world.cards, dst)) return undefined;
+  return drop(
+    w,
+    'wire',
+    machine,
+    `${dst.text} is none of the cluster's nodes: nobody there takes a tunnel's packet`,
+    encapsulated,
+    { dev, tunnel: true },
+  );
+}
+
+/** Do the cluster's objects list the nodes, and was each captured? */
+function allNodesCaptured({ model }: World): boolean {
+  const nodes = model.facts('node');
+  return nodes.length > 0 && model.absence('node').known && nodes.every((n) => model.node(n.name) !== undefined);
+}
+
 /** A tunnel, a veth with both ends in the node, or a bridge of which no port is a card. */
 const isInner = (w: Walk, device: Device): boolean =>
   device.kind === 'veth'
@@ -103,6 +149,8 @@ export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): 
         dev,
       });
   }
+  const stray = strayTunnel(w, machine, dev, packet);
+  if (stray) return stray;
   const absent = absentNode(w, machine, packet);
   if (absent) return { kind: 'unknown', missing: absent };
   // A host that nobody captured takes what the nodes don't have: which they are must be known.
