@@ -1,8 +1,12 @@
 import {
+  type At,
   type CauseDraft,
   defineRule,
+  type FactChange,
+  type Fix,
   finding,
   type Loss,
+  type NonEmpty,
   nodesOf,
   openQuestions,
   pairsOf,
@@ -16,12 +20,12 @@ interface OfDevice {
   readonly losses: [Loss, ...Loss[]];
 }
 
-/** One device's filter is one fault, whomever it drops. */
+/** One device's filter, or one rule, is one fault, whomever it drops. */
 function byDevice(all: readonly Loss[]): readonly OfDevice[] {
   const groups = new Map<string, OfDevice>();
   for (const loss of all) {
     if (loss.by !== 'rp-filter' || loss.netns !== '' || loss.device === undefined) continue;
-    const key = `${loss.node} ${loss.device}`;
+    const key = `${loss.node} ${loss.device} ${loss.table === undefined ? '' : loss.evidence[0]}`;
     const held = groups.get(key);
     if (held) held.losses.push(loss);
     else groups.set(key, { dev: loss.device, losses: [loss] });
@@ -44,6 +48,53 @@ function sourceKept(losses: readonly Loss[]): readonly CauseDraft[] {
       : []),
     { rule: 'route/asymmetric-path', nodes },
   ];
+}
+
+interface Filter {
+  readonly name: string;
+  /** What the look-up of the way back found. */
+  readonly found: string;
+  /** What the deciding line says. */
+  readonly note: string;
+  readonly repair?: NonEmpty<FactChange>;
+  readonly fix: Fix;
+}
+
+/** The kernel's own filter, or a rule that asks the same (`-m rpfilter --invert`, `fib saddr . iif oif missing`): those of Calico and firewalld do. */
+function filterOf({ node, reason, table }: Loss, dev: string, at: At): Filter {
+  const addRoute: Fix = {
+    summary: `on ${node} add the missing route back`,
+    commands: [`ip route show table all   # on ${node}`],
+  };
+  if (table !== undefined)
+    return {
+      name: `A rule of ${table} that asks for the way back on ${node}`,
+      found: /\((the(?:re)? [^()]*)\)$/.exec(reason)?.[1] ?? reason,
+      note: `what comes by ${dev} must have its way back by it`,
+      repair: [{ node, kind: 'remove', at }],
+      fix: {
+        ...addRoute,
+        summary: `on ${node} make the way back the same as the way there, or let the sender use the address that ${node} routes to it`,
+      },
+    };
+  const found = reason.replace(/^[^:]*: /, '');
+  const strict = / strict /.test(reason);
+  const name = `${strict ? 'Strict' : 'Loose'} reverse-path filtering on ${dev} of ${node}`;
+  const note = `reverse-path filtering of ${dev} is ${strict ? 'strict' : 'loose'}`;
+  if (!strict) return { name, found, note, fix: addRoute };
+  return {
+    name,
+    found,
+    note,
+    repair: [{ node, kind: 'set', key: 'rp_filter', dev, value: 2 }],
+    fix: {
+      summary: `on ${node} make the way back the same, or let ${dev} filter loosely (the greater of all and the device counts)`,
+      commands: [
+        `sysctl -w net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2`,
+        'grep -rn rp_filter /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d',
+      ],
+    },
+  };
 }
 
 export default defineRule({
@@ -75,43 +126,32 @@ export default defineRule({
     yield* openQuestions(paths, (m) => m.input.startsWith('rp_filter') || m.supply === 'netconf');
     for (const { dev, losses } of byDevice(paths.losses)) {
       const [loss] = losses;
-      const [setting] = loss.evidence;
-      if (setting === undefined) continue;
-      const strict = / strict /.test(loss.reason);
+      const [at] = loss.evidence;
+      if (at === undefined) continue;
       const counter = view.allHosts
         .find((h) => h.node === loss.node)
         ?.facts['network-counter'].find((c) => c.name === 'TcpExtIPReversePathFilter' && c.value > 0);
-      const found = loss.reason.replace(/^[^:]*: /, '');
+      const filter = filterOf(loss, dev, at);
       const back = [...new Set(losses.flatMap((l) => l.evidence.slice(1)))];
       const others = losses.length === 1 ? '' : ` (and ${losses.length - 1} more like it)`;
       const skew = losses.every((l) => l.skew !== undefined) ? loss.skew : undefined;
+      const { found } = filter;
       yield finding({
         nodes: [loss.node],
         subject: dev,
-        message: `${strict ? 'Strict' : 'Loose'} reverse-path filtering on ${dev} of ${loss.node} drops ${waysOf(losses)}: ${found}${found.startsWith('there is no route') ? '' : `, not by ${dev}`}${others}.`,
+        message: `${filter.name} drops ${waysOf(losses)}: ${found}${found.startsWith('there is no route') ? '' : `, not by ${dev}`}${others}.`,
         severity: severityOf(losses, paths),
         confidence: skew === undefined ? 'certain' : 'likely',
         evidence: [
-          { at: setting, note: `reverse-path filtering of ${dev} is ${strict ? 'strict' : 'loose'}` },
-          ...back.slice(0, 3).map((at) => ({ at, note: 'the best way back' })),
+          { at, note: filter.note },
+          ...back.slice(0, 3).map((line) => ({ at: line, note: 'the best way back' })),
           ...(counter ? [shows(counter, 'it has dropped packets')] : []),
-          ...(skew === undefined ? [] : [{ at: setting, note: skew }]),
+          ...(skew === undefined ? [] : [{ at, note: skew }]),
         ],
         dueTo: sourceKept(losses),
         breaks: pairsOf(losses),
-        ...(strict && { repair: [{ node: loss.node, kind: 'set', key: 'rp_filter', dev, value: 2 }] as const }),
-        fix: strict
-          ? {
-              summary: `on ${loss.node} make the way back the same, or let ${dev} filter loosely (the greater of all and the device counts)`,
-              commands: [
-                `sysctl -w net.ipv4.conf.${dev.replaceAll('.', '/')}.rp_filter=2`,
-                'grep -rn rp_filter /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d',
-              ],
-            }
-          : {
-              summary: `on ${loss.node} add the missing route back`,
-              commands: [`ip route show table all   # on ${loss.node}`],
-            },
+        ...(filter.repair && { repair: filter.repair }),
+        fix: filter.fix,
       });
     }
   },

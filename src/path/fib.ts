@@ -5,6 +5,7 @@ import { otherDefault } from './equal-defaults.js';
 import { candidates, type Table, tableOf } from './fib-table.js';
 import { lingeringHop } from './hop-shares.js';
 import { hasTos } from './tos.js';
+import type { Ip } from './types.js';
 
 /** What a lookup is made with (`struct flowi4`). */
 export interface FlowKey {
@@ -141,6 +142,12 @@ export const routeText = (r: RouteFact): string => {
   const more = r.nexthops.length > 1 ? ` and ${r.nexthops.length - 1} more` : '';
   return `${r.type === 'unicast' ? '' : `${r.type} `}${r.prefix.replace(/^(0\.0\.0\.0|::)\/0$/, 'default')}${way && ` ${way}`}${more}`;
 };
+
+/** What a look-up of the way back to a source found, for a filter that does not like it. */
+export const wayBackText = (src: Ip, found: Found): string =>
+  found.kind === 'unicast'
+    ? `the way back to ${src.text} is ${routeText(found.route)}`
+    : `there is no route back to ${src.text}`;
 
 interface Tables {
   readonly rules: ReadonlyMap<4 | 6, readonly PolicyRuleFact[]>;

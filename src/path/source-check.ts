@@ -2,7 +2,7 @@ import type { At } from '../kit/index.js';
 import { hasOwnRules } from './any-ip.js';
 import { doubt, type Walk } from './context.js';
 import type { Device } from './device.js';
-import { type FlowKey, type Found, routeText } from './fib.js';
+import { type FlowKey, type Found, wayBackText } from './fib.js';
 import { confMax, type Machine, type Setting } from './machine.js';
 import type { DropBy, Packet } from './types.js';
 import { settingWithheld } from './withheld.js';
@@ -69,13 +69,9 @@ export function refusedSource(
     return { says: `${src.text} is a broadcast address: martian source`, at: found.at, by: 'martian-source' };
   if (strictness.value === 0 || (usable && usesDevice(found, dev.name))) return undefined;
   const hasAddress = dev.addresses.some((a) => a.ip.family === 4);
-  const back =
-    found.kind === 'unicast'
-      ? `the way back to ${src.text} is ${routeText(found.route)}`
-      : `there is no route back to ${src.text}`;
   if (strictness.value === 1 || !usable || !hasAddress)
     return {
-      says: `rp_filter ${strictness.value === 1 ? 'strict' : 'loose'} on ${dev.name}: ${back}`,
+      says: `rp_filter ${strictness.value === 1 ? 'strict' : 'loose'} on ${dev.name}: ${wayBackText(src, found)}`,
       at: [strictness.at, ...found.at],
       by: 'rp-filter',
     };

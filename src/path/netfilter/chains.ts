@@ -57,6 +57,7 @@ export function runChain(c: HookContext, base: BaseChain, chain: Chain, depth: n
   for (const rule of candidates(chain.rules(), c.packet.dst.text)) {
     c.table = base.table;
     c.chain = chain.name;
+    c.back = undefined;
     const verdict = rule.run(c);
     if (verdict === undefined) continue;
     if (verdict.kind === 'return') return { verdict: undefined };
@@ -102,15 +103,21 @@ export function conclude(c: HookContext, base: BaseChain, decided: Decided): Arr
   const verdict = decided.verdict ?? policyOf(base);
   const where = `${base.table} ${base.hook.toUpperCase()}`;
   switch (verdict?.kind) {
-    case 'drop':
+    case 'drop': {
+      const why = verdict.why ?? (rule && c.back?.says);
       return drop(
         w,
         'netfilter',
         machine,
-        rule ? `${where}: ${rule.text}${verdict.why ? ` (${verdict.why})` : ''}` : `${where}: policy DROP`,
-        [rule?.at ?? base.chain.at],
-        { by: rule ? 'rule' : 'policy', ...place },
+        rule ? `${where}: ${rule.text}${why ? ` (${why})` : ''}` : `${where}: policy DROP`,
+        [rule?.at ?? base.chain.at, ...((rule && c.back?.at) ?? [])],
+        {
+          by: rule ? (c.back ? 'rp-filter' : 'rule') : 'policy',
+          ...(rule && c.back && { dev: c.iif }),
+          ...place,
+        },
       );
+    }
     case 'reject':
       return drop(w, 'netfilter', machine, `${where}: ${rule?.text ?? 'reject'}`, [rule?.at], {
         by: 'reject',

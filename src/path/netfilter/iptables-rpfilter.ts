@@ -1,6 +1,6 @@
 import type { IptablesMatch } from '../../kit/index.js';
 import { doubt } from '../context.js';
-import type { Found } from '../fib.js';
+import { type Found, wayBackText } from '../fib.js';
 import { scopeOf6 } from '../source6.js';
 import type { Match } from './iptables-values.js';
 import type { HookContext } from './types.js';
@@ -29,13 +29,19 @@ export function rpfilterMatch(match: IptablesMatch): Match {
     // What comes by lo is not asked (rpfilter_is_loopback).
     if (c.iif === 'lo') return !inverted;
     const found = wayBack(c, has('--validmark') ? c.packet.mark : 0, has('--loose'));
-    const local = found.kind === 'local' && has('--accept-local');
-    if (c.packet.src.family === 6 && found.kind === 'local') return local !== inverted;
-    if (found.kind !== 'unicast' && !local) return inverted;
-    const uses =
-      found.kind === 'unicast'
-        ? found.nexthops.some((n) => n.dev === c.iif)
-        : found.kind === 'local' && found.dev === c.iif;
-    return (uses || has('--loose')) !== inverted;
+    const passes = isWayOf(c, found, { loose: has('--loose'), acceptLocal: has('--accept-local') });
+    if (!passes) c.back = { says: wayBackText(c.packet.src, found), at: found.at };
+    return passes !== inverted;
   };
+}
+
+function isWayOf(
+  { packet, iif }: HookContext,
+  found: Found,
+  { loose, acceptLocal }: { readonly loose: boolean; readonly acceptLocal: boolean },
+): boolean {
+  const local = found.kind === 'local' && acceptLocal;
+  if (packet.src.family === 6 && found.kind === 'local') return local;
+  if (found.kind === 'unicast') return loose || found.nexthops.some((n) => n.dev === iif);
+  return local && (loose || found.dev === iif);
 }

@@ -1,5 +1,6 @@
 import { nftNumber } from '../../kit/index.js';
 import { doubt } from '../context.js';
+import { wayBackText } from '../fib.js';
 import { addressType } from './address-type.js';
 import type { Part } from './nft-value.js';
 import { unsupported } from './tri.js';
@@ -41,9 +42,9 @@ function device(c: HookContext, side: 'src' | 'dst', flags: ReadonlySet<string>)
     },
     (m) => doubt(c.walk, m),
   );
-  if (found.kind !== 'unicast') return '';
   // All nexthops count, also those without carrier (FIB_LOOKUP_IGNORE_LINKSTATE).
-  const devices = found.route.nexthops.map((n) => n.dev);
-  if (wanted === undefined) return devices[0] ?? '';
-  return devices.includes(wanted) ? wanted : '';
+  const devices = found.kind === 'unicast' ? found.route.nexthops.map((n) => n.dev) : [];
+  const dev = wanted === undefined || devices.includes(wanted) ? (wanted ?? devices[0] ?? '') : '';
+  if (dev === '' && side === 'src') c.back = { says: wayBackText(packet.src, found), at: found.at };
+  return dev;
 }

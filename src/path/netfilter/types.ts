@@ -31,6 +31,8 @@ export interface HookContext {
   /** Next hop, at hooks behind the routing decision. */
   readonly nexthop?: Ip;
   readonly conn: Connection;
+  /** Where the rule that runs asked for the way back to the packet's source, and it is another one than the packet came by. */
+  back?: { readonly says: string; readonly at: readonly At[] } | undefined;
   /** Table and chain of the rule that runs. */
   table?: string;
   chain?: string;
