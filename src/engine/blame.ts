@@ -43,11 +43,8 @@ function afterStep(because: Because, { node, netns, dev, at, says }: Step): Beca
  * another source, and that line is at fault; else the last captured stack sent it astray. So is the line that gave a source which nobody answers for. Of
  * ways from and to the outside the outside has its say.
  */
-export function whereCaptured(model: ClusterModel, { src, dst }: Pair, because: Because, { legs }: Outcome): Because {
-  if (src.kind === 'outside' || dst.kind === 'outside') return because;
+function whereCaptured(model: ClusterModel, because: Because, { legs }: Outcome): Because {
   const stepsOf = (direction: Because['direction']) => legs.findLast((l) => l.direction === direction)?.steps ?? [];
-  const stray = because.direction === 'request' ? strayDnat(model, stepsOf('request')) : undefined;
-  if (stray && because.step !== 'netfilter') return afterStep(because, stray);
   const snat = because.direction === 'reply' ? innerSnat(stepsOf('request')) : undefined;
   const isUnanswered = snat !== undefined && because.step === 'neighbour' && isForeign(model, snat);
   // A gateway that was captured has routes to no pods or services, as it need not.
@@ -67,22 +64,36 @@ const isOfPorts = ({ translates }: Step): boolean =>
   /^(?:KUBE-|CNI-|DOCKER|cali-)/.test(translates?.chain ?? '') ||
   /^IPVS$| kube-proxy$|hostport/.test(translates?.table ?? '');
 
+/** A loss as it is told. `diverted`: by a rule of no service, that leads to a port on which nobody listens, or to an address that nobody has. */
+interface Told {
+  readonly because: Because;
+  readonly diverted?: Diverted;
+}
+export type Diverted = 'to a closed port' | 'to nobody';
+
 /**
  * Where nobody listens on the port to which a rule sent the packet (REDIRECT to a proxy that does not run, a DNAT to another port), that line is at
  * fault: nobody asked for that port.
  */
-export function whereDiverted(
-  because: Because,
-  { legs }: Outcome,
-): { readonly because: Because; readonly diverted?: true } {
+function whereDiverted(because: Because, { legs }: Outcome): Told {
   if (because.by !== 'closed-port' || because.direction !== 'request') return { because };
   const steps = legs.findLast((l) => l.direction === 'request')?.steps ?? [];
   const step = steps.findLast((s) => s.translates?.side === 'dst');
   if (!step || isOfPorts(step)) return { because };
   if (step.node !== because.node || step.netns !== because.netns)
-    return { because: afterStep(because, step), diverted: true };
+    return { because: afterStep(because, step), diverted: 'to a closed port' };
   return {
     because: { ...because, evidence: step.at, reason: `${because.reason}, after ${step.says}` },
-    diverted: true,
+    diverted: 'to a closed port',
   };
+}
+
+/** The line that a pair's loss is told of. */
+export function whereTold(model: ClusterModel, { src, dst }: Pair, because: Because, outcome: Outcome): Told {
+  const asked = outcome.legs.findLast((l) => l.direction === 'request')?.steps ?? [];
+  const mayStray = dst.kind !== 'outside' && because.direction === 'request' && because.step !== 'netfilter';
+  const stray = mayStray ? strayDnat(model, asked) : undefined;
+  if (stray) return { because: afterStep(because, stray), diverted: 'to nobody' };
+  const isFar = src.kind === 'outside' || dst.kind === 'outside';
+  return whereDiverted(isFar ? because : whereCaptured(model, because, outcome), outcome);
 }

@@ -1,4 +1,4 @@
-import type { PodFact, RouteFact } from '../facts/index.js';
+import type { AddressFact, PodFact, RouteFact, ServiceFact } from '../facts/index.js';
 import { hostOf } from '../kit/index.js';
 import type { Loss } from './paths.js';
 import { shows } from './rule.js';
@@ -6,9 +6,14 @@ import { senderOf } from './translated.js';
 import type { EvidenceDraft } from './types.js';
 
 interface Seen {
-  readonly allHosts: readonly { readonly node: string; readonly facts: { readonly route: readonly RouteFact[] } }[];
-  readonly cluster: { readonly pod: readonly PodFact[] };
+  readonly allHosts: readonly {
+    readonly node: string;
+    readonly facts: { readonly route: readonly RouteFact[]; readonly address: readonly AddressFact[] };
+  }[];
+  readonly cluster: { readonly pod: readonly PodFact[]; readonly service: readonly ServiceFact[] };
 }
+
+const ASKED = /^nobody answers for (\S+) on (\S+)/;
 
 /** The line of that route. */
 export function deadEndProof(view: Seen, loss: Loss): readonly EvidenceDraft[] {
@@ -21,7 +26,7 @@ export function deadEndProof(view: Seen, loss: Loss): readonly EvidenceDraft[] {
  * is not there will not be there the next time either.
  */
 function deadEndOf({ allHosts, cluster }: Seen, { node, netns, step, reason }: Loss): RouteFact | undefined {
-  const [, address, dev] = /^nobody answers for (\S+) on (\S+)/.exec(reason) ?? [];
+  const [, address, dev] = ASKED.exec(reason) ?? [];
   if (netns !== '' || step !== 'neighbour' || address === undefined) return undefined;
   if (!cluster.pod.some((p) => p.status === 'Running' && p.hostNetwork !== true && p.ips.includes(address)))
     return undefined;
@@ -38,11 +43,31 @@ function deadEndOf({ allHosts, cluster }: Seen, { node, netns, step, reason }: L
 }
 
 /**
+ * Is the question for an address that nobody will answer for on that device, whenever it is asked? That of a service, that of another node's pod, that of a node which
+ * has it on another network.
+ */
+function isMisplaced({ allHosts, cluster }: Seen, { node, step, reason }: Loss): boolean {
+  const [, address = ''] = ASKED.exec(reason) ?? [];
+  if (step !== 'neighbour' || !/ \(no entry\)/.test(reason)) return false;
+  return (
+    cluster.service.some((s) => s.clusterIps.includes(address)) ||
+    allHosts.some((h) => h.facts.address.some((a) => a.address === address)) ||
+    cluster.pod.some(
+      (p) => p.ips.includes(address) && p.node !== undefined && p.node !== node && p.hostNetwork !== true,
+    )
+  );
+}
+
+/**
  * What a table says of neighbours passes; a lookup that failed once may succeed the next time. A gateway that was asked and did not answer is
- * one that packets needed.
+ * one that packets needed, and whom a rule sends to nobody, or a route to where somebody is not, it sends there the next time too.
  */
 export const mayPass = (view: Seen, loss: Loss): boolean =>
-  loss.step === 'neighbour' && !isDeadGateway(loss) && deadEndProof(view, loss).length === 0;
+  loss.step === 'neighbour' &&
+  !isDeadGateway(loss) &&
+  !loss.paths.some((p) => p.diverted) &&
+  !isMisplaced(view, loss) &&
+  deadEndProof(view, loss).length === 0;
 
 function isDeadGateway({ reason, paths }: Loss): boolean {
   const [, address] = /^nobody answers for (\S+) on \S+ \((?:FAILED|INCOMPLETE)\)/.exec(reason) ?? [];

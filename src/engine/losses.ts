@@ -250,7 +250,9 @@ export const traceCommand = ({ probe }: Pick<LostPath, 'probe'>): string =>
 
 /** What to do about a loss that no rule knows by name. */
 export function remedyOf({ node, netns, by, paths, enforcerGap }: Loss): string {
-  if (paths[0].diverted) return `correct or remove that rule of ${node}: nothing listens where it leads`;
+  const [{ diverted }] = paths;
+  if (diverted)
+    return `correct or remove that rule of ${node}: ${diverted === 'to nobody' ? 'nobody has the address to which it leads' : 'nothing listens where it leads'}`;
   if (enforcerGap)
     return `on ${node} restart what enforces NetworkPolicies (kube-router, calico-node, weave-net): it writes its chains and sets again`;
   if (by === 'accept-queue')

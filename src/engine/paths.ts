@@ -4,7 +4,7 @@ import { podsByAddress } from '../model/lookups/node-address.js';
 import type { ClusterModel, Missing } from '../model/types.js';
 import { ipOf, openPort, type Pair, reachAll, type Traced, traceProbe, worldOf } from '../path/index.js';
 import type { Because, Outcome, Probe } from '../path/types.js';
-import { whereCaptured, whereDiverted } from './blame.js';
+import { type Diverted, whereTold } from './blame.js';
 import { type EnforcerGap, enforcerAbove, enforcerGapOf } from './enforcers.js';
 import { endpointStep, innerSnat, senderOf, serviceNameOf } from './translated.js';
 
@@ -19,7 +19,7 @@ export interface LostPath {
   /** A node took for its own what is for this pod. */
   readonly astray?: string;
   /** A rule of the very stack where nobody listens sent it to that port. */
-  readonly diverted?: true;
+  readonly diverted?: Diverted;
 }
 
 /** One place where packets are lost, with all that is lost there. */
@@ -144,7 +144,7 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
     for (const outcome of living.get(serviceNameOf(pair)) === false ? [] : pair.trace.outcomes) {
       if (outcome.verdict !== 'dropped' || !outcome.because) continue;
       if (!isTranslated(outcome) && isServedElsewhere(model, pair)) continue;
-      const { because, diverted } = whereDiverted(whereCaptured(model, pair, outcome.because, outcome), outcome);
+      const { because, diverted } = whereTold(model, pair, outcome.because, outcome);
       const enforcerGap = enforcerGapOf(model, because, askedOf(pair, outcome));
       const key = `${placeOf(because)}${enforcerGap?.at.join() ?? ''}`;
       const held = byPlace.get(key) ?? { because: withGap(because, enforcerGap), paths: [], enforcerGap };

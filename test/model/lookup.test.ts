@@ -41,6 +41,11 @@ describe('lookUp', () => {
     expect(await get(MAIN, destination)).toBe(expected);
   });
 
+  test('routes and rules of a TOS say nothing of packets without one', async () => {
+    const some = `${MAIN}blackhole 10.244.1.0/24 tos 0x10\n${RULES('100:\tfrom all tos 0x10 lookup 200')}`;
+    expect(await get(some, '10.244.1.7')).toBe('flannel.1');
+  });
+
   test('without a default route there is no answer, and only a whole table proves it', async () => {
     const some = MAIN.replace('default via 192.168.50.1 dev eth0\n', '');
     expect(await get(some, '8.8.8.8')).toBe('none');

@@ -46,15 +46,17 @@ function selects(rule: PolicyRuleFact, destination: string, packet: Selector): b
   // What is forwarded counts as root's (sock_net_uid), and no packet of these came out of a tunnel with a key.
   if (rule.uidrange !== undefined) answers.push(/^0-/.test(rule.uidrange));
   if (rule.tunId !== undefined) answers.push(false);
-  if (rule.oif ?? rule.ipproto ?? rule.sport ?? rule.dport ?? rule.tos ?? rule.l3mdev) answers.push(undefined);
+  // Packets are of TOS 0 unless somebody asks for another.
+  if (rule.tos !== undefined) answers.push(false);
+  if (rule.oif ?? rule.ipproto ?? rule.sport ?? rule.dport ?? rule.l3mdev) answers.push(undefined);
   const all = answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
   return all === undefined ? undefined : all !== rule.not;
 }
 
-/** Best route of one table; `throw` means: ask the next rule. */
+/** Best route of one table for packets of TOS 0 (fib_table_lookup); `throw` means: ask the next rule. */
 function inTable(routes: readonly RouteFact[], table: string, destination: Address): RouteFact | undefined {
   const found = longestPrefix(
-    routes.filter((r) => tableName(r.table) === table),
+    routes.filter((r) => tableName(r.table) === table && r.tos === undefined),
     destination,
   );
   return found?.type === 'throw' ? undefined : found;
