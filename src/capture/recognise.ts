@@ -28,12 +28,28 @@ export function normaliseName(fileName: string): string {
   return name.replace(/[\s_.+/-]+/g, '-').replace(/^-|-$/g, '');
 }
 
+type Found = { readonly parser: AnyParser; readonly score: number } | undefined;
+
+/** The same lines are looked at again by whatever undresses, mends or splits a text: so many answers are kept. */
+const MOST_KEPT = 256;
+const LONGEST_KEPT = 8000;
+const answers = new WeakMap<readonly AnyParser[], Map<string, Found>>();
+
 /** The parser whose content test is surest; a name that agrees breaks ties. */
-export function recogniseContent(
-  parsers: readonly AnyParser[],
-  head: readonly string[],
-  name: string,
-): { parser: AnyParser; score: number } | undefined {
+export function recogniseContent(parsers: readonly AnyParser[], head: readonly string[], name: string): Found {
+  const key = `${name}\n${head.join('\n')}`;
+  if (key.length > LONGEST_KEPT) return surest(parsers, head, name);
+  const kept = answers.get(parsers) ?? new Map<string, Found>();
+  answers.set(parsers, kept);
+  if (kept.has(key)) return kept.get(key);
+  const found = surest(parsers, head, name);
+  const [oldest] = kept.keys();
+  if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  kept.set(key, found);
+  return found;
+}
+
+function surest(parsers: readonly AnyParser[], head: readonly string[], name: string): Found {
   let best: { parser: AnyParser; score: number; rank: number } | undefined;
   for (const parser of parsers) {
     const score = parser.claims.sniff(head);
