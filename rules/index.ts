@@ -61,6 +61,7 @@ import linkDuplicateMac from './link/duplicate-mac.js';
 import linkMtuExceedsUnderlay from './link/mtu-exceeds-underlay.js';
 import linkMtuMismatchAcrossNodes from './link/mtu-mismatch-across-nodes.js';
 import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
+import linkPodWithoutIpv6 from './link/pod-without-ipv6.js';
 import linkUnderlayDown from './link/underlay-down.js';
 import linkVniOrPortMismatch from './link/vni-or-port-mismatch.js';
 import neighPeerFailed from './neigh/peer-failed.js';
@@ -155,6 +156,7 @@ export const rules: readonly Rule[] = [
   linkMtuExceedsUnderlay,
   linkMtuMismatchAcrossNodes,
   linkMtuPodMismatch,
+  linkPodWithoutIpv6,
   linkUnderlayDown,
   linkVniOrPortMismatch,
   neighPeerFailed,
