@@ -71,7 +71,11 @@ export const kubectlGet = defineParser<TableFact>({
         if (!isHeader(line)) continue;
         const { kind, columns } = tableOf(line);
         if (kind !== 'other' && kind !== 'unknown') return 3;
-        if (columns.some(({ name }) => name === 'AGE' || name === 'CPU(cores)') || isComponents(columns)) tables++;
+        if (
+          columns.some(({ name }) => name === 'AGE' || name === 'SINCE' || name === 'CPU(cores)') ||
+          isComponents(columns)
+        )
+          tables++;
       }
       if (tables > 0) return 2;
       const rows = head.filter((line) => line.trim() !== '');
