@@ -221,11 +221,14 @@ function hopOf(line: string): { via?: string; dev?: string } | undefined {
   return { via: words[1] ?? '', ...(words[2] === 'on' && words[3] !== undefined && { dev: words[3] }) };
 }
 
+/** `* (100/0)`, of OSPF `* IA (150/10)`: whether it is in use, the kind of path, its preference and metric. */
+const BEHIND_PROTOCOL = /^[*!]?\s*(?:(?:IA?|E[12]?) +)?\(/;
+
 /** `unicast [Mesh_10_0_0_2 17:10:20 from 10.0.0.2] * (100/0) [i]`: a path has its protocol in brackets. */
 function pathOf(line: string): Path | undefined {
   const open = line.indexOf('[');
   const close = line.indexOf(']', open);
-  if (open < 0 || close < 0 || !/^[*!]?\s*\(/.test(line.slice(close + 1).trimStart())) return undefined;
+  if (open < 0 || close < 0 || !BEHIND_PROTOCOL.test(line.slice(close + 1).trimStart())) return undefined;
   const [word = ''] = line.split(' ', 1);
   const [protocol = '', ...rest] = line.slice(open + 1, close).split(' ');
   const from = rest.indexOf('from');
