@@ -194,4 +194,14 @@ test.each<[string, readonly string[], readonly string[]]>([
     ],
     ['weave-status 2-2', 'dataplane-output 4-5'],
   ],
+  [
+    'what gobgp tells of one neighbour',
+    ['BGP neighbor is 192.168.50.12, remote AS 64512', '  BGP version 4, remote router ID 192.168.50.12'],
+    ['dataplane-output 1-2'],
+  ],
+  [
+    'the mark of a cut above a listing is part of it',
+    ['...', '7100:\tfrom all fwmark 0x40/0xff lookup 300 proto static', '32766:\tfrom all lookup main'],
+    ['ip-rule 1-3'],
+  ],
 ])('%s', async (_, lines, expected) => expect(await read(lines)).toEqual(expected));

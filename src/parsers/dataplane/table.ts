@@ -87,6 +87,7 @@ const HEADS: readonly RegExp[] = [
 
 /** Two lines that only together are unmistakable. */
 const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
+  [/^BGP neighbor is \S+, remote AS \d+$/, /^ +BGP version 4, remote router ID \S+$/],
   [/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/, /^ +(?:Bridge|Manager|ovs_version)\b/],
   [/^ *Bridge "?[\w.-]+"?$/, /^ +(?:fail_mode:|datapath_type:|Controller|Port|is_connected)/],
   [/^ *Chassis (?:"[^"]*"|\S+)$/, /^ +(?:hostname: |Encap \w)/],
