@@ -155,12 +155,25 @@ function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[])
   });
 }
 
-/** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
+/**
+ * Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session, of which only
+ * the first line may have been copied from behind its prompt.
+ */
 export function commandsOf(text: Text, block: Block): readonly Typed[] {
   const typed = prompts(text, block);
   const session = typed.some((t) => t.host !== undefined);
-  const all = session ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at);
-  return withoutHereDocuments(text, block, all);
+  const bare = bareCommands(text, block).filter((b) => !session || isFirst(text, block, b.at));
+  return withoutHereDocuments(
+    text,
+    block,
+    [...typed, ...bare].sort((a, b) => a.at - b.at),
+  );
+}
+
+/** Does nothing stand before that line of the block? */
+function isFirst(text: Text, block: Block, at: number): boolean {
+  for (let i = block.from; i < at; i++) if (!isBlankLine(text, i)) return false;
+  return true;
 }
 
 /** Joins a command that a trailing backslash continues; returns the index behind its last line. */

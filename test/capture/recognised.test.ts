@@ -200,6 +200,29 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['dataplane-output 1-2'],
   ],
   [
+    'a prompt whose sign got lost, and a command copied from behind its prompt',
+    [
+      'oc get vmi -A',
+      'NAMESPACE   NAME    AGE   PHASE     IP            NODENAME   READY',
+      'lab         vm-1    16m   Running   10.128.2.33   node-b     True',
+      '[core@vm-1 ~]ip route',
+      'default via 169.254.1.1 dev enp1s0 proto dhcp metric 100',
+      '[core@vm-1 ~]arp -a',
+      '_gateway (169.254.1.1) at 0a:58:a9:fe:01:01 [ether] on enp1s0',
+    ],
+    ['kubectl-get 2-3', 'ip-route 5-5', 'arp 7-7'],
+  ],
+  [
+    'what stands below a table that nobody reads',
+    [
+      '$ kubectl get vmi',
+      'NAME    AGE   PHASE     IP            NODENAME   READY',
+      'vm-1    16m   Running   10.128.2.33   node-b     True',
+      'default via 169.254.1.1 dev enp1s0 proto dhcp metric 100',
+    ],
+    ['kubectl-get 2-3', 'ip-route 4-4'],
+  ],
+  [
     'the mark of a cut above a listing is part of it',
     ['...', '7100:\tfrom all fwmark 0x40/0xff lookup 300 proto static', '32766:\tfrom all lookup main'],
     ['ip-rule 1-3'],
