@@ -18,7 +18,7 @@ const BEHIND = /\s+(?:#{1,4}|\/\/|←+|⬅|<[-=]{1,40}(?=\s)) ?[^\s#].*$/u;
 /** A line of its own. */
 const ALONE = /^\s*(?:#{1,4}|\/\/)\s*([^\s#].*)$/u;
 /** `# 10.0.0.0/8 via …`: an entry that somebody took out, and no remark; `#key` is a setting. */
-const ENTRY = /^[\da-f]*[\d:./]|^-[AIN] |^\w+[=:.]/i;
+const ENTRY = /^[\da-f]*[:./]|^\d+(?:\s|$)|^-[AIN] |^\w+[=:.]/i;
 
 /** nft writes matches that it has no words for behind `#`. Logs, and what people write themselves, have lines of any form. */
 const ANY_FORM: ReadonlySet<string> = new Set(['nft-list', 'journal', 'corefile', 'resolv-conf', 'hosts', 'bird-cfg']);

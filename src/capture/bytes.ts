@@ -55,10 +55,14 @@ function holds({ bytes }: Text, from: number, to: number, set: Uint8Array): bool
 const PROMPT = setOf('#$%>+');
 const LONGEST_PROMPT = 700;
 
-/** Could the line be a prompt with a command? */
+/** Could the line be a prompt with a command? `Every 2s:` and `[user@host dir]` without its sign have none of them. */
 export function mayBePrompt(text: Text, i: number): boolean {
   const from = text.start(i);
-  return holds(text, from, Math.min(endOf(text, i), from + LONGEST_PROMPT), PROMPT) || text.bytes[from] === 0x45;
+  return (
+    holds(text, from, Math.min(endOf(text, i), from + LONGEST_PROMPT), PROMPT) ||
+    text.bytes[from] === 0x45 ||
+    text.bytes[from] === 0x5b
+  );
 }
 
 /** Could the line begin with a program's name, its path, or `NAME=value`? */

@@ -31,7 +31,7 @@ export const isChatter = (line: string): boolean => line.length < 400 && CHATTER
 
 /** `...`, `[snip]`, `(output omitted)`: somebody cut the paste by hand. */
 const ELISION =
-  /^\s*(?:#|\/\/)?\s*(\.{3,}(?: \.{3,})*|…+|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|\.{3} cut at \d+ KiB|cut|略|省略|以下省略|中略)\)?>?\]?|\.{2,} ?[[<({](?:snip|cut|omitted|truncated|skipped)[\]>)}] ?\.*|-+\s?(?:snip|cut|8<|>8)\s?-*|\.{2,} ?(?:此处|以下|中间)?省略.{0,20}|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
+  /^\s*(?:#|\/\/)?\s*(\.{3,}(?: \.{3,})*|…+|[[<(] ?\.{2,} ?(?:snip(?:ped)?|cut|omitted|truncated|skipped) ?\.{2,} ?[\]>)]|\[?<?\(?(\.\.\.|…|snip+ed|snip!?|output omitted|truncated|omitted|skipped|\.{3} cut at \d+ KiB|cut|略|省略|以下省略|中略)\)?>?\]?|\.{2,} ?[[<({](?:snip|cut|omitted|truncated|skipped)[\]>)}] ?\.*|-+\s?(?:snip|cut|8<|>8)\s?-*|\.{2,} ?(?:此处|以下|中间)?省略.{0,20}|\.\.\. ?(?:snip|omitted|etc\.?).*|(?:\.\.\. )?\(?(?:output|lines?) (?:omitted|truncated|skipped|removed)\)?(?: \.\.\.)?)\s*$/i;
 
 export const isElision = (line: string): boolean => line.length < 400 && ELISION.test(line);
 

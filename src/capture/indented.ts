@@ -104,7 +104,8 @@ export function codeBlocks(text: Text, from: number, to: number, document: boole
       }
     } else if ((afterBlank || (width < 4 && begins(line))) && isCode(text, i, to, width, before)) {
       const run = runFrom(text, i, to, announces(before) && width < 4 ? width : Math.min(width, 4));
-      blocks.push(toBlock(text, run));
+      // A prompt where nothing was typed sets nothing off.
+      if (run.to - run.from > 1 || parsePrompt(line.trim())?.command !== '') blocks.push(toBlock(text, run));
       i = run.to - 1;
     }
     before = line;

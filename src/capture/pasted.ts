@@ -33,6 +33,18 @@ export function opensFence(text: Text): boolean {
   return false;
 }
 
+/** Do the first lines end as those of a page do that was copied as it is written? */
+function breaksLines(text: Text): boolean {
+  let lines = 0;
+  for (let i = 0; i < text.count && lines < 3; i++) {
+    const line = text.line(i);
+    if (line.trim() === '') continue;
+    if (line.length > 4096 || !/<br ?\/?>\s*$/i.test(line)) return false;
+    lines++;
+  }
+  return lines === 3;
+}
+
 /** Another output in lines that were read without a fact from them: bodies of `curl` and `wget` may be anything. */
 async function hidesAnother(
   parsers: readonly AnyParser[],
@@ -53,7 +65,7 @@ async function hidesAnother(
 export async function looksPasted(parsers: readonly AnyParser[], text: Text, capture: Capture): Promise<boolean> {
   const { gaps } = capture;
   const [first] = gaps;
-  if (opensFence(text)) return true;
+  if (opensFence(text) || breaksLines(text)) return true;
   if (!first) return hidesAnother(parsers, text, capture);
   // So much that is not understood is no lapse of the parser.
   if (gaps.length * 10 > capture.lineCount) return true;

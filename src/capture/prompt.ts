@@ -88,6 +88,9 @@ const LONGEST_PROMPT = 600;
 const ANONYMOUS = /^(?:\$>|%>|\$\$|\$(?=[a-z])|[$%❯»λ▶›⟩⇒] |\++ )\s*(.*)$/;
 const ROOT = /^(?:#>|#) ?(.*)$/;
 
+/** `[user@host dir]cmd`: the sign got lost, and a known command must stand behind it. */
+const UNSIGNED = new RegExp(String.raw`^\[${USER}@(${HOST}) [^\]\s]{1,200}\] ?([a-z./].*)$`);
+
 /** `bash-5.1#` is a shell's own prompt, a number no name. */
 const NO_HOST = /^(?:[\d.]+|(?:ba)?sh-\d+(?:\.\d+)*)$/;
 
@@ -112,14 +115,20 @@ function readShape(line: string): Prompt | undefined {
 export function parsePrompt(line: string): Prompt | undefined {
   if (line.length > 4096 || line.length < 2) return undefined;
   const mark = line.slice(0, LONGEST_PROMPT).search(MARK);
-  if (mark === -1) return undefined;
+  if (mark === -1) return parseUnsigned(line);
   const bare = line.replace(ENVIRONMENT, '');
-  const found = readShape(bare) ?? parseHostOnly(bare) ?? parseBareShell(bare);
+  const found = readShape(bare) ?? parseHostOnly(bare) ?? parseBareShell(bare) ?? parseUnsigned(bare);
   if (found) return found;
   const stamp = STAMP.exec(line);
   if (!stamp || stamp[0] === '') return undefined;
   const behind = readShape(line.slice(stamp[0].length).replace(ENVIRONMENT, ''));
   return behind?.host !== undefined ? behind : undefined;
+}
+
+function parseUnsigned(line: string): Prompt | undefined {
+  const found = UNSIGNED.exec(line);
+  const command = typed(found?.[2]);
+  return found && looksLikeCommand(command.replace(/^sudo /, '')) ? { host: found[1] ?? '', command } : undefined;
 }
 
 /** `image:/etc/x # why` and `2020/01/23 10:11:/x$` have the shape too: behind a path other than `~` a known command must stand. */

@@ -198,16 +198,12 @@ export async function runsOf(
     if (!found) break;
     const { to, next } = found;
     // A line in front that the parser of what follows took for its own when it saw all of it.
-    if (
-      !now &&
-      first &&
-      next - from < FOREIGN &&
-      !blankBefore(search, next) &&
-      (await contentAt(search, next, undefined)) === first.parser &&
-      takes(search, from, next, first.parser)
-    ) {
-      now = first;
-      continue;
+    if (!now && next - from < FOREIGN && !blankBefore(search, next)) {
+      const own = await contentAt(search, next, undefined);
+      if (own && (own === first?.parser || cut(search, from, next)) && takes(search, from, next, own)) {
+        now = own === first?.parser ? first : recognisedAs(search, own);
+        continue;
+      }
     }
     runs.push({ from, to, recognised: now });
     if (next > to) runs.push({ from: to, to: next, recognised: undefined });
@@ -229,6 +225,12 @@ async function beginning(search: Search, first: Recognised | undefined): Promise
 function takes({ text }: Search, from: number, to: number, parser: AnyParser): boolean {
   const { gaps } = parseText(parser, text.slice(from, Math.min(text.count, to + WINDOW)), 0, context({}));
   return !gaps.some((g) => lineOf(g.at) - text.firstLine < to && !isElision(g.text));
+}
+
+/** Is all of it the mark of a cut? */
+function cut(search: Search, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!isElision(lineAt(search, i))) return false;
+  return to > from;
 }
 
 const blankBefore = (search: Search, i: number): boolean => lineAt(search, i - 1).trim() === '';

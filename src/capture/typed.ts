@@ -21,6 +21,10 @@ export interface Typed {
 /** A line of a fence may be indented more than the fence; what begins a prompt tells. */
 const quoted = (line: string): string => line.replace(/^[ \t]{0,8}(?=[[\w(➜$#%/])/, '');
 
+/** A prompt of its full form is one, whatever blanks a document put before it. */
+const shifted = (line: string): string =>
+  line.replace(/^ {1,3}(?=\[[\w.-]{1,64}@[\w.-]{1,100} [^\]]{1,200}\][#$](?: |$))/, '');
+
 /** Some quote the commands alone, and not what they print: `> root@node-1:~# ip route`. */
 const unquoted = (line: string): string => line.replace(/^> (?=\[?[\w.-]{1,64}@[\w.-])/, '');
 
@@ -38,7 +42,7 @@ function prompts(text: Text, block: Block): Typed[] {
   for (let i = block.from; i < block.to; i++) {
     if (!mayBePrompt(text, i)) continue;
     const raw = text.line(i);
-    const line = unquoted(block.fenced ? quoted(raw) : raw);
+    const line = unquoted(block.fenced ? quoted(raw) : shifted(raw));
     const tail = i > block.from && out.at(-1)?.at !== i - 1 ? parsePromptTail(line) : undefined;
     // The first line of a prompt of two.
     const head = tail === undefined ? undefined : promptHead(text.line(i - 1), line);
@@ -151,12 +155,25 @@ function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[])
   });
 }
 
-/** Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session. */
+/**
+ * Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session, of which only
+ * the first line may have been copied from behind its prompt.
+ */
 export function commandsOf(text: Text, block: Block): readonly Typed[] {
   const typed = prompts(text, block);
   const session = typed.some((t) => t.host !== undefined);
-  const all = session ? typed : [...typed, ...bareCommands(text, block)].sort((a, b) => a.at - b.at);
-  return withoutHereDocuments(text, block, all);
+  const bare = bareCommands(text, block).filter((b) => !session || isFirst(text, block, b.at));
+  return withoutHereDocuments(
+    text,
+    block,
+    [...typed, ...bare].sort((a, b) => a.at - b.at),
+  );
+}
+
+/** Does nothing stand before that line of the block? */
+function isFirst(text: Text, block: Block, at: number): boolean {
+  for (let i = block.from; i < at; i++) if (!isBlankLine(text, i)) return false;
+  return true;
 }
 
 /** Joins a command that a trailing backslash continues; returns the index behind its last line. */

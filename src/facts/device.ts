@@ -41,7 +41,8 @@ export interface TcFilterFact extends Fact {
   /** `ingress`, `egress`, or a handle. */
   readonly parent?: string;
   readonly protocol: string;
-  readonly priority: number;
+  /** Absent where it was asked for and the command line is lost. */
+  readonly priority?: number;
   /** `bpf`, `u32`, `flower`, `matchall` … */
   readonly type: string;
   /** Program of a `bpf` filter: `cil_from_container`. */

@@ -17,9 +17,12 @@ import { canonicalPrefix, type Draft, defineParser, parseAddress, type Sink, typ
 type BirdFact = BirdProtocolFact | BirdRouteFact;
 
 const STATES = new Set(['up', 'down', 'start', 'wait', 'feed', 'stop', 'flush']);
+const TITLE = /^name +proto +table/i;
 const GREETING = /^(?:BIRD \S+ ready\.|show (?:protocols|route|status)\b|Access restricted|Table \S+:|bird> ?)/;
 const STATUS =
   /^(?:BIRD \S+$|Router ID is |Hostname is |Current server time is |Last re(?:boot|configuration) on |Daemon is |Reconfiguration |Graceful restart |\s+Waiting for \d+ protocols|\s+Wait timer is )/;
+/** What `show bfd sessions` and its like answer between two of ours. */
+const NONE = /^There is no \w+ protocol (?:running|up)$/;
 const FAILURE =
   /^(?:Unable to connect to server|.*: command not found|.*: Permission denied|.*: No such file|syntax error|runtime error|birdcl?: )/;
 
@@ -51,11 +54,12 @@ export const birdcl = defineParser<BirdFact>({
     file: /(?:^|-)birdcl?6?-.*(?:protocols?|routes?)(?:-|$)/,
     sniff(head) {
       let rows = 0;
-      for (const line of head) {
+      for (const [i, line] of head.entries()) {
         // calicoctl of 2015 showed BIRD's greeting below its own heading.
         if (/^IPv[46] Bird \(BGP\) status/.test(line)) return 0;
         if (/^(?:0001 )?BIRD \S+ ready\./.test(line)) return 3;
         if (/^(?:2002-)?name +proto +table +state +since +info/i.test(line)) return 3;
+        if (isProtocol(line) && DETAIL.test(head[i + 1] ?? '')) return 3;
         if (isRoute(line) && pathOf(line.slice(0, 300).replace(/^\S+/, '').trim())) rows++;
       }
       return rows > 0 ? 2 : 0;
@@ -70,8 +74,8 @@ export const birdcl = defineParser<BirdFact>({
     let failed = false;
     for (let i = 0; i < text.count; ) {
       const line = text.line(i);
-      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || /^name +proto +table/i.test(line)) {
-        if (/^name +proto/i.test(line)) kinds.add('bird-protocol');
+      if (line.trim() === '' || GREETING.test(line) || STATUS.test(line) || NONE.test(line) || TITLE.test(line)) {
+        if (TITLE.test(line)) kinds.add('bird-protocol');
         out.noise(i++);
       } else if (FAILURE.test(line)) {
         failed = !saw;
@@ -104,9 +108,23 @@ function withoutCodes(text: Text): Text {
 const isRoute = (line: string): boolean => /^[0-9a-fA-F:.]+\/\d+\s/.test(line);
 const isIndented = (line: string): boolean => line.startsWith(' ') || line.startsWith('\t');
 
+/** `PEER_1  BGP  master  up  17:10:20  Established`. */
+const isProtocol = (line: string): boolean =>
+  !isIndented(line) && line.length < 300 && STATES.has(line.split(/\s+/, 4)[3] ?? '');
+/** A line that `show protocols all` prints first below a row. */
+const DETAIL =
+  /^ {2}(?:Description: {4}\S|Preference: {5}\d|Channel \w+$|BGP state: {5}\w|(?:In|Out)put filter: {2}\S)/;
+
 /** One row and, with `all`, the indented lines under it; returns the line behind. */
 function takeProtocol(text: Text, at: number, out: Sink<BirdFact>): number {
   const [name = '', protocol = '', table = '', state = '', ...rest] = text.line(at).trim().split(/\s+/);
+  // A pipe joins two tables of BIRD's own, and no peer: one whose state is left out tells nothing.
+  if (protocol === 'Pipe' && rest.includes('=>') && /^\d{4}-\d\d-\d\d$/.test(state)) {
+    out.noise(at);
+    let next = at + 1;
+    for (; next < text.count && isIndented(text.line(next)); next++) out.noise(next);
+    return next;
+  }
   if (!STATES.has(state) || isIndented(text.line(at))) {
     out.gap(at, 'neither a protocol nor a route of BIRD');
     return at + 1;
@@ -203,11 +221,14 @@ function hopOf(line: string): { via?: string; dev?: string } | undefined {
   return { via: words[1] ?? '', ...(words[2] === 'on' && words[3] !== undefined && { dev: words[3] }) };
 }
 
+/** `* (100/0)`, of OSPF `* IA (150/10)`: whether it is in use, the kind of path, its preference and metric. */
+const BEHIND_PROTOCOL = /^[*!]?\s*(?:(?:IA?|E[12]?) +)?\(/;
+
 /** `unicast [Mesh_10_0_0_2 17:10:20 from 10.0.0.2] * (100/0) [i]`: a path has its protocol in brackets. */
 function pathOf(line: string): Path | undefined {
   const open = line.indexOf('[');
   const close = line.indexOf(']', open);
-  if (open < 0 || close < 0 || !/^[*!]?\s*\(/.test(line.slice(close + 1).trimStart())) return undefined;
+  if (open < 0 || close < 0 || !BEHIND_PROTOCOL.test(line.slice(close + 1).trimStart())) return undefined;
   const [word = ''] = line.split(' ', 1);
   const [protocol = '', ...rest] = line.slice(open + 1, close).split(' ');
   const from = rest.indexOf('from');

@@ -24,6 +24,7 @@ export const ethtoolDriver = defineParser<EthtoolDriverFact>({
     file: /(?:^|-)ethtool-(?:i|driver)(?:-[\w@.:-]+)?$/,
     sniff(head) {
       const keys = head.flatMap((line) => KEY.exec(line.slice(0, 200))?.[1] ?? []);
+      if (head[0]?.startsWith('Cannot get driver information: ')) return 2;
       return keys.includes('driver') && (keys.includes('bus-info') || keys.includes('firmware-version')) ? 3 : 0;
     },
   },

@@ -53,8 +53,10 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
   claims: {
     command: (argv) => claimEthtool(argv, 'features') ?? claimChanges(argv),
     file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@.:-]+)?$/,
-    sniff: (head) =>
-      head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']),
+    sniff(head) {
+      if (head[0]?.startsWith('Cannot get device feature names: ')) return 2;
+      return head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']);
+    },
   },
   parse(text, out, context) {
     if (startsWith([text.line(0), text.line(1)], ['ifname']) === 3) {

@@ -17,6 +17,9 @@ const HEADER =
   /^\s*(?:(Ring|Channel|Pause) parameters|(?:Coalesce|Time stamping|FEC|Module) parameters|EEE settings|Private flags|RX flow hash indirection table|Tunnel information) for ([^\s:]+)/i;
 const SECTION = /^\s*(?:(Pre-set maximums)|Current hardware settings):\s*$/;
 const ROW = /^\s*([A-Za-z][\w ]{0,30}?)\s*:\s+(\d{1,10}|on|off|n\/a|\S.*)\s*$/;
+/** All that a driver without these settings leaves. */
+const REFUSED =
+  /^Cannot get (?:device (?:ring|channel|pause|coalesce)|EEE settings|module EEPROM|FEC settings|RX (?:ring count|flow hash|network flow)|device time stamping)[\w ]*(?:$|: )/;
 const OPTICS = /^\s+Identifier\s+: 0x[\da-f]{2} \(/;
 /** Rows of other tables: hashes, keys, lists of modes, filters. */
 const OTHER =
@@ -45,7 +48,10 @@ export const ethtoolParameters = defineParser<EthtoolSettingFact>({
       return claim && { ...claim, kinds: [] };
     },
     file: /(?:^|-)ethtool-(?:[acgltxnum]|show-(?:coalesce|ring|channels|pause|eee|fec|priv-flags|rxfh|time-stamping|module))(?:-[\w@.:-]+)?$/,
-    sniff: (head) => (head.some((line) => HEADER.test(line.slice(0, 100)) || OPTICS.test(line.slice(0, 100))) ? 3 : 0),
+    sniff(head) {
+      if (head.some((line) => HEADER.test(line.slice(0, 100)) || OPTICS.test(line.slice(0, 100)))) return 3;
+      return REFUSED.test((head.find((line) => line.trim() !== '') ?? '').slice(0, 100)) ? 2 : 0;
+    },
   },
   parse(text, out) {
     // Each option shows its own part of the settings.

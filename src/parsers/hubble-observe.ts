@@ -12,9 +12,12 @@ import { collectFailures } from './text/failure.js';
 /* hubble's pkg/printer WriteProtoFlow, cilium's pkg/monitor datapath_{trace,drop}.go. */
 const HUBBLE =
   /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED)\b(?: \(([^)]*)\))?/;
+/** Before 0.9 in columns: `Jun  2 11:14:46.041   default/a:38314   kube-system/b:53   to-endpoint   FORWARDED   UDP`. */
+const COLUMNS =
+  /^(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[\S+\])? {2,}(\S+) {2,}(\S+) {2,}(\S.{0,60}?) {2,}(FORWARDED|DROPPED|ERROR|AUDIT)(?: {2,}(.{0,200}))?$/;
 const MONITOR = /^(xx drop \(([^)]+)\)|-> [\w -]+?|<- [\w -]+?) flow 0x[\da-f]+ .*?: (\S+) -> (\S+) (\w+)(?: (.*))?$/;
 const REST =
-  /^(?:Listening for events|Press Ctrl-C|level=|time=|EVENTS LOST|\^C|CPU \d+: (?:Lost|MARK 0x)|>> IPCache|Policy verdict log)/;
+  /^(?:TIMESTAMP +SOURCE +DESTINATION\b|Listening for events|Press Ctrl-C|level=|time=|EVENTS LOST|\^C|CPU \d+: (?:Lost|MARK 0x)|>> IPCache|Policy verdict log)/;
 
 /** `default/web:80`, `10.0.0.2:80`, `[fd00::2]:80`, `default/web`. */
 function end(text: string): { host: string; port?: number } {
@@ -92,29 +95,38 @@ function jsonFlow(text: string): Draft<FlowVerdictFact> | undefined {
   };
 }
 
+/** What became of a flow, why, and its protocol: `DROPPED`, `Policy denied`, `TCP Flags: SYN`. */
+function summaryOf(
+  verdict: string,
+  what: string,
+  tail: string,
+): Pick<FlowVerdictFact, 'protocol' | 'verdict' | 'reason' | 'tcpFlags'> {
+  const flags = /^TCP Flags: (.+)$/.exec(tail)?.[1];
+  const protocol =
+    flags !== undefined
+      ? 'tcp'
+      : /^(UDP|TCP|ICMPv[46]|SCTP)/.exec(tail)?.[1]?.toLowerCase().replace('icmpv4', 'icmp').replace('icmpv6', 'icmp6');
+  return {
+    ...(protocol !== undefined && { protocol }),
+    verdict: verdict.toLowerCase() as FlowVerdictFact['verdict'],
+    ...(what.trim() !== '' && { reason: what.trim().slice(0, 120) }),
+    ...(flags !== undefined && { tcpFlags: flags }),
+  };
+}
+
 function flowOf(line: string): Draft<FlowVerdictFact> | undefined {
   const json = JSON_FLOW.exec(line)?.[1];
   if (json !== undefined) return jsonFlow(json);
+  const columns = COLUMNS.exec(line);
+  if (columns) {
+    const [, from = '', to = '', what = '', verdict = '', summary = ''] = columns;
+    return { kind: 'flow-verdict', ...flow(from, to), ...summaryOf(verdict, what, summary) };
+  }
   const hubble = HUBBLE.exec(line);
   if (hubble) {
     const [, left = '', , arrow, right = '', , what = '', verdict = '', tail = ''] = hubble;
-    const flags = /^TCP Flags: (.+)$/.exec(tail)?.[1];
-    const protocol =
-      flags !== undefined
-        ? 'tcp'
-        : /^(UDP|TCP|ICMPv[46]|SCTP)/
-            .exec(tail)?.[1]
-            ?.toLowerCase()
-            .replace('icmpv4', 'icmp')
-            .replace('icmpv6', 'icmp6');
-    return {
-      kind: 'flow-verdict',
-      ...(arrow === '<-' ? flow(right, left) : flow(left, right)),
-      ...(protocol !== undefined && { protocol }),
-      verdict: verdict.toLowerCase() as FlowVerdictFact['verdict'],
-      ...(what.trim() !== '' && { reason: what.trim().slice(0, 120) }),
-      ...(flags !== undefined && { tcpFlags: flags }),
-    };
+    const ends = arrow === '<-' ? flow(right, left) : flow(left, right);
+    return { kind: 'flow-verdict', ...ends, ...summaryOf(verdict, what, tail) };
   }
   const monitor = MONITOR.exec(line);
   if (!monitor) return undefined;
@@ -152,7 +164,7 @@ export const hubbleObserve = defineParser<FlowVerdictFact>({
     file: /^hubble-(?:observe|flows)|^cilium(?:-dbg)?-monitor/,
     sniff(head) {
       const lines = head.map((l) => l.slice(0, 1000).trimEnd()).filter((l) => l !== '' && !REST.test(l));
-      const flows = lines.filter((l) => HUBBLE.test(l) || MONITOR.test(l) || VERDICT.test(l)).length;
+      const flows = lines.filter((l) => HUBBLE.test(l) || COLUMNS.test(l) || MONITOR.test(l) || VERDICT.test(l)).length;
       if (lines.length === 0 && head.some((l) => /^CPU \d+: MARK 0x[\da-f]+ FROM \d+ DEBUG: /.test(l))) return 3;
       return flows > 0 && flows * 2 >= lines.length ? 3 : 0;
     },

@@ -28,13 +28,26 @@ interface Open extends Line {
   told: 4 | 6 | undefined;
 }
 
+/** Which routes name their device, over the whole listing. */
+interface Devices {
+  named: number;
+  /** Of a gateway alone. */
+  unnamed: number;
+  /** Lines of routes that name neither. */
+  readonly connected: number[];
+}
+
 /** Says what was read of one route once its last line is known. */
-function close(open: Open, out: Sink<RouteFact>): void {
+function close(open: Open, out: Sink<RouteFact>, devices: Devices): void {
   const { route, more } = open;
   const nexthops = more.length === 0 ? route.nexthops : [...route.nexthops, ...more];
-  if (route.type === 'unicast' && nexthops.length === 0 && route.nhid === undefined) {
-    out.gap(open.line, 'neither gateway nor device');
-    return;
+  if (route.type === 'unicast' && route.nhid === undefined) {
+    if (nexthops.length === 0) {
+      devices.connected.push(open.line);
+      return;
+    }
+    if (nexthops.some((hop) => hop.dev !== undefined)) devices.named++;
+    else devices.unnamed++;
   }
   if (more.length === 0 && !open.lookup && open.mtu === undefined) {
     out.fact(open.line, route);
@@ -48,6 +61,23 @@ function close(open: Open, out: Sink<RouteFact>): void {
     ...(open.mtu !== undefined && { mtu: open.mtu }),
     ...(open.lookup && { lookup: true as const }),
   });
+}
+
+/**
+ * iproute2 leaves the device out where it was asked for (iproute.c, print_route): of a listing without any, the command line is lost, and what
+ * it shows is that of one device.
+ */
+function admitDevice(
+  out: Sink<RouteFact>,
+  { named, unnamed, connected }: Devices,
+  { selects, lookup }: Defaults,
+): void {
+  if (selects || lookup || named > 0 || unnamed + connected.length === 0) {
+    for (const line of connected) out.gap(line, 'neither gateway nor device');
+    return;
+  }
+  for (const line of connected) out.noise(line);
+  out.incomplete('filtered', 'no route names its device: the routes of one');
 }
 
 /** Adds a line that continues the route before; a string says why it can't be taken. */
@@ -69,6 +99,7 @@ function continued(open: Open | undefined, line: string): string | undefined {
 
 function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults, family: 4 | 6 | undefined): void {
   const failures = collectFailures(out);
+  const devices: Devices = { named: 0, unnamed: 0, connected: [] };
   let open: Open | undefined;
   let some = false;
   for (let i = 0; i < text.count; i++) {
@@ -85,7 +116,7 @@ function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults, family: 
       out.noise(i);
       continue;
     }
-    if (open) close(open, out);
+    if (open) close(open, out, devices);
     open = undefined;
     const read = readRoute(line, given, family);
     if (typeof read === 'string') {
@@ -99,7 +130,8 @@ function parseRoutes(text: Text, out: Sink<RouteFact>, given: Defaults, family: 
     open = { line: i, route, certain, more: [], lookup: false, mtu: undefined, told: undefined };
     out.part(i);
   }
-  if (open) close(open, out);
+  if (open) close(open, out, devices);
+  admitDevice(out, devices, given);
   failures.close(some);
 }
 

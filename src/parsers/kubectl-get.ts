@@ -71,7 +71,11 @@ export const kubectlGet = defineParser<TableFact>({
         if (!isHeader(line)) continue;
         const { kind, columns } = tableOf(line);
         if (kind !== 'other' && kind !== 'unknown') return 3;
-        if (columns.some(({ name }) => name === 'AGE' || name === 'CPU(cores)') || isComponents(columns)) tables++;
+        if (
+          columns.some(({ name }) => name === 'AGE' || name === 'SINCE' || name === 'CPU(cores)') ||
+          isComponents(columns)
+        )
+          tables++;
       }
       if (tables > 0) return 2;
       const rows = head.filter((line) => line.trim() !== '');
@@ -124,6 +128,15 @@ const isMessage = (table: Table | undefined, line: string): boolean =>
   (table.kind === 'events' || isComponents(table.columns)) &&
   rowCells(table.columns, line) !== undefined;
 
+/** No row of a table that nobody reads: another output may begin there. A message that goes on is of what is unhealthy. */
+function isForeign(columns: Table['columns'], row: string): boolean {
+  if (isComponents(columns)) return false;
+  const cells = rowCells(columns, row);
+  const named = /^NAME(?:SPACE)?$/.test(columns[0]?.name ?? '');
+  if (cells === undefined && cellsOf(row).length * 2 < columns.length) return true;
+  return named && /\s/.test(cells?.[0] ?? cellsOf(row)[0] ?? '');
+}
+
 interface Place {
   readonly text: Text;
   readonly line: number;
@@ -137,6 +150,10 @@ function takeRow({ text, line, table, command, out, list }: Place): void {
   const row = text.line(line);
   const kind = table ? table.kind : command ? kindByCommand(command) : kindByRow(row);
   const custom = columnMap(command);
+  if (table?.kind === 'other' && !custom && isForeign(table.columns, row)) {
+    out.gap(line, 'a row that does not fit its header');
+    return;
+  }
   // `-o name` prints names alone: nothing of them is known.
   if (command?.output === 'name' || (!custom && kind === 'other')) {
     out.noise(line);

@@ -32,9 +32,12 @@ function take(draft: Draft, key: string, value: string): string | undefined {
     if (prefixes.some((p) => p === undefined)) return 'no prefix, or a masked one';
     draft.networks.push(...prefixes.filter((p) => p !== undefined));
   } else if (key === 'FLANNEL_SUBNET' || key === 'FLANNEL_IPV6_SUBNET') {
-    if (!parsePrefix(value) || !value.includes('/')) return 'no prefix, or a masked one';
-    if (key === 'FLANNEL_SUBNET') draft.subnet = value;
-    else draft.ipv6Subnet = value;
+    // flannel's documents show several; the CNI plugin reads one.
+    const subnets = value.split(',').map((subnet) => subnet.trim());
+    const [first = ''] = subnets;
+    if (subnets.some((subnet) => !parsePrefix(subnet) || !subnet.includes('/'))) return 'no prefix, or a masked one';
+    if (key === 'FLANNEL_SUBNET') draft.subnet = first;
+    else draft.ipv6Subnet = first;
   } else if (key === 'FLANNEL_MTU') {
     if (!/^\d{1,6}$/.test(value)) return 'no number';
     draft.mtu = Number(value);

@@ -11,9 +11,11 @@ import { wordsOf } from './text/words.js';
  *   match 0a000000/ff000000 at 16
  * 	action order 1: mirred (Egress Redirect to device ifb0) stolen
  *
- * iproute2 tc/tc_filter.c print_filter. A first line of each priority has no handle: it stands for the list, not for a filter.
+ * iproute2 tc/tc_filter.c print_filter, which leaves out what the command line asked for: `prio 1` takes `pref` off. A first line of each priority has no handle: it stands for the list, not for a filter.
  */
 const HEAD = /^(?:(?:deleted|added|replaced) )?filter (?:block \d+ )?/;
+/** Lines of a filter that old releases did not indent (u32 and police before 4.20). */
+const FLUSH = /^(?:match \S|police 0x[\da-f]+ |drop overhead |ref \d+ bind \d+)/;
 const ACTION = /^\s+action order \d+: *(\S.*?)\s*$/;
 
 type Filter = { -readonly [K in keyof Draft<TcFilterFact>]: Draft<TcFilterFact>[K] } & { actions: string[] };
@@ -21,6 +23,7 @@ type Filter = { -readonly [K in keyof Draft<TcFilterFact>]: Draft<TcFilterFact>[
 interface Place {
   readonly dev?: string | undefined;
   readonly parent?: string | undefined;
+  readonly priority?: string | undefined;
 }
 
 /** The filter of a line; nothing for the head of a list; a reason when it is neither. */
@@ -39,8 +42,10 @@ function filterOf(line: string, place: Place): Filter | string | undefined {
     else break;
   }
   const type = words[i++];
-  const [protocol, priority] = [values.get('protocol'), Number(values.get('pref'))];
-  if (!head || type === undefined || protocol === undefined || !Number.isInteger(priority))
+  const protocol = values.get('protocol');
+  const asked = values.get('pref') ?? place.priority;
+  const priority = asked === undefined ? undefined : Number(asked);
+  if (!head || type === undefined || protocol === undefined || (priority !== undefined && !Number.isInteger(priority)))
     return 'not a line of tc filter';
   if (words[i] === 'chain') i += 2;
   const rest = words.slice(i);
@@ -52,7 +57,7 @@ function filterOf(line: string, place: Place): Filter | string | undefined {
     ...(dev !== undefined && { dev }),
     ...(parent !== undefined && { parent }),
     protocol,
-    priority,
+    ...(priority !== undefined && { priority }),
     type,
     ...(program !== undefined && { program }),
     actions: [],
@@ -71,10 +76,16 @@ export const tcFilter = defineParser<TcFilterFact>({
     },
     file: /(?:^|-)tc-(?:\w-)*filter(?:-show)?(?:-|$)/,
     sniff: (head) =>
-      head.some((line) => /^filter (?:\S+ ){0,5}protocol \S+ pref \d+ \w+/.test(line.slice(0, 200))) ? 3 : 0,
+      head.some((line) =>
+        /^filter (?:\S+ ){0,5}protocol \S+ (?:pref \d+ \w+|(?:u32|bpf|flower|matchall|basic|fw|flow|cgroup)\s*(?:$|chain \d|(?:fh|handle) ))/.test(
+          line.slice(0, 200),
+        ),
+      )
+        ? 3
+        : 0,
   },
   parse(text, out, { scope }) {
-    const place: Place = { dev: scope['dev'], parent: scope['parent'] };
+    const place: Place = { dev: scope['dev'], parent: scope['parent'], priority: scope['priority'] };
     let filter: { readonly line: number; readonly fields: Filter } | undefined;
     let some = false;
     const flush = (): void => {
@@ -95,7 +106,7 @@ export const tcFilter = defineParser<TcFilterFact>({
           filter = { line: i, fields };
           return 'row';
         }
-        if (!some || !/^\s/.test(line)) return gap('not a line of tc filter');
+        if (!some || (!/^\s/.test(line) && !FLUSH.test(line))) return gap('not a line of tc filter');
         const action = ACTION.exec(line)?.[1];
         if (action !== undefined) filter?.fields.actions.push(action.replace(/^gact action /, ''));
         return filter ? 'row' : 'noise';

@@ -157,7 +157,7 @@ export const weaveStatus = defineParser<WeaveFact>({
     file: /(?:^|-)weave-status(?:-|$)/,
     sniff(head) {
       const lines = head.filter((line) => line.trim() !== '' && line.length < 1000);
-      if (lines.some((line) => /^ *Service: router$/.test(line))) return 3;
+      if (lines.some((line) => /^ *Service: (?:router|ipam|dns|proxy|plugin)$/.test(line))) return 3;
       const telling = lines.filter((l) => connectionOf(l) ?? shareOf(l) ?? OF_PEER.test(l)).length;
       return telling > 0 && telling + lines.filter((l) => PEER.test(l)).length >= lines.length / 2 ? 3 : 0;
     },

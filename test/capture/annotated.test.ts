@@ -42,6 +42,15 @@ test.each(['# 默认路由', '## routes of the pods', '// by flannel'])(
   async (line) => expect(await read(withLine(2, line))).toEqual([{ ...routes, completeness: 'filtered', lines: 4 }]),
 );
 
+test.each(['# 1-s7wv09 (the second id of one namespace)', '# 2nd one'])(
+  'a remark that begins as an address could: %s',
+  async (line) => expect(await read(withLine(2, line))).toEqual([{ ...routes, completeness: 'filtered', lines: 4 }]),
+);
+
+test.each(['[...snip...]', '(... omitted ...)', '<..cut..>'])('the mark of a cut: %s', async (line) =>
+  expect(await read(withLine(2, line))).toEqual([{ ...routes, completeness: 'truncated', lines: 4 }]),
+);
+
 test('an entry that somebody took out is no remark, nor is what has other strange words', async () => {
   const taken = '# 10.42.2.0/24 via 10.42.2.0 dev flannel.1 onlink';
   expect(await read(withLine(3, taken))).toMatchObject([{ completeness: 'truncated', gaps: [taken] }]);

@@ -148,6 +148,17 @@ describe('pastes', () => {
     expect(unrecognised).toEqual([]);
   });
 
+  test('a page that was copied as it is written: what breaks its lines is no value', async () => {
+    const rows = [
+      'NAME     STATUS   ROLES    AGE    VERSION',
+      'node-1   Ready    <none>   9d     v1.30.0',
+      'node-2   Ready    <none>   9d     v1.30.0',
+    ];
+    const { captures: found } = await read('p.txt', rows.map((row) => `${row}<br>\n`).join(''));
+    expect(found.map((c) => c.facts.map((f) => f['version' as keyof typeof f]))).toEqual([['v1.30.0', 'v1.30.0']]);
+    expect(found.map((c) => [c.completeness, c.firstLine, c.lineCount])).toEqual([['full', 1, 3]]);
+  });
+
   test('page breaks are taken out, and rules that begin with signs stay', async () => {
     const paste = `What I see:\n\n\`\`\`\n${ROUTE.trimEnd()}\n--More--\n10.7.0.0/16 via 10.0.0.9 dev eth0 \n\`\`\`\n`;
     expect((await captures('p.md', paste)).map((c) => c.replace(/@.*?\|/, ' '))).toEqual(['ip-route  full 3']);

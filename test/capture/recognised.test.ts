@@ -25,6 +25,64 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['Cannot get stats strings information: Operation not supported'],
     ['ethtool-statistics 1-1'],
   ],
+  ...['channel parameters', 'feature names']
+    .map((of) => `Cannot get device ${of}: Operation not supported`)
+    .map((line): [string, readonly string[], readonly string[]] => [
+      line,
+      [line],
+      [line.includes('channel') ? 'ethtool-parameters 1-1' : 'ethtool-features 1-1'],
+    ]),
+  [
+    'a driver that tells nothing of itself',
+    ['Cannot get driver information: Operation not supported'],
+    ['ethtool-driver 1-1'],
+  ],
+  [
+    "all of BIRD's protocols, the title of their table cut off",
+    [
+      'R50_11   BGP      master   up     2026-11-20 09:14:05  Established   ',
+      '  Description:    West',
+      '  BGP state:          Established',
+      '    Neighbor address: 192.168.50.11',
+    ],
+    ['birdcl 1-4'],
+  ],
+  [
+    'a route of a device that only the lost command line named',
+    ['192.168.50.0/24  proto kernel  scope link  src 192.168.50.11'],
+    ['ip-route 1-1'],
+  ],
+  [
+    'flows of an old hubble, and no log',
+    [
+      'Jun  2 11:14:46.041   shop/web:38314        kube-system/coredns-66bff4-ktk8c:53   to-endpoint   FORWARDED   UDP',
+      'Jun  2 11:14:46.042   shop/web:57746        shop/api-5b7489-9bftc:80              L3-L4         FORWARDED   TCP Flags: SYN',
+    ],
+    ['hubble-observe 1-2'],
+  ],
+  [
+    'a table of custom resources',
+    [
+      'NAME      PERNODEHOSTBITS   IPV4            IPV6                 AGE',
+      'default   8   10.244.0.0/16   fd00:42::/112   24h',
+    ],
+    ['kubectl-get 1-2'],
+  ],
+  [
+    'the register dump of a driver that has none',
+    ['$ ethtool -d lo', 'Cannot get register dump: Operation not supported'],
+    ['other-output 2-2'],
+  ],
+  [
+    'a prompt behind a blank ends the output, and is no code of a document',
+    [
+      '[root@lab ~]# kubectl get node',
+      'NAME     STATUS   ROLES    AGE    VERSION',
+      'node-1   Ready    <none>   282d   v1.30.0',
+      ' [root@lab ~]#',
+    ],
+    ['kubectl-get 2-3'],
+  ],
   [
     'sysctl --system that set nothing',
     [
@@ -135,5 +193,38 @@ test.each<[string, readonly string[], readonly string[]]>([
       '192.168.50.12 64512 00:12:41 Establ |  3  3',
     ],
     ['weave-status 2-2', 'dataplane-output 4-5'],
+  ],
+  [
+    'what gobgp tells of one neighbour',
+    ['BGP neighbor is 192.168.50.12, remote AS 64512', '  BGP version 4, remote router ID 192.168.50.12'],
+    ['dataplane-output 1-2'],
+  ],
+  [
+    'a prompt whose sign got lost, and a command copied from behind its prompt',
+    [
+      'oc get vmi -A',
+      'NAMESPACE   NAME    AGE   PHASE     IP            NODENAME   READY',
+      'lab         vm-1    16m   Running   10.128.2.33   node-b     True',
+      '[core@vm-1 ~]ip route',
+      'default via 169.254.1.1 dev enp1s0 proto dhcp metric 100',
+      '[core@vm-1 ~]arp -a',
+      '_gateway (169.254.1.1) at 0a:58:a9:fe:01:01 [ether] on enp1s0',
+    ],
+    ['kubectl-get 2-3', 'ip-route 5-5', 'arp 7-7'],
+  ],
+  [
+    'what stands below a table that nobody reads',
+    [
+      '$ kubectl get vmi',
+      'NAME    AGE   PHASE     IP            NODENAME   READY',
+      'vm-1    16m   Running   10.128.2.33   node-b     True',
+      'default via 169.254.1.1 dev enp1s0 proto dhcp metric 100',
+    ],
+    ['kubectl-get 2-3', 'ip-route 4-4'],
+  ],
+  [
+    'the mark of a cut above a listing is part of it',
+    ['...', '7100:\tfrom all fwmark 0x40/0xff lookup 300 proto static', '32766:\tfrom all lookup main'],
+    ['ip-rule 1-3'],
   ],
 ])('%s', async (_, lines, expected) => expect(await read(lines)).toEqual(expected));

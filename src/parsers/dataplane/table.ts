@@ -37,7 +37,10 @@ const HEADS: readonly RegExp[] = [
   /^Metric +Labels +Value$/,
   /^REASON +DIRECTION +PACKETS +BYTES\b/,
   /^Node +Local AS +Peer AS +Peer Address +Session State\b/,
+  /^(?:Node +)?VRouter +(?:Peer +)?(?:Prefix|Policy Name)\b/,
   /^NODE ID +IP ADDRESSES$/,
+  // hubble status
+  /^Healthcheck \(via \S+\): /,
   /^Name +Index +Selected +Type +MTU +HWAddr +Flags +Addresses$/,
   /^ID +LABELS$/,
   /^IP +IDENTITY +SOURCE$/,
@@ -61,6 +64,7 @@ const HEADS: readonly RegExp[] = [
   /^IPv[46] Routes$/,
   /^Routing Policies$/,
   /^UUID +LB +PROTO +VIP +IPs$/,
+  /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12} +\S+ +(?:tcp|udp|sctp) +\S+:\d+(?: |$)/,
   /^TYPE +(?:GATEWAY_PORT +)?(?:MATCH +)?EXTERNAL_IP\b/,
   /^(?:from|to)-lport +\d+ \(.*\) (?:allow|drop|reject|pass)/,
   /^Datapath: .*Pipeline: (?:ingress|egress)$/,
@@ -83,6 +87,7 @@ const HEADS: readonly RegExp[] = [
 
 /** Two lines that only together are unmistakable. */
 const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
+  [/^BGP neighbor is \S+, remote AS \d+$/, /^ +BGP version 4, remote router ID \S+$/],
   [/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/, /^ +(?:Bridge|Manager|ovs_version)\b/],
   [/^ *Bridge "?[\w.-]+"?$/, /^ +(?:fail_mode:|datapath_type:|Controller|Port|is_connected)/],
   [/^ *Chassis (?:"[^"]*"|\S+)$/, /^ +(?:hostname: |Encap \w)/],

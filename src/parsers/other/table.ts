@@ -139,6 +139,7 @@ const WITH: Readonly<Record<string, RegExp>> = {
   docker: /^(?:images|image|system df|stats|volume|port|top|diff|history|context)\b/,
   etcdctl:
     /^(?:-\S+ (?:\S+ )??)*(?:endpoint (?:health|status|hashkv)|member list|cluster-health|alarm list|check perf|role|user|auth)\b|^ls(?: -\S+)*(?: \/(?:calico|registry)\S*)?(?: -\S+)*$/,
+  ethtool: /^(?:-[dew]|--register-dump|--eeprom-dump|--get-dump)\b/,
   weave: /^(?:--local )?ps\b/,
   talosctl:
     /^(?:-\S+ (?:\S+ )??)*(?:services?|health|version|memory|processes|disks|containers|etcd|time|usage|stats)\b/,

@@ -117,6 +117,8 @@ const STARTS: readonly string[] = [
   'Error: ',
   'ERROR: ',
   'netlink error: ',
+  // perror of a text that ends its line already: the reason stands on the next.
+  'Cannot get device ',
   // cilium-bugtool, before what the command said.
   "> Error while running '",
   'No data available',

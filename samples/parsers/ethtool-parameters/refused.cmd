@@ -1,0 +1,1 @@
+ethtool -l flannel.1
