@@ -114,8 +114,7 @@ export function tokenise(line: string): readonly Token[] {
       const placeholder = char === '<' ? placeholderAt(line, c.at) : undefined;
       if (placeholder === undefined) operator(c);
       else take(c, placeholder, c.at + placeholder.length);
-    }
-    else take(c, char, c.at + 1);
+    } else take(c, char, c.at + 1);
   }
   flush(c);
   return c.out;

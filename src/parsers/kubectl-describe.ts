@@ -89,7 +89,11 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       return command?.verb === 'describe' ? kubectlClaim(command) : undefined;
     },
     file: /(?:^|-)describe(?:-|$)|(?:^|-)(?:nodes|pods)describe(?:-|$)/,
-    sniff(head) {
+    sniff(lines) {
+      const margin = Math.min(
+        ...lines.map((line) => (line.trim() === '' ? 99 : line.length - line.trimStart().length)),
+      );
+      const head = margin > 0 ? lines.map((line) => line.slice(margin)) : lines;
       let names = 0;
       let fields = 0;
       for (const line of head) {
@@ -142,7 +146,8 @@ const FIELD =
   /^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time|Controlled By|Controllers|QoS Class|Node-Selectors|Tolerations|Priority|Containers|Init Containers|Conditions|Volumes|Capacity|Allocatable|System Info|Lease|Unschedulable|PodCIDRs?|Non-terminated Pods|Allocated resources|TargetPort|Session Affinity|Endpoints|Subsets|Pod Template|StrategyType):(?:\s|$)/;
 
 /** `...`, `[ ... lines removed for clarity ...]` */
-const isElision = (line: string): boolean => /^\s*(?:\.{3,}|…|\[\s?(?:\.{3}|…).{0,200}\]|<snip(?:ped)?>)\s*$/.test(line);
+const isElision = (line: string): boolean =>
+  /^\s*(?:\.{3,}|…|\[\s?(?:\.{3}|…).{0,200}\]|<snip(?:ped)?>)\s*$/.test(line);
 
 const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line);
 
