@@ -19,6 +19,9 @@ import { gap, readRows } from './text/rows.js';
 const HEADER = /^\s*(?:Features|Offload parameters) for (\S+):\s*$/;
 const ROW = /^\s*([\w-]+(?: [\w-]+){0,4}): (on|off)(?: \[(fixed|not requested|requested (on|off))\])*\s*$/;
 /** Above what `-K` has changed. */
+/** What grep left: names that hardly anything else has. */
+const NAMES =
+  /^\s*(?:[rt]x-[\w-]+|[\w-]+-(?:offload|segmentation|checksumming|filters)|scatter-gather|receive-hashing|highdma|rx-hashing): /;
 const CHANGES = /^Actual changes:\s*$/;
 /** The driver doesn't answer for one of them: the rest stands. */
 const UNANSWERED = /^Cannot get device .+ settings: /;
@@ -53,8 +56,12 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
   claims: {
     command: (argv) => claimEthtool(argv, 'features') ?? claimChanges(argv),
     file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@.:-]+)?$/,
-    sniff: (head) =>
-      head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']),
+    sniff(head) {
+      if (head.some((line) => HEADER.test(line.slice(0, 100)))) return 3;
+      const rows = head.filter((line) => line.trim() !== '');
+      if (rows.length > 0 && rows.every((line) => ROW.test(line) && NAMES.test(line))) return 2;
+      return startsWith(head, ['ifname', 'rx-checksumming']);
+    },
   },
   parse(text, out, context) {
     if (startsWith([text.line(0), text.line(1)], ['ifname']) === 3) {
@@ -74,7 +81,10 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
       }
       const row = line.length < 300 ? ROW.exec(line) : null;
       if (!row) return UNANSWERED.test(line) ? 'noise' : gap('not a line of ethtool -k');
-      if (dev === undefined) return gap('a feature before any header');
+      if (dev === undefined) {
+        out.incomplete('filtered', 'whose features they are was left out');
+        return 'noise';
+      }
       out.fact(i, {
         kind: 'ethtool-feature',
         dev,
