@@ -11,7 +11,13 @@ import { collectFailures } from './text/failure.js';
 
 /* hubble's pkg/printer WriteProtoFlow, cilium's pkg/monitor datapath_{trace,drop}.go. */
 const HUBBLE =
-  /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED)\b(?: \(([^)]*)\))?/;
+  /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED|ALLOWED|DENIED|AUDITED)\b(?: \(([^)]*)\))?/;
+/** How an event of a policy's verdict is printed (hubble/pkg/printer/formatter.go): `policy-verdict:none EGRESS DENIED`. */
+const OF_POLICY: Readonly<Record<string, FlowVerdictFact['verdict'] | undefined>> = {
+  ALLOWED: 'forwarded',
+  DENIED: 'dropped',
+  AUDITED: 'audit',
+};
 const MONITOR = /^(xx drop \(([^)]+)\)|-> [\w -]+?|<- [\w -]+?) flow 0x[\da-f]+ .*?: (\S+) -> (\S+) (\w+)(?: (.*))?$/;
 const REST =
   /^(?:Listening for events|Press Ctrl-C|level=|time=|EVENTS LOST|\^C|CPU \d+: (?:Lost|MARK 0x)|>> IPCache|Policy verdict log)/;
@@ -111,7 +117,7 @@ function flowOf(line: string): Draft<FlowVerdictFact> | undefined {
       kind: 'flow-verdict',
       ...(arrow === '<-' ? flow(right, left) : flow(left, right)),
       ...(protocol !== undefined && { protocol }),
-      verdict: verdict.toLowerCase() as FlowVerdictFact['verdict'],
+      verdict: OF_POLICY[verdict] ?? (verdict.toLowerCase() as FlowVerdictFact['verdict']),
       ...(what.trim() !== '' && { reason: what.trim().slice(0, 120) }),
       ...(flags !== undefined && { tcpFlags: flags }),
     };
