@@ -148,6 +148,9 @@ function takeRow({ text, line, table, command, out, list }: Place): void {
   const custom = columnMap(command);
   // `-o name` prints names alone: nothing of them is known.
   if (command?.output === 'name' || (!custom && kind === 'other')) {
+    // Of what was asked for something is listed: rows that are not read are not none.
+    if (command?.verb === 'get' && table?.kind === 'other' && !/^(?:other|unknown)$/.test(kindByCommand(command)))
+      out.incomplete('truncated', 'columns that tell too little');
     out.noise(line);
     return;
   }

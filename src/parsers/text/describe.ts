@@ -13,9 +13,9 @@ const KEY = /^([A-Z][\w ()/.-]*?):(?:\s+(.*))?$/;
 /** A field in the place of another's value: more than one blank between, as no `key: value` of an annotation has. */
 const NEXT_FIELD = /^[A-Z][\w ()/.-]*?:(?:\s{2,}|$)/;
 
-/** `<none>`, `<unset>` and `n/a` mean nothing is there. */
+/** `<none>`, `<unset>` (up to 1.3 `<unnamed>`) mean nothing is there. */
 export const given = (value: string | undefined): string | undefined =>
-  value === undefined || value === '' || /^<(?:none|unset|nil|unknown)>$/.test(value) ? undefined : value;
+  value === undefined || value === '' || /^<(?:none|unset|unnamed|nil|unknown)>$/.test(value) ? undefined : value;
 
 /** A row of the table of events; up to 1.6 ages stand before its type. */
 export const isEventRow = (line: string): boolean =>
