@@ -19,7 +19,6 @@ export function isMachineName(name: string): boolean {
   if (name.length > 253 || name.length < 2 || !/^[A-Za-z0-9][\w.-]*$/.test(name)) return false;
   if (ROLE.test(name)) return true;
   if (isDeviceName(name) || OTHER.test(name)) return false;
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(name)) return true;
   if (!/[A-Za-z]/.test(name)) return false;
   return (
     NUMBERED.test(name) ||

@@ -159,6 +159,7 @@ function nameMark(text: string, line: string): Mark | undefined {
   const pod = /^(?:pods?\/|po\/)([a-z0-9][\w.-]{0,200})$/.exec(rest)?.[1];
   if (pod !== undefined) return { host: `pod/${pod}`, key: `pod/${pod}` };
   // An address alone may be any value; between rulers it is a machine's.
-  if (/^[\d.]+$/.test(rest) && !/[=#*~>]{2}|-{3}/.test(line)) return undefined;
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(rest))
+    return /[=#*~>]{2}|-{3}/.test(line) ? { host: rest, key: rest } : undefined;
   return isMachineName(rest) ? { host: rest, key: rest } : undefined;
 }

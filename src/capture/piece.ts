@@ -11,6 +11,7 @@ import { withoutMarks } from './chatter.js';
 import { obfuscationIn } from './obfuscation.js';
 import { type ParsedText, parseText } from './parse.js';
 import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
+import { unshifted } from './shifted.js';
 import { captureTime } from './time.js';
 import type { Segment } from './transcript.js';
 import type { Wrapper } from './unwrapped.js';
@@ -139,7 +140,8 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
   };
   await recognised.parser.prepare?.();
   const first = parseText(recognised.parser, text, index, context);
-  const whole = rejoined(recognised.parser, text, index, context, first);
+  const moved = unshifted(recognised.parser, text, index, context, first);
+  const whole = moved === first ? rejoined(recognised.parser, text, index, context, first) : moved;
   const annotated = withoutRemarks(recognised.parser, text, index, context, whole);
   const parsed = withoutMarks(annotated.parsed, text);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);

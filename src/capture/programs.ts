@@ -123,6 +123,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     k: /^(-|get|describe|exec|logs|apply|debug|node-shell)/,
     k0s: /^(kubectl|status|sysinfo)/,
     k3s: ANY,
+    kc: /^(?:-|get|describe|logs?|exec|top|cluster-info)/,
     kctl: ANY,
     kubeadm: ANY,
     kubectl: ANY,

@@ -85,6 +85,14 @@ function operator(c: Cursor): void {
   });
 }
 
+/** `<pod-name>`, `<node ip>`: what a guide wants filled in. Files that are read and written have a blank before the second sign, or none at all. */
+const PLACEHOLDER = /<[A-Za-z](?:[\w .-]{0,60}[\w.])?>(?=$|[\s"':/@.,-])/y;
+
+function placeholderAt(line: string, at: number): string | undefined {
+  PLACEHOLDER.lastIndex = at;
+  return PLACEHOLDER.exec(line)?.[0];
+}
+
 /** Words and operators; quotes are removed, `$(…)` and backticks stay whole as opaque words. Nothing is expanded. */
 export function tokenise(line: string): readonly Token[] {
   const c: Cursor = { line, at: 0, word: '', open: false, out: [] };
@@ -102,8 +110,11 @@ export function tokenise(line: string): readonly Token[] {
       const end = closingParen(line, c.at + 1) + 1;
       take(c, line.slice(c.at, end), end);
     } else if (char === '#' && !c.open) break;
-    else if (SPECIAL.includes(char)) operator(c);
-    else take(c, char, c.at + 1);
+    else if (SPECIAL.includes(char)) {
+      const placeholder = char === '<' ? placeholderAt(line, c.at) : undefined;
+      if (placeholder === undefined) operator(c);
+      else take(c, placeholder, c.at + placeholder.length);
+    } else take(c, char, c.at + 1);
   }
   flush(c);
   return c.out;

@@ -66,7 +66,7 @@ const MISMATCH =
   /^(?:Version mismatch\.|(?:Client|Cluster) Version: +\S+|Use --allow-version-mismatch to override\.)\s*$/;
 
 const isHeader = (line: string): boolean =>
-  line.length < 500 && /^(?:NAMESPACE|NAME|WORKLOAD|CIDR|SCOPE|NODE)(?:\s|$)/.test(line) && !/[a-z]/.test(line);
+  line.length < 500 && /^\s{0,16}(?:NAMESPACE|NAME|WORKLOAD|CIDR|SCOPE|NODE)(?:\s|$)/.test(line) && !/[a-z]/.test(line);
 
 const flag = (cell: string | undefined): boolean | undefined =>
   cell === 'true' ? true : cell === 'false' ? false : undefined;

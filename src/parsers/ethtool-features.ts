@@ -19,6 +19,9 @@ import { gap, readRows } from './text/rows.js';
 const HEADER = /^\s*(?:Features|Offload parameters) for (\S+):\s*$/;
 const ROW = /^\s*([\w-]+(?: [\w-]+){0,4}): (on|off)(?: \[(fixed|not requested|requested (on|off))\])*\s*$/;
 /** Above what `-K` has changed. */
+/** What grep left: names that hardly anything else has. */
+const NAMES =
+  /^\s*(?:[rt]x-[\w-]+|[\w-]+-(?:offload|segmentation|checksumming|filters)|scatter-gather|receive-hashing|highdma|rx-hashing): /;
 const CHANGES = /^Actual changes:\s*$/;
 /** The driver doesn't answer for one of them: the rest stands. */
 const UNANSWERED = /^Cannot get device .+ settings: /;
@@ -55,7 +58,10 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
     file: /(?:^|-)ethtool-(?:k|show-features|features|offload)(?:-[\w@.:-]+)?$/,
     sniff(head) {
       if (head[0]?.startsWith('Cannot get device feature names: ')) return 2;
-      return head.some((line) => HEADER.test(line.slice(0, 100))) ? 3 : startsWith(head, ['ifname', 'rx-checksumming']);
+      if (head.some((line) => HEADER.test(line.slice(0, 100)))) return 3;
+      const rows = head.filter((line) => line.trim() !== '');
+      if (rows.length > 0 && rows.every((line) => ROW.test(line) && NAMES.test(line))) return 2;
+      return startsWith(head, ['ifname', 'rx-checksumming']);
     },
   },
   parse(text, out, context) {
@@ -76,7 +82,10 @@ export const ethtoolFeatures = defineParser<EthtoolFeatureFact>({
       }
       const row = line.length < 300 ? ROW.exec(line) : null;
       if (!row) return UNANSWERED.test(line) ? 'noise' : gap('not a line of ethtool -k');
-      if (dev === undefined) return gap('a feature before any header');
+      if (dev === undefined) {
+        out.incomplete('filtered', 'whose features they are was left out');
+        return 'noise';
+      }
       out.fact(i, {
         kind: 'ethtool-feature',
         dev,

@@ -11,10 +11,16 @@ import { collectFailures } from './text/failure.js';
 
 /* hubble's pkg/printer WriteProtoFlow, cilium's pkg/monitor datapath_{trace,drop}.go. */
 const HUBBLE =
-  /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED)\b(?: \(([^)]*)\))?/;
+  /^(?:\[\S+\] )?(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[[^\]]*\])?: (\S+)(?: \(([^)]*)\))? (->|<-|<>) (\S+)(?: \(([^)]*)\))? (.*?) ?\b(FORWARDED|DROPPED|ERROR|AUDIT|REDIRECTED|TRACED|TRANSLATED|ALLOWED|DENIED|AUDITED)\b(?: \(([^)]*)\))?/;
 /** Before 0.9 in columns: `Jun  2 11:14:46.041   default/a:38314   kube-system/b:53   to-endpoint   FORWARDED   UDP`. */
 const COLUMNS =
   /^(?:[A-Z][a-z]{2} +\d+ [\d:.]+|\d{4}-\d\d-\d\dT[\d:.]+Z?)(?: \[\S+\])? {2,}(\S+) {2,}(\S+) {2,}(\S.{0,60}?) {2,}(FORWARDED|DROPPED|ERROR|AUDIT)(?: {2,}(.{0,200}))?$/;
+/** How an event of a policy's verdict is printed (hubble/pkg/printer/formatter.go): `policy-verdict:none EGRESS DENIED`. */
+const OF_POLICY: Readonly<Record<string, FlowVerdictFact['verdict'] | undefined>> = {
+  ALLOWED: 'forwarded',
+  DENIED: 'dropped',
+  AUDITED: 'audit',
+};
 const MONITOR = /^(xx drop \(([^)]+)\)|-> [\w -]+?|<- [\w -]+?) flow 0x[\da-f]+ .*?: (\S+) -> (\S+) (\w+)(?: (.*))?$/;
 const REST =
   /^(?:TIMESTAMP +SOURCE +DESTINATION\b|Listening for events|Press Ctrl-C|level=|time=|EVENTS LOST|\^C|CPU \d+: (?:Lost|MARK 0x)|>> IPCache|Policy verdict log)/;
@@ -108,7 +114,7 @@ function summaryOf(
       : /^(UDP|TCP|ICMPv[46]|SCTP)/.exec(tail)?.[1]?.toLowerCase().replace('icmpv4', 'icmp').replace('icmpv6', 'icmp6');
   return {
     ...(protocol !== undefined && { protocol }),
-    verdict: verdict.toLowerCase() as FlowVerdictFact['verdict'],
+    verdict: OF_POLICY[verdict] ?? (verdict.toLowerCase() as FlowVerdictFact['verdict']),
     ...(what.trim() !== '' && { reason: what.trim().slice(0, 120) }),
     ...(flags !== undefined && { tcpFlags: flags }),
   };

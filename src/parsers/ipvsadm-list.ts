@@ -197,6 +197,12 @@ function daemonFact(row: RegExpExecArray): Draft<IpvsDaemonFact> {
   };
 }
 
+/** `| column -t` puts each word into a column of its own. */
+function unaligned(line: string): string {
+  const text = line.trim();
+  return /^IP +Virtual /.test(text) ? text.replace(/ +/g, ' ') : text.replace(/^(->|Prot) +/, '$1 ');
+}
+
 /** Lines that stand once: what is set, and the titles. */
 function takeHeader(r: Reader, line: string, i: number): Taken | undefined {
   const server = SERVER.exec(line);
@@ -241,7 +247,7 @@ function parseList(text: Text, out: Sink<ListFact>): void {
     text,
     out,
     (line, i) => {
-      const trimmed = line.length < 1000 ? line.trim() : '';
+      const trimmed = line.length < 1000 ? unaligned(line) : '';
       const destination =
         trimmed.startsWith('-> ') && !trimmed.startsWith('-> Remote') ? DESTINATION.exec(trimmed) : null;
       if (destination) return takeDestination(r, destination, i);
@@ -272,7 +278,7 @@ export const ipvsadmList = defineParser<ListFact>({
     },
     file: /(?:^|-)ipvsadm(?:$|-l|-list)|(?:^|-)net-ip-vs$|^ip-vs$/,
     sniff(head) {
-      const lines = head.map((line) => line.slice(0, 1000).trim()).filter((line) => line !== '');
+      const lines = head.map((line) => unaligned(line.slice(0, 1000))).filter((line) => line !== '');
       if (lines.some((line) => SERVER.test(line) || TITLE.test(line) || TIMEOUT.test(line) || DAEMON.test(line)))
         return 3;
       const rows = lines.filter((line) => ROW.test(line) || /^-> \S+:\w+ +(?:Masq|Route|Tunnel|Local) /.test(line));

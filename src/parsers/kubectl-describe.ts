@@ -24,6 +24,7 @@ import { describedEndpointSlice, describedEndpoints } from './kubernetes/describ
 import { describedEvents, describedWorkload, type EventObject } from './kubernetes/described-others.js';
 import { isLeft } from './kubernetes/described-rows.js';
 import { isDescribed, isExcerpt, readExcerpt } from './kubernetes/excerpt.js';
+import { indentedAgain } from './kubernetes/flat.js';
 import { type Section, sectionsOf } from './text/describe.js';
 import {
   isKubectlChatter,
@@ -88,27 +89,30 @@ export const kubectlDescribe = defineParser<DescribedFact>({
       return command?.verb === 'describe' ? kubectlClaim(command) : undefined;
     },
     file: /(?:^|-)describe(?:-|$)|(?:^|-)(?:nodes|pods)describe(?:-|$)/,
-    sniff(head) {
+    sniff(lines) {
+      const margin = Math.min(
+        ...lines.map((line) => (line.trim() === '' ? 99 : line.length - line.trimStart().length)),
+      );
+      const head = margin > 0 ? lines.map((line) => line.slice(margin)) : lines;
       let names = 0;
       let fields = 0;
       for (const line of head) {
         if (/^Name:\s+\S+$/.test(line)) names++;
-        if (
-          /^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time|Controlled By|Controllers|QoS Class|Node-Selectors|Tolerations):\s/.test(
-            line,
-          )
-        )
-          fields++;
+        if (FIELD.test(line)) fields++;
       }
       if (isDescribed(head) && isExcerpt(head)) return 2;
       if (names === 0 && head.some((line, i) => isEventsTable(line, head[i + 1] ?? ''))) return 2;
       // What was copied out of a description, or left by grep: conditions of a node, events.
       if (names === 0 && fields === 0 && head.some((line) => line.trim() !== '') && head.every(isLeft)) return 2;
-      return names > 0 && fields > 2 ? 3 : names > 0 && fields > 0 ? 1 : 0;
+      // The middle of a description: fields without the name above them.
+      if (names === 0 && fields > 2 && head.filter((line) => /\S/.test(line) && isLeft(line)).length > 1) return 2;
+      if (names === 0 || fields === 0) return 0;
+      return fields > 2 ? 3 : fields === 2 ? 2 : 1;
     },
   },
   prepare: loadYaml,
-  parse(text, out, context) {
+  parse(captured, out, context) {
+    const text = indentedAgain(captured);
     const command = kubectlCommand(context.argv);
     const kinds = new Set<string>(command ? kindsListed(command.resources, 'object') : []);
     const failures: { line: number; text: string }[] = [];
@@ -125,6 +129,7 @@ export const kubectlDescribe = defineParser<DescribedFact>({
         continue;
       }
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
+      else if (isElision(line)) elided(out, i);
       else if (kubectlFailure(line)) failures.push({ line: i, text: line });
       else stray.push(i);
       i++;
@@ -135,6 +140,14 @@ export const kubectlDescribe = defineParser<DescribedFact>({
     if (command || seen > 0 || stray.length > 0) out.only([...kinds] as DescribedFact['kind'][]);
   },
 });
+
+/** Fields that descriptions have and hardly anything else that begins with a name. */
+const FIELD =
+  /^(?:Namespace|Labels|Annotations|CreationTimestamp|Selector|Events|Roles|Taints|Start Time|Controlled By|Controllers|QoS Class|Node-Selectors|Tolerations|Priority|Containers|Init Containers|Conditions|Volumes|Capacity|Allocatable|System Info|Lease|Unschedulable|PodCIDRs?|Non-terminated Pods|Allocated resources|TargetPort|Session Affinity|Endpoints|Subsets|Pod Template|StrategyType):(?:\s|$)/;
+
+/** `...`, `[ ... lines removed for clarity ...]` */
+const isElision = (line: string): boolean =>
+  /^\s*(?:\.{3,}|…|\[\s?(?:\.{3}|…).{0,200}\]|<snip(?:ped)?>)\s*$/.test(line);
 
 const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line);
 
@@ -160,6 +173,7 @@ function takeStray(
     const isRest =
       events >= 0 ||
       (texts.length > 0 && texts.every(isLeft)) ||
+      texts.filter((line) => FIELD.test(line)).length > 2 ||
       (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
     for (const [i, line] of lines.entries())
       if (isRest && (isWithin(table, line) || isField(texts[i] ?? '') || isLeft(texts[i] ?? ''))) out.noise(line);
@@ -218,6 +232,11 @@ function describedIn(text: Text, from: number, to: number, out: Sink<DescribedFa
   };
 }
 
+function elided(out: Sink<DescribedFact>, line: number): void {
+  out.noise(line);
+  out.incomplete('truncated', 'lines of the description were left out');
+}
+
 function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFact>, kinds: Set<string>): void {
   const described = describedIn(text, from, to, out, kinds);
   const reader = readerOf(described);
@@ -232,7 +251,8 @@ function takeObject(text: Text, from: number, to: number, out: Sink<DescribedFac
   const events = described.sections.find((s) => s.key === 'Events');
   for (let i = from; i < to; i++) {
     const line = text.line(i);
-    if (line.trim() === '' || line === '--' || line === 'No events.' || !reader) out.noise(i);
+    if (isElision(line)) elided(out, i);
+    else if (line.trim() === '' || line === '--' || line === 'No events.' || !reader) out.noise(i);
     else if (data || isWithin(events, i) || isField(line)) out.part(i);
     else out.gap(i, 'not a field of the object');
   }

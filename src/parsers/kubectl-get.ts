@@ -15,7 +15,7 @@ import { canonicalObject } from './kubernetes/canonical.js';
 import type { Row, RowReading } from './kubernetes/cells.js';
 import { columnMap, customRow } from './kubernetes/custom.js';
 import { eventRow } from './kubernetes/events.js';
-import { columnsByShape, kindByCommand, kindByRow } from './kubernetes/headless.js';
+import { asksForOther, columnsByShape, kindByCommand, kindByRow } from './kubernetes/headless.js';
 import { ciliumNodeRow, crdRow, leaseRow, policyRow, workloadRow } from './kubernetes/other-rows.js';
 import { endpointSliceRow, endpointsRow, nodeRow, podRow, serviceRow } from './kubernetes/rows.js';
 import { ALWAYS_FILLED, isHeader, KINDS_OF, type Table, type TableKind, tableOf } from './kubernetes/tables.js';
@@ -98,7 +98,7 @@ export const kubectlGet = defineParser<TableFact>({
       const line = text.line(i);
       if (line.trim() === '' || isKubectlChatter(line)) out.noise(i);
       else if (isHeader(line) || (titled && !table && !kubectlFailure(line))) {
-        table = tableOf(line);
+        table = titleOf(line, text.line(Math.min(i + 1, text.count - 1)), command);
         list(KINDS_OF[table.kind]);
         out.noise(i);
         sawOutput = true;
@@ -117,6 +117,15 @@ export const kubectlGet = defineParser<TableFact>({
     if (command || table || kinds.size > 0) out.only([...kinds]);
   },
 });
+
+/** The table that a header begins, unless the command or its first row tell that it is of custom resources: those are READY or not. */
+function titleOf(header: string, below: string, command: KubectlCommand | undefined): Table {
+  const table = tableOf(header);
+  const ready = table.columns.findIndex((c) => c.name === 'READY');
+  const first = ready >= 0 && table.kind === 'pods' ? rowCells(table.columns, below)?.[ready] : undefined;
+  const custom = columnMap(command) === undefined && asksForOther(command, table.kind);
+  return custom || /^(?:True|False|Unknown)$/i.test(first ?? '') ? { ...table, kind: 'other' } : table;
+}
 
 /** Componentstatuses have no age. */
 const isComponents = (columns: Table['columns']): boolean =>
@@ -156,6 +165,9 @@ function takeRow({ text, line, table, command, out, list }: Place): void {
   }
   // `-o name` prints names alone: nothing of them is known.
   if (command?.output === 'name' || (!custom && kind === 'other')) {
+    // Of what was asked for something is listed: rows that are not read are not none.
+    if (command?.verb === 'get' && table?.kind === 'other' && !/^(?:other|unknown)$/.test(kindByCommand(command)))
+      out.incomplete('truncated', 'columns that tell too little');
     out.noise(line);
     return;
   }

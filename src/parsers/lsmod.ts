@@ -12,6 +12,9 @@ import { wordsOf } from './text/words.js';
  *
  * kmod's lsmod and kernel/module/procfs.c m_show; busybox adds what taints the kernel to the header.
  */
+/** Modules that a column of words and numbers is not about by chance. */
+const NETWORK =
+  /^(?:ip_vs|nf_|nft_|xt_|ip6?table|ip_set|ipt_|br_netfilter|bridge|vxlan|ipip|tunl|overlay|veth|wireguard|geneve)/;
 const HEADER = /^Module +Size +Used +by\b/;
 const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
 const STATES = { Live: 'loaded', Loading: 'loading', Unloading: 'unloading' } as const;
@@ -67,22 +70,27 @@ export const lsmod = defineParser<ModuleFact>({
       const listed = lines.every((line) =>
         /^[a-z]\w{1,55} +\d{4,9} +\d{1,5}(?: +[\w,-]+)?\s*$/.test(line.slice(0, 4000)),
       );
-      return lines.length > 0 && listed ? 1 : 0;
+      const known = lines.some((line) => NETWORK.test(line));
+      return lines.length > 0 && listed ? (known ? 2 : 1) : 0;
     },
   },
   parse(text, out) {
     const failures = collectFailures(out);
     let some = false;
+    let whole = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
       const words = line.length < 8000 ? wordsOf(line) : [];
       if (HEADER.test(line)) {
         some = true;
+        whole = true;
         out.noise(i);
         continue;
       }
       if (words.length === 0 && line.trim() === '') continue;
-      const module = procRow(words) ?? listRow(words);
+      const ofKernel = procRow(words);
+      const module = ofKernel ?? listRow(words);
+      whole ||= ofKernel !== undefined;
       if (module) {
         some = true;
         const { usedBy, ...rest } = module;
@@ -90,5 +98,6 @@ export const lsmod = defineParser<ModuleFact>({
       } else if (!failures.take(i, line)) out.gap(i, 'not a row of lsmod');
     }
     failures.close(some);
+    if (some && !whole) out.incomplete('filtered', 'rows without their header');
   },
 });

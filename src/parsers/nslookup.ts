@@ -33,6 +33,10 @@ const TYPES: Readonly<Record<string, string>> = {
 const CANT_FIND = /^\*\*\*? (?:server|\S+) can't find (\S+?): (.+)$/;
 const NO_ANSWER = /^\*\*\* Can't find (\S+?): (.+)$/;
 const CANT_RESOLVE = /^nslookup: can't resolve '([^']*)'(?:: (.*))?$/;
+/** Answers whose server was not copied: names with a dot, each with an address below it. */
+const PAIRED_NAME = /^Name:\s+\S+\.\S+$/;
+const PAIRED_ADDRESS = /^Address(?:: +| \d+: )[\da-f.:]*[.:][\da-f.:]+(?: [\w.-]+)?$/i;
+const RESOLVER = /^Address 1: [\da-f.:]+ [\w.-]+$/i;
 const WINDOWS_STATUS: Readonly<Record<string, string>> = {
   'Non-existent domain': 'NXDOMAIN',
   'Server failed': 'SERVFAIL',
@@ -177,6 +181,8 @@ export const nslookup = defineParser<DnsQueryFact>({
       const lines = head.map((l) => l.slice(0, 1000).trim()).filter((l) => l !== '');
       const at = lines.findIndex((l) => SERVER.test(l));
       if (at >= 0 && lines.slice(at + 1, at + 4).some((l) => ADDRESS.test(l) || CANT_RESOLVE.test(l))) return 3;
+      const answers = RESOLVER.test(lines[0] ?? '') ? lines.slice(1) : lines;
+      if (answers.length > 1 && answers.every((l, i) => (i % 2 === 0 ? PAIRED_NAME : PAIRED_ADDRESS).test(l))) return 2;
       return lines.some((l) => /^\*\* server can't find /.test(l) || CANT_RESOLVE.test(l)) ? 3 : 0;
     },
   },

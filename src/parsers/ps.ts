@@ -32,6 +32,20 @@ function headerOf(line: string): Header | undefined {
   return { ...(whole && { columns: words.length - 1 }), pid, started: words.indexOf('STARTED') };
 }
 
+/** Rows that grep left without their header: of `ps aux` and of `ps -ef`. */
+const SHAPES: readonly (readonly [RegExp, Header])[] = [
+  [
+    /^\S{1,32}\s+\d{1,10}\s+\d+(?:\.\d)?\s+\d+(?:\.\d)?\s+\d+\s+\d+\s+\S+\s+[A-Z][a-zA-Z<+]{0,5}\s+\S+\s+\d+:\d\d\s+\S/,
+    { columns: 10, pid: 1, started: -1 },
+  ],
+  [
+    /^\S{1,32}\s+\d{1,10}\s+\d{1,10}\s+\d+\s+\S+\s+\S+\s+(?:\d+-)?\d\d:\d\d:\d\d\s+\S/,
+    { columns: 7, pid: 1, started: -1 },
+  ],
+];
+
+const shapeOf = (line: string): Header | undefined => SHAPES.find(([row]) => row.test(line.slice(0, 400)))?.[1];
+
 /** Offset behind `count` words. */
 function behind(line: string, count: number): number {
   let i = 0;
@@ -54,12 +68,17 @@ export const ps = defineParser<ProcessFact>({
   claims: {
     command: (argv) => (argv[0] === 'ps' ? {} : undefined),
     file: /(?:^|-)ps(?:-[a-z]{1,12})*$|^(?:running-)?processes$/,
-    sniff: (head) => (head.slice(0, 20).some((line) => headerOf(line) !== undefined) ? 3 : 0),
+    sniff(head) {
+      if (head.slice(0, 20).some((line) => headerOf(line) !== undefined)) return 3;
+      const rows = head.filter((line) => line.trim() !== '');
+      return rows.length > 0 && rows.every((line) => shapeOf(line) !== undefined) ? 2 : 0;
+    },
   },
   parse(text, out) {
     const failures = collectFailures(out);
     let header: Header | undefined;
     let first = false;
+    let some = false;
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i);
       if (line.trim() === '') continue;
@@ -67,19 +86,23 @@ export const ps = defineParser<ProcessFact>({
       if (head) {
         header = head;
         out.noise(i);
-      } else if (header) {
+        continue;
+      }
+      const shape = header ?? shapeOf(line);
+      if (shape) {
         const words = wordsOf(line.slice(0, 400));
-        const late = header.started !== -1 && DAY.test(words[header.started] ?? '') ? 4 : 0;
-        const pid = words[header.pid] ?? '';
+        const late = shape.started !== -1 && DAY.test(words[shape.started] ?? '') ? 4 : 0;
+        const pid = words[shape.pid] ?? '';
         const command =
-          header.columns === undefined ? '' : line.slice(behind(line, header.columns + late)).replace(TREE, '');
+          shape.columns === undefined ? '' : line.slice(behind(line, shape.columns + late)).replace(TREE, '');
         const daemon = /^\d{1,10}$/.test(pid) ? daemonOf(command, Number(pid)) : undefined;
-        first ||= pid === '1' && header.columns !== undefined;
+        first ||= pid === '1' && header?.columns !== undefined;
+        some = true;
         if (daemon) out.fact(i, daemon);
         else out.noise(i);
       } else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
     }
-    failures.close(header !== undefined);
+    failures.close(header !== undefined || some);
     // Process 1 is in each listing of all of them, on a node as in a container.
     if (!first) out.incomplete('filtered', 'not all processes, or without their command lines');
   },

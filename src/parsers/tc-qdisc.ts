@@ -18,7 +18,8 @@ const BACKLOG = /^\s*backlog \S+ (\d{1,10})p /;
 
 type Qdisc = { -readonly [K in keyof Draft<QdiscFact>]: Draft<QdiscFact>[K] };
 
-function qdiscOf(line: string, asked: string | undefined): Qdisc | string {
+/** Undefined where the command was asked for one device, and is not there. */
+function qdiscOf(line: string, asked: string | undefined): Qdisc | string | undefined {
   const head = HEAD.exec(line);
   if (!head) return 'not a line of tc qdisc';
   const words = wordsOf(line.slice(head[0].length));
@@ -33,8 +34,8 @@ function qdiscOf(line: string, asked: string | undefined): Qdisc | string {
     else if (word === 'refcnt' || word === 'ingress_block' || word === 'egress_block') i++;
     else if (word !== 'offloaded' && !/^\[.*\]$/.test(word)) break;
   }
-  if (dev === undefined) return 'a qdisc without its device';
   if (parent === undefined) return 'not a line of tc qdisc';
+  if (dev === undefined) return undefined;
   const [, type = '', handle = ''] = head;
   const options = words.slice(i).join(' ');
   return {
@@ -64,6 +65,7 @@ export const tcQdisc = defineParser<QdiscFact>({
   },
   parse(text, out, { scope }) {
     let qdisc: { readonly line: number; readonly fields: Qdisc } | undefined;
+    let nameless = false;
     const flush = (): void => {
       if (qdisc) out.fact(qdisc.line, qdisc.fields);
       qdisc = undefined;
@@ -77,9 +79,15 @@ export const tcQdisc = defineParser<QdiscFact>({
           flush();
           const fields = qdiscOf(line, scope['dev']);
           if (typeof fields === 'string') return gap(fields);
+          nameless = fields === undefined;
+          if (!fields) {
+            out.incomplete('filtered', 'of which device is not told');
+            return 'noise';
+          }
           qdisc = { line: i, fields };
           return 'row';
         }
+        if (nameless && /^\s/.test(line)) return 'noise';
         if (!qdisc || !/^\s/.test(line)) return gap('not a line of tc qdisc');
         const [sent, backlog] = [SENT.exec(line), BACKLOG.exec(line)];
         if (sent) {

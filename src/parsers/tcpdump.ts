@@ -17,6 +17,8 @@ const COUNT = /^(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped b
 const CHATTER =
   /^(?:tcpdump: (?:verbose output|data link type|WARNING|warning|Warning|snapshot|listening|can't get)|dropped privs|Warning: interface names|\^C$|\(Promiscuous|\(BIOCPROMISC|Got \d+|Clearing|NOTE: |Maximum file limit reached)/;
 const FAILED = /^(?:tcpdump: |\(socket: |\(No such device|.*tcpdump: (?:command )?not found|sudo: )/;
+/** The second line of a packet, whose first was not copied. */
+const INSIDE = /^\s*\S{1,200} > \S{1,200}: /;
 const ELLIPSIS = /^\s*(?:\.{3,}|…|\[\.\.\.\]|\[snip\])\s*$/i;
 
 /** With -A and -X payload comes along; addresses and flags stand in front of it. */
@@ -140,6 +142,9 @@ function otherLine(r: Reading, line: string, i: number): void {
   } else if (line === '--') {
     r.out.noise(i);
     r.out.incomplete('filtered', 'grep left lines out between its matches');
+  } else if (!r.some && !r.stamped && INSIDE.test(line)) {
+    r.out.noise(i);
+    r.out.incomplete('truncated', 'begins within a packet');
   } else if (CHATTER.test(line)) r.out.noise(i);
   else if (FAILED.test(line)) r.failures.push({ line: i, text: line });
   else r.out.gap(i, 'not a line of tcpdump');

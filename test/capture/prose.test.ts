@@ -173,7 +173,7 @@ describe('outputs among prose', () => {
       await readings(
         lines(
           '```',
-          'kc get svc/web -o yaml',
+          'kb get svc/web -o yaml',
           'apiVersion: v1',
           'kind: Service',
           'metadata:',

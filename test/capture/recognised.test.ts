@@ -15,6 +15,79 @@ async function read(lines: readonly string[]): Promise<readonly string[]> {
 
 test.each<[string, readonly string[], readonly string[]]>([
   [
+    'a loop over machines that says their addresses',
+    [
+      '>>> 10.0.0.11',
+      '    inet 10.42.1.0/32 scope global flannel.1',
+      '>>> 10.0.0.12',
+      '    inet 10.42.2.0/32 scope global flannel.1',
+    ],
+    ['ip-addr 2-2', 'ip-addr 4-4'],
+  ],
+  [
+    'an output further in than its command',
+    [
+      '$ nslookup www.example',
+      '    Server:         10.43.0.10',
+      '    Address:        10.43.0.10#53',
+      '',
+      '    Non-authoritative answer:',
+      '    www.example   canonical name = edge.example',
+      '    Name:   edge.example',
+      '    Address: 192.0.2.10',
+    ],
+    ['nslookup 2-8'],
+  ],
+  [
+    'a description further in than its command',
+    [
+      '$ kubectl describe svc web',
+      '    Name:       web',
+      '    Namespace:  shop',
+      '    Labels:     <none>',
+      '    IP:         10.43.0.9',
+    ],
+    ['kubectl-describe 2-5'],
+  ],
+  [
+    'a description further in, alone',
+    ['    Name:       web', '    Namespace:  shop', '    Labels:     <none>', '    IP:         10.43.0.9'],
+    ['kubectl-describe 1-4'],
+  ],
+  [
+    'a command with a placeholder',
+    ['$ kubectl describe pod <pod-name>', 'Name:         web-1', 'Namespace:    shop', 'Status:       Running'],
+    ['kubectl-describe 2-4'],
+  ],
+  [
+    'the short name of kubectl that some give it',
+    ['$ kc get nodes', 'NAME       STATUS   AGE', 'worker-2   Ready    3d'],
+    ['kubectl-get 2-3'],
+  ],
+  [
+    'few fields of a description',
+    ['Name:         web-1', 'Namespace:    shop', 'Priority:     0', 'Status:       Running'],
+    ['kubectl-describe 1-4'],
+  ],
+  [
+    'the middle of a description',
+    [
+      'Unschedulable:      false',
+      'Lease:',
+      '  HolderIdentity:  worker-2',
+      'Conditions:',
+      '  Type             Status  LastHeartbeatTime                 LastTransitionTime                Reason         Message',
+      '  ----             ------  -----------------                 ------------------                ------         -------',
+      '  Ready            True    Wed, 14 Feb 2024 10:23:10 +0000   Mon, 12 Feb 2024 08:01:02 +0000   KubeletReady   posting',
+    ],
+    ['kubectl-describe 1-7'],
+  ],
+  [
+    'answers of nslookup alone',
+    ['Name:      web.shop.svc', 'Address:   10.42.1.9', 'Name:      web.shop.svc', 'Address:   10.42.2.17'],
+    ['nslookup 1-4'],
+  ],
+  [
     'ethtool refused its arguments',
     ['ethtool: bad command line argument(s)', 'For more information run ethtool -h'],
     ['ethtool 1-2'],

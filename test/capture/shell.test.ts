@@ -36,6 +36,8 @@ describe('wrappers', () => {
     ],
     ['nsenter -n/var/run/netns/cni-1 ip a', bare('ip a', 'netns /var/run/netns/cni-1')],
     ['kubectl exec web-1 ip route', bare('ip route', 'pod ?/web-1')],
+    ['kubectl -n <namespace> describe pod <pod-name>', bare('kubectl -n <namespace> describe pod <pod-name>')],
+    ['iptables-restore <rules >errors', bare('iptables-restore')],
     ['kubectl exec -it web-1 -- ip route', bare('ip route', 'pod ?/web-1')],
     ['kubectl -n shop exec -it web-1 -c main -- ip route', bare('ip route', 'pod shop/web-1')],
     ['kubectl exec web-1 -n shop -c main -- ip route', bare('ip route', 'pod shop/web-1')],

@@ -1,4 +1,5 @@
 import type { KubectlCommand } from '../text/kubectl.js';
+import { pluralOf } from '../text/resources.js';
 import type { TableKind } from './tables.js';
 
 const TABLES: ReadonlyMap<string, TableKind> = new Map([
@@ -15,6 +16,12 @@ const TABLES: ReadonlyMap<string, TableKind> = new Map([
   ['leases', 'leases'],
   ['networkpolicies', 'networkpolicies'],
   ['customresourcedefinitions', 'crds'],
+]);
+
+/** Types whose rows are told by their header alone. */
+const TITLED: ReadonlyMap<string, TableKind> = new Map([
+  ['replicationcontrollers', 'workloads'],
+  ['ciliumnodes', 'ciliumnodes'],
 ]);
 
 const POD_ROW =
@@ -36,6 +43,12 @@ export function kindByCommand(command: KubectlCommand | undefined): TableKind {
   if (others.length > 0 || command?.output.startsWith('custom')) return 'unknown';
   return type === undefined || type === 'all' ? 'unknown' : (TABLES.get(type) ?? 'other');
 }
+
+/** Does the command ask for something else, whose columns are like those of the table's kind by chance (`kubectl get certificates -o wide`)? */
+export const asksForOther = (command: KubectlCommand | undefined, kind: TableKind): boolean =>
+  command?.verb === 'get' &&
+  kindByCommand(command) === 'other' &&
+  ![...command.resources, ...command.names].some((word) => (TABLES.get(pluralOf(word)) ?? TITLED.get(word)) === kind);
 
 const POD = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES', 'LABELS'];
 const NODE = [

@@ -81,9 +81,15 @@ function kindOf(names: ReadonlySet<string>): TableKind {
   if (isWorkload(names, has)) return 'workloads';
   // Jobs and claims have STATUS too, deployments READY; only pods have both, or restarts.
   if (has('STATUS') && (has('READY') || has('RESTARTS'))) return 'pods';
-  if (has('STATUS') && (has('VERSION') || names.size <= 3 || has('LABELS')) && !has('VOLUME')) return 'nodes';
-  if (has('IP', 'NODE')) return 'pods';
+  if (has('STATUS') && (has('VERSION') || names.size <= 3 || has('LABELS')) && !has('VOLUME'))
+    return isBefore(names, 'VERSION', 'STATUS') ? 'other' : 'nodes';
+  if (has('IP', 'NODE') && !has('PHASE')) return 'pods';
   return [...names].some((name) => /\bIPS?$/.test(name)) && !has('AGE') ? 'unknown' : 'other';
+}
+
+function isBefore(names: ReadonlySet<string>, name: string, other: string): boolean {
+  const all = [...names];
+  return all.includes(name) && all.indexOf(name) < all.indexOf(other);
 }
 
 /** `NAME READY AGE` alone is what statefulsets have; custom resources like to have such columns among others. */

@@ -164,6 +164,9 @@ function addBgp(open: Open, line: string): void {
 
 const BODY = /^ ?\S+ > \S+: /;
 
+/** The rest of a line that was broken at the edge of a page. */
+const WRAPPED = /^(?:options \[[^\]]{1,200}\]|(?:seq|ack|win) \d+(?::\d+)?,|length \d+)/;
+
 /** A line without a stamp: does it go on with the open packet? */
 export function goesOn(open: Open, line: string, i: number): boolean {
   const indented = line.startsWith(' ') || line.startsWith('\t');
@@ -193,7 +196,7 @@ export function goesOn(open: Open, line: string, i: number): boolean {
   }
   if (indented) addBgp(open, line);
   // Options, DNS and HTTP text, messages of BGP, hex: they belong to the packet.
-  return indented || CUT.test(line);
+  return indented || CUT.test(line) || WRAPPED.test(line);
 }
 
 function cleaned(layer: Layer): Layer {

@@ -31,7 +31,7 @@ export function sniffPackets(head: readonly string[]): 0 | 1 | 3 {
     if (begun === 'packet') packets++;
     else if (begun === 'frame') continue;
     else if (before && isAsciiHeader(line)) ascii = true;
-    else if (!/^\s/.test(line) && !ascii && !(before && BARE_BODY.test(line))) foreign++;
+    else if (!/^\s/.test(line) && !ascii && !((before || packets === 0) && BARE_BODY.test(line))) foreign++;
     before = packet || (before && /^\s/.test(line));
   }
   if (packets === 0) return 0;

@@ -10,10 +10,12 @@ export interface Section {
 }
 
 const KEY = /^([A-Z][\w ()/.-]*?):(?:\s+(.*))?$/;
+/** A field in the place of another's value: more than one blank between, as no `key: value` of an annotation has. */
+const NEXT_FIELD = /^[A-Z][\w ()/.-]*?:(?:\s{2,}|$)/;
 
-/** `<none>`, `<unset>` and `n/a` mean nothing is there. */
+/** `<none>`, `<unset>` (up to 1.3 `<unnamed>`) mean nothing is there. */
 export const given = (value: string | undefined): string | undefined =>
-  value === undefined || value === '' || /^<(?:none|unset|nil|unknown)>$/.test(value) ? undefined : value;
+  value === undefined || value === '' || /^<(?:none|unset|unnamed|nil|unknown)>$/.test(value) ? undefined : value;
 
 /** A row of the table of events; up to 1.6 ages stand before its type. */
 export const isEventRow = (line: string): boolean =>
@@ -54,10 +56,20 @@ export function sectionsOf(text: Text, from: number, to: number): Section[] {
     let end = i + 1;
     while (end < to && /^[ \t]/.test(text.line(end))) end++;
     if (match?.[1] === 'Events' && end > i + 1 && end < to) end = eventsEnd(text, i, end, to);
-    if (match) sections.push({ key: match[1] ?? '', value: (match[2] ?? '').trim(), line: i, to: end });
+    if (match) sections.push(...sectionsAt(match[1] ?? '', (match[2] ?? '').trim(), i, end));
     i = end;
   }
   return sections;
+}
+
+/** The section that begins in a line; two where kubectl of 1.15 to 1.19 ends no line after annotations of which it shows none: `Annotations:  Status:  Running`. */
+function sectionsAt(key: string, value: string, line: number, to: number): Section[] {
+  if (key !== 'Annotations' || !NEXT_FIELD.test(value)) return [{ key, value, line, to }];
+  const next = KEY.exec(value);
+  return [
+    { key, value: '', line, to: line + 1 },
+    { key: next?.[1] ?? '', value: (next?.[2] ?? '').trim(), line, to },
+  ];
 }
 
 /** `key: value` or a bare value, and its line. */

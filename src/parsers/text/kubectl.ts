@@ -82,6 +82,9 @@ function optionsOf(argv: readonly string[]): Options {
   };
 }
 
+/** A guide's `<namespace>` names none. */
+const filledIn = (value: string | undefined): string => (value === undefined || /^<.*>$/.test(value) ? '' : value);
+
 /** Takes a command line of kubectl or one of its wrappers apart; undefined for other programs. */
 export function kubectlCommand(argv: readonly string[]): KubectlCommand | undefined {
   const program = argv[0] ?? '';
@@ -97,8 +100,8 @@ export function kubectlCommand(argv: readonly string[]): KubectlCommand | undefi
     program: program === 'calicoctl' ? 'calicoctl' : 'kubectl',
     verb,
     resources: [...new Set(types.map(pluralOf))],
-    names: pairs.length > 0 ? pairs.flatMap(([, name]) => name ?? []) : rest,
-    namespace: options.value('-n', '--namespace') ?? '',
+    names: (pairs.length > 0 ? pairs.flatMap(([, name]) => name ?? []) : rest).filter((name) => filledIn(name) !== ''),
+    namespace: filledIn(options.value('-n', '--namespace')),
     allNamespaces: options.has('-A', '--all-namespaces'),
     output: options.value('-o', '--output') ?? '',
     ...(selector !== undefined && { selector }),

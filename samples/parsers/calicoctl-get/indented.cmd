@@ -1,0 +1,1 @@
+calicoctl get workloadendpoints

@@ -1,0 +1,1 @@
+kubectl -n shop describe pod web-1
