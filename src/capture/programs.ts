@@ -140,6 +140,7 @@ const PROGRAMS: ReadonlyMap<string, Expected> = new Map(
     'microk8s.kubectl': ANY,
     minikube: ANY,
     mkdir: /^[-~./$\w]/,
+    modinfo: /^[-\w./]+( |$)/,
     modprobe: ANY,
     more: /^[-~./$]/,
     mtr: /^(-|[\d.]+$|[\w.-]+\.[a-z])/,

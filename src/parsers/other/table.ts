@@ -237,7 +237,8 @@ const HEADS: readonly RegExp[] = [
   /^(?:IPv6\/)?IPv4 Group Memberships$/,
   /^SELinux status: +\w+$/,
   /^# dmidecode \d/,
-  // docker images, iwconfig
+  // docker images, docker image inspect, iwconfig
+  /^\s*"RepoTags": \[$/,
   /^REPOSITORY +TAG +(?:DIGEST +)?IMAGE ID +CREATED\b/,
   /^[\w.@:-]{1,15} +(?:no wireless extensions\.|IEEE 802\.11\S* +ESSID:)/,
   // What AKS Periscope asks the metrics API for.
