@@ -1,11 +1,11 @@
 import { lineOf, type Text } from '../kit/index.js';
 import { edited } from './edited.js';
-import { parseText } from './parse.js';
+import { type IsFact, parseText } from './parse.js';
 import type { AnyParser, Recognised } from './recognise.js';
 import { runsOf } from './runs.js';
 import type { CommandLine } from './shell.js';
 import { context } from './starts.js';
-import { rejoined } from './wrapped.js';
+import { isWhole, LOGS, rejoined } from './wrapped.js';
 
 /*
  * Lines that people or their mail programs made two of: folded by hand with a `\` at the end, or with the words that did not fit moved to the
@@ -117,6 +117,8 @@ interface Survey {
   readonly strange: ReadonlySet<number>;
   /** How many of them are left when lines that a terminal cut are one. */
   readonly left: number;
+  /** Is the line of a fact, or of a log, whose lines are noise for the most part? */
+  readonly isTold: IsFact;
 }
 
 interface Asked {
@@ -131,6 +133,7 @@ async function survey(text: Text, { parsers, command, recognise, prose }: Asked)
   let facts = 0;
   let left = 0;
   const strange = new Set<number>();
+  const told: { readonly from: number; readonly to: number; isFact: IsFact }[] = [];
   for (const { from, to, recognised } of await runsOf(parsers, text, command, recognise(text), prose)) {
     if (!recognised) {
       for (let i = from; i < to; i++) if (text.line(i).trim() !== '') strange.add(i);
@@ -139,13 +142,19 @@ async function survey(text: Text, { parsers, command, recognise, prose }: Asked)
     }
     const [part, where] = [text.slice(from, to), context(recognised.claim)];
     const { parser } = recognised;
-    const parsed = parseText(parser, part, 0, where);
-    for (const gap of parsed.gaps) strange.add(lineOf(gap.at) - text.firstLine);
-    const whole = rejoined(parser, part, 0, where, parsed);
+    const known = { from, to, isFact: (_: number) => LOGS.has(parser.command) };
+    const tell = (isFact: IsFact): void => {
+      if (!LOGS.has(parser.command)) known.isFact = isFact;
+    };
+    told.push(known);
+    const parsed = parseText(parser, part, 0, where, tell);
+    for (const gap of parsed.gaps) if (!isWhole(gap)) strange.add(lineOf(gap.at) - text.firstLine);
+    const whole = rejoined(parser, part, 0, where, parsed, tell);
     facts += whole.facts.length;
     left += whole.gaps.length;
   }
-  return { facts, strange, left };
+  const isTold: IsFact = (line) => told.some((r) => line >= r.from && line < r.to && r.isFact(line - r.from));
+  return { facts, strange, left, isTold };
 }
 
 /** The output with its lines in one, where that makes more of it understood; else the very text. */
@@ -163,8 +172,10 @@ export async function mended(text: Text, asked: Asked): Promise<Text> {
   for (const joiner of folded ? [unfold] : moves(lines, before.strange)) {
     const { changed, mistaken } = join(lines, before.strange, joiner);
     const candidate = edited(text, changed);
-    const { facts, left } = candidate === text ? before : await survey(candidate, asked);
-    if (left < best.left && facts > 0 && facts + mistaken >= before.facts) best = { text: candidate, left };
+    const { facts, left, isTold } = candidate === text ? before : await survey(candidate, asked);
+    const enough = facts > 0 && facts + mistaken >= before.facts;
+    const told = facts > before.facts || [...changed].every(([i, line]) => line === '' || isTold(i));
+    if (left < best.left && enough && told) best = { text: candidate, left };
     if (best.left === 0) break;
   }
   // What is only half explained may be another thing.

@@ -60,15 +60,19 @@ function placesOf() {
   };
 }
 
+/** Is the line, counted from the text's first, of a fact? */
+export type IsFact = (line: number) => boolean;
+
 /**
  * Runs one parser over one capture and keeps the ledger: each line ends as fact, noise or gap. Blank lines are noise
- * unless the parser says otherwise; lines that it never mentioned are gaps.
+ * unless the parser says otherwise; lines that it never mentioned are gaps. `tell` is given what became of each line.
  */
 export function parseText<F extends Fact>(
   parser: Parser<F>,
   text: Text,
   file: number,
   context: CaptureContext,
+  tell?: (isFact: IsFact) => void,
 ): ParsedText {
   const fate = new Uint8Array(text.count);
   const facts: Fact[] = [];
@@ -125,6 +129,7 @@ export function parseText<F extends Fact>(
   if (facts.length > 0 && isCut(text, fate))
     incomplete ??= { completeness: 'truncated', because: 'the last line breaks off' };
   const elsewhere = places.all();
+  tell?.((line) => fate[line] === FACT);
   return {
     facts,
     ...(elsewhere.length > 0 && { elsewhere }),

@@ -1,6 +1,6 @@
-import { type CaptureContext, lineOf, type Text } from '../kit/index.js';
+import { type CaptureContext, type Gap, lineOf, type Text } from '../kit/index.js';
 import { inPlace } from './edited.js';
-import { type ParsedText, parseText } from './parse.js';
+import { type IsFact, type ParsedText, parseText } from './parse.js';
 import type { AnyParser } from './recognise.js';
 
 /** Terminals are no narrower, and wider ones wrap little. */
@@ -17,6 +17,13 @@ const isFull = (line: string, width: number): boolean => line.length === width |
 
 /** `10.xx.x6.112`, `10.*.*.5` */
 const isHidden = (word: string): boolean => /^(?=[^xX*]*[xX*])[\dxX*]+(?:\.[\dxX*]+){3}$/.test(word);
+
+/** What was read to its end, and yet is not sure, is no half of a row; nor is one with a hidden address. */
+const UNSURE = /\bmay be cut\b|^a name stands |\bthis listing does not name\b/;
+export const isWhole = ({ reason, text }: Gap): boolean => UNSURE.test(reason) || text.split(/[\s/|,]+/).some(isHidden);
+
+/** Most of their lines say nothing of the network. Of other outputs a row that is one with the header says nothing any more, and nobody would miss it. */
+export const LOGS: ReadonlySet<string> = new Set(['journal', 'dmesg']);
 
 /** The width of a screen that broke long lines: no line is longer, and behind lines of that length the parser is lost. */
 function screenWidth(lines: readonly string[], gaps: ReadonlySet<number>): number | undefined {
@@ -41,10 +48,10 @@ export function rejoined(
   file: number,
   context: CaptureContext,
   parsed: ParsedText,
+  tell?: (isFact: IsFact) => void,
 ): ParsedText {
   if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST) return parsed;
-  // A row with a hidden address is whole: it is one with no other.
-  const open = parsed.gaps.filter((g) => !g.text.split(/\s+/).some(isHidden));
+  const open = parsed.gaps.filter((g) => !isWhole(g));
   const gaps = new Set(open.map((g) => lineOf(g.at) - text.firstLine));
   const lines: string[] = [];
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
@@ -53,10 +60,20 @@ export function rejoined(
   // A line that looked whole may still have been the first of three pieces: only where that explains more.
   for (const inThree of [false, true]) {
     const joined = join(lines, gaps, width, inThree);
-    const again = parseText(parser, inPlace(text, joined.lines), file, context);
+    let isFact: IsFact = () => false;
+    const again = parseText(parser, inPlace(text, joined.lines), file, context, (told) => {
+      isFact = told;
+    });
     const left = again.gaps.filter((g) => joined.halves.has(lineOf(g.at) - text.firstLine)).length;
-    if (left === 0 && again.facts.length + joined.mistaken >= parsed.facts.length && again.crash === undefined)
+    if (
+      left === 0 &&
+      again.facts.length + joined.mistaken >= parsed.facts.length &&
+      (again.facts.length > parsed.facts.length || LOGS.has(parser.command) || joined.begins.every(isFact)) &&
+      again.crash === undefined
+    ) {
+      tell?.(isFact);
       return again;
+    }
   }
   return parsed;
 }
@@ -65,6 +82,8 @@ interface Joined {
   readonly lines: readonly string[];
   /** What was joined. */
   readonly halves: ReadonlySet<number>;
+  /** Where those lines begin. */
+  readonly begins: readonly number[];
   /** Second halves that look whole by themselves. */
   readonly mistaken: number;
 }
@@ -83,5 +102,5 @@ function join(of: readonly string[], gaps: ReadonlySet<number>, width: number, i
     halves.add(i).add(i + 1);
     if (!gaps.has(i + 1)) mistaken++;
   }
-  return { lines, halves, mistaken };
+  return { lines, halves, begins: [...halves].filter((i) => lines[i] !== ''), mistaken };
 }

@@ -144,6 +144,12 @@ function isBareRing(lines: readonly string[]): boolean {
   return BANNER.test(first) && rest.filter((l) => SUBSYSTEM.test(l)).length >= 2;
 }
 
+/** Kernels that were told not to stamp (printk.time=0, the default of old), once the command says whose lines they are. */
+function isUnstamped(lines: readonly string[]): boolean {
+  const said = lines.filter((l) => l.trim() !== '' && !/^\s*(?:[{}"[\]]|\.{3}|<\d)/.test(l) && !FAILURE.test(l));
+  return said.length > 2 && said.length * 4 > lines.filter((l) => l.trim() !== '').length * 3;
+}
+
 const BARE_HEAD = 40;
 
 function firstLines(text: Text): string[] {
@@ -162,6 +168,7 @@ function parse(text: Text, out: Sink<DmesgFact>, context: CaptureContext): void 
     hits: new Set(),
     bare:
       (argv[0] === 'dmesg' && argv.some((a) => /^-[a-zA-Z]*t$|^--notime$|notime/.test(a))) ||
+      (argv[0] === 'dmesg' && isUnstamped(firstLines(text))) ||
       (argv.length === 0 && isBareRing(firstLines(text))),
     first: undefined,
     last: {},

@@ -16,7 +16,7 @@ const HEADER = /^COMMAND +PID +(?:TID +(?:TASKCMD +)?)?(?:PGID +|PPID +)*(?:ZONE
 /** The device of a socket is the kernel's number of it; `-s` and `-o` leave one of the columns SIZE/OFF and NODE as it is. */
 const ROW = /^(\S+) +\d{1,10} .*? \*?\d{1,7}[ruwWU]{0,2} +IPv([46]) +(\S+) +(?:\S+ +)?(TCP|UDP|UDPLITE|SCTP) +(\S.*)$/;
 const REMARK =
-  /^(?:lsof: WARNING: .*| +Output information may be incomplete\..*| +assuming "dev=\S+" from mount table)$/;
+  /^(?:lsof: (?:WARNING: .*|avoiding \w+\(\S*\): -b was specified\.)| +Output information may be incomplete\..*| +assuming "dev=\S+" from mount table)$/;
 /** Any other open file: a command, a process, and what it is of. */
 const FILE =
   /^\S+ +\d{1,10} .*? (?:cwd|rtd|txt|mem|DEL|NOFD|\*?\d{1,7}[-ruwWRN ]{0,3}|ltx|err|pd|mmap|jld|tr|v86|L\d+) +(?:[A-Za-z_]\w{2,9}|\d{1,4}|unknown)\b/;

@@ -84,6 +84,9 @@ export const procNetBonding = defineParser<LinkFact>({
   parse(text, out, context) {
     const failures = collectFailures(out);
     const parts: Part[] = [];
+    const bondsName = bondName(context);
+    // Without its name a bond's settings are nobody's; its ports are known all the same.
+    const take = (i: number): void => (parts.length === 1 && bondsName === undefined ? out.noise(i) : out.part(i));
     for (let i = 0; i < text.count; i++) {
       const line = text.line(i).trim();
       const colon = line.length < 300 ? line.indexOf(':') : -1;
@@ -92,8 +95,8 @@ export const procNetBonding = defineParser<LinkFact>({
       const now = parts.at(-1);
       if (line === '') continue;
       if (FIRST.test(line)) {
-        parts.push({ line: i, name: bondName(context), attributes: {} });
-        out.part(i);
+        parts.push({ line: i, name: bondsName, attributes: {} });
+        take(i);
       } else if (key === 'Slave Interface' && now && /^\S{1,15}$/.test(value)) {
         parts.push({ line: i, name: value, attributes: {} });
         out.part(i);
@@ -101,13 +104,12 @@ export const procNetBonding = defineParser<LinkFact>({
         const names = parts.length === 1 ? { ...OF_BOND, 'Bonding Mode': 'mode' } : OF_SLAVE;
         const attribute = Object.hasOwn(names, key) ? (names as Readonly<Record<string, string>>)[key] : undefined;
         if (attribute !== undefined && value !== 'None') now.attributes[attribute] ??= printed(key, value);
-        out.part(i);
+        take(i);
       } else if (!failures.take(i, line)) out.gap(i, 'not a line of a bond');
     }
     const [bond, ...slaves] = parts;
     if (bond?.name !== undefined)
       out.fact(bond.line, { kind: 'link', name: bond.name, info: { kind: 'bond', attributes: bond.attributes } });
-    else if (bond) out.gap(bond.line, "the bond's name is the file's, which is not known");
     for (const { line, name = '', attributes } of slaves) {
       if (attributes['perm_hwaddr'] !== undefined && !isLladdr(attributes['perm_hwaddr']))
         delete attributes['perm_hwaddr'];
@@ -119,6 +121,7 @@ export const procNetBonding = defineParser<LinkFact>({
       });
     }
     failures.close(parts.length > 0);
-    out.incomplete('filtered', 'one bond only');
+    const named = bond === undefined || bond.name !== undefined;
+    out.incomplete('filtered', named ? 'one bond only' : "the bond's name is the file's, which is not known");
   },
 });

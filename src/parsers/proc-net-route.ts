@@ -4,6 +4,7 @@ import { hexAddress, hexMask, isHex, type Order } from './proc/hex.js';
 import { type FlaggedRoute, flaggedRoute, HIDDEN_GATEWAY, hidesGateway } from './route/flags.js';
 import { collectFailures } from './text/failure.js';
 import { readsFile } from './text/reads-file.js';
+import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
 
 /*
@@ -33,6 +34,10 @@ export const lettersOf = (flags: number): string =>
 const isRow = (w: readonly string[]): boolean =>
   w.length >= 8 && isHex(w[1] ?? '', 8) && isHex(w[2] ?? '', 8) && isHex(w[3] ?? '', 4) && isHex(w[7] ?? '', 8);
 
+/** A row that nothing else looks like, where the header was cut off. */
+const isWhole = (w: readonly string[]): boolean =>
+  isRow(w) && w.length === 11 && [4, 5, 6, 8, 9, 10].every((i) => /^\d{1,10}$/.test(w[i] ?? ''));
+
 const rowOf = (w: readonly string[], order: Order): Draft<RouteFact> | string | undefined => {
   const flags = Number.parseInt(w[3] ?? '', 16);
   const length = hexMask(w[7] ?? '', order);
@@ -57,7 +62,10 @@ export const procNetRoute = defineParser<RouteFact>({
   claims: {
     command: (argv) => readsFile(argv, ['/proc/net/route']),
     file: /^(?:proc-)?net-route$|^proc-net-route$/,
-    sniff: (head) => (head.slice(0, 20).some((line) => HEADER.test(line.trim())) ? 3 : 0),
+    sniff(head) {
+      if (head.slice(0, 20).some((line) => HEADER.test(line.trim()))) return 3;
+      return share(head, (line) => line.length < 1000 && isWhole(wordsOf(line))) === 1 ? 2 : 0;
+    },
   },
   parse(text, out) {
     const failures = collectFailures(out);

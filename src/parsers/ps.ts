@@ -56,6 +56,8 @@ function behind(line: string, count: number): number {
   return i;
 }
 
+/** procps' remark on a terminal that is too wide to be true. */
+const SCREEN = /^your \d+x\d+ screen size is bogus\. expect trouble$/;
 const DAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)$/;
 /** `\_ ` and `|` of a forest. */
 const TREE = /^[ |]*(?:\\_ )?/;
@@ -100,7 +102,8 @@ export const ps = defineParser<ProcessFact>({
         some = true;
         if (daemon) out.fact(i, daemon);
         else out.noise(i);
-      } else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
+      } else if (SCREEN.test(line)) out.noise(i);
+      else if (!failures.take(i, line)) out.gap(i, 'a row before any header');
     }
     failures.close(header !== undefined || some);
     // Process 1 is in each listing of all of them, on a node as in a container.

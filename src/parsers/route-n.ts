@@ -89,6 +89,7 @@ function rowOf(words: readonly string[], { family, names }: Columns): Draft<Rout
   // inet6_gr.c leaves no blank between references and a count of use that fills its column; neither is looked at.
   const glued = family === 6 && words.length === names.length - 1 && /^\d{2,}$/.test(words.at(-2) ?? '');
   if (words.length < names.length && !glued) return 'too few columns';
+  if (words.length > names.length) return 'text behind the last column';
   const get = (name: string): string => words[names.indexOf(name) - (glued && name === 'If' ? 1 : 0)] ?? '';
   const flags = get(names.includes('Flags') ? 'Flags' : 'Flag');
   const dev = get(family === 4 ? 'Iface' : 'If');

@@ -12,7 +12,7 @@ import { wordsOf } from './text/words.js';
  *
  * iproute2 tc/tc_qdisc.c print_qdisc; the lines below are each qdisc's own. With `show dev X` no line says the device.
  */
-const HEAD = /^\s?qdisc (\w+) ([\da-f]{1,4}:|\[Unknown\]|0) /;
+const HEAD = /^\s*qdisc (\w+) ([\da-f]{1,4}:|\[Unknown\]|0) /;
 const SENT = /^\s*Sent (\d{1,20}) bytes \d{1,20} pkts? \(dropped (\d{1,15}), overlimits (\d{1,15}) /;
 const BACKLOG = /^\s*backlog \S+ (\d{1,10})p /;
 

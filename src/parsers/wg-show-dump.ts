@@ -3,7 +3,7 @@ import { type Draft, defineParser } from '../kit/index.js';
 import { gap, readRows } from './text/rows.js';
 import { share } from './text/share.js';
 import { wordsOf } from './text/words.js';
-import { allowedOf, endpointOf, isKey } from './wireguard/values.js';
+import { allowedOf, endpointOf, isKey, isLikeKey } from './wireguard/values.js';
 
 /*
  * flannel-wg	(none)	4iN3…=	51820	off
@@ -14,7 +14,7 @@ import { allowedOf, endpointOf, isKey } from './wireguard/values.js';
 const NONE = '(none)';
 const PLACEHOLDER = /^\(\w+\)$|^[*xX-]+$/;
 
-const isSecret = (word: string): boolean => isKey(word) || PLACEHOLDER.test(word);
+const isSecret = (word: string): boolean => isLikeKey(word) || PLACEHOLDER.test(word);
 const isMark = (word: string): boolean => word === 'off' || /^0x[\da-f]{1,8}$/.test(word);
 
 /** Words of a line without the device's name, and that name. */
@@ -29,9 +29,12 @@ function split(
 
 const isRow = (line: string): boolean => {
   const { words } = split(line.slice(0, 2000), undefined);
-  if (words.length === 4) return isSecret(words[0] ?? '') && isKey(words[1] ?? '') && isMark(words[3] ?? '');
+  if (words.length === 4) return isSecret(words[0] ?? '') && isLikeKey(words[1] ?? '') && isMark(words[3] ?? '');
   return (
-    words.length === 8 && isKey(words[0] ?? '') && /^\d+$/.test(words[4] ?? '') && /^(?:off|\d+)$/.test(words[7] ?? '')
+    words.length === 8 &&
+    isLikeKey(words[0] ?? '') &&
+    /^\d+$/.test(words[4] ?? '') &&
+    /^(?:off|\d+)$/.test(words[7] ?? '')
   );
 };
 

@@ -127,6 +127,55 @@ test('a row that is strange for its name is none of the row above', async () => 
   expect((await read(rows.join('\n'))).all).toMatchObject([{ command: 'netstat-i', gaps: [rows[5]] }]);
 });
 
+/** Rows that say nothing sure, by command: none is made one with the header or with the next row, where it would be lost. */
+const UNSURE_ROWS: Readonly<Record<string, readonly [rows: readonly string[], unsure: readonly number[]]>> = {
+  'netstat-i': [
+    [
+      'Kernel Interface table',
+      'Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg',
+      'enp0s20f  1500        0      0      0 0             0      0      0      0 BMU',
+      'lo       65536       31      0      0 0            31      0      0      0 LRU',
+    ],
+    [2],
+  ],
+  'route-n': [
+    [
+      'Kernel IP routing table',
+      'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface',
+      'default         _gateway        0.0.0.0         UG    100    0        0 ens18',
+      '10.20.30.0      0.0.0.0         255.255.255.0   U     0      0        0 ens18',
+      '_gateway        0.0.0.0         255.255.255.255 UH    100    0        0 ens18',
+    ],
+    [2, 4],
+  ],
+  'calicoctl-get': [
+    [
+      'NAME                  CIDR            NAT     IPIPMODE   VXLANMODE     DISABLED   DISABLEBGPEXPORT   SELECTOR            ',
+      'default-ipv4-ippool   10.50.0.0/16    true    Always     Never         false      false              all()               ',
+      'second                10.xx.0.0/16    true    Always     Never         false      false              all()               ',
+    ],
+    [2],
+  ],
+};
+
+test.each(Object.entries(UNSURE_ROWS))(
+  'a row of %s that is not sure stays a gap of its own',
+  async (command, known) => {
+    const [rows, unsure] = known;
+    expect((await read(rows.join('\n'))).all).toMatchObject([{ command, gaps: unsure.map((i) => rows[i]) }]);
+  },
+);
+
+test("a row with more words than the header has columns is none of the header's", async () => {
+  const rows = [
+    'Kernel IP routing table',
+    'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface',
+    '0.0.0.0         10.20.30.1      0.0.0.0         UG    100    0        0 ens18',
+    '10.20.30.0      0.0.0.0         255.255.255.0   U     100    0        0 ens18 ens19',
+  ];
+  expect((await read(rows.join('\n'))).all).toMatchObject([{ command: 'route-n', gaps: [rows[3]] }]);
+});
+
 test('the second half of a last line is a line of the capture', async () => {
   const text =
     'root@node-1:~# ip route\n10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink \\\n    proto static metric 50\n';

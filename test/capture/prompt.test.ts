@@ -168,6 +168,8 @@ describe('prompts', () => {
     ['ip: command not found', false],
     ['route add default', true],
     ['host is unreachable now', false],
+    ['ps axjf', true],
+    ['ps all of them', false],
   ])('command? %s', (line, command) => expect(looksLikeCommand(line)).toBe(command));
 
   test.each([

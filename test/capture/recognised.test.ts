@@ -13,7 +13,95 @@ async function read(lines: readonly string[]): Promise<readonly string[]> {
   ];
 }
 
+/** A machine that somebody looked from is no node. */
+const BSD_ROUTES = [
+  'Routing tables',
+  '',
+  'Internet:',
+  'Destination        Gateway            Flags        Refs      Use   Netif Expire',
+  'default            192.0.2.1          UGSc           38        0     en0',
+];
+
 test.each<[string, readonly string[], readonly string[]]>([
+  ['the routes of macOS', BSD_ROUTES, ['other-output 1-5']],
+  ['the routes of macOS by their command', ['$ netstat -rn', ...BSD_ROUTES], ['other-output 2-6']],
+  [
+    'sockets of FreeBSD',
+    [
+      'Active Internet connections (including servers)',
+      'Proto Recv-Q Send-Q Local Address          Foreign Address        (state)',
+      'tcp4       0      0 192.0.2.63.22          192.0.2.1.56321        ESTABLISHED',
+    ],
+    ['other-output 1-3'],
+  ],
+  [
+    'devices of FreeBSD',
+    [
+      'Name    Mtu Network       Address              Ipkts Ierrs Idrop    Opkts Oerrs  Coll',
+      'em0    1500 <Link#1>      52:54:00:1a:4e:3b   189449     0     0   211310     0     0',
+    ],
+    ['other-output 1-2'],
+  ],
+  [
+    'sockets of Windows',
+    [
+      'Active Connections',
+      '',
+      '  Proto  Local Address          Foreign Address        State           PID',
+      '  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       1712',
+      ' [svchost.exe]',
+    ],
+    ['other-output 1-5'],
+  ],
+  [
+    'routes of Windows',
+    [
+      '===========================================================================',
+      'Interface List',
+      ' 12...00 1c 42 da 01 6a ......Ethernet Adapter',
+      '===========================================================================',
+      '',
+      'IPv4 Route Table',
+    ],
+    ['other-output 1-6'],
+  ],
+  [
+    'neighbours of AIX',
+    ['  ? (192.0.2.16) at 6e:87:70:0:40:3 [ethernet] stored in bucket 16', '', 'There are 1 entries in the arp table.'],
+    ['other-output 1-3'],
+  ],
+  [
+    'rows of /proc/net/route alone',
+    [
+      'ens3    00000000        0102A8C0        0003    0       0       100     00000000        0       0       0',
+      'cni0    0000F40A        00000000        0001    0       0       0       00FFFFFF        0       0       0',
+    ],
+    ['proc-net-route 1-2'],
+  ],
+  [
+    'open files, from a root that was not asked',
+    [
+      '$ lsof',
+      'lsof: avoiding stat(/): -b was specified.',
+      'COMMAND     PID  TID           USER   FD      TYPE             DEVICE  SIZE/OFF       NODE NAME',
+      'systemd       1                root  cwd       DIR              253,1      4096        128 /',
+    ],
+    ['lsof 2-4'],
+  ],
+  [
+    'processes by options of BSD',
+    [
+      '$ ps alxwww',
+      'F   UID   PID  PPID PRI  NI    VSZ   RSS WCHAN  STAT TTY        TIME COMMAND',
+      '4     0     1     0  20   0 128292  6928 ep_pol Ss   ?          0:02 /sbin/init',
+    ],
+    ['ps 2-3'],
+  ],
+  [
+    'keys of WireGuard that somebody changed',
+    ['wg0\tZkG2dvJSUq5ohkDFNWBqToaVSyk4Pp8/bULaf6yX+3N=\tPQsbRs4w2fidQ7uhjgCypl5fc/804bHZbfl83gGvakN=\t51820\toff'],
+    ['wg-show-dump 1-1 with gaps'],
+  ],
   [
     'a loop over machines that says their addresses',
     [

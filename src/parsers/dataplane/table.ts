@@ -23,6 +23,8 @@ export const dataplaneName =
 
 /** Headers and first lines that nothing else begins with; blanks at both ends are off. */
 const HEADS: readonly RegExp[] = [
+  // ovs-vsctl, ovn-nbctl, ovn-sbctl: list (ovs lib/table.c TABLE style list)
+  /^_uuid +: [\da-fx]{8}(?:-[\da-fx]{4}){3}-[\da-fx]{12}$/,
   // cilium-dbg/cmd: endpoint_list, service_list, bpf_*, map_*, identity_list, ip_list, nodeid_list, encrypt_status, bgp_*
   /^ENDPOINT +POLICY \(ingress\) +POLICY \(egress\) +IDENTITY\b/,
   /^ID +Frontend +Service Type +Backend\b/,

@@ -44,7 +44,7 @@ const KEYS: ReadonlySet<string> = new Set([
 const LINES: ReadonlySet<string> = new Set(['forward-ports', 'rich rules']);
 
 /** `public (default, active)` */
-const HEAD = /^([\w-][\w.-]{0,63})(?: \(((?:default|active)(?:, ?active)?)\))?\s*$/;
+const HEAD = /^([\w-][\w.-]{0,63})(?: \(((?:default|active)(?:, ?(?:active|default))?)\))?\s*$/;
 const ENTRY = /^ {2}([a-z][a-z -]*?): ?(.*)$/;
 
 export function headOf(line: string, i: number): Section | undefined {

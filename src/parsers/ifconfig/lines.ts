@@ -35,7 +35,8 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** OpenBSD shows no MTU where a device has none. */
-const NEW = /^\s*(\S+?): flags=(?:0x)?[\da-f]+(?:(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})|<([^<>]*)>\s*$)/;
+const NEW =
+  /^\s*(\S+?): flags=(?:0x)?[\da-f]+(?:,[\da-f]+)?(?:(?:<([^<>]*)>|)?\s+(?:metric \d+\s+)?mtu (\d{1,10})|<([^<>]*)>(?:\s+metric \d+)?\s*$)/;
 const OLD = /^\s*(\S+)\s+Link encap:(\S.*?)(?: {2,}HWaddr\s+(\S+))?(?: {2,}Media:.*)?\s*$/;
 
 export interface Header {
@@ -81,6 +82,16 @@ export function headerOf(line: string): Header | undefined {
 /** An Ethernet address, 20 octets of infiniband, or the 16 zeros with dashes of what has none. */
 export const isHardware = (text: string): boolean => /^[\da-fA-F]{2}(?:[:-][\da-fA-F]{2}){3,31}$/.test(text);
 
+/** Solaris and old BSDs leave a first zero out: `8:0:20:d1:6d:79`. */
+const fullOctets = (text: string): string =>
+  /^[\da-f]{1,2}(?::[\da-f]{1,2}){5}$/i.test(text)
+    ? text
+        .split(':')
+        .map((octet) => octet.padStart(2, '0'))
+        .join(':')
+        .toLowerCase()
+    : text.toLowerCase();
+
 /** `ether 52:54:00:12:35:02  txqueuelen 1000  (Ethernet)`, `loop  txqueuelen 1000  (Local Loopback)`, BSD's bare `ether`. */
 export function hardwareOf(
   line: string,
@@ -90,10 +101,11 @@ export function hardwareOf(
   const type = TYPES.get(name);
   if (!match || (type === undefined && name !== 'unspec' && name !== 'lladdr')) return undefined;
   const present = word !== undefined && word !== 'txqueuelen' && !word.startsWith('(');
+  const octets = present ? fullOctets(word) : '';
   return {
     ...(type !== undefined && { type }),
-    ...(present && isLladdr(word) && { lladdr: word.toLowerCase() }),
-    masked: present && !isHardware(word),
+    ...(present && isLladdr(octets) && { lladdr: octets }),
+    masked: present && !isHardware(octets),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readsFile } from '../text/reads-file.js';
+import { isForeignHead } from './foreign.js';
 
 /** Programs whose output no rule asks for, whatever their arguments. Only what no other parser reads and no network decides. */
 const PROGRAMS: ReadonlySet<string> = new Set([
@@ -130,6 +131,12 @@ const PROGRAMS: ReadonlySet<string> = new Set([
     'mount',
     'cpupower',
     'arch',
+    'teamdctl',
+    'teamnl',
+    'iw',
+    'iwconfig',
+    'iwlist',
+    'ipconfig',
   ],
 ]);
 /** Programs of which these arguments alone. */
@@ -231,6 +238,10 @@ const HEADS: readonly RegExp[] = [
   /^(?:IPv6\/)?IPv4 Group Memberships$/,
   /^SELinux status: +\w+$/,
   /^# dmidecode \d/,
+  // docker images, docker image inspect, iwconfig
+  /^\s*"RepoTags": \[$/,
+  /^REPOSITORY +TAG +(?:DIGEST +)?IMAGE ID +CREATED\b/,
+  /^[\w.@:-]{1,15} +(?:no wireless extensions\.|IEEE 802\.11\S* +ESSID:)/,
   // What AKS Periscope asks the metrics API for.
   /^\[\{"name":"[^"]*","cpuUsage":\d+,"memoryUsage":\d+\}/,
 ];
@@ -258,7 +269,7 @@ const UNREACHABLE =
 export function otherHead(head: readonly string[]): boolean {
   const lines = head.filter((line) => line.trim() !== '').slice(0, 40);
   const first = lines.slice(0, 5).map((line) => (line.length > 400 ? line.slice(0, 400) : line).trimEnd());
-  if (first.some((line) => HEADS.some((h) => h.test(line)))) return true;
+  if (isForeignHead(lines) || first.some((line) => HEADS.some((h) => h.test(line)))) return true;
   if (lines.some((line) => IFACE.test(line.trim())) && lines.every((line) => STANZA.test(line.trim().slice(0, 400))))
     return true;
   if (

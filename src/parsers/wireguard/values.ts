@@ -4,6 +4,9 @@ import { canonicalAddress, canonicalPrefix } from '../../kit/index.js';
 /** 32 octets in base64. */
 export const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text);
 
+/** As long as a key, or nearly: who hides one by hand changes some of it. */
+export const isLikeKey = (text: string): boolean => /^[A-Za-z0-9+/*]{40,46}={0,2}$/.test(text);
+
 /** `192.168.50.12:51820`, `[fd00::1]:51820` */
 export function endpointOf(text: string): WireguardPeerFact['endpoint'] {
   const match = /^(?:\[([^\]]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
