@@ -1,3 +1,4 @@
+import type { PodFact } from '../facts/index.js';
 import type { At } from '../kit/index.js';
 import { unreadRulesOf } from '../model/lookups/iptables.js';
 import { podsByAddress } from '../model/lookups/node-address.js';
@@ -109,9 +110,32 @@ const isServedElsewhere = (model: ClusterModel, { src, dst, trace }: Pair): bool
 const isTranslated = ({ legs }: Outcome): boolean =>
   legs.some((l) => l.direction === 'request' && l.steps.some((s) => s.translates?.side === 'dst'));
 
-/** Has a captured namespace of the node the address? */
-const hasStack = (model: ClusterModel, node: string, ip: string): boolean =>
-  model.node(node)?.others.some((s) => s.facts('address').some((a) => a.address === ip)) ?? false;
+/**
+ * The pod that has an address which the node takes for its own: as the lists have it (of IPv6 they show none), or a captured namespace. What runs on the very
+ * node may be in its network, which listings do not tell, unless a stack of its own was captured.
+ */
+function straysOf(model: ClusterModel): (node: string, address: string) => string | undefined {
+  const pods = podsByAddress(model.facts('pod'), model.facts('node'));
+  const stacks = new Map<string, { readonly node: string; readonly name: string }>();
+  for (const { name: node, host, others } of model.nodes) {
+    const own = new Set(host.facts('address').map((a) => `${a.dev} ${a.address}`));
+    for (const stack of others) {
+      const addresses = stack.facts('address').filter((a) => a.dev !== 'lo' && a.scope !== 'link');
+      // A pod of the node's own network shows that once more.
+      if (addresses.some((a) => own.has(`${a.dev} ${a.address}`))) continue;
+      const pod = addresses.map((a) => pods.get(a.address)).find((p) => p !== undefined);
+      for (const { address } of addresses) stacks.set(address, { node, name: pod ? nameOf(pod) : stack.netns });
+    }
+  }
+  return (node, address) => {
+    const stack = stacks.get(address);
+    if (stack) return stack.name;
+    const pod = pods.get(address);
+    return pod?.node !== undefined && model.node(pod.node)?.name !== node ? nameOf(pod) : undefined;
+  };
+}
+
+const nameOf = ({ namespace, name }: PodFact): string => `${namespace}/${name}`;
 
 /** The connection as NetworkPolicies see it, with the port of the pod; undefined where the sender got another address on its way. */
 const askedOf = (pair: Pair, outcome: Outcome) =>
@@ -135,7 +159,7 @@ const withGap = (because: Because, gap: EnforcerGap | undefined): Because =>
 
 function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] {
   const living = livingServices(model);
-  const pods = podsByAddress(model.facts('pod'), model.facts('node'));
+  const strayOn = straysOf(model);
   const byPlace = new Map<
     string,
     { readonly because: Because; readonly paths: LostPath[]; readonly enforcerGap: EnforcerGap | undefined }
@@ -150,13 +174,10 @@ function lossesOf(model: ClusterModel, pairs: readonly Pair[]): readonly Loss[] 
       const held = byPlace.get(key) ?? { because: withGap(because, enforcerGap), paths: [], enforcerGap };
       const unserved =
         because.direction === 'request' && living.get(serviceNameOf(pair)) === true && !isTranslated(outcome);
-      const pod =
-        because.by === 'closed-port' && because.netns === '' && !diverted ? pods.get(outcome.endpoint) : undefined;
-      // What runs on the very node may be in its network, which listings do not tell, unless a stack of its own was captured.
-      const isElsewhere =
-        pod?.node !== undefined &&
-        (model.node(pod.node)?.name !== because.node || hasStack(model, because.node, outcome.endpoint));
-      const astray = pod && isElsewhere ? `${pod.namespace}/${pod.name}` : undefined;
+      const astray =
+        because.by === 'closed-port' && because.netns === '' && !diverted
+          ? strayOn(because.node, outcome.endpoint)
+          : undefined;
       held.paths.push({
         pair,
         outcome,

@@ -12,9 +12,12 @@ export interface Known {
   readonly entry: NeighbourFact;
 }
 
+/** Next hops of any route, as the captures write them, and who has a route by them. */
+type Gateways = ReadonlyMap<string, ReadonlySet<Machine>>;
+
 interface Hearsay {
   readonly byAddress: ReadonlyMap<string, readonly Known[]>;
-  readonly gateways: ReadonlySet<string>;
+  readonly gateways: Gateways;
 }
 
 const held = new WeakMap<World, Hearsay>();
@@ -23,7 +26,7 @@ function hearsayOf(world: World): Hearsay {
   const known = held.get(world);
   if (known) return known;
   const byAddress = new Map<string, Known[]>();
-  const gateways = new Set<string>();
+  const gateways = new Map<string, Set<Machine>>();
   for (const machine of world.machines) {
     for (const entry of machine.facts('neigh')) {
       if (entry.lladdr === undefined) continue;
@@ -32,7 +35,8 @@ function hearsayOf(world: World): Hearsay {
       else byAddress.set(entry.address, [{ machine, entry }]);
     }
     for (const route of machine.facts('route'))
-      for (const { via } of route.nexthops) if (via !== undefined) gateways.add(via);
+      for (const { via } of route.nexthops)
+        if (via !== undefined) gateways.set(via, (gateways.get(via) ?? new Set()).add(machine));
   }
   const made = { byAddress, gateways };
   held.set(world, made);
@@ -43,5 +47,5 @@ function hearsayOf(world: World): Hearsay {
 export const entriesFor = (world: World, address: string): readonly Known[] =>
   hearsayOf(world).byAddress.get(address) ?? [];
 
-/** Next hops of any route, as the captures write them. */
-export const gatewaysOf = (world: World): ReadonlySet<string> => hearsayOf(world).gateways;
+/** Next hops of any route, as the captures write them, and who has a route by them. */
+export const gatewaysOf = (world: World): Gateways => hearsayOf(world).gateways;

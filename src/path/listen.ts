@@ -48,11 +48,15 @@ export function overflown(machine: Machine, packet: Packet, dev: string): Socket
   return sockets.every(isFull) ? sockets[0] : undefined;
 }
 
-/** Sockets that wait for whoever asks `ip`, by whichever device; none: no capture tells one. */
-export const openSockets = (world: World, ip: Ip): readonly SocketFact[] =>
+/** Sockets that wait for whoever asks `ip`, by whichever device, in the stacks that count; none: no capture tells one. */
+export const openSockets = (
+  world: World,
+  ip: Ip,
+  counts: (machine: Machine) => boolean = () => true,
+): readonly SocketFact[] =>
   world
     .owners(ip)
-    .flatMap((m) => (m.captured ? m.facts('socket') : []))
+    .flatMap((m) => (m.captured && counts(m) ? m.facts('socket') : []))
     .filter((s) => s.state === STATE[s.protocol] && s.port !== undefined && s.dev === undefined && takesAddress(s, ip));
 
 /** A TCP port that something listens on for whoever asks `ip`; undefined: no capture tells one. */

@@ -121,7 +121,7 @@ function known(world: World): Known {
   if (held) return held;
   const fresh: Known = {
     named: new Set(world.model.facts('node').flatMap((n) => n.internalIps)),
-    gateways: [...gatewaysOf(world)].flatMap((via) => ipOf(via) ?? []),
+    gateways: [...gatewaysOf(world).keys()].flatMap((via) => ipOf(via) ?? []),
   };
   knownOf.set(world, fresh);
   return fresh;

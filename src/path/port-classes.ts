@@ -20,9 +20,10 @@ const isServer = ({ protocol, port = 0 }: SocketFact): boolean => protocol === '
 const nameOf = (name: string, proto: 'tcp' | 'udp', port: number): string =>
   `${name}:${port}${proto === 'udp' ? '/udp' : ''}`;
 
-const listening = (world: World, text: string): readonly SocketFact[] => {
+/** Sockets of a pod, or of a node: a node that takes a pod's address for its own does not listen for it. */
+const listening = (world: World, text: string, of: 'pod' | 'node'): readonly SocketFact[] => {
   const ip = ipOf(text);
-  return ip ? openSockets(world, ip).filter(isServer) : [];
+  return ip ? openSockets(world, ip, ({ netns }) => (netns === '') === (of === 'node')).filter(isServer) : [];
 };
 
 /** So many ports show what is done to single ones. */
@@ -35,7 +36,9 @@ function ofPods(world: World, pods: PodsByNode, classes: readonly EndClass[]): r
     const members = pods.get(own.node ?? '')?.find((g) => g.pods[0] === own.end)?.pods ?? [];
     return (['tcp', 'udp'] as const).flatMap((proto): readonly EndClass[] => {
       for (const end of members) {
-        const ports = new Set(listening(world, end).flatMap((s) => (s.protocol === proto ? (s.port ?? []) : [])));
+        const ports = new Set(
+          listening(world, end, 'pod').flatMap((s) => (s.protocol === proto ? (s.port ?? []) : [])),
+        );
         const { asks: _, ...rest } = own;
         if (ports.size > 0)
           return [...ports]
@@ -55,7 +58,7 @@ const ownAddressOf = (world: World, { node: name, family }: EndClass): string =>
 /** Of each node the port of kubelet, where it listens for all. */
 function ofNodes(world: World, nodes: readonly EndClass[]): readonly EndClass[] {
   return nodes.flatMap((own) =>
-    listening(world, ownAddressOf(world, own)).some((s) => s.protocol === 'tcp' && s.port === KUBELET)
+    listening(world, ownAddressOf(world, own), 'node').some((s) => s.protocol === 'tcp' && s.port === KUBELET)
       ? [{ ...own, name: nameOf(own.name, 'tcp', KUBELET), proto: 'tcp' as const, port: KUBELET }]
       : [],
   );

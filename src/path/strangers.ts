@@ -124,8 +124,8 @@ export const learntFrom = ({ machine }: Device, lladdr: string): NeighbourFact |
   machine.facts('neigh').find((n) => n.lladdr?.toLowerCase() === lladdr && LEARNT.test(n.state ?? ''));
 
 /**
- * May nobody be there? A gateway that no stack has learnt of, where the stack knows another one on that device; or a network on the device that no
- * other node beside it has. Undefined: nothing speaks against the one that was not captured.
+ * May nobody be there? A gateway that no stack has learnt of and no other node uses, where the stack knows another one of its family on that device; or a
+ * network on the device that no other node beside it has. Undefined: nothing speaks against the one that was not captured.
  */
 export function mayLack(w: Walk, device: Device, nexthop: Ip, dst: Ip): string | undefined {
   if (nexthop.text === dst.text) {
@@ -139,9 +139,11 @@ export function mayLack(w: Walk, device: Device, nexthop: Ip, dst: Ip): string |
   }
   const isKnown = (n: NeighbourFact): boolean => n.lladdr !== undefined && LEARNT.test(n.state ?? 'STALE');
   const gateways = gatewaysOf(w.world);
-  const other = device.machine
-    .facts('neigh')
-    .find((n) => n.dev === device.name && isKnown(n) && n.address !== nexthop.text && gateways.has(n.address));
+  const isUsed = [...(gateways.get(nexthop.text) ?? [])].some((m) => m.netns === '' && m !== device.machine);
+  if (isUsed) return undefined;
+  const isOther = (n: NeighbourFact): boolean =>
+    n.address !== nexthop.text && n.address.includes(':') === (nexthop.family === 6) && gateways.has(n.address);
+  const other = device.machine.facts('neigh').find((n) => n.dev === device.name && isKnown(n) && isOther(n));
   const isHeard = entriesFor(w.world, nexthop.text).some(({ entry }) => isKnown(entry));
   return other && !isHeard
     ? `whether anybody is ${nexthop.text} on ${device.name}: nobody has learnt who, and ${other.address} is known`

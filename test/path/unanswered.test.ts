@@ -37,3 +37,22 @@ test("an own address without its entry in the table local is nobody's", async ()
     'dropped on node-2: nobody answers for 192.168.50.12 on eth0 (no entry): it is its own, and the table local has no entry for it',
   );
 });
+
+test('a gateway that nobody has learnt of is there where other nodes use it too', async () => {
+  const without = (node: string): string =>
+    healthy[`${node}/ip-neigh.txt`]?.replace(/^192\.168\.50\.1 .*\n/m, '') ?? '';
+  const unheard = Object.fromEntries(['node-1', 'node-2', 'node-3'].map((n) => [`${n}/ip-neigh.txt`, without(n)]));
+  const routes = `10.99.0.0/16 via 192.168.50.12 dev eth0 \n${healthy['node-1/ip-route.txt']}`;
+  const asked = async (text: string): Promise<readonly string[]> =>
+    withFiles({ ...healthy, ...unheard, 'node-1/ip-route.txt': text }, async (folder) => {
+      const probe = { src: 'node:node-1', dst: '8.8.8.8', proto: 'icmp' } as const;
+      const traced = traceProbe(makeWorld((await load([folder])).model), probe);
+      if (traced.kind === 'error') throw new Error(traced.says);
+      return [traced.trace.verdict, ...traced.trace.missing.map((m) => m.input)];
+    });
+  expect(await asked(routes)).toEqual(['delivered']);
+  expect(await asked(routes.replace('default via 192.168.50.1 ', 'default via 192.168.50.77 '))).toEqual([
+    'unknown',
+    'whether anybody is 192.168.50.77 on eth0: nobody has learnt who, and 192.168.50.12 is known',
+  ]);
+});
