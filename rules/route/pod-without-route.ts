@@ -1,7 +1,11 @@
 import {
+  type AddressFact,
+  contains,
   defineRule,
   type EvidenceDraft,
+  type FindingDraft,
   finding,
+  formatPrefix,
   hostOf,
   isRoutedPodDevice,
   type LinkFact,
@@ -11,8 +15,12 @@ import {
   type NonEmpty,
   openQuestions,
   ownPodsOf,
+  type Prefix,
   pairsOf,
+  parseAddress,
+  parsePrefix,
   placesOf,
+  podPortsOf,
   podsByAddress,
   proofOf,
   type RouteFact,
@@ -66,13 +74,67 @@ function downOf(view: View<Seen>, { node, facts }: StackView<Seen>, address: str
   return only && others.length === 0 ? { link: only, sure: false } : undefined;
 }
 
+interface Bridge {
+  /** The gateway's address, on the bridge. */
+  readonly own: AddressFact;
+  readonly subnet: Prefix;
+}
+
+/**
+ * The bridge whose subnet the pod is in, where the node has no route by it: the kernel writes one with the bridge's address (fib_add_ifaddr), and nobody
+ * writes it again when it was removed.
+ */
+function unroutedBridge({ facts }: StackView<Seen>, pod: string): Bridge | undefined {
+  const ip = parseAddress(pod);
+  for (const own of facts.address) {
+    const subnet = parsePrefix(`${own.address}/${own.prefixLength}`);
+    if (!ip || !subnet || hostOf(formatPrefix(subnet)) !== undefined || !contains(subnet, ip)) continue;
+    const link = facts.link.find((l) => l.name === own.dev);
+    if (!link || isDown(link) || podPortsOf(facts.link, own.dev).length === 0) continue;
+    const holds = (r: RouteFact): boolean => {
+      const prefix = parsePrefix(r.prefix);
+      return r.type !== 'local' && prefix !== undefined && contains(prefix, ip);
+    };
+    if (!facts.route.some((r) => holds(r) && r.nexthops.some((n) => n.dev === own.dev))) return { own, subnet };
+  }
+  return undefined;
+}
+
+function ofBridge(node: string, { own, subnet }: Bridge, losses: NonEmpty<Loss>): FindingDraft {
+  const prefix = formatPrefix(subnet);
+  const [proof] = proofOf(losses[0]);
+  const v6 = own.family === 6;
+  return finding({
+    nodes: [node],
+    subject: prefix,
+    message: `${node} has no route to ${prefix}, the subnet of its own pods, by ${own.dev}, which has ${own.address}/${own.prefixLength}: ${waysOf(losses)} end there.`,
+    confidence: losses.every((l) => l.skew !== undefined) ? 'likely' : 'certain',
+    evidence: [
+      shows(own, 'the address with which the kernel writes that route'),
+      ...(proof ? [{ at: proof.at, note: losses[0].reason }] : []),
+    ],
+    breaks: pairsOf(losses),
+    ...(!v6 && { repair: [{ node, kind: 'add-route', prefix, dev: own.dev, at: own.at }] as const }),
+    fix: {
+      summary: `on ${node} write the route again, then find who removed it (NetworkManager, a script, an address with noprefixroute)`,
+      commands: [
+        v6
+          ? `ip -6 route add ${prefix} dev ${own.dev} proto kernel metric 256`
+          : `ip route add ${prefix} dev ${own.dev} proto kernel scope link src ${own.address}`,
+        `networkctl list ${own.dev}; nmcli device show ${own.dev}   # who manages it`,
+      ],
+    },
+  });
+}
+
 export default defineRule({
   id: 'route/pod-without-route',
   since: '0.1.0',
   severity: 'error',
   title: 'A node has no route to a pod that runs on it',
   why:
-    "Where pods have no bridge (Calico, the CNI plugin ptp, clouds' own), the node has a route of one address for each of its pods, by the pod's device; it goes when that device is set down. Without it packets for the pod meet what is left: the blackhole of the " +
+    "Where pods have a bridge, the kernel writes one route for their subnet with the bridge's address, and never again when somebody removes it. Where they have none (Calico, the CNI plugin ptp, clouds' own), " +
+    "the node has a route of one address for each of its pods, by the pod's device; it goes when that device is set down. Without it packets for the pod meet what is left: the blackhole of the " +
     "node's own block, or the default route. The pod's own packets still leave, and their answers are lost on its node.",
   fix: "Restart the CNI's agent on the node, which writes the routes of its pods, or recreate the pod.",
   needs: ['route'],
@@ -86,6 +148,16 @@ export default defineRule({
     const stranded = paths.losses
       .filter((l) => l.netns === '' && /^(?:route|wire)$/.test(l.step))
       .flatMap((loss) => [...ownPodsOf(loss, nodeOf)].map(([address, of]) => ({ address, loss: only(loss, of) })));
+    const bridged = new Map<Loss, { readonly host: StackView<Seen>; readonly bridge: Bridge }>();
+    for (const { address, loss } of stranded) {
+      const host = view.hosts.find((h) => h.node === loss.node);
+      const bridge = host && unroutedBridge(host, address);
+      if (bridge) bridged.set(loss, { host, bridge });
+    }
+    for (const losses of lossesBy([...bridged.keys()], (loss) => bridged.get(loss)?.bridge.own.at).values()) {
+      const found = bridged.get(losses[0]);
+      if (found) yield ofBridge(found.host.node, found.bridge, losses);
+    }
     const byPod = new Map<Loss, string>(stranded.map(({ address, loss }) => [loss, `${loss.node} ${address}`]));
     for (const [key, losses] of lossesBy([...byPod.keys()], (loss) => byPod.get(loss))) {
       // A line that ends them tells more than that there is none.

@@ -262,7 +262,7 @@ export default defineRule({
     'service. Where packets end that should arrive, this finding names the place and the line that decides it. Rules that know the fault by name stand above it; where none does, it stands alone.',
   fix: 'Look at the walk with `dumplint trace`, and correct the line that decides it.',
   needs: [['address', 'link']],
-  uses: ['route', 'iptables-table', 'pod', 'service'],
+  uses: ['route', 'neigh', 'iptables-table', 'pod', 'service'],
   *check(view) {
     const { paths } = view;
     yield* openQuestions(paths);

@@ -1,15 +1,22 @@
 import type { AddressFact, PodFact, RouteFact, ServiceFact } from '../facts/index.js';
 import { hostOf } from '../kit/index.js';
+import type { Absence } from '../model/types.js';
 import type { Loss } from './paths.js';
 import { shows } from './rule.js';
 import { senderOf } from './translated.js';
 import type { EvidenceDraft } from './types.js';
 
+interface Asker {
+  readonly node: string;
+  readonly netns: string;
+  absence(kind: 'neigh'): Absence;
+}
+
 interface Seen {
-  readonly allHosts: readonly {
-    readonly node: string;
+  readonly allHosts: readonly (Asker & {
     readonly facts: { readonly route: readonly RouteFact[]; readonly address: readonly AddressFact[] };
-  }[];
+  })[];
+  readonly podStacks: readonly Asker[];
   readonly cluster: { readonly pod: readonly PodFact[]; readonly service: readonly ServiceFact[] };
 }
 
@@ -44,11 +51,13 @@ function deadEndOf({ allHosts, cluster }: Seen, { node, netns, step, reason }: L
 
 /**
  * Is the question for an address that nobody will answer for on that device, whenever it is asked? That of a service, that of another node's pod, that of a node which
- * has it on another network.
+ * has it on another network. What a table of neighbours that was not captured says may be otherwise.
  */
-function isMisplaced({ allHosts, cluster }: Seen, { node, step, reason }: Loss): boolean {
+function isMisplaced({ allHosts, podStacks, cluster }: Seen, { node, netns, step, reason }: Loss): boolean {
   const [, address = ''] = ASKED.exec(reason) ?? [];
   if (step !== 'neighbour' || !/ \(no entry\)/.test(reason)) return false;
+  const asker = [...allHosts, ...podStacks].find((s) => s.node === node && s.netns === netns);
+  if (asker?.absence('neigh').known !== true) return false;
   return (
     cluster.service.some((s) => s.clusterIps.includes(address)) ||
     allHosts.some((h) => h.facts.address.some((a) => a.address === address)) ||
