@@ -116,20 +116,21 @@ const isTranslated = ({ legs }: Outcome): boolean =>
  */
 function straysOf(model: ClusterModel): (node: string, address: string) => string | undefined {
   const pods = podsByAddress(model.facts('pod'), model.facts('node'));
-  const stacks = new Map<string, { readonly node: string; readonly name: string }>();
-  for (const { name: node, host, others } of model.nodes) {
+  /** Names of pods, or of their namespaces, by address. */
+  const stacks = new Map<string, string>();
+  for (const { host, others } of model.nodes) {
     const own = new Set(host.facts('address').map((a) => `${a.dev} ${a.address}`));
     for (const stack of others) {
       const addresses = stack.facts('address').filter((a) => a.dev !== 'lo' && a.scope !== 'link');
       // A pod of the node's own network shows that once more.
       if (addresses.some((a) => own.has(`${a.dev} ${a.address}`))) continue;
       const pod = addresses.map((a) => pods.get(a.address)).find((p) => p !== undefined);
-      for (const { address } of addresses) stacks.set(address, { node, name: pod ? nameOf(pod) : stack.netns });
+      for (const { address } of addresses) stacks.set(address, pod ? nameOf(pod) : stack.netns);
     }
   }
   return (node, address) => {
     const stack = stacks.get(address);
-    if (stack) return stack.name;
+    if (stack !== undefined) return stack;
     const pod = pods.get(address);
     return pod?.node !== undefined && model.node(pod.node)?.name !== node ? nameOf(pod) : undefined;
   };
