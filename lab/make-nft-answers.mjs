@@ -189,6 +189,24 @@ udp sport . @th,16,16 { 4000 . 53 }
 ct helper "ftp"
 ct helper != "ftp"
 socket transparent 1
+meta hour 09:00-22:00
+meta hour 22:00-09:00
+meta hour != 09:00-22:00
+meta hour >= 09:00
+meta hour < 09:00
+meta hour { 01:00, 09:00-22:00 }
+meta day Saturday
+meta day != Saturday
+meta day { Monday, Tuesday }
+meta day { Saturday, Sunday }
+meta time < "2026-11-28 09:00:00"
+meta time > "2026-11-28 09:00:00"
+tcp option maxseg exists
+tcp option window missing
+tcp option sack-perm exists
+tcp option timestamp exists
+tcp option timestamp missing
+tcp option md5sig exists
 meta length > 60
 meta length <= 60
 ip daddr . tcp dport vmap @verdicts
@@ -234,6 +252,7 @@ const CAPTURES = {
   'ip-route.txt': 'ip route show table all',
   'ip6-route.txt': 'ip -6 route show table all',
   'ip-rule.txt': 'ip rule',
+  'date.txt': 'date -u',
 };
 
 function must(command, args, input) {

@@ -56,6 +56,7 @@ const CAPTURES = {
   'ip6-route.txt': 'ip -6 route show table all',
   'ip-rule.txt': 'ip rule',
   'ip-netconf.txt': 'ip netconf',
+  'date.txt': 'date -u',
   'sysctl.txt':
     'sysctl -a --pattern ^net\\.(netfilter\\.nf_conntrack_(acct|tcp_loose)|bridge|ipv4\\.(tcp_ecn|ip_default_ttl)|ipv6\\.conf\\.all\\.hop_limit)',
 };

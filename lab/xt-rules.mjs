@@ -160,6 +160,24 @@ const BOTH = `
 -m time --timestart 00:00 --timestop 23:59:59
 -m time --weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun
 -m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+-m time --timestart 09:00 --timestop 22:00
+-m time --timestart 22:00 --timestop 09:00
+-m time --timestart 22:00 --timestop 20:00
+-m time --timestart 22:00 --timestop 20:00 --contiguous --weekdays Fri
+-m time --timestart 22:00 --timestop 20:00 --contiguous --weekdays Sat
+-m time --weekdays Sat
+-m time ! --weekdays Sat,Sun
+-m time --weekdays Mon,Tue,Wed
+-m time --monthdays 28
+-m time ! --monthdays 1,28
+-m time --datestart 2026-11-28T09:00:00 --datestop 2026-11-28T22:00:00
+-m time --datestart 2026-11-28T09:00:00 --datestop 2026-11-28T11:00:00
+-p tcp -m tcp --tcp-option 2
+-p tcp -m tcp ! --tcp-option 3
+-p tcp -m tcp --tcp-option 4
+-p tcp -m tcp --tcp-option 8
+-p tcp -m tcp ! --tcp-option 8
+-p tcp -m tcp --tcp-option 19
 -m u32 --u32 "0>>28=4"
 -j MARK --set-xmark 0x15/0xff
 -m mark --mark 0x15

@@ -24,8 +24,10 @@ export function natureOf(
     readonly paths?: readonly Pick<LostPath, 'unserved' | 'astray' | 'diverted' | 'pair'>[];
   },
 ): LossNature {
-  // Which addresses take NodePorts can be chosen (nodePortAddresses): a closed one alone is no fault.
-  const unserved = (loss.paths ?? []).some((p) => p.unserved && p.pair.dst.kind !== 'node-port');
+  // Which addresses take NodePorts can be chosen (nodePortAddresses), and load balancers may be proxies: a closed one alone is no fault.
+  const unserved = (loss.paths ?? []).some(
+    ({ unserved, pair: { dst } }) => unserved && dst.kind !== 'node-port' && !dst.external,
+  );
   if ((loss.paths ?? []).some((p) => p.astray !== undefined || p.diverted)) return 'fault';
   if (loss.by === 'closed-port') return unserved ? 'unserved' : 'closed';
   if (loss.enforcerGap !== undefined) return 'fault';
@@ -44,7 +46,8 @@ export function natureOf(
 }
 
 /** Is the way one that Kubernetes promises? What comes from outside hangs on more than the nodes. */
-export const isPromised = ({ pair }: LostPath): boolean => pair.src.kind !== 'outside' && pair.dst.kind !== 'node-port';
+export const isPromised = ({ pair: { src, dst } }: LostPath): boolean =>
+  src.kind !== 'outside' && dst.kind !== 'node-port' && !dst.external;
 
 /** Does it stop pings alone? Then the same ends are asked by TCP, which must not be lost in this place. */
 export function stopsPingsOnly(loss: Loss, paths: Paths): boolean {

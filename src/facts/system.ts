@@ -45,6 +45,8 @@ export interface ClockFact extends Fact {
   readonly text?: string;
   /** `UTC`, `Europe/Berlin`, `CEST`. */
   readonly zone?: string;
+  /** Minutes that its zone is east of Greenwich. */
+  readonly east?: number;
   readonly synchronized?: boolean;
   /** Does systemd-timesyncd, chrony or ntpd set it? */
   readonly ntp?: boolean;

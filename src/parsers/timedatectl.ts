@@ -34,6 +34,7 @@ function take(clock: Clock, key: string, value: string): boolean {
     if (!moment) return value === 'n/a';
     clock.text ??= moment.text;
     if (moment.time !== undefined) clock.time = moment.time;
+    if (key === 'Local time' && moment.east !== undefined) clock.east = moment.east;
   } else if (/^Time ?zone$/.test(key)) clock.zone = value.split(' ')[0] ?? '';
   else if (SYNCHRONIZED.has(key) && flag !== undefined) clock.synchronized = flag;
   else if (NTP.has(key) && flag !== undefined) clock.ntp = flag;

@@ -22,6 +22,8 @@ export interface EndClass {
   readonly size: number;
   readonly proto: Probe['proto'];
   readonly port?: number;
+  /** A service's address outside (`externalIPs`, a load balancer's): also asked from there. */
+  readonly external?: true;
   /** Pods that are attached in another way than most of their node: asked for few ways only. */
   readonly odd?: true;
 }

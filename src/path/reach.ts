@@ -63,7 +63,7 @@ function askedIn(
     if (isPort(dst)) return /^(?:pods|node)$/.test(src.kind) && !src.odd && isNear(src, dst);
     if (src.name === dst.name && (src.kind !== 'pods' || src.size < 2)) return false;
     if (src.odd) return isOfOdd(src, dst);
-    if (src.kind === 'outside') return dst.kind === 'node' || dst.kind === 'node-port';
+    if (src.kind === 'outside') return dst.kind === 'node' || dst.kind === 'node-port' || dst.external === true;
     if (dst.odd) return isOfOdd(dst, src);
     if (dst.kind !== 'node-port') return true;
     return src.kind === 'node' && src.node !== undefined && src.node !== dst.node && next.get(src.node) === dst.node;

@@ -10,23 +10,28 @@ const protoOf = (protocol: string): Probe['proto'] | undefined =>
 const kindOf = (s: ServiceFact): ClassKind =>
   s.name === 'kubernetes' && s.namespace === 'default' ? 'api' : /(^|-)dns$/.test(s.name) ? 'dns' : 'service';
 
+/** Addresses of one service that are looked at: several of them are written by one hand. */
+const MOST_EXTERNAL = 2;
+
+/** Each port of each service at its cluster address, and at those outside, where it has any. */
 export function serviceClasses(world: World, family: Family): readonly EndClass[] {
   return world.model.facts('service').flatMap((s) => {
-    const ip = s.clusterIps.find(isOf(family));
-    if (ip === undefined) return [];
-    return s.ports.flatMap((p) => {
+    const own = s.clusterIps.find(isOf(family));
+    const outer = s.externalIps.filter((ip) => isOf(family)(ip) && !s.clusterIps.includes(ip)).slice(0, MOST_EXTERNAL);
+    return s.ports.flatMap((p): readonly EndClass[] => {
       const proto = protoOf(p.protocol);
       if (!proto) return [];
+      const name = `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`;
+      const common = { family, size: 1, proto, port: p.port };
       return [
-        {
-          kind: kindOf(s),
-          name: `${s.namespace}/${s.name}:${p.port}${proto === 'udp' ? '/udp' : ''}`,
-          family,
-          end: ip,
-          size: 1,
-          proto,
-          port: p.port,
-        },
+        ...(own === undefined ? [] : [{ ...common, kind: kindOf(s), name, end: own }]),
+        ...outer.map((end) => ({
+          ...common,
+          kind: 'service' as const,
+          name: `${name} (${end})`,
+          end,
+          external: true as const,
+        })),
       ];
     });
   });
@@ -84,7 +89,7 @@ export function selfAskers(
   like: Likeness | undefined,
 ): Pick<Classes, 'isEndpoint' | 'asksItself'> {
   const all = endpointsOf(world);
-  const behind = (s: EndClass): ReadonlySet<string> => all.get(s.name.replace(/:[^:]*$/, '')) ?? NONE;
+  const behind = (s: EndClass): ReadonlySet<string> => all.get(s.name.replace(/:.*$/, '')) ?? NONE;
   const askers = new Map<EndClass, { readonly service: EndClass; readonly pod: string }>();
   for (const c of classes) {
     if (!like?.isOneWay(c.end) || services.some((s) => behind(s).has(c.end))) continue;

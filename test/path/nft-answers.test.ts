@@ -15,7 +15,7 @@ const folder = join(import.meta.dirname, '..', '..', 'samples', 'nft-answers');
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 const CAPTURES = [
   'commands.tsv',
-  ...['hostname', 'ip-addr', 'ip-link', 'ip-route', 'ip6-route', 'ip-rule'].map((c) => `${c}.txt`),
+  ...['hostname', 'ip-addr', 'ip-link', 'ip-route', 'ip6-route', 'ip-rule', 'date'].map((c) => `${c}.txt`),
 ];
 
 const address = (text: string): Ip => {

@@ -24,6 +24,7 @@ const CAPTURES = [
     'ip-rule',
     'ip-netconf',
     'sysctl',
+    'date',
     'proc-net-xt_recent',
   ].map((c) => `${c}.txt`),
 ];

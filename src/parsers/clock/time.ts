@@ -31,6 +31,8 @@ export interface Moment {
   /** Seconds since the epoch; absent where the zone is not known. */
   readonly time?: number;
   readonly zone?: string;
+  /** Minutes that it is east of Greenwich. */
+  readonly east?: number;
 }
 
 function offsetOf(zone: string): number | undefined {
@@ -58,7 +60,7 @@ function moment(text: string, { year, month, day, clock, half, zone }: Parts): M
   const offset = zone === undefined ? undefined : offsetOf(zone);
   return {
     text,
-    ...(offset !== undefined && { time: local - offset * MINUTE }),
+    ...(offset !== undefined && { time: local - offset * MINUTE, east: offset }),
     ...(zone !== undefined && { zone }),
   };
 }

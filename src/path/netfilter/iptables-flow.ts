@@ -2,7 +2,7 @@ import type { IptablesMatch, IptablesOption } from '../../kit/index.js';
 import { isOpen } from '../conntrack.js';
 import type { Match } from './iptables-values.js';
 import { isOwnSocket, senderOf } from './sockets.js';
-import { type Answer, unsupported } from './tri.js';
+import { unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
 /** Matches on flows, sockets and time. */
@@ -98,40 +98,6 @@ export function socketMatch({ options }: IptablesMatch): Match {
       return false;
     }
     return machine.local.has(packet.dst.text) ? unsupported('-m socket') : false;
-  };
-}
-
-const DAY = 86_400_000;
-/** Seconds since 1970 of `2038-01-19T03:14:07`. */
-const dateOf = (text: string | undefined): number | undefined => {
-  const time = text === undefined ? Number.NaN : Date.parse(`${text}${/T/.test(text) ? 'Z' : ''}`);
-  return Number.isNaN(time) ? undefined : time;
-};
-
-/** When the rules were listed, in the node's own time zone. */
-function listedAt(c: HookContext): number | undefined {
-  const generated = c.machine.facts('iptables-dump').find((d) => d.generated !== undefined)?.generated;
-  const time = generated === undefined ? Number.NaN : Date.parse(`${generated} UTC`);
-  return Number.isNaN(time) ? undefined : time;
-}
-
-const isWholeDay = (start: string | undefined, stop: string | undefined): boolean =>
-  /^00:00(?::00)?$/.test(start ?? '00:00') && /^23:59(?::59)?$/.test(stop ?? '23:59:59');
-
-/** Dates are held against that of the dump; hours and days of the week leave it open, as nobody knows the node's time zone (xt_time.c). */
-export function timeMatch({ options }: IptablesMatch): Match {
-  const value = (name: string): string | undefined => options.find((o) => o.name === name)?.values[0];
-  const [from, to] = [dateOf(value('--datestart')), dateOf(value('--datestop'))];
-  const days = ['--weekdays', '--monthdays'].some((name) => value(name) !== undefined);
-  const always = isWholeDay(value('--timestart'), value('--timestop')) && !days;
-  return (c) => {
-    const answer: Answer = always ? true : unsupported('-m time');
-    if (from === undefined && to === undefined) return answer;
-    const now = listedAt(c);
-    if (now === undefined) return unsupported('-m time');
-    if ((from !== undefined && now < from - DAY) || (to !== undefined && now > to + DAY)) return false;
-    if ((from !== undefined && now < from + DAY) || (to !== undefined && now > to - DAY)) return unsupported('-m time');
-    return answer;
   };
 }
 

@@ -1,7 +1,8 @@
 import type { IptablesOption } from '../../kit/index.js';
 import { type Match, portRange, within } from './iptables-values.js';
 import { flagNames, icmpCode, icmpNumber } from './packet.js';
-import { unsupported } from './tri.js';
+import { hasTcpOption } from './tcp-options.js';
+import { invert, unsupported } from './tri.js';
 
 /** Ports are those of the packet; a fragment behind the first has none, and is not modelled. */
 function ports(option: IptablesOption, which: readonly ('sport' | 'dport')[]): Match {
@@ -122,6 +123,10 @@ export function headerOption(option: IptablesOption): Match {
       return icmpType(option, ICMP_TYPES);
     case '--icmpv6-type':
       return icmpType(option, ICMPV6_TYPES);
+    case '--tcp-option': {
+      const number = Number(option.values[0]);
+      return (c) => invert(hasTcpOption(c, number), option.negated);
+    }
     default:
       return () => unsupported(option.name);
   }

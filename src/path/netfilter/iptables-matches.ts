@@ -4,6 +4,7 @@ import { seesPieces } from '../fragments.js';
 import type { Ip } from '../types.js';
 import { addressType, isType6 } from './address-type.js';
 import { compileBpf } from './bpf.js';
+import { timeMatch } from './clock.js';
 import { conntrackMatch } from './iptables-conntrack.js';
 import {
   dscpOption,
@@ -22,7 +23,6 @@ import {
   ownerMatch,
   socketMatch,
   statisticMatch,
-  timeMatch,
 } from './iptables-flow.js';
 import { devgroupOption, macOption, physdevMatch } from './iptables-frame.js';
 import { connlimitMatch, hashlimitMatch, limitMatch, quotaMatch, type RuleOf, tcpmssMatch } from './iptables-gates.js';

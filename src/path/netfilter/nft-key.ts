@@ -6,7 +6,8 @@ import { addressValue, type Part } from './nft-value.js';
 import { ANY_TTL, load } from './octets.js';
 import { flagBits, icmpCode, icmpNumber, protocolOf } from './packet.js';
 import { senderOf } from './sockets.js';
-import { unsupported } from './tri.js';
+import { hasTcpOption, OPTION_NUMBERS } from './tcp-options.js';
+import { isKnown, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
 /** What a selector has for a packet; undefined: the packet has no such thing, and the rule ends. */
@@ -70,8 +71,16 @@ function transportKey(name: string, header: string, field: string): Getter {
         return packet.mss === undefined ? not(name) : BigInt(packet.mss);
       };
     default:
-      return (c) => (own(c) ? not(name) : undefined);
+      return name.startsWith('tcp option ') ? (c) => optionOf(c, name) : (c) => (own(c) ? not(name) : undefined);
   }
+}
+
+/** `tcp option timestamp`, as `exists` and `missing` ask for it: other packets lack it too (nft_exthdr_tcp_eval with NFT_EXTHDR_F_PRESENT). */
+function optionOf(c: HookContext, name: string): Part | undefined {
+  const number = OPTION_NUMBERS[name.replace(/^tcp option /, '')];
+  if (c.packet.proto !== 'tcp') return number === undefined ? undefined : 0n;
+  const has = number === undefined ? not(name) : hasTcpOption(c, number);
+  return isKnown(has) ? BigInt(has ? 1 : 0) : has;
 }
 
 function icmpKey(name: string, field: string, family: 4 | 6): Getter {

@@ -1,7 +1,8 @@
 import type { NftExpression, NftStatement } from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
+import { asksTime, clockMatch } from './nft-clock.js';
 import { choiceKey, choose, generatorOf, membership, type Place, reader, typesOf } from './nft-expression.js';
-import { constant, isValue, type Span, spanHolds, type Value } from './nft-value.js';
+import { compare, constant, isValue, type Span } from './nft-value.js';
 import { type Answer, invert, unsupported } from './tri.js';
 import type { HookContext } from './types.js';
 
@@ -9,27 +10,6 @@ type MatchStatement = Extract<NftStatement, { kind: 'match' }>;
 type Op = MatchStatement['op'];
 /** A packet without what is asked for does not match, not even `!=`. */
 export type NftMatch = (c: HookContext) => Answer;
-
-function compare(op: Op, value: Value, span: Span): boolean {
-  switch (op) {
-    case '==':
-      return spanHolds(span, value);
-    case '!=':
-      return !spanHolds(span, value);
-    case 'in':
-      return typeof value === 'bigint' && span.kind === 'numbers' && (value & span.low) !== 0n;
-    case '!':
-      return typeof value === 'bigint' && span.kind === 'numbers' && (value & span.low) === 0n;
-    case '<':
-      return typeof value === 'bigint' && span.kind === 'numbers' && value < span.low;
-    case '<=':
-      return typeof value === 'bigint' && span.kind === 'numbers' && value <= span.high;
-    case '>':
-      return typeof value === 'bigint' && span.kind === 'numbers' && value > span.high;
-    case '>=':
-      return typeof value === 'bigint' && span.kind === 'numbers' && value >= span.low;
-  }
-}
 
 /** `meta random & 2147483647 < 1073741824`, as iptables' statistic is printed: the share of values that match. */
 function randomShare({ left, op, right }: MatchStatement): number | undefined {
@@ -59,6 +39,7 @@ const isLossy = ({ left }: MatchStatement): boolean => left.kind === 'key' && le
 export function compileMatch(match: MatchStatement, place: Place): NftMatch {
   const { left, op, right } = match;
   if (place.table.translated && isLossy(match)) return () => unsupported('a translation that loses matches');
+  if (asksTime(match)) return clockMatch(match);
   if (right.kind === 'set' || right.kind === 'named-set') {
     const asks = membership(left, right, place);
     return (c) => {

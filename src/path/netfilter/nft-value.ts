@@ -1,4 +1,12 @@
-import { type NftExpression, type NftTypeName, nftNumber, nftShape, nftTypeOf, parseAddress } from '../../kit/index.js';
+import {
+  type NftExpression,
+  type NftStatement,
+  type NftTypeName,
+  nftNumber,
+  nftShape,
+  nftTypeOf,
+  parseAddress,
+} from '../../kit/index.js';
 import type { Missing } from '../../model/types.js';
 import type { Ip } from '../types.js';
 
@@ -76,6 +84,7 @@ const isDigits = (text: string): boolean => /^(?:\d{1,40}|0x[0-9a-fA-F]{1,32})$/
 
 function numberOf(text: string, type: DataType): bigint | undefined {
   if (isDigits(text)) return BigInt(text);
+  if (type === 'number' && (text === 'exists' || text === 'missing')) return text === 'exists' ? 1n : 0n;
   if (type === 'address') {
     const address = parseAddress(text);
     return address && wordsValue(address.words);
@@ -164,5 +173,27 @@ export function spanHolds(span: Span, value: Value): boolean {
       return typeof value === 'string' && (span.open ? value.startsWith(span.text) : value === span.text);
     case 'named':
       return value !== '';
+  }
+}
+
+/** Does a value answer a match's operator? (nft_cmp_eval, nft_range_eval; `in` and `!`: bits of a mask.) */
+export function compare(op: Extract<NftStatement, { kind: 'match' }>['op'], value: Value, span: Span): boolean {
+  switch (op) {
+    case '==':
+      return spanHolds(span, value);
+    case '!=':
+      return !spanHolds(span, value);
+    case 'in':
+      return typeof value === 'bigint' && span.kind === 'numbers' && (value & span.low) !== 0n;
+    case '!':
+      return typeof value === 'bigint' && span.kind === 'numbers' && (value & span.low) === 0n;
+    case '<':
+      return typeof value === 'bigint' && span.kind === 'numbers' && value < span.low;
+    case '<=':
+      return typeof value === 'bigint' && span.kind === 'numbers' && value <= span.high;
+    case '>':
+      return typeof value === 'bigint' && span.kind === 'numbers' && value > span.high;
+    case '>=':
+      return typeof value === 'bigint' && span.kind === 'numbers' && value >= span.low;
   }
 }

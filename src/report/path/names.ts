@@ -83,7 +83,7 @@ const nodesOf = (members: readonly JsonClass[]): readonly Item[] =>
 function servicesOf(members: readonly JsonClass[]): readonly Item[] {
   const ports = new Map<string, string[]>();
   for (const { name } of [...members].sort((a, b) => byNumber(a.name, b.name))) {
-    const at = name.lastIndexOf(':');
+    const at = name.indexOf(':');
     const service = name.slice(0, at);
     const held = ports.get(service);
     if (held) held.push(name.slice(at + 1));
