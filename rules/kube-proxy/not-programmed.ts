@@ -141,7 +141,9 @@ export default defineRule({
         nodes: [node],
         subject: gap.subject,
         message: `${node} does not serve ${several}: ${gap.says}. ${pairs.length} of ${view.paths.pairs.length} paths are lost so.`,
-        severity: pairs.some((p) => p.dst.kind !== 'node-port' && !p.dst.external && p.src.kind !== 'outside') ? 'error' : 'warning',
+        severity: pairs.some((p) => p.dst.kind !== 'node-port' && !p.dst.external && p.src.kind !== 'outside')
+          ? 'error'
+          : 'warning',
         confidence: skew === undefined ? 'certain' : 'likely',
         // Where other nodes have what this one lacks, that is told first.
         ...(gap.at !== undefined && { restsOn: [gap.at] }),

@@ -36,7 +36,13 @@ export default defineRule({
   fix: 'Delete the route, or let the CNI write the missing longer one.',
   needs: ['route'],
   uses: ['pod', 'node'],
-  causedBy: ['route/missing-peer-subnet', 'calico/missing-bird-routes', 'flannel/subnet-overlap'],
+  causedBy: [
+    'route/missing-peer-subnet',
+    'calico/missing-bird-routes',
+    'flannel/subnet-overlap',
+    // Of a table of its own: the rule that leads there.
+    'route/policy-routing-hijack',
+  ],
   seeAlso: ['route/missing-peer-subnet', 'route/pod-without-route'],
   *check(view) {
     const { paths } = view;
@@ -69,7 +75,7 @@ export default defineRule({
       yield finding({
         nodes: [node],
         subject: `${route.type} ${route.prefix}`,
-        message: `${node} has a ${route.type} route for ${route.prefix} and no longer one before it: ${waysOf(losses)} ${filtered ? 'are dropped, because there is no way back' : 'end there'}.`,
+        message: `${node} has ${route.type === 'unreachable' ? 'an' : 'a'} ${route.type} route for ${route.prefix} and no longer one before it: ${waysOf(losses)} ${filtered ? 'are dropped, because there is no way back' : 'end there'}.`,
         severity: severityOf(losses, paths),
         confidence: losses.every((l) => l.skew !== undefined) ? 'likely' : 'certain',
         evidence: [{ at: route.at, note: loss.reason }],

@@ -14,16 +14,28 @@ import {
   waysOf,
 } from '#rule';
 
+/** As `ip rule` prints it, on one line. */
 const textOf = (r: PolicyRuleFact): string =>
   [
-    r.priority,
+    `${r.priority}`,
     `${r.not ? 'not ' : ''}from ${r.from}`,
-    r.to === undefined ? '' : `to ${r.to}`,
-    r.iif === undefined ? '' : `iif ${r.iif}`,
+    ...[
+      ['to', r.to],
+      ['tos', r.tos],
+      ['fwmark', r.fwmark && hexOf(r.fwmark)],
+      ['iif', r.iif],
+      ['oif', r.oif],
+      ['uidrange', r.uidrange],
+      ['ipproto', r.ipproto],
+      ['sport', r.sport],
+      ['dport', r.dport],
+      ['tun_id', r.tunId],
+    ].flatMap(([word, value]) => (value === undefined ? [] : [`${word} ${value}`])),
     r.action.kind === 'lookup' ? `lookup ${r.action.table}` : r.action.kind,
-  ]
-    .filter((s) => s !== '')
-    .join(' ');
+  ].join(' ');
+
+const hexOf = ({ mark, mask }: { readonly mark: number; readonly mask: number }): string =>
+  `0x${mark.toString(16)}${mask === 0xffffffff ? '' : `/0x${mask.toString(16)}`}`;
 
 /** Who writes rules of that priority, as far as it is known. */
 function author(r: PolicyRuleFact): { readonly name: string; readonly commands: readonly string[] } | undefined {

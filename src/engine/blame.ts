@@ -88,6 +88,23 @@ function whereDiverted(because: Because, { legs }: Outcome): Told {
   };
 }
 
+/** A TTL that did not carry the packet as far: the stack whose line made it so short is at fault, not the router that counted. */
+function whereShortened(because: Because, { legs }: Outcome): Because {
+  const [at] = because.evidence;
+  if (at === undefined || !because.reason.startsWith('TTL exceeded')) return because;
+  const steps = legs.findLast((l) => l.direction === because.direction)?.steps ?? [];
+  // The last one tells the loss itself.
+  const set = steps.slice(0, -1).find((s) => s.at.includes(at)) ?? steps[0];
+  if (!set || (set.node === because.node && set.netns === because.netns)) return because;
+  const { device: _, ...rest } = because;
+  return {
+    ...rest,
+    node: set.node,
+    netns: set.netns,
+    reason: `TTL exceeded on ${because.node}, as it begins too short`,
+  };
+}
+
 /** The line that a pair's loss is told of. */
 export function whereTold(model: ClusterModel, { src, dst }: Pair, because: Because, outcome: Outcome): Told {
   const asked = outcome.legs.findLast((l) => l.direction === 'request')?.steps ?? [];
@@ -95,5 +112,6 @@ export function whereTold(model: ClusterModel, { src, dst }: Pair, because: Beca
   const stray = mayStray ? strayDnat(model, asked) : undefined;
   if (stray) return { because: afterStep(because, stray), diverted: 'to nobody' };
   const isFar = src.kind === 'outside' || dst.kind === 'outside';
-  return whereDiverted(isFar ? because : whereCaptured(model, because, outcome), outcome);
+  const own = whereShortened(because, outcome);
+  return whereDiverted(isFar ? own : whereCaptured(model, own, outcome), outcome);
 }

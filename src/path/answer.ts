@@ -4,7 +4,7 @@ import { isBlank } from './leap.js';
 import { onWire } from './link.js';
 import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
-import { defaultTtl } from './ttl.js';
+import { defaultTtl, startWith } from './ttl.js';
 import type { Heard, Packet } from './types.js';
 
 /** An error is at least the quoted header and 8 octets, with its own header (RFC 792). */
@@ -110,7 +110,7 @@ export function errorAbout(
   if (isBlank(machine)) return { verdict: 'unknown', because: `nothing of ${machine.node} was captured` };
   const doubts = w.doubts.length;
   note(w, 'send', machine, `${answer} about ${lost.src.text} → ${lost.dst.text}`);
-  packet.ttl = defaultTtl(machine, packet.src.family);
+  startWith(packet, defaultTtl(machine, packet.src.family));
   const arrival =
     code === undefined && bridged ? backByPort(w, machine, packet, bridged) : sent(w, machine, packet, by);
   if (arrival.kind === 'unknown') return { verdict: 'unknown', because: arrival.missing.input };

@@ -14,7 +14,7 @@ import { mssOf } from './mss.js';
 import { neighbour } from './neighbour.js';
 import { type Passage, runHook } from './netfilter/hooks.js';
 import { doubtOrder, selectAddress, sourceTowards } from './source.js';
-import { ttlBy } from './ttl.js';
+import { startWith, ttlBy } from './ttl.js';
 import type { Ip, Packet } from './types.js';
 import { presumeOf } from './unplaced.js';
 import { doubtSetting } from './withheld.js';
@@ -161,7 +161,7 @@ export function send(w: Walk, machine: Machine, packet: Packet, via: Via = {}): 
   const blocked = byPolicy(w, machine, 'out', packet, { oif: deviceOf(found) });
   if (blocked) return blocked;
   // The route as it is before any rule may change the destination gives the TTL (ip_select_ttl, ip6_dst_hoplimit).
-  if (!via.ttl) packet.ttl = ttlBy(w, machine, found) ?? packet.ttl;
+  if (!via.ttl) startWith(packet, ttlBy(w, machine, found));
   const mss = mssOf(machine, found, packet);
   if (mss !== undefined) packet.mss = mss;
   const to = packet.dst.text;

@@ -5,7 +5,7 @@ import { ipOf } from './ip.js';
 import { receive } from './ip-input.js';
 import { send } from './ip-output.js';
 import type { Machine } from './machine.js';
-import { defaultTtl } from './ttl.js';
+import { startWith } from './ttl.js';
 import { outer, routeSource } from './tunnel.js';
 import type { Frame, Ip, Packet } from './types.js';
 
@@ -125,7 +125,7 @@ export function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     );
   const inner: Frame = { ...frame, ...(own.outKey !== undefined && { key: own.outKey }) };
   const out = outer({ src, dst: remote, proto: own.proto, port: 0 }, inner, IP_HEADER + own.header, df);
-  out.ttl = own.ttl ?? packet.ttl ?? defaultTtl(machine);
+  startWith(out, own.ttl === undefined ? { value: packet.ttl, at: packet.ttlSetBy } : { value: own.ttl, at: device.link?.at });
   return send(w, machine, out, {
     mark: own.mark,
     ...(own.lower !== undefined && { oif: own.lower }),

@@ -11,7 +11,7 @@ import type { Machine } from './machine.js';
 import { fromOutside } from './outside.js';
 import { FROM_PORT, replyTo, requestOf } from './probe-packets.js';
 import { scopeOf6 } from './source6.js';
-import { defaultTtl } from './ttl.js';
+import { defaultTtl, startWith } from './ttl.js';
 import type { Because, Heard, Ip, Leg, Packet, Probe } from './types.js';
 import type { World } from './world.js';
 
@@ -29,7 +29,7 @@ export interface Run {
 function begin(w: Walk, machine: Machine, packet: Packet, unbound = false, oif?: string): Arrival {
   if (machine === w.world.outside) return fromOutside(w, packet);
   if (isBlank(machine)) return leap(w, machine, packet);
-  packet.ttl = defaultTtl(machine, packet.src.family);
+  startWith(packet, defaultTtl(machine, packet.src.family));
   return send(w, machine, packet, { unbound, ...(oif !== undefined && { oif }) });
 }
 

@@ -11,7 +11,7 @@ import { ipEncapsulate, ipReceive } from './ip-tunnel.js';
 import { toStack } from './link.js';
 import type { Machine } from './machine.js';
 import { doubtOrder, sourceTowards } from './source.js';
-import { defaultTtl } from './ttl.js';
+import { defaultTtl, startWith } from './ttl.js';
 import type { Frame, Ip, Packet, Proto } from './types.js';
 import { type Entry, endsAt, entriesFor, remotesMissing, vxlanOf } from './vxlan.js';
 import { mayBeTaught, snoop } from './vxlan-learning.js';
@@ -195,7 +195,7 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   };
   const ttl = device.link?.info?.attributes['ttl'];
   const fixed = ttl === 'inherit' ? frame.packet.ttl : Number(ttl);
-  packet.ttl = fixed || defaultTtl(machine, src.family);
+  startWith(packet, fixed ? { value: fixed, at: device.link?.at } : defaultTtl(machine, src.family));
   return send(w, machine, packet, {
     ...(lower !== undefined && { oif: lower }),
     ttl: fixed > 0,
