@@ -78,7 +78,19 @@ const findsUnknown = (port: Device): boolean =>
 
 /** Has the bridge an entry for the lladdr that is local: that of the bridge, of a port, or one that somebody wrote so (BR_FDB_LOCAL)? */
 export const isOwn = (bridge: Device, mac: string): boolean =>
-  mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac) || localEntry(bridge, mac) !== undefined;
+  localEntry(bridge, mac) !== undefined ||
+  ((mac === bridge.lladdr || portsOf(bridge).some((p) => p.lladdr === mac)) && !lostEntry(bridge, mac));
+
+/**
+ * Was the entry deleted that the bridge makes for its own lladdr (`bridge fdb flush`)? The list of its entries, where it shows others that are permanent, would
+ * have it. What is for the stack is then unknown and flooded, and only a promiscuous bridge hands it up (br_handle_frame_finish).
+ */
+export function lostEntry(bridge: Device, mac: string): boolean {
+  const { machine, link } = bridge;
+  if (mac !== bridge.lladdr || link?.flags?.includes('PROMISC') || machine.missing('fdb', '')) return false;
+  const listed = [bridge, ...portsOf(bridge)].flatMap((d) => machine.fdb(d.name));
+  return listed.some((f) => f.flags.includes('permanent')) && localEntry(bridge, mac) === undefined;
+}
 
 /** Does a frame that the bridge was handed come out of a port, or end in an entry of the bridge's own, or for want of one? */
 export function comesOut(bridge: Device, from: Device | undefined, out: Device, mac: string): boolean {

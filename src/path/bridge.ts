@@ -1,6 +1,6 @@
 import type { At } from '../kit/index.js';
 import { doubtEntries, portsOf } from './behind.js';
-import { isOwn, learn, localEntry, portTo } from './bridge-fdb.js';
+import { isOwn, learn, localEntry, lostEntry, portTo } from './bridge-fdb.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -64,9 +64,10 @@ function noPort(w: Walk, bridge: Device, frame: Frame): Arrival {
       .map(remotesMissing)
       .find((m) => m !== undefined);
   if (missing) return { kind: 'unknown', missing };
-  return drop(w, 'bridge', bridge.machine, `no port of ${bridge.name} leads to ${frame.dstMac}`, [bridge.at], {
-    dev: bridge.name,
-  });
+  const says = lostEntry(bridge, frame.dstMac ?? '')
+    ? `${bridge.name} has lost the entry of its own lladdr ${frame.dstMac}, and hands nothing up to the stack`
+    : `no port of ${bridge.name} leads to ${frame.dstMac}`;
+  return drop(w, 'bridge', bridge.machine, says, [bridge.at], { dev: bridge.name });
 }
 
 /** Out of one port, if port, VLAN and isolation let it (should_deliver). */
@@ -201,10 +202,13 @@ function passUp(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Pa
 function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage: Passage): Arrival {
   const { machine } = bridge;
   const { packet } = frame;
-  // The bridge's own chains see it on its way up with its new destination (br_pass_frame_up).
-  const up = (): Arrival =>
-    atBridge(w, bridge, 'input', frame, { in: port }).ended ??
-    receive(w, bridge, packet, passage, { prerouting: true });
+  // What is routed is for the bridge's own lladdr from there on, and the bridge's chains see it on its way up with its new destination (br_pass_frame_up).
+  const up = (): Arrival => {
+    const own = bridge.lladdr ?? '';
+    if (lostEntry(bridge, own)) return bridged(w, bridge, port, { ...frame, dstMac: own }, passage);
+    const { ended } = atBridge(w, bridge, 'input', frame, { in: port });
+    return ended ?? receive(w, bridge, packet, passage, { prerouting: true });
+  };
   const found = machine.fib.lookup(
     {
       dst: packet.dst,
