@@ -23,7 +23,8 @@ export function hasBehind(w: Walk, port: Device, mac: string, packet: Packet, se
   if (peer) return takes(w, peer, mac, packet, seen);
   if (port.kind === 'vxlan') return remotes(w, port, mac).some((end) => takes(w, end, mac, packet, seen));
   const segments = w.world.segments(port);
-  if (segments.length > 0) return segments.some((s) => s.members.some((m) => m !== port && isFor(m, mac, packet)));
+  if (segments.length > 0)
+    return segments.some((s) => s.members.some((m) => m !== port && takes(w, m, mac, packet, seen)));
   const pod = w.world.pod(packet.dst);
   return pod.kind === 'pod' && pod.port === port && (isGroup(mac) || pod.machine.devices.get('eth0')?.lladdr === mac);
 }

@@ -125,7 +125,10 @@ export function ipEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
     );
   const inner: Frame = { ...frame, ...(own.outKey !== undefined && { key: own.outKey }) };
   const out = outer({ src, dst: remote, proto: own.proto, port: 0 }, inner, IP_HEADER + own.header, df);
-  startWith(out, own.ttl === undefined ? { value: packet.ttl, at: packet.ttlSetBy } : { value: own.ttl, at: device.link?.at });
+  startWith(
+    out,
+    own.ttl === undefined ? { value: packet.ttl, at: packet.ttlSetBy } : { value: own.ttl, at: device.link?.at },
+  );
   return send(w, machine, out, {
     mark: own.mark,
     ...(own.lower !== undefined && { oif: own.lower }),

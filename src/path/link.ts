@@ -1,5 +1,6 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { Missing } from '../model/types.js';
+import { takes } from './behind.js';
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import type { Device } from './device.js';
@@ -82,6 +83,7 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
       .members(device)
       .byLladdr.get(frame.dstMac ?? '')
       ?.find((m) => m !== device && m.up !== false && hears(w.world, device, m)) ??
+    bridgeTo(w, device, frame) ??
     w.world.cards.find(
       (c) =>
         c !== device &&
@@ -108,6 +110,12 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     dev: device.name,
   });
 }
+
+/** The card of a bridge that leads to the lladdr: that of a pod on the nodes' own network. */
+const bridgeTo = (w: Walk, device: Device, { dstMac = '', packet }: Frame): Device | undefined =>
+  w.world
+    .members(device)
+    .list.find((m) => m !== device && m.master !== undefined && m.up !== false && takes(w, m, dstMac, packet));
 
 /** It answered, and was not captured. */
 const strangerOn = ({ machine, name }: Device, { address, lladdr, at }: NeighbourFact): Missing => ({

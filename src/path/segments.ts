@@ -135,6 +135,12 @@ export function findSegments(cards: readonly Device[]): (device: Device) => read
   return (device) => byDevice.get(device) ?? [];
 }
 
+/** By which a card takes frames for its stack: its own, and that of the bridge that it is a port of. */
+function lladdrsOf({ lladdr, master, machine }: Device): ReadonlySet<string> {
+  const upper = master === undefined ? undefined : machine.devices.get(master);
+  return new Set([lladdr, upper?.kind === 'bridge' ? upper.lladdr : undefined].filter((l) => l !== undefined));
+}
+
 export function membersOf(segments: (device: Device) => readonly Segment[]): (device: Device) => Members {
   const known = new Map<Device, Members>();
   return (device) => {
@@ -143,12 +149,12 @@ export function membersOf(segments: (device: Device) => readonly Segment[]): (de
     // Whoever has no carrier hears nothing.
     const list = segments(device).flatMap((s) => (s.apart ? [] : s.members.filter((m) => m.carrier !== false)));
     const byLladdr = new Map<string, Device[]>();
-    for (const member of list) {
-      if (member.lladdr === undefined) continue;
-      const same = byLladdr.get(member.lladdr);
-      if (same) same.push(member);
-      else byLladdr.set(member.lladdr, [member]);
-    }
+    for (const member of list)
+      for (const lladdr of lladdrsOf(member)) {
+        const same = byLladdr.get(lladdr);
+        if (same) same.push(member);
+        else byLladdr.set(lladdr, [member]);
+      }
     const members = { list, byLladdr };
     known.set(device, members);
     return members;
