@@ -8,6 +8,18 @@ import { doubtWithheld } from './withheld.js';
 export const portsOf = (bridge: Device): readonly Device[] =>
   [...bridge.machine.devices.values()].filter((d) => d.master === bridge.name);
 
+/**
+ * The card by which a device is on a network outside: its own; of a bridge that of its port; of a pod's device that of the bridge which the other end
+ * is a port of. A device that is on none stands for itself.
+ */
+export function cardOf(w: Walk, device: Device): Device {
+  if (w.world.segments(device).length > 0) return device;
+  const port = device.kind === 'bridge' ? undefined : w.world.peer(device);
+  const master = port?.master === undefined ? undefined : port.machine.devices.get(port.master);
+  const bridge = device.kind === 'bridge' ? device : master?.kind === 'bridge' ? master : undefined;
+  return (bridge && portsOf(bridge).find((p) => w.world.segments(p).length > 0)) ?? device;
+}
+
 type Seen = Set<Device>;
 
 /** A frame for all is for who has the address. */

@@ -128,7 +128,8 @@ function deliverTo(
     );
   const refused = vlanOut(bridge, from, port, (m) => doubt(w, m));
   if (refused) return drop(w, 'bridge', machine, refused.says, refused.at, { dev: bridge.name });
-  note(w, 'bridge', machine, `${frame.dstMac} is behind ${port.name}`, [at, portAt], bridge.name);
+  const whom = frame.dstMac === 'outside' ? 'whoever was not captured' : frame.dstMac;
+  note(w, 'bridge', machine, `${whom} is behind ${port.name}`, [at, portAt], bridge.name);
   const last = atBridge(w, bridge, 'postrouting', frame, { in: from, out: port });
   if (last.ended) return last.ended;
   if (port.kind !== 'veth' && w.world.segments(port).length === 0) return transmit(w, port, last.frame);
@@ -239,12 +240,9 @@ function translated(w: Walk, bridge: Device, port: Device, frame: Frame, passage
 /** From port to port. With br_netfilter the packet meets FORWARD and POSTROUTING although nothing routes it. */
 function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: Passage | undefined): Arrival {
   const { machine } = bridge;
-  const { port, at } = portTo(w, bridge, frame, from);
-  if (!port) {
-    const card = portsOf(bridge).find((p) => p !== from && w.world.segments(p).length > 0);
-    if (card) return atEgress(w, card, frame.packet) ?? onWire(w, card, frame, 'outside');
-    return noPort(w, bridge, frame);
-  }
+  const known = portTo(w, bridge, frame, from);
+  const port = known.port ?? portsOf(bridge).find((p) => p !== from && w.world.segments(p).length > 0);
+  if (!port || lostEntry(bridge, frame.dstMac ?? '')) return noPort(w, bridge, frame);
   const through = atBridge(w, bridge, 'forward', frame, { in: from, out: port });
   if (through.ended) return through.ended;
   if (passage) {
@@ -255,5 +253,6 @@ function bridged(w: Walk, bridge: Device, from: Device, frame: Frame, passage: P
       uncut(w, bridge, port, frame.packet);
     if (ended) return ended;
   }
-  return deliverTo(w, bridge, from, port, through.frame, at);
+  const out = known.port ? through.frame : { ...through.frame, outside: true as const };
+  return deliverTo(w, bridge, from, port, out, known.at);
 }

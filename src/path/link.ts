@@ -69,13 +69,13 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
     // Crossing into another namespace takes the mark away (skb_scrub_packet).
     if (peer.machine !== machine) frame.packet.mark = 0;
     doubtPort(w, device.addresses[0]?.ip);
-    return enter(w, peer, frame);
+    return enter(w, peer, towards === 'outside' ? { ...frame, outside: true } : frame);
   }
   if (device.carrier === false)
     return drop(w, 'transmit', machine, `${device.name} has no carrier`, [device.at], { dev: device.name });
   const segments = w.world.segments(device);
   if (segments.length === 0) return behindVeth(w, device, frame);
-  if (towards === 'outside') return outside(w, device, frame.packet);
+  if (towards === 'outside' || frame.outside) return outside(w, device, frame.packet);
   const all = isGroup(frame.dstMac);
   const hit =
     (all ? takerOf(w, device, frame.packet) : undefined) ??

@@ -3,6 +3,7 @@ import type { Missing } from '../model/types.js';
 import { abroad, attached, hopOf } from './abroad.js';
 import { answersAsked } from './arp.js';
 import { entryOf } from './balancer.js';
+import { cardOf as cardBelow } from './behind.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { gatewaysOf } from './hearsay.js';
@@ -21,7 +22,7 @@ function cardOf(w: Walk, ip: Ip): Device | undefined {
     const own = machine.local.get(ip.text);
     const device = own && machine.devices.get(own.dev);
     if (!device) return [];
-    const segments = w.world.segments(device);
+    const segments = w.world.segments(cardBelow(w, device));
     return segments.length > 0 && segments.every((s) => !s.apart) ? [device] : [];
   });
   const [first] = cards;
@@ -171,7 +172,7 @@ export function outside(w: Walk, device: Device, packet: Packet): Arrival {
       });
     packet.ttl--;
     doubtTwin(w, card);
-    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
+    return enter(w, cardBelow(w, card), { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
   }
   w.left = device;
   return abroad(w, device.machine, device.name, packet);
@@ -229,7 +230,7 @@ export function fromOutside(w: Walk, packet: Packet): Arrival {
     doubtTwin(w, card);
     // Who it is on that network, as the one who is sent to knows it.
     const srcMac = card.machine.neighbours(card.name, packet.src).find((n) => n.lladdr !== undefined)?.lladdr;
-    return enter(w, card, {
+    return enter(w, cardBelow(w, card), {
       packet,
       ...(srcMac !== undefined && { srcMac: srcMac.toLowerCase() }),
       ...(card.lladdr !== undefined && { dstMac: card.lladdr }),

@@ -1,5 +1,6 @@
 import type { NeighbourFact } from '../facts/index.js';
 import { contains } from '../kit/index.js';
+import { cardOf } from './behind.js';
 import type { Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { entriesFor, gatewaysOf } from './hearsay.js';
@@ -14,22 +15,13 @@ export function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
   return (
     // An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it.
     !carrierOf(device.machine.devices.values(), nexthop) &&
-    w.world.segments(attached(w, device)).length > 0 &&
+    w.world.segments(cardOf(w, device)).length > 0 &&
     w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
   );
 }
 
-/** The card of a bridge, for a bridge that has one. */
-function attached(w: Walk, device: Device): Device {
-  if (device.kind !== 'bridge') return device;
-  return (
-    [...device.machine.devices.values()].find((d) => d.master === device.name && w.world.segments(d).length > 0) ??
-    device
-  );
-}
-
 const onSegment = (w: Walk, device: Device, other: Machine): boolean =>
-  w.world.segments(attached(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
+  w.world.segments(cardOf(w, device)).some((s) => !s.apart && s.members.some((m) => m.machine === other));
 
 /**
  * Does a captured node have the next hop, on other networks than the device is on? `apart`: a captured router has a card on both, so they are two;
@@ -40,7 +32,7 @@ export function elsewhere(w: Walk, device: Device, nexthop: Ip): 'apart' | 'unkn
   if (holders.length === 0 || holders.some((m) => m === device.machine || onSegment(w, device, m))) return undefined;
   const membersOf = (d: Device): readonly Device[] =>
     w.world.segments(d).flatMap((s) => (s.apart ? [] : [...s.members]));
-  const here = membersOf(attached(w, device));
+  const here = membersOf(cardOf(w, device));
   const there = holders.flatMap((m) => [...m.devices.values()]).flatMap(membersOf);
   const isRouter = (d: Device): boolean => there.some((t) => t.machine === d.machine && !here.includes(t));
   return here.some((d) => !holders.includes(d.machine) && isRouter(d)) ? 'apart' : 'unknown';
@@ -48,7 +40,7 @@ export function elsewhere(w: Walk, device: Device, nexthop: Ip): 'apart' | 'unkn
 
 /** A frame to an lladdr of nobody captured, for an address of nobody captured. A cloud answers for all its machines with one lladdr. */
 export function towardsOutside(w: Walk, device: Device, nexthop: Ip, lladdr: string): Towards {
-  const card = attached(w, device);
+  const card = cardOf(w, device);
   if (w.world.segments(card).length === 0) return undefined;
   const { list, byLladdr } = w.world.members(card);
   if (byLladdr.get(lladdr)?.some((m) => m !== device) || otherCard(w, nexthop, lladdr)) return undefined;
@@ -91,7 +83,7 @@ export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string):
     return 'known';
   const learnt = (n: NeighbourFact): boolean =>
     n.address === ip.text && n.lladdr !== undefined && LEARNT.test(n.state ?? '');
-  const members = new Set(w.world.members(attached(w, device)).list.map((m) => m.machine));
+  const members = new Set(w.world.members(cardOf(w, device)).list.map((m) => m.machine));
   const near = others.flatMap((m) => (members.has(m) ? m.facts('neigh') : [])).find(learnt);
   if (near) return { entry: near, shared: true };
   const known = entries.filter(learnt);
@@ -105,7 +97,7 @@ export function knownOtherwise(w: Walk, device: Device, ip: Ip, lladdr: string):
  * of the captured machines has. One alone may be wrong.
  */
 export function strangerWith(w: Walk, device: Device, ip: Ip): NeighbourFact | undefined {
-  const { list, byLladdr } = w.world.members(attached(w, device));
+  const { list, byLladdr } = w.world.members(cardOf(w, device));
   const isUnknown = (n: NeighbourFact): boolean => {
     const lladdr = n.lladdr?.toLowerCase() ?? '';
     return !byLladdr.has(lladdr) && !otherCard(w, ip, lladdr);
@@ -129,7 +121,7 @@ export const learntFrom = ({ machine }: Device, lladdr: string): NeighbourFact |
  */
 export function mayLack(w: Walk, device: Device, nexthop: Ip, dst: Ip): string | undefined {
   if (nexthop.text === dst.text) {
-    const segments = w.world.segments(attached(w, device));
+    const segments = w.world.segments(cardOf(w, device));
     const hasOthers = ({ members }: { readonly members: readonly Device[] }): boolean =>
       members.some((m) => m.machine !== device.machine);
     const own = segments.filter((s) => contains(s.prefix, nexthop));

@@ -65,6 +65,8 @@ export interface Frame {
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly vni?: number;
+  /** It is for somebody whom nobody captured, behind the card of a bridge on its way. */
+  readonly outside?: true;
   /** Of VXLAN over IPv6: the sender leaves the checksum of UDP out. */
   readonly unsummed?: true;
   /** Of GRE. */
