@@ -30,6 +30,8 @@ function byBridge(view: View<Seen>): readonly NonEmpty<Loss>[] {
   const groups = new Map<string, [Loss, ...Loss[]]>();
   for (const loss of view.paths.losses) {
     if (!sendsNothingBack(loss) || loss.netns !== '' || !view.node(loss.node) || natureOf(loss) !== 'fault') continue;
+    // What comes in by a card and would have to leave by it has another cause.
+    if (!loss.paths.some(({ pair }) => pair.src.kind === 'pods')) continue;
     const key = `${loss.node} ${loss.device}`;
     const held = groups.get(key);
     if (held) held.push(loss);

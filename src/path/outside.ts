@@ -134,9 +134,9 @@ function known(world: World): Known {
  */
 function isRouted({ world }: Walk, card: Device, ip: Ip): boolean {
   const { named, gateways } = known(world);
-  const own = card.addresses.find((a) => a.ip.text === ip.text);
-  if (named.size === 0 || named.has(ip.text) || !own) return true;
-  return gateways.some((gateway) => gateway.text !== ip.text && contains(own.prefix, gateway));
+  if (named.size === 0 || named.has(ip.text) || !card.addresses.some((a) => a.ip.text === ip.text)) return true;
+  const around = card.addresses.filter((a) => contains(a.prefix, ip));
+  return gateways.some((gateway) => gateway.text !== ip.text && around.some((a) => contains(a.prefix, gateway)));
 }
 
 /** A packet leaves what was captured: networks between the nodes route to the nodes' cards, and to whoever is outside. */

@@ -16,7 +16,7 @@ export function leadsOutside(w: Walk, device: Device, nexthop: Ip): boolean {
     // An address of the asking stack itself, which lost its entry in the table `local`: nobody else has it.
     !carrierOf(device.machine.devices.values(), nexthop) &&
     w.world.segments(cardOf(w, device)).length > 0 &&
-    w.world.owners(nexthop).every((m) => m.netns !== '' || !onSegment(w, device, m))
+    w.world.owners(nexthop).every((m) => !onSegment(w, device, m))
   );
 }
 

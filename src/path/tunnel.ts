@@ -125,14 +125,21 @@ export function outer(
 const hasFlag = (device: Device, flag: string): boolean => flag in (device.link?.info?.attributes ?? {});
 const isOfMetadata = (device: Device): boolean => hasFlag(device, 'external');
 
+/** Where to is told by who hands it the packet, a route with `encap` or a program (VXLAN_F_COLLECT_METADATA). */
+function byRoute(w: Walk, { machine, name, at }: Device): readonly Remote[] | Arrival {
+  const { node, netns } = machine;
+  const lines = w.steps.findLast((s) => s.kind === 'route' && s.node === node && s.netns === netns)?.at ?? [];
+  const route = machine.facts('route').find((r) => lines.includes(r.at));
+  const told = route?.nexthops.find((n) => n.dev === name)?.encap;
+  const [, id] = /^ip6? (?:.* )?id (\d+)(?: |$)/.exec(told ?? '') ?? [];
+  const ip = ipOf(/^ip6? (?:.* )?dst (\S+)/.exec(told ?? '')?.[1] ?? '');
+  if (ip && id !== undefined) return [{ ip, vni: Number(id), at: route?.at }];
+  return drop(w, 'encapsulate', machine, `${name} is told by nobody where to send`, [at], { dev: name });
+}
+
 function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   const { machine } = device;
-  // Where to is told by who hands it the packet, a route with encapsulation or a program (VXLAN_F_COLLECT_METADATA).
-  if (isOfMetadata(device))
-    return drop(w, 'encapsulate', machine, `${device.name} is told by nobody where to send`, [device.at], {
-      dev: device.name,
-    });
-  const ends = destinations(w, device, frame);
+  const ends = isOfMetadata(device) ? byRoute(w, device) : destinations(w, device, frame);
   if ('kind' in ends) return ends;
   // A default entry with several remotes copies the frame to all; the one that has the lladdr takes it.
   const [first] = ends;
