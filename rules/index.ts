@@ -64,6 +64,7 @@ import linkMtuPodMismatch from './link/mtu-pod-mismatch.js';
 import linkPodWithoutIpv6 from './link/pod-without-ipv6.js';
 import linkUnderlayDown from './link/underlay-down.js';
 import linkVniOrPortMismatch from './link/vni-or-port-mismatch.js';
+import neighAnswerDropped from './neigh/answer-dropped.js';
 import neighPeerFailed from './neigh/peer-failed.js';
 import neighPeerMacConflict from './neigh/peer-mac-conflict.js';
 import routeAsymmetricPath from './route/asymmetric-path.js';
@@ -159,6 +160,7 @@ export const rules: readonly Rule[] = [
   linkPodWithoutIpv6,
   linkUnderlayDown,
   linkVniOrPortMismatch,
+  neighAnswerDropped,
   neighPeerFailed,
   neighPeerMacConflict,
   routeAsymmetricPath,

@@ -52,7 +52,9 @@ const isOnCard = ({ address: { dev } }: Holder): boolean => dev !== 'lo';
 /** Nodes that have an address, those first that have it on a card. What is on IPVS' device or a bridge of an engine is nobody's to reach. */
 function holdersOf(view: View<Seen>, ip: string): readonly Holder[] {
   const all = view.allHosts.flatMap((host): readonly Holder[] => {
-    const has = host.facts.address.filter((a) => a.address === ip && (a.dev === 'lo' || !isVirtualDevice(a.dev)));
+    const has = host.facts.address.filter(
+      (a) => a.address === ip && !a.flags.includes('dadfailed') && (a.dev === 'lo' || !isVirtualDevice(a.dev)),
+    );
     const own = has.map((address) => ({ host, address }));
     return [...own.filter(isOnCard), ...own].slice(0, 1);
   });

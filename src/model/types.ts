@@ -17,6 +17,8 @@ export interface Missing {
   readonly reason: Reason;
   readonly detail?: string;
   readonly at?: At;
+  /** The rule of a firewall by which it matters at all: it loses what would settle the question by itself. */
+  readonly loses?: { readonly node: string; readonly says: string; readonly at: At };
 }
 
 /**

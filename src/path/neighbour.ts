@@ -17,7 +17,7 @@ import {
   towardsOutside,
 } from './strangers.js';
 import type { Frame, Ip, Packet } from './types.js';
-import { isGuess, knownByAsking, mayAnswer, otherEnd, unattached, whyNobody } from './unanswered.js';
+import { isGuess, knownByAsking, losesAnswer, mayAnswer, otherEnd, unattached, whyNobody } from './unanswered.js';
 
 type Resolved = { readonly kind: 'frame'; readonly frame: Frame; readonly towards: Towards } | Arrival;
 
@@ -149,6 +149,7 @@ function learnt(
         input: `whether ${nexthop.text} is still known on ${device.name}, where its answer does not come through`,
         reason: 'not-comparable',
         ...(entry.at !== undefined && { at: entry.at }),
+        ...losesAnswer(w, device, nexthop),
       },
       'lost',
     );

@@ -33,6 +33,7 @@ export function knownByAsking(w: Walk, device: Device, nexthop: Ip): string | un
     node: holder.machine.node,
     input: `whether ${nexthop.text}, which does not answer on ${device.name}, has asked there itself`,
     reason: 'not-captured',
+    ...losesAnswer(w, device, nexthop),
   };
   const hasAsked = w.choose.either(`${holder.machine.id} asked ${device.machine.id} ${device.name}`, missing, false);
   return hasAsked ? holder.lladdr : undefined;
@@ -47,6 +48,15 @@ export function isGuess(w: Walk, device: Device, gateway: Ip): boolean {
     port.addresses.some((a) => a.ip.text === gateway.text) ||
     (confMax(port.machine, 4, 'proxy_arp', port.name)?.value ?? 0) > 0;
   return !tells;
+}
+
+/** The rule of a firewall that loses the question, or the answer of whoever has the address. */
+export function losesAnswer(w: Walk, device: Device, nexthop: Ip): Pick<Missing, 'loses'> {
+  const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
+  const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
+  const step = answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop);
+  const [at] = step?.at ?? [];
+  return step?.kind === 'netfilter' && at !== undefined ? { loses: { node: step.node, says: step.says, at } } : {};
 }
 
 /** Why nobody answers for an address that somebody in reach has. */

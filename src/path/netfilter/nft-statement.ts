@@ -166,11 +166,20 @@ const missingMatch = (what: string, place: Place): NftMatch => {
 /** `limit rate over 10/second burst 20 packets`, `add @m { ip saddr limit rate 5/minute }`, `ct count over 20`; octets are no packets. */
 const GATE = /(?:^| )(?:limit rate (over )?(\d+\/\w+)(?: burst (\d+) packets)?|ct count (over ))/;
 
+/** Connections of a count that nobody reaches, as far as nobody says that somebody does. */
+const MANY = 1000;
+
 /** Below a limit is who may be, by what the rule's own counter shows (nft_limit_pkts_eval, nft_connlimit_do_eval). */
 function gateMatch(text: string, place: Place): NftMatch {
   // The packet's own flow is one.
   if (/(?:^| )ct count over 0$/.test(text)) return () => true;
   const open = missingMatch(text, place);
+  const many = Number(/(?:^| )ct count over (\d+)$/.exec(text)?.[1] ?? 0);
+  if (many >= MANY)
+    return (c) => {
+      c.walk.assumptions.add(`fewer than ${many} connections are open on ${c.machine.node}`);
+      return false;
+    };
   const [, over, rate, burst, above] = GATE.exec(text) ?? [];
   const { packets } = place;
   if (rate === undefined && above === undefined) return open;
