@@ -40,7 +40,11 @@ const ENDED =
 /** Has another node than the pod's the address of the pod too? */
 function isElsewhere(world: World, pod: string): boolean {
   const ip = ipOf(pod);
-  return ip !== undefined && world.owners(ip).length > 0 && world.unseenPod(ip) !== undefined;
+  const owners = ip ? world.owners(ip) : [];
+  const [own, ...others] = owners.filter((m) => m.netns !== '');
+  // Its own stack was captured, and a node has the address beside it.
+  if (own) return others.length === 0 && owners.some((m) => m.netns === '' && m.node !== own.node);
+  return ip !== undefined && owners.length > 0 && world.unseenPod(ip) !== undefined;
 }
 
 /** Pods by their node: those whose namespace was captured first, for they are known and not presumed. */
@@ -63,7 +67,8 @@ function podsOf(world: World, node: Node, family: Family): readonly string[] {
     const ip = t === undefined ? undefined : ipOf(t);
     const owners = ip ? world.owners(ip) : [];
     const isOfNode = owners.some((m) => m.netns === '') && !isElsewhere(world, ip?.text ?? '');
-    return ip !== undefined && owners.length < 2 && !isOfNode && !ofNodes.has(ip.text);
+    const isShared = owners.length > 1 && !isElsewhere(world, ip?.text ?? '');
+    return ip !== undefined && !isShared && !isOfNode && !ofNodes.has(ip.text);
   });
 }
 

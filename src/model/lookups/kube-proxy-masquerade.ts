@@ -166,7 +166,7 @@ function gapIn(facts: ProxyFacts, nat: IptablesTableFact, kept: readonly KeptSou
   const changes = [...facts['iptables-table']]
     .filter((t) => t.family === 4 && (t.table === 'mangle' || t.table === 'nat'))
     .flatMap((t) => unreadRulesOf(t, 'POSTROUTING').slice(0, t === nat ? jump : undefined))
-    .find((r) => /^-j MARK --set-x?mark 0x/.test(r.text.trim()));
+    .find((r) => /^-j MARK --set-x?mark 0x/.test(r.text.trim()) && (marked(mark, r.text) & mark) !== mark);
   return (
     changes &&
     gap(
