@@ -1,4 +1,5 @@
 import type { At } from '../kit/index.js';
+import type { Missing } from '../model/types.js';
 import { portsOf } from './behind.js';
 import { callsIptables } from './bridge.js';
 import { comesOut } from './bridge-fdb.js';
@@ -154,6 +155,21 @@ export function hearsOutside(w: Walk, asker: Device, ip: Ip, sender: Ip): boolea
     enters(trial, asker, answer, '') &&
     isUnchanged(trial, asker, answer)
   );
+}
+
+/** The same of what somebody outside asks, who has the address `asker`: undefined where nothing loses it, else the rule that does, or null where that has no line. */
+export function losesOutside(w: Walk, asked: Device, ip: Ip, asker: Ip): Step | null | undefined {
+  const trial = trialOf(w);
+  const question = packetOf('request', asker, ip.family === 6 ? solicited(ip) : ip);
+  const answer = packetOf('reply', ip, asker);
+  if (enters(trial, asked, question, '') && leaves(trial, asked, answer)) return undefined;
+  return trial.steps.findLast((s) => s.at.length > 0) ?? null;
+}
+
+/** A firewall's rule that loses a question or its answer, as what is not known for it names it. */
+export function ruleOf(step: Step | null | undefined): Pick<Missing, 'loses'> {
+  const [at] = step?.at ?? [];
+  return step?.kind === 'netfilter' && at !== undefined ? { loses: { node: step.node, says: step.says, at } } : {};
 }
 
 /** Does a question for `ip` reach a device that would answer it, and its answer the one who asks? `sender` is who asks. */

@@ -97,6 +97,17 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
     );
   const mute = usable ? undefined : asksNobody(device, nexthop);
   const known = mute && knownByAsking(w, device, nexthop);
+  // Of somebody whom nobody captured it is not known what he asks.
+  if (mute && known === undefined && leadsOutside(w, device, nexthop))
+    return {
+      kind: 'unknown',
+      missing: {
+        node: machine.node,
+        input: `whether ${nexthop.text}, for which ${device.name} asks nobody, has asked there itself`,
+        reason: 'not-captured',
+        at: mute.at,
+      },
+    };
   if (mute && known === undefined)
     return drop(w, 'neighbour', machine, `${device.name} asks nobody for ${nexthop.text}: ${mute.says}`, [mute.at], {
       dev: device.name,

@@ -2,6 +2,7 @@ import { contains } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { abroad, attached, hopOf } from './abroad.js';
 import { answersAsked } from './arp.js';
+import { losesOutside, ruleOf } from './asking.js';
 import { entryOf } from './balancer.js';
 import { cardOf as cardBelow } from './behind.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
@@ -99,11 +100,15 @@ function unanswered(
   const asker = askerOf(card, packet);
   // Of an address that the stack has lost silentCard tells.
   const { machine: own } = card;
-  if (!asker || !own.captured || !own.local.has(ip.text) || answersAsked(w, card, ip, asker)) return undefined;
+  if (!asker || !own.captured || !own.local.has(ip.text)) return undefined;
+  const answers = answersAsked(w, card, ip, asker);
+  const lost = answers ? losesOutside(w, card, ip, asker) : undefined;
+  if (answers && lost === undefined) return undefined;
   const missing: Missing = {
     node: card.machine.node,
     input: `whether neighbours still know ${ip.text}, for which ${card.name} does not answer ${asker.text}`,
     reason: 'not-captured',
+    ...ruleOf(lost),
   };
   const stillKnown = w.choose.either(`${card.machine.id} ${card.name} answers ${asker.text}`, missing, false);
   if (stillKnown) return undefined;

@@ -167,7 +167,14 @@ function vxlanEncapsulate(w: Walk, device: Device, frame: Frame): Arrival {
   );
   const held = machine.local.get(end.ip.text);
   const unsummed = own.family === 6 && hasFlag(device, 'udp6zerocsumtx');
-  const inner: Frame = { ...frame, ...(vni !== undefined && { vni }), ...(unsummed && { unsummed: true }) };
+  // A mark travels as the group's policy, where there is one (vxlan_build_gbp_hdr).
+  const policy = device.link?.vxlan?.gbp && frame.packet.mark !== 0 ? { policy: frame.packet.mark } : {};
+  const inner: Frame = {
+    ...frame,
+    ...(vni !== undefined && { vni }),
+    ...(unsummed && { unsummed: true }),
+    ...policy,
+  };
   if (held) {
     // encap_bypass_if_local: the frame comes straight back into this stack's device of that VNI and port.
     note(
@@ -265,6 +272,16 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       [device.at],
       { dev: device.name },
     );
+  // Bits of the header that it was not told to read make the packet a stranger's (vxlan_rcv).
+  if (inner.policy !== undefined && device.link?.vxlan?.gbp === false)
+    return drop(
+      w,
+      'decapsulate',
+      machine,
+      `the packet has a group policy (0x${inner.policy.toString(16)}, the mark that it was sent with), and ${device.name} reads none (gbp)`,
+      [device.at],
+      { dev: device.name },
+    );
   if (inner.srcMac !== undefined && inner.srcMac === device.lladdr)
     return drop(
       w,
@@ -285,7 +302,7 @@ function vxlanReceive(w: Walk, machine: Machine, packet: Packet, inner: Frame): 
       { dev: device.name },
     );
   note(w, 'decapsulate', machine, `VXLAN ${inner.vni ?? '?'} from ${packet.src.text}`, [device.at], device.name);
-  inner.packet.mark = packet.mark;
+  inner.packet.mark = device.link?.vxlan?.gbp ? (inner.policy ?? 0) : packet.mark;
   const master = device.master === undefined ? undefined : machine.devices.get(device.master);
   return master?.kind === 'bridge' ? bridgeReceive(w, master, device, inner) : toStack(w, device, inner);
 }

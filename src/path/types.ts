@@ -69,6 +69,8 @@ export interface Frame {
   readonly outside?: true;
   /** Of VXLAN over IPv6: the sender leaves the checksum of UDP out. */
   readonly unsummed?: true;
+  /** Of VXLAN with group policies: the mark that the packet had. */
+  readonly policy?: number;
   /** Of GRE. */
   readonly key?: number;
   /** Of a device without addresses of layer 2: where the route leads. */

@@ -1,6 +1,6 @@
 import type { Missing } from '../model/types.js';
 import { answersAsked, listeners } from './arp.js';
-import { getsThrough, losesQuestion } from './asking.js';
+import { getsThrough, losesQuestion, ruleOf } from './asking.js';
 import type { Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
 import { confMax, type Machine } from './machine.js';
@@ -54,9 +54,7 @@ export function isGuess(w: Walk, device: Device, gateway: Ip): boolean {
 export function losesAnswer(w: Walk, device: Device, nexthop: Ip): Pick<Missing, 'loses'> {
   const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
   const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
-  const step = answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop);
-  const [at] = step?.at ?? [];
-  return step?.kind === 'netfilter' && at !== undefined ? { loses: { node: step.node, says: step.says, at } } : {};
+  return ruleOf(answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop));
 }
 
 /** Why nobody answers for an address that somebody in reach has. */
