@@ -17,7 +17,16 @@ import {
   towardsOutside,
 } from './strangers.js';
 import type { Frame, Ip, Packet } from './types.js';
-import { isGuess, knownByAsking, losesAnswer, mayAnswer, otherEnd, unattached, whyNobody } from './unanswered.js';
+import {
+  asksNobody,
+  isGuess,
+  knownByAsking,
+  losesAnswer,
+  mayAnswer,
+  otherEnd,
+  unattached,
+  whyNobody,
+} from './unanswered.js';
 
 type Resolved = { readonly kind: 'frame'; readonly frame: Frame; readonly towards: Towards } | Arrival;
 
@@ -116,15 +125,6 @@ export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet):
   const answers = isDeaf(device) ? [] : whoAnswers(w, device, nexthop, packet);
   if (usable) return learnt(w, device, nexthop, packet, { lladdr, at: entry?.at, state: entry?.state ?? '' }, answers);
   return asked(w, device, nexthop, packet, entry, answers);
-}
-
-/** A device that is told to ask for nobody, and has no program do it, gives up at once (__neigh_event_send). */
-function asksNobody({ machine, name }: Device, { family }: Ip): { readonly says: string; readonly at: At } | undefined {
-  const keyOf = (sort: string): string => `net.ipv${family}.neigh.${name}.${sort}_solicit`;
-  const loud = machine.sysctl(keyOf('mcast'));
-  return loud?.value === '0' && (machine.sysctl(keyOf('app'))?.value ?? '0') === '0'
-    ? { says: `${keyOf('mcast')} is 0`, at: loud.at }
-    : undefined;
 }
 
 /** A learnt entry: as good as the machine behind it, for a wrong one is asked for again before long. */

@@ -1,3 +1,4 @@
+import type { At } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { answersAsked, listeners } from './arp.js';
 import { getsThrough, losesQuestion, ruleOf } from './asking.js';
@@ -55,6 +56,18 @@ export function losesAnswer(w: Walk, device: Device, nexthop: Ip): Pick<Missing,
   const answerer = listeners(w, device).find((d) => d.machine.captured && answersAsked(w, d, nexthop));
   const sender = device.addresses.find((a) => a.ip.family === nexthop.family)?.ip;
   return ruleOf(answerer && losesQuestion(w, device, answerer, nexthop, sender ?? nexthop));
+}
+
+/** A device that is told to ask for nobody, and has no program do it, gives up at once (__neigh_event_send). */
+export function asksNobody(
+  { machine, name }: Device,
+  { family }: Ip,
+): { readonly says: string; readonly at: At } | undefined {
+  const keyOf = (sort: string): string => `net.ipv${family}.neigh.${name}.${sort}_solicit`;
+  const loud = machine.sysctl(keyOf('mcast'));
+  return loud?.value === '0' && (machine.sysctl(keyOf('app'))?.value ?? '0') === '0'
+    ? { says: `${keyOf('mcast')} is 0`, at: loud.at }
+    : undefined;
 }
 
 /** Why nobody answers for an address that somebody in reach has. */
