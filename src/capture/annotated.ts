@@ -54,7 +54,7 @@ export function withoutRemarks(
   parsed: ParsedText,
 ): Annotated {
   const asItIs = { parsed, between: false };
-  if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST || ANY_FORM.has(parser.command)) return asItIs;
+  if (parsed.gaps.length === 0 || text.count > LONGEST || ANY_FORM.has(parser.command)) return asItIs;
   const lines: string[] = [];
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
   const plain = new Map<number, string>();

@@ -2,6 +2,7 @@ import type { Capture, Text, VirtualFile } from '../kit/index.js';
 import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
+import { withoutHereDocuments } from './here-documents.js';
 import { isFence } from './markup.js';
 import { mended } from './mended.js';
 import { looksPasted, readsMore } from './pasted.js';
@@ -19,7 +20,7 @@ import {
 } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
-import { isProse } from './sentences.js';
+import { isAnnouncement, isProse } from './sentences.js';
 import { parseCommandLine } from './shell.js';
 import { type Segment, splitTranscript } from './transcript.js';
 import { hasPrompt } from './typed.js';
@@ -97,7 +98,8 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
       if (recognised)
         await readRun(job, { recognised, text: part, segment: of, block: blockOf(segment, inputBlock) }, prose);
       else if (!prose) {
-        const rest = fenced ? part : withoutProse(part);
+        const isSaid = of.followed && of.commandLine === undefined ? isAnnouncement : isProse;
+        const rest = fenced ? part : withoutProse(part, isSaid);
         const line = of.commandLine === '' ? undefined : of.commandLine;
         if (!saysNothing(rest)) job.unrecognised.push(unread(job.file.path, rest, line));
       }
@@ -120,8 +122,8 @@ function saysNothing(text: Text): boolean {
 const LONGEST_PROSE = 200;
 
 /** What people wrote before and behind lines that nobody reads is not missed. */
-const withoutProse = (text: Text): Text =>
-  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
+const withoutProse = (text: Text, isSaid: (line: string) => boolean): Text =>
+  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isSaid(line)));
 
 /** Nothing but what people write around outputs. */
 function isRemarks(text: Text): boolean {
@@ -226,9 +228,10 @@ interface Reading {
 /** The same for text that is decoded already. */
 export async function readText(
   file: Omit<VirtualFile, 'bytes'>,
-  text: Text,
+  given: Text,
   { index, firstId, parsers, inputBlock, told }: Reading,
 ): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
+  const text = withoutHereDocuments(given);
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);

@@ -143,7 +143,7 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
   const moved = unshifted(recognised.parser, text, index, context, first);
   const whole = moved === first ? rejoined(recognised.parser, text, index, context, first) : moved;
   const annotated = withoutRemarks(recognised.parser, text, index, context, whole);
-  const parsed = withoutMarks(annotated.parsed, text);
+  const parsed = withoutMarks(annotated.parsed, text, segment?.followed);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const { facts, elsewhere, gaps, failure } = parsed.parsed;
   const silent = facts.length === 0 && elsewhere === undefined;
