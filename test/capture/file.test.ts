@@ -189,6 +189,9 @@ describe('pastes', () => {
     expect(await captures('p.txt', `${command}\n${lines}\nEOF\nroot@a:~# ip route\n${ROUTE}`)).toHaveLength(1);
   });
 
+  test('what a command that nobody knows lists may be a part, or of elsewhere', async () =>
+    expect(await captures('p.txt', `root@a:~# my-routes blue\n${ROUTE}`)).toEqual(['ip-route@a| filtered 2']));
+
   test('what a heredoc writes is no state', async () => {
     const paste = `root@a:~# sudo tee /etc/sysctl.d/k8s.conf <<EOF\nnet.ipv4.ip_forward = 1\nEOF\nroot@a:~# ip route\n${ROUTE}`;
     expect(await captures('p.txt', paste)).toEqual(['ip-route@a| full 2']);
