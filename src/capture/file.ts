@@ -3,6 +3,7 @@ import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
 import { withoutHereDocuments } from './here-documents.js';
+import { withoutLazyQuotes } from './lazy-quotes.js';
 import { isFence } from './markup.js';
 import { mended } from './mended.js';
 import { looksPasted, readsMore } from './pasted.js';
@@ -231,7 +232,7 @@ export async function readText(
   given: Text,
   { index, firstId, parsers, inputBlock, told }: Reading,
 ): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
-  const text = withoutHereDocuments(given);
+  const text = withoutLazyQuotes(withoutHereDocuments(given));
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);
