@@ -19,9 +19,13 @@ const RUN = words(
 );
 const INTERACTIVE = /^(?:-[a-z]*[it][a-z]*|--(?:stdin|tty|interactive)(?:=true)?)$/;
 
+const DETACHED = /^(?:-[a-z]*d[a-z]*|--detach(?:=true)?)$/;
+
 /** Without a command somebody gets a shell, or nothing but the container is made. */
-const ran = (argv: readonly string[], unwrapped: Unwrapped): Unwrapped | undefined =>
-  unwrapped.rest.length > 0 || argv.some((w) => INTERACTIVE.test(w)) ? unwrapped : undefined;
+const ran = (options: readonly string[], unwrapped: Unwrapped): Unwrapped | undefined =>
+  unwrapped.rest.length > 0 || (options.some((w) => INTERACTIVE.test(w)) && !options.some((w) => DETACHED.test(w)))
+    ? unwrapped
+    : undefined;
 
 /**
  * `kubectl [opts] exec [opts] POD [opts] [--] CMD…`; `run` makes a pod for it, `debug` puts a container into the pod, or runs in the own
@@ -58,6 +62,11 @@ export function unwrapContainer(program: string, argv: readonly string[]): Unwra
   const at = afterOptions(argv, 1, valued);
   const verb = /^(?:container|compose|tasks?)$/.test(argv[at] ?? '') ? afterOptions(argv, at + 1, valued) : at;
   if (argv[verb] === 'run') return unwrapRun(program, argv, verb);
+  if (argv[verb] === 'unshare' && argv.includes('--rootless-netns'))
+    return {
+      rest: argv.slice(afterOptions(argv, verb + 1, NONE)),
+      wrapper: { kind: 'netns', name: `${program} rootless` },
+    };
   if (argv[verb] !== 'exec') return undefined;
   // In `crictl exec`, -i and -t take no value, -r is a short form of nothing that does.
   const name = afterOptions(argv, verb + 1, program === 'crictl' ? NONE : valued);

@@ -124,10 +124,17 @@ function unwrapLxc(program: string, argv: readonly string[]): Unwrapped | undefi
  */
 function unwrapUnknown(program: string, argv: readonly string[]): Unwrapped | undefined {
   const dashes = argv.indexOf('--');
-  const verb = argv.findIndex((w, i) => i > 0 && i < dashes && /^(?:exec|shell|enter|attach|run|ssh)$/.test(w));
-  const rest = argv.slice(dashes + 1);
-  if (verb === -1 || verb > 3 || !looksLikeCommand(rest.join(' '))) return undefined;
-  return { rest, wrapper: { kind: 'netns', name: [program, ...argv.slice(verb + 1, dashes)].join(' ') } };
+  const end = dashes === -1 ? argv.length : dashes;
+  const verb = argv.findIndex(
+    (w, i) => i > 0 && i < Math.min(end, 4) && /^(?:exec|shell|enter|attach|run|ssh)$/.test(w),
+  );
+  if (verb === -1) return undefined;
+  // Without dashes a name stands between the verb and the command: `runc exec ID ip route`.
+  const from = dashes === -1 ? afterOptions(argv, verb + 1, NONE) + 1 : dashes + 1;
+  const rest = argv.slice(from);
+  if (!looksLikeCommand(rest.join(' '))) return undefined;
+  const where = argv.slice(verb + 1, dashes === -1 ? from : dashes);
+  return { rest, wrapper: { kind: 'netns', name: [program, ...where].join(' ') } };
 }
 
 function unwrapMany(program: string, argv: readonly string[]): Unwrapped | undefined {
