@@ -1,4 +1,5 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
+import { withoutArrows } from './annotated.js';
 import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
@@ -75,9 +76,9 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     const prose = elsewhere || between.includes(found);
     const printed = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     const shown = recogniseSegment(parsers, segment.command, headOf(printed), segment.loose ?? false);
-    const bare = shown ? printed : await outOfComments(parsers, printed);
     const recognise = (text: Text): Recognised | undefined =>
       recogniseSegment(parsers, segment.command, headOf(text), segment.loose ?? false);
+    const bare = shown?.by === 'command' ? printed : await exposed(parsers, printed, shown, recognise);
     const output = await mended(bare, { parsers, command: segment.command, recognise, prose: !fenced });
     const first = output === printed ? shown : recognise(output);
     if (output.count === 0 && found.commandLine !== undefined) {
@@ -106,6 +107,18 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
       }
     }
   }
+}
+
+/** An output out of the comments, or without the arrows, that hide what it is. */
+async function exposed(
+  parsers: readonly AnyParser[],
+  printed: Text,
+  shown: Recognised | undefined,
+  recognise: (text: Text) => Recognised | undefined,
+): Promise<Text> {
+  const text = shown ? printed : await outOfComments(parsers, printed);
+  const plain = text === printed ? withoutArrows(text) : text;
+  return plain === text || recognise(plain) ? plain : text;
 }
 
 /** A sentence behind a comment sign. */

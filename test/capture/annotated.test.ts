@@ -104,3 +104,10 @@ test('of a line alone', async () =>
   expect(await read(`$ ip route show dev eth0\n10.1.0.0/16 via 10.0.0.1   ← wrong\n`)).toMatchObject([
     { command: 'ip-route', facts: 1, gaps: [] },
   ]));
+
+test('arrows behind each line of a fence hide not what it is', async () => {
+  const rows = ROUTES.slice(2, 4).map((row) => `${row}    ← of the other node`);
+  expect(await read(['The routes:', '', '```', ...rows, '```', ''].join('\n'))).toMatchObject([
+    { command: 'ip-route', facts: 2, gaps: [] },
+  ]);
+});
