@@ -3,7 +3,7 @@ import { withoutArrows } from './annotated.js';
 import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
-import { withoutHereDocuments } from './here-documents.js';
+import { type Lines, withoutHereDocuments } from './here-documents.js';
 import { withoutLazyQuotes } from './lazy-quotes.js';
 import { isFence } from './markup.js';
 import { mended } from './mended.js';
@@ -22,7 +22,7 @@ import {
 } from './recognise.js';
 import { runsOf } from './runs.js';
 import { type Section, sectionsOf } from './sections/index.js';
-import { isAnnouncement, isProse } from './sentences.js';
+import { isProse } from './sentences.js';
 import { parseCommandLine } from './shell.js';
 import { type Segment, splitTranscript } from './transcript.js';
 import { hasPrompt } from './typed.js';
@@ -100,8 +100,7 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
       if (recognised)
         await readRun(job, { recognised, text: part, segment: of, block: blockOf(segment, inputBlock) }, prose);
       else if (!prose) {
-        const isSaid = of.followed && of.commandLine === undefined ? isAnnouncement : isProse;
-        const rest = fenced ? part : withoutProse(part, isSaid);
+        const rest = fenced ? part : withoutProse(part);
         const line = of.commandLine === '' ? undefined : of.commandLine;
         if (!saysNothing(rest)) job.unrecognised.push(unread(job.file.path, rest, line));
       }
@@ -136,8 +135,8 @@ function saysNothing(text: Text): boolean {
 const LONGEST_PROSE = 200;
 
 /** What people wrote before and behind lines that nobody reads is not missed. */
-const withoutProse = (text: Text, isSaid: (line: string) => boolean): Text =>
-  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isSaid(line)));
+const withoutProse = (text: Text): Text =>
+  trimmed(narrowed(text, LONGEST_PROSE, (line) => line.trim() === '' || isProse(line)));
 
 /** Nothing but what people write around outputs. */
 function isRemarks(text: Text): boolean {
@@ -245,7 +244,8 @@ export async function readText(
   given: Text,
   { index, firstId, parsers, inputBlock, told }: Reading,
 ): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
-  const text = withoutLazyQuotes(withoutHereDocuments(given));
+  const { text: typed, documents } = withoutHereDocuments(given);
+  const text = withoutLazyQuotes(typed);
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);
@@ -275,6 +275,7 @@ export async function readText(
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
   if (only && !readsMore(pasted, only, text)) return resultOf(job);
+  pasted.unrecognised.push(...inputs(file.path, given, documents, pasted));
   // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
   if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
     return resultOf(pasted);
@@ -289,6 +290,22 @@ export async function readText(
   ];
   return { captures: [], unrecognised, crashes: job.crashes };
 }
+
+/** Here-documents that lie in nothing else: no output, and not passed over in silence. */
+const inputs = (path: string, text: Text, documents: readonly Lines[], job: Job): readonly Unrecognised[] =>
+  documents
+    .filter(
+      ({ from, to }) =>
+        !job.captures.some((c) => c.firstLine - 1 < to && c.firstLine - 1 + c.lineCount > from) &&
+        !job.unrecognised.some((u) => u.line - 1 < to && u.line - 1 + u.lines > from),
+    )
+    .map(({ from, to }) => ({
+      path,
+      line: text.firstLine + from,
+      lines: to - from,
+      bytes: sizeOf(text.slice(from, to)),
+      detail: 'input of a command, no output: a here-document',
+    }));
 
 const resultOf = ({
   captures,

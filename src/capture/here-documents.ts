@@ -24,9 +24,21 @@ function mayHold({ bytes }: Text): boolean {
 /** A continued command's prompt may stand before each line. */
 const isEnd = (line: string, word: string): boolean => line.length < 100 && line.trim().replace(/^> ?/, '') === word;
 
-/** The text with blank lines for what was typed into here-documents; the very text where it has none. */
-export function withoutHereDocuments(text: Text): Text {
-  if (!mayHold(text)) return text;
+/** Line indexes, `to` exclusive. */
+export interface Lines {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Read {
+  readonly text: Text;
+  readonly documents: readonly Lines[];
+}
+
+/** The text with blank lines for what was typed into here-documents, and where they stand; the very text where it has none. */
+export function withoutHereDocuments(text: Text): Read {
+  const documents: Lines[] = [];
+  if (!mayHold(text)) return { text, documents };
   const changed = new Map<number, string>();
   let left = MOST_LOOKED_AT;
   for (let i = 0; i < text.count && left > 0; i++) {
@@ -38,7 +50,8 @@ export function withoutHereDocuments(text: Text): Text {
     left -= end - i;
     if (end >= text.count || !isEnd(text.line(end), word)) continue;
     for (let n = i + 1; n <= end; n++) changed.set(n, '');
+    documents.push({ from: i + 1, to: end + 1 });
     i = end;
   }
-  return edited(text, changed);
+  return { text: edited(text, changed), documents };
 }

@@ -187,6 +187,8 @@ describe('pastes', () => {
   ])('what is fed to a command is no state: %s', async (command, lines) => {
     expect(await captures('p.txt', `${command}\n${lines}\nEOF\n`)).toEqual([]);
     expect(await captures('p.txt', `${command}\n${lines}\nEOF\nroot@a:~# ip route\n${ROUTE}`)).toHaveLength(1);
+    const { unrecognised } = await read('p.txt', `${command}\n${lines}\nEOF\nroot@a:~# ip route\n${ROUTE}`);
+    expect(unrecognised.at(-1)).toMatchObject({ line: 2, lines: lines.split('\n').length + 1 });
   });
 
   test('what a command that nobody knows lists may be a part, or of elsewhere', async () =>
