@@ -37,9 +37,11 @@ export function unwrapKubectl(argv: readonly string[]): Unwrapped | undefined {
   if (/^node[-_]shell$/.test(verb)) return unwrapNodeShell(argv, at + 1);
   if (!/^(?:exec|debug|rsh|run|attach)$/.test(verb)) return undefined;
   const podAt = afterOptions(argv, at + 1, KUBECTL);
-  const named = argv[podAt]?.replace(/^(pod|pods|po)\//, '');
-  if (!named) return undefined;
-  const from = afterOptions(argv, podAt + 1, KUBECTL);
+  // `kubectl run -it --image=busybox -- sh`, in documents that leave the name out
+  const nameless = argv[podAt - 1] === '--';
+  const named = nameless ? 'unnamed' : argv[podAt]?.replace(/^(pod|pods|po)\//, '');
+  if (!named || (nameless && verb !== 'run')) return undefined;
+  const from = nameless ? podAt : afterOptions(argv, podAt + 1, KUBECTL);
   const rest = argv.slice(from);
   if (verb === 'debug' && /^nodes?\//.test(named))
     return { rest, wrapper: toHost(named.slice(named.indexOf('/') + 1)) };

@@ -73,6 +73,7 @@ describe('wrappers', () => {
     ['oc debug nodes/node-1', bare('', 'host node-1')],
     ['kubectl run tmp --rm -it --image=busybox -- ip route', bare('ip route', 'pod ?/tmp')],
     ['kubectl run -i --tty --rm tmp --image busybox -n lab -- sh -c "ip route"', bare('ip route', 'pod lab/tmp')],
+    ['kubectl run -it --rm --image=busybox -- ip route', bare('ip route', 'pod ?/unnamed')],
     ['kubectl run web --image=nginx', bare('kubectl run web --image=nginx')],
     ['kubectl debug -it web --image=busybox --target=app -- ip route', bare('ip route', 'pod ?/web')],
     ['kubectl debug web -it --image=busybox --copy-to=copy -- ip route', bare('ip route', 'pod ?/copy')],
