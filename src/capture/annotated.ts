@@ -1,5 +1,5 @@
 import { type CaptureContext, lineOf, type Text } from '../kit/index.js';
-import { inPlace } from './edited.js';
+import { edited, inPlace } from './edited.js';
 import { type ParsedText, parseText } from './parse.js';
 import { looksLikeCommand } from './programs.js';
 import type { AnyParser } from './recognise.js';
@@ -24,6 +24,7 @@ const ENTRY = /^[\da-f]*[:./]|^\d+(?:\s|$)|^-[AIN] |^\w+[=:.]/i;
 const ANY_FORM: ReadonlySet<string> = new Set(['nft-list', 'journal', 'corefile', 'resolv-conf', 'hosts', 'bird-cfg']);
 
 const LONGEST = 20_000;
+const LONGEST_SHOWN = 500;
 
 const isRemark = (line: string): boolean => {
   const said = ALONE.exec(line)?.[1];
@@ -32,6 +33,19 @@ const isRemark = (line: string): boolean => {
 
 /** The line without the remark that is, or is on, it. */
 const withoutRemark = (line: string): string => (isRemark(line) ? '' : line.replace(BEHIND, ''));
+
+const ARROW = /\s+(?:←+|⬅\ufe0f?|<[-=]{1,40}(?=\s)) ?[^\s#].*$/u;
+
+/** The text without what somebody points at the end of its lines with, which hides from a short one what it is; the very text without any. */
+export function withoutArrows(text: Text): Text {
+  if (text.count > LONGEST_SHOWN) return text;
+  const changed = new Map<number, string>();
+  for (let i = 0; i < text.count; i++) {
+    const line = text.line(i);
+    if (line.length < 2000 && ARROW.test(line)) changed.set(i, line.replace(ARROW, ''));
+  }
+  return edited(text, changed);
+}
 
 /** The words of a line's own before somebody's remark; undefined where there is none. */
 export function beforeRemark(line: string): string | undefined {
@@ -54,7 +68,7 @@ export function withoutRemarks(
   parsed: ParsedText,
 ): Annotated {
   const asItIs = { parsed, between: false };
-  if (parsed.gaps.length === 0 || text.count < 2 || text.count > LONGEST || ANY_FORM.has(parser.command)) return asItIs;
+  if (parsed.gaps.length === 0 || text.count > LONGEST || ANY_FORM.has(parser.command)) return asItIs;
   const lines: string[] = [];
   for (let i = 0; i < text.count; i++) lines.push(text.line(i));
   const plain = new Map<number, string>();

@@ -1,5 +1,6 @@
 import { lineOf, type Text } from '../kit/index.js';
 import { lineBytes, type ParsedText } from './parse.js';
+import { isAnnouncement } from './sentences.js';
 
 /*
  * Lines that nobody's output are: what shells, pagers, recorders and the tools that open a shell print around a command. Only what a parser did
@@ -17,7 +18,7 @@ const CHATTER: readonly RegExp[] = [
   /^(?:Connection to \S+ closed\.|Shared connection to \S+ closed\.|Warning: Permanently added .*|Killed by signal \d+\.|Pseudo-terminal will not .*|Authorized uses only.*)$/,
   /^mesg: .*$|^stdin: is not a tty$|^tput: .*$|^TERM environment variable not set\.$/,
   // kubectl, oc
-  /^(?:Defaulted container .*|Defaulting container name to .*|Use 'kubectl describe pod.*|If you don't see a command prompt.*|Starting pod\/.*|Creating debugging pod .*|Removing debug pod.*|Temporary namespace .*|To use host binaries, run `chroot \/host`.*|Pod IP: .*|Unable to use a TTY.*|command terminated with exit code \d+|Waiting for .* to be running.*|pod "[\w.-]+" deleted)$/,
+  /^(?:Defaulted container .*|Defaulting container name to .*|Use 'kubectl describe pod.*|If you don't see a command prompt.*|Starting pod\/.*|Creating debugging pod .*|Removing debug pod.*|Temporary namespace .*|To use host binaries, run `chroot \/host`.*|Pod IP: .*|Unable to use a TTY.*|command terminated with exit code \d+|Waiting for .* to be running.*|pod "[\w.-]+" deleted|(?:kubectl|oc) exec \[POD\] \[COMMAND\] is DEPRECATED .*)$/,
   // What authors write above an output, and left there
   /^\s*(?:#|\/\/)?\s*(?:(?:sample|example|expected|typical|actual)\s+)?(?:outputs?|results?)(?:\s+(?:sample|example))?\s*[:：]\s*$/i,
   /^\s*(?:#|\/\/)?\s*(?:输出|输出示例|示例输出|输出结果|结果|返回|返回结果|执行结果|輸出|出力|出力例|結果|実行結果|출력|출력 예시|실행 결과|결과|вывод|результат|ausgabe|sortie|salida|saída)\s*[:：]\s*$/i,
@@ -35,9 +36,36 @@ const ELISION =
 
 export const isElision = (line: string): boolean => line.length < 400 && ELISION.test(line);
 
-/** Marks of a cut are no gaps: they say that something is missing. Chatter is none either, and nothing is missing. */
-export function withoutMarks(parsed: ParsedText, text: Text): { parsed: ParsedText; elided: boolean } {
-  const marks = parsed.gaps.filter((g) => isElision(g.text) || isChatter(g.text));
+/** The last paragraph, where nothing of it was understood and all of it announces something. */
+function announcementIn({ gaps, facts }: ParsedText, text: Text): ReadonlySet<number> {
+  const strange = new Map(gaps.map((g) => [lineOf(g.at) - text.firstLine, g.text]));
+  const lines = new Set<number>();
+  let i = text.count - 1;
+  while (i > 0 && text.line(i).trim() === '') i--;
+  for (; i > 0 && text.line(i).trim() !== ''; i--) {
+    if (lines.size === MOST_ANNOUNCED || !isAnnouncement(strange.get(i) ?? '')) return NONE;
+    lines.add(i);
+  }
+  return i > 0 && facts.length > 0 ? lines : NONE;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+const MOST_ANNOUNCED = 3;
+
+/**
+ * Marks of a cut are no gaps: they say that something is missing. Chatter is none either, and nothing is missing; nor is what announces the
+ * command that follows.
+ */
+export function withoutMarks(
+  parsed: ParsedText,
+  text: Text,
+  followed = false,
+): { parsed: ParsedText; elided: boolean } {
+  if (parsed.gaps.length === 0) return { parsed, elided: false };
+  const announced = followed ? announcementIn(parsed, text) : NONE;
+  const marks = parsed.gaps.filter(
+    (g) => isElision(g.text) || isChatter(g.text) || announced.has(lineOf(g.at) - text.firstLine),
+  );
   if (marks.length === 0) return { parsed, elided: false };
   const { tally, bytes } = parsed;
   const size = marks.reduce((sum, g) => sum + lineBytes(text, lineOf(g.at) - text.firstLine), 0);

@@ -1,7 +1,10 @@
 import type { Capture, Text, VirtualFile } from '../kit/index.js';
+import { withoutArrows } from './annotated.js';
 import { isChatter } from './chatter.js';
 import { outOfComments } from './commented.js';
 import { decodeText } from './decode.js';
+import { type Lines, withoutHereDocuments } from './here-documents.js';
+import { withoutLazyQuotes } from './lazy-quotes.js';
 import { isFence } from './markup.js';
 import { mended } from './mended.js';
 import { looksPasted, readsMore } from './pasted.js';
@@ -73,9 +76,9 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
     const prose = elsewhere || between.includes(found);
     const printed = trimmed(segment.own ?? text.slice(segment.from, segment.to));
     const shown = recogniseSegment(parsers, segment.command, headOf(printed), segment.loose ?? false);
-    const bare = shown ? printed : await outOfComments(parsers, printed);
     const recognise = (text: Text): Recognised | undefined =>
       recogniseSegment(parsers, segment.command, headOf(text), segment.loose ?? false);
+    const bare = shown?.by === 'command' ? printed : await exposed(parsers, printed, shown, recognise);
     const output = await mended(bare, { parsers, command: segment.command, recognise, prose: !fenced });
     const first = output === printed ? shown : recognise(output);
     if (output.count === 0 && found.commandLine !== undefined) {
@@ -103,6 +106,18 @@ async function readTranscript(job: Job, pasted: Text, inputBlock: string): Promi
       }
     }
   }
+}
+
+/** An output out of the comments, or without the arrows, that hide what it is. */
+async function exposed(
+  parsers: readonly AnyParser[],
+  printed: Text,
+  shown: Recognised | undefined,
+  recognise: (text: Text) => Recognised | undefined,
+): Promise<Text> {
+  const text = shown ? printed : await outOfComments(parsers, printed);
+  const plain = text === printed ? withoutArrows(text) : text;
+  return plain === text || recognise(plain) ? plain : text;
 }
 
 /** A sentence behind a comment sign. */
@@ -226,9 +241,11 @@ interface Reading {
 /** The same for text that is decoded already. */
 export async function readText(
   file: Omit<VirtualFile, 'bytes'>,
-  text: Text,
+  given: Text,
   { index, firstId, parsers, inputBlock, told }: Reading,
 ): Promise<Pick<FileResult, 'captures' | 'unrecognised' | 'crashes'>> {
+  const { text: typed, documents } = withoutHereDocuments(given);
+  const text = withoutLazyQuotes(typed);
   const job: Job = { file, index, parsers, captures: [], unrecognised: [], crashes: [], nextId: firstId };
   if (told !== undefined) {
     await readTold(job, text, told, inputBlock);
@@ -258,6 +275,7 @@ export async function readText(
   const pasted: Job = { ...job, captures: [], unrecognised: [], nextId: firstId };
   await readTranscript(pasted, text, `${inputBlock}!${file.path}`);
   if (only && !readsMore(pasted, only, text)) return resultOf(job);
+  pasted.unrecognised.push(...inputs(file.path, given, documents, pasted));
   // Without any output that a parser reads and any command that was typed the text is prose: one thing unread, not many.
   if (pasted.captures.length > 0 || pasted.unrecognised.some((u) => u.detail.startsWith(NO_PARSER)))
     return resultOf(pasted);
@@ -272,6 +290,22 @@ export async function readText(
   ];
   return { captures: [], unrecognised, crashes: job.crashes };
 }
+
+/** Here-documents that lie in nothing else: no output, and not passed over in silence. */
+const inputs = (path: string, text: Text, documents: readonly Lines[], job: Job): readonly Unrecognised[] =>
+  documents
+    .filter(
+      ({ from, to }) =>
+        !job.captures.some((c) => c.firstLine - 1 < to && c.firstLine - 1 + c.lineCount > from) &&
+        !job.unrecognised.some((u) => u.line - 1 < to && u.line - 1 + u.lines > from),
+    )
+    .map(({ from, to }) => ({
+      path,
+      line: text.firstLine + from,
+      lines: to - from,
+      bytes: sizeOf(text.slice(from, to)),
+      detail: 'input of a command, no output: a here-document',
+    }));
 
 const resultOf = ({
   captures,

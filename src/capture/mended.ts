@@ -25,10 +25,15 @@ interface Joiner {
 }
 
 const FOLD = /\s*\\\s*$/;
+/** What books print before the rest of a line that their page is too narrow for. */
+const REST = /^\s*[➥↪⮑]\s?/u;
 
 const unfold: Joiner = {
-  breaks: (line, next) => FOLD.test(line) && next.trim() !== '',
-  join: (line, next) => `${line.replace(FOLD, (end) => (/^\s/.test(end) ? ' ' : ''))}${next.trimStart()}`,
+  breaks: (line, next) => (FOLD.test(line) && next.trim() !== '') || REST.test(next),
+  join: (line, next) =>
+    REST.test(next)
+      ? `${line}${next.replace(REST, '')}`
+      : `${line.replace(FOLD, (end) => (/^\s/.test(end) ? ' ' : ''))}${next.trimStart()}`,
 };
 
 const firstWord = (line: string): string => /^\S*/.exec(line)?.[0] ?? '';

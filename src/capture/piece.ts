@@ -10,6 +10,7 @@ import { withoutRemarks } from './annotated.js';
 import { withoutMarks } from './chatter.js';
 import { obfuscationIn } from './obfuscation.js';
 import { type ParsedText, parseText } from './parse.js';
+import { looksLikeCommand } from './programs.js';
 import { type AnyParser, baseOf, headOf, type Recognised } from './recognise.js';
 import { unshifted } from './shifted.js';
 import { captureTime } from './time.js';
@@ -92,6 +93,7 @@ function incompleteness(
   parsed: ParsedText,
   elided: boolean,
   remarks: boolean,
+  by: Recognised['by'],
 ): Pick<Capture, 'completeness' | 'incompleteBecause'> {
   const filters = segment?.command?.filters ?? [];
   if (filters.length > 0) return { completeness: 'filtered', incompleteBecause: `| ${filters.join(' | ')}` };
@@ -104,6 +106,12 @@ function incompleteness(
     return {
       completeness: 'truncated',
       incompleteBecause: `${parsed.gaps.length === 1 ? 'a line was' : `${parsed.gaps.length} lines were`} not understood`,
+    };
+  const { command, commandLine = '' } = segment ?? {};
+  if (by === 'content' && command?.argv[0] !== undefined && !looksLikeCommand(command.argv.join(' ')))
+    return {
+      completeness: 'filtered',
+      incompleteBecause: `what ${commandLine.slice(0, 120)} lists, and where, is not known`,
     };
   return remarks
     ? { completeness: 'filtered', incompleteBecause: 'somebody wrote between its lines' }
@@ -143,7 +151,7 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
   const moved = unshifted(recognised.parser, text, index, context, first);
   const whole = moved === first ? rejoined(recognised.parser, text, index, context, first) : moved;
   const annotated = withoutRemarks(recognised.parser, text, index, context, whole);
-  const parsed = withoutMarks(annotated.parsed, text);
+  const parsed = withoutMarks(annotated.parsed, text, segment?.followed);
   if (parsed.parsed.crash !== undefined) job.crashes.push(`${file.path}:${text.firstLine}: ${parsed.parsed.crash}`);
   const { facts, elsewhere, gaps, failure } = parsed.parsed;
   const silent = facts.length === 0 && elsewhere === undefined;
@@ -176,7 +184,7 @@ export async function read(job: Job, { recognised, text, segment, block, silent:
       ...(segment?.host !== undefined && { host: segment.host }),
     }),
     block,
-    ...incompleteness(file, segment, parsed.parsed, parsed.elided, annotated.between),
+    ...incompleteness(file, segment, parsed.parsed, parsed.elided, annotated.between, recognised.by),
     ...(obfuscated && { obfuscated }),
     ...(time !== undefined && { time }),
     // A file's own time in a folder is that of a copy or a checkout; an archive keeps the collector's.

@@ -1,4 +1,5 @@
 import { afterOptions, NONE, optionValue, words } from './options.js';
+import { looksLikeCommand } from './programs.js';
 import type { Unwrapped, Wrapper } from './unwrapped.js';
 
 const SSH = words('-i -p -l -o -F -J -L -R -D -c -m -b -E -e -I -O -Q -S -W -w -B');
@@ -98,6 +99,44 @@ function unwrapAnsible(argv: readonly string[]): Unwrapped | undefined {
   return { rest: [], wrapper: { kind: 'hosts', name }, script: script.replace(/^cmd=/, '') };
 }
 
+/** `virtctl ssh [USER@]VM [-c SCRIPT]`: the machine in a pod of KubeVirt. */
+function unwrapVirtctl(argv: readonly string[]): Unwrapped | undefined {
+  if (argv[1] !== 'ssh') return undefined;
+  const valued = words('-c --command -i --identity-file -l --username -n --namespace -p --port -t --local-ssh-opts');
+  const name = argv[afterOptions(argv, 2, valued)]?.replace(/^(?:.*@)?(?:vmi?\/)?/, '').split('/', 1)[0];
+  const script = optionValue(argv, argv.length, ['-c', '--command']);
+  return name ? remote(name, script === undefined ? [] : [script]) : undefined;
+}
+
+/** `lxc-attach -n NAME [--] CMD…`, `pct exec ID -- CMD…`: containers with a network of their own. */
+function unwrapLxc(program: string, argv: readonly string[]): Unwrapped | undefined {
+  const attach = program === 'lxc-attach';
+  if (!attach && !/^(?:exec|enter)$/.test(argv[1] ?? '')) return undefined;
+  const at = attach ? 1 : afterOptions(argv, 3, NONE);
+  const name = attach ? optionValue(argv, argv.length, ['-n', '--name']) : argv[2];
+  const rest = attach ? argv.slice(afterOptions(argv, at, words('-n --name -P --lxcpath'))) : argv.slice(at);
+  return name === undefined ? undefined : { rest, wrapper: { kind: 'netns', name: `lxc ${name}` } };
+}
+
+/**
+ * `kathara exec r1 -- ip route`: what a program that is not known here runs elsewhere, by its own words. In what network is not known either,
+ * but hardly in that of whoever types.
+ */
+function unwrapUnknown(program: string, argv: readonly string[]): Unwrapped | undefined {
+  const dashes = argv.indexOf('--');
+  const end = dashes === -1 ? argv.length : dashes;
+  const verb = argv.findIndex(
+    (w, i) => i > 0 && i < Math.min(end, 4) && /^(?:exec|shell|enter|attach|run|ssh)$/.test(w),
+  );
+  if (verb === -1) return undefined;
+  // Without dashes a name stands between the verb and the command: `runc exec ID ip route`.
+  const from = dashes === -1 ? afterOptions(argv, verb + 1, NONE) + 1 : dashes + 1;
+  const rest = argv.slice(from);
+  if (!looksLikeCommand(rest.join(' '))) return undefined;
+  const where = argv.slice(verb + 1, dashes === -1 ? from : dashes);
+  return { rest, wrapper: { kind: 'netns', name: [program, ...where].join(' ') } };
+}
+
 function unwrapMany(program: string, argv: readonly string[]): Unwrapped | undefined {
   const many = MANY[program];
   if (!many) return undefined;
@@ -145,7 +184,12 @@ export function unwrapRemote(program: string, argv: readonly string[]): Unwrappe
         ? undefined
         : { rest: [], wrapper: { kind: 'hosts', name: argv[run - 1] ?? '' }, script: argv.slice(run + 1).join(' ') };
     }
+    case 'virtctl':
+      return unwrapVirtctl(argv);
+    case 'lxc-attach':
+    case 'pct':
+      return unwrapLxc(program, argv);
     default:
-      return unwrapMany(program, argv);
+      return unwrapMany(program, argv) ?? unwrapUnknown(program, argv);
   }
 }

@@ -52,3 +52,17 @@ export function isProse(line: string): boolean {
     /^(?:[-*•>+]|\d{1,2}[.)])? ?['"(]?[A-Za-z]/.test(text) && (small >= 2 || (small > 0 && /[a-z)][.:?!]$/.test(text)))
   );
 }
+
+/** What programs say at their end, behind a blank line, of what went wrong. */
+const COMPLAINT =
+  /\b(?:error|fail|denied|cannot|can't|unable|unknown|invalid|terminated|aborted|warning|timed? ?out|refused|unreachable|not found|no such|not permitted|killed|interrupted|truncated|permission|missing)/i;
+
+/** Can the line, which no parser understood, be somebody's words on the command below it? `Second node:`, `Then the neighbours.` */
+export function isAnnouncement(line: string): boolean {
+  if (isProse(line)) return true;
+  const text = line.trim();
+  if (text.length > 120 || COMPLAINT.test(text) || COLUMNS.test(text)) return false;
+  return /^\p{L}[\p{L}\p{N}'()-]*(?:,? [\p{L}\p{N}'()-]+){0,12} ?[:.?!]$|^\p{Lu}\p{L}+(?: [\p{L}'-]+){1,10}$/u.test(
+    text,
+  );
+}

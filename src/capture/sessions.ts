@@ -28,7 +28,7 @@ function opens({ argv, filters, others }: CommandLine): boolean {
 
 const isHost = (w: Wrapper): boolean => w.kind === 'host';
 const isContainer = (w: Wrapper): boolean =>
-  w.kind === 'pod' || /^(?:docker|docker-compose|podman|nerdctl|ctr|crictl) /.test(w.name);
+  w.kind === 'pod' || /^(?:docker|docker-compose|podman|nerdctl|ctr|crictl|lxc) /.test(w.name);
 
 /**
  * Is the session over although nobody typed `exit`: does the prompt show that its opener has the word again? Entering a network namespace

@@ -36,6 +36,8 @@ export interface Segment {
   readonly own?: Text;
   /** The same shell's next prompt stands behind it: what it printed, errors too, is all here. */
   readonly prompted?: true;
+  /** Another command stands behind it in the same block: its last paragraph may announce that one. */
+  readonly followed?: true;
   /** Index of the pasted block. */
   readonly block: number;
   readonly fenced: boolean;
@@ -207,6 +209,7 @@ interface Stretch {
   readonly to: number;
   readonly who: string;
   readonly prompted?: boolean;
+  readonly followed?: boolean;
   readonly where: { readonly host?: string; readonly wrappers: readonly Wrapper[] };
 }
 
@@ -230,7 +233,10 @@ function addPieces(state: State, stretch: Stretch): void {
     if (own.commandLine === undefined && blank(state.text, piece.from, piece.to)) continue;
     uncomment(state, own.command, piece.from, piece.to);
     state.segments.push(
-      segmentOf(state.machine, { ...stretch, source: own }, piece, { block: index, fenced: block.fenced }),
+      segmentOf(state.machine, { ...stretch, source: own, followed: piece.to === last && to < block.to }, piece, {
+        block: index,
+        fenced: block.fenced,
+      }),
     );
   }
   // What a loop printed of other machines says nothing of where the next command is typed.
@@ -239,7 +245,7 @@ function addPieces(state: State, stretch: Stretch): void {
 
 function segmentOf(
   machine: Machine | undefined,
-  { source, where, prompted }: Pick<Stretch, 'source' | 'where' | 'prompted'>,
+  { source, where, prompted, followed }: Pick<Stretch, 'source' | 'where' | 'prompted' | 'followed'>,
   piece: Piece,
   place: Pick<Segment, 'block' | 'fenced'>,
 ): Segment {
@@ -262,6 +268,7 @@ function segmentOf(
     to: piece.to,
     ...(piece.own && { own: piece.own }),
     ...(prompted && { prompted }),
+    ...(followed && { followed }),
     ...place,
   };
 }

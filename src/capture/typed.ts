@@ -139,22 +139,6 @@ function bareCommands(text: Text, block: Block): Typed[] {
   return out;
 }
 
-/** Lines that a here-document feeds to a command are none. */
-function withoutHereDocuments(text: Text, block: Block, typed: readonly Typed[]): Typed[] {
-  let until = -1;
-  return typed.filter((one) => {
-    if (one.at < until) return false;
-    const end = /<<-?\s*(['"]?)([A-Za-z_]\w*)\1/.exec(one.command)?.[2];
-    if (end !== undefined)
-      for (let i = one.at + 1; i < Math.min(block.to, one.at + 2000); i++)
-        if (text.line(i).trim().replace(/^> ?/, '') === end) {
-          until = i + 1;
-          break;
-        }
-    return true;
-  });
-}
-
 /**
  * Commands of each block. Tutorials mix `$ cmd` and bare commands in one fence; a prompt with a host name is a real session, of which only
  * the first line may have been copied from behind its prompt.
@@ -163,11 +147,7 @@ export function commandsOf(text: Text, block: Block): readonly Typed[] {
   const typed = prompts(text, block);
   const session = typed.some((t) => t.host !== undefined);
   const bare = bareCommands(text, block).filter((b) => !session || isFirst(text, block, b.at));
-  return withoutHereDocuments(
-    text,
-    block,
-    [...typed, ...bare].sort((a, b) => a.at - b.at),
-  );
+  return [...typed, ...bare].sort((a, b) => a.at - b.at);
 }
 
 /** Does nothing stand before that line of the block? */

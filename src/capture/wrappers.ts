@@ -1,41 +1,11 @@
-import { afterOptions, NONE, optionValue, words } from './options.js';
-import { toHost, unwrapRemote } from './remote.js';
+import { unwrapContainer, unwrapKubectl } from './containers.js';
+import { afterOptions, NONE, words } from './options.js';
+import { unwrapRemote } from './remote.js';
 import type { Unwrapped } from './unwrapped.js';
 
 export const baseName = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
 
 const SUDO = words('-u -g -h -p -C -r -t -U -D -R -T --user --group');
-const KUBECTL = words(
-  '-n --namespace -c --container --kubeconfig --context --cluster --user --token -s --server --request-timeout --pod-running-timeout -o --output -l --selector --as -f --filename -v --image',
-);
-const DOCKER = words(
-  '-u --user -e --env --env-file -w --workdir -H --host --detach-keys --context -n --namespace -a --address --exec-id --index -f --file -p --project-name',
-);
-const CRICTL = words('-r --runtime-endpoint -i --image-endpoint -c --config --timeout');
-
-/** `kubectl [opts] exec [opts] POD [opts] [--] CMD…`; `debug node/N` runs in the node's own namespaces. */
-function unwrapKubectl(argv: readonly string[]): Unwrapped | undefined {
-  const verb = afterOptions(argv, 1, KUBECTL);
-  if (/^node[-_]shell$/.test(argv[verb] ?? '')) return unwrapNodeShell(argv, verb + 1);
-  if (argv[verb] !== 'exec' && argv[verb] !== 'debug' && argv[verb] !== 'rsh') return undefined;
-  const podAt = afterOptions(argv, verb + 1, KUBECTL);
-  const name = argv[podAt]?.replace(/^(pod|pods|po)\//, '');
-  if (!name) return undefined;
-  const from = afterOptions(argv, podAt + 1, KUBECTL);
-  const rest = argv.slice(from);
-  if (argv[verb] === 'debug')
-    return /^nodes?\//.test(name) ? { rest, wrapper: toHost(name.slice(name.indexOf('/') + 1)) } : undefined;
-  const namespace = optionValue(argv, from, ['-n', '--namespace']);
-  return { rest, wrapper: { kind: 'pod', name, ...(namespace !== undefined && { namespace }) } };
-}
-
-/** `kubectl node-shell NODE [-- CMD…]` (krew) enters all namespaces of the node's process 1. */
-function unwrapNodeShell(argv: readonly string[], from: number): Unwrapped | undefined {
-  const at = afterOptions(argv, from, KUBECTL);
-  const name = argv[at];
-  return name ? { rest: argv.slice(afterOptions(argv, at + 1, KUBECTL)), wrapper: toHost(name) } : undefined;
-}
-
 /** `nsenter -t PID -n CMD`, `nsenter --net=/var/run/netns/X CMD`; `-t 1 -n` is the host itself. */
 function unwrapNsenter(argv: readonly string[]): Unwrapped {
   let i = 1;
@@ -65,16 +35,6 @@ function unwrapNsenter(argv: readonly string[]): Unwrapped {
   return !entersNet || target === '1' || target === undefined
     ? { rest }
     : { rest, wrapper: { kind: 'netns', name: `pid ${target}` } };
-}
-
-function unwrapContainer(program: string, argv: readonly string[]): Unwrapped | undefined {
-  const valued = program === 'crictl' ? CRICTL : DOCKER;
-  const verb = afterOptions(argv, 1, valued);
-  const exec = /^(?:container|compose|tasks?)$/.test(argv[verb] ?? '') ? afterOptions(argv, verb + 1, valued) : verb;
-  if (argv[exec] !== 'exec') return undefined;
-  // In `crictl exec`, -i and -t take no value, -r is a short form of nothing that does.
-  const at = afterOptions(argv, exec + 1, program === 'crictl' ? NONE : valued);
-  return { rest: argv.slice(at + 1), wrapper: { kind: 'netns', name: `${program} ${argv[at] ?? ''}`.trimEnd() } };
 }
 
 /** `ss -N NAME`, `ss --net=NAME`. */

@@ -171,9 +171,9 @@ function readDetail(line: string, detail: { state?: string; neighbour?: string; 
   }
 }
 
-/** calico/node's bird.cfg template names a protocol after its peer: `Mesh_10_162_0_5`, `Node_…`, `Global_…`. */
+/** calico/node's bird.cfg template names a protocol after its peer: `Mesh_10_162_0_5`, `Node_…`, `Global_…_port_178`. */
 function neighbourOf(name: string): string | undefined {
-  const address = /^(?:Mesh|Node|Global)_((?:\d+_){3}\d+)$/.exec(name)?.[1]?.replaceAll('_', '.');
+  const address = /^(?:Mesh|Node|Global)_((?:\d+_){3}\d+)(?:_port_\d{1,5})?$/.exec(name)?.[1]?.replaceAll('_', '.');
   return address !== undefined && parseAddress(address) ? address : undefined;
 }
 

@@ -67,6 +67,9 @@ export const calicoctlNodeStatus = defineParser<StatusFact>({
   },
 });
 
+/** Of a peer at another port than BGP's own (BIRD's `Node_192_0_2_1_port_178`, whose `_` calicoctl makes dots or colons). */
+const PORT = /[.:]port[.:]\d{1,5}$/;
+
 /** One row with its continuation lines; returns the line behind it. */
 function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
   const { cells, to } = boxRow(text, at);
@@ -76,7 +79,7 @@ function takeRow(text: Text, at: number, out: Sink<StatusFact>): number {
   else if (cells.length === 6) takeProtocol(cells, at, out);
   else if (cells.length !== 5) out.gap(at, 'a row without five cells');
   else {
-    const parsed = parseAddress(address);
+    const parsed = parseAddress(address.replace(PORT, ''));
     if (!parsed) out.gap(at, 'the address of the peer is masked or unreadable');
     else {
       out.fact(at, {

@@ -151,6 +151,9 @@ const isElision = (line: string): boolean =>
 
 const isField = (line: string): boolean => /^(?:\s|[A-Z][\w ()/.-]*:)/.test(line);
 
+/** What grep left of the description that was asked for: `  IP:   10.244.1.5` */
+const isRow = (line: string): boolean => /^\s*[A-Z][\w ()/.-]*:(?:\s|$)/.test(line);
+
 /** `Events:` and the titles of its table. */
 const isEventsTable = (line: string, next: string): boolean =>
   /^Events:\s*$/.test(line) && /^\s+(?:\S+\s+){1,6}Reason\s.*\bMessage\s*$/.test(next);
@@ -174,7 +177,8 @@ function takeStray(
       events >= 0 ||
       (texts.length > 0 && texts.every(isLeft)) ||
       texts.filter((line) => FIELD.test(line)).length > 2 ||
-      (command !== undefined && texts.filter((line) => /^\s/.test(line)).length > 1);
+      (command !== undefined &&
+        ((texts.length > 0 && texts.every(isRow)) || texts.filter((line) => /^\s/.test(line)).length > 1));
     for (const [i, line] of lines.entries())
       if (isRest && (isWithin(table, line) || isField(texts[i] ?? '') || isLeft(texts[i] ?? ''))) out.noise(line);
       else out.gap(line, 'not the beginning of an object');

@@ -60,6 +60,13 @@ const isRefusal = (head: readonly string[]): boolean =>
     `${head.slice(0, 4).join('\n').trim()}\n`,
   );
 
+/** What would be made, and is nowhere yet: `kubectl create … --dry-run=client -o yaml`, `helm template`. */
+const isProposal = (argv: readonly string[]): boolean =>
+  argv.some((word) => /^--dry-run(?:$|=(?!none|false))/.test(word)) ||
+  (argv[0] === 'helm' && argv[1] === 'template') ||
+  (argv[0] === 'kustomize' && argv[1] === 'build') ||
+  (/^(?:kubectl|oc|k)$/.test(argv[0] ?? '') && argv[1] === 'kustomize');
+
 /** Objects of Kubernetes and Calico in YAML or JSON. */
 export const kubectlObject = defineParser<ObjectFact>({
   command: 'kubectl-object',
@@ -99,6 +106,11 @@ export const kubectlObject = defineParser<ObjectFact>({
   },
   prepare: loadYaml,
   parse(text, out, context) {
+    if (isProposal(context.argv)) {
+      for (let i = 0; i < text.count; i++) out.noise(i);
+      out.only([]);
+      return;
+    }
     const command = kubectlCommand(context.argv);
     const kinds = new Set<string>(listedBy(command));
     const failures: { line: number; text: string }[] = [];

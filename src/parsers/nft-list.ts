@@ -17,10 +17,15 @@ import { collectFailures } from './text/failure.js';
 const commandOf = ({ argv, fileName }: CaptureContext): NftCommand | undefined =>
   nftCommand(argv) ?? (/ruleset/i.test(fileName) ? nftCommand(['nft', 'list', 'ruleset']) : undefined);
 
+const FILE = /\.nft$|(?:^|\/)nftables\.conf$/;
+
 /** A configuration has the same form, and says nothing of what the kernel holds. */
-const isConfiguration = ({ argv, fileName, path }: CaptureContext): boolean =>
+const isConfiguration = ({ argv, fileName, path }: CaptureContext, head: readonly string[]): boolean =>
   argv[0] !== 'nft' &&
-  (/\.nft$|^nftables\.conf$/.test(fileName) || /(?:^|\/)etc\/(?:nftables|sysconfig)/.test(path ?? ''));
+  (FILE.test(fileName) ||
+    argv.slice(1).some((word) => FILE.test(word)) ||
+    /(?:^|\/)etc\/(?:nftables|sysconfig)/.test(path ?? '') ||
+    isScript(head));
 
 /** Braces that the line opens and does not close, those in quotes aside. */
 function openBraces(line: string): number {
@@ -116,6 +121,16 @@ const INNER =
   /^(?:\}|(?:chain|set|map|meter|flowtable|counter|quota|limit|secmark|synproxy|ct (?:helper|timeout|expectation)) \S+ \{(?: ?#.*)?|comment ".*"|flags [a-z, ]+;?|table .*)$/;
 const CONFIGURATION = /^(?:#!|flush |define |include |(?:add|delete|destroy|create|insert) )/;
 
+const LONGEST_HEAD = 200;
+const trimmed = (lines: readonly string[]): readonly string[] =>
+  lines.map((l) => l.slice(0, 500).trim()).filter((l) => l !== '');
+
+/** What `nft -f` was fed: commands and definitions stand before its tables. */
+function isScript(head: readonly string[]): boolean {
+  const table = head.findIndex((l) => HEAD.test(l) && l.includes('{'));
+  return table > 0 && INNER.test(head[table + 1] ?? '') && head.slice(0, table).some((l) => CONFIGURATION.test(l));
+}
+
 /** `nft list …` as text, of all versions and options. */
 export const nftList = defineParser<NftFact>({
   command: 'nft-list',
@@ -128,7 +143,8 @@ export const nftList = defineParser<NftFact>({
     },
     file: /(?:^|-)nft(?:ables)?-(?:a-|s-|n-|nn-|an-|t-)*(?:list-)?(?:ruleset|rules|tables?)(?:$|-)|^nft(?:ables)?$/,
     sniff(head) {
-      const lines = head.map((l) => l.slice(0, 500).trim()).filter((l) => l !== '');
+      const lines = trimmed(head);
+      if (isScript(lines)) return 3;
       if (lines.some((l) => CONFIGURATION.test(l))) return 0;
       const told = lines.filter((l) => !l.startsWith('#'));
       const [first = '', second = ''] = told;
@@ -138,7 +154,9 @@ export const nftList = defineParser<NftFact>({
     },
   },
   parse(text, out, context) {
-    if (isConfiguration(context)) for (let i = 0; i < text.count; i++) out.noise(i);
-    else parseListing(text, out, context);
+    const head = Array.from({ length: Math.min(text.count, LONGEST_HEAD) }, (_, i) => text.line(i));
+    if (!isConfiguration(context, trimmed(head))) return parseListing(text, out, context);
+    for (let i = 0; i < text.count; i++) out.noise(i);
+    out.only([]);
   },
 });

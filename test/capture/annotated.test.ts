@@ -81,3 +81,33 @@ test('remarks behind the heads of chains, and two marks of one cut', async () =>
   ].join('\n');
   expect(await read(text)).toMatchObject([{ command: 'iptables-list', gaps: [], lines: 9 }]);
 });
+
+test.each(['Then the neighbours.', 'Second node:', 'ARP cache on B:', 'Iptables rules', 'What it knows of the others'])(
+  'what announces the next command, behind a blank line, is none of the output: %s',
+  async (words) => {
+    const neighbours = ['root@lab-node1:~# ip neigh', '192.168.50.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE'];
+    const [first, second] = await read([...ROUTES, '', words, ...neighbours].join('\n'));
+    expect(first).toMatchObject({ ...routes, completeness: 'full' });
+    expect(second).toMatchObject({ command: 'ip-neigh', facts: 1, gaps: [] });
+  },
+);
+
+test.each(['Unknown attribute in message', '10.9.0.0/16 frobnicate eth1', 'frobnicate'])(
+  'what no one announces a command with stays a gap: %s',
+  async (line) =>
+    expect(await read([...ROUTES, '', line, 'root@lab-node1:~# ip neigh'].join('\n'))).toMatchObject([
+      { command: 'ip-route', facts: 3, gaps: [line] },
+    ]),
+);
+
+test('of a line alone', async () =>
+  expect(await read(`$ ip route show dev eth0\n10.1.0.0/16 via 10.0.0.1   ← wrong\n`)).toMatchObject([
+    { command: 'ip-route', facts: 1, gaps: [] },
+  ]));
+
+test('arrows behind each line of a fence hide not what it is', async () => {
+  const rows = ROUTES.slice(2, 4).map((row) => `${row}    ← of the other node`);
+  expect(await read(['The routes:', '', '```', ...rows, '```', ''].join('\n'))).toMatchObject([
+    { command: 'ip-route', facts: 2, gaps: [] },
+  ]);
+});

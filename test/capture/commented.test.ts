@@ -58,3 +58,21 @@ test('remarks above code are none, whatever they mention', async () => {
   const code = ['// default via the gateway', '// eth0 is the uplink', 'func main() { listen("10.0.0.1:80") }'];
   expect(await read(code.join('\n'))).toEqual([]);
 });
+
+test.each([
+  ['> ', ROUTES],
+  ['>', ROUTES],
+  ['> $ route -n\n', ROUTES],
+  ['> ', ['1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN', '    inet 127.0.0.1/8 scope host lo']],
+])('a quotation whose sign only its first line has: %j', async (sign, lines) => {
+  const quoted = `That is what it prints:\n\n${sign}${lines.join('\n')}\n\nNothing else is there.\n`;
+  expect(await read(quoted)).toMatchObject([{ facts: 2 }]);
+  expect(await read(`${sign}${lines.join('\n')}\n`)).toMatchObject([{ facts: 2 }]);
+});
+
+test('what curl sends is no quotation', async () => {
+  const lines = ['* Connected to 10.43.0.10 (10.43.0.10) port 80', '', '> GET / HTTP/1.1', '* Empty reply from server'];
+  const bytes = new TextEncoder().encode(`$ curl -v http://10.43.0.10\n${lines.join('\n')}\n`);
+  const { captures } = await readFile({ path: 'paste', inner: 'paste', bytes }, 0, 0, parsers, '.');
+  expect(captures.map((c) => [c.command, c.gaps])).toEqual([['curl', []]]);
+});

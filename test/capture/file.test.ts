@@ -180,6 +180,20 @@ describe('pastes', () => {
     expect(found.map((c) => [c.commandAt, c.firstLine, c.facts.map((f) => f.at % 2 ** 26)])).toEqual([[3, 4, [4, 5]]]);
   });
 
+  test.each([
+    ["cat > /etc/nftables.conf <<'EOF'", 'table ip nat {\n\tchain output {\n\t\ttcp dport 53 drop\n\t}\n}'],
+    ['root@a:~# iptables-restore <<EOF', '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j ACCEPT\nCOMMIT'],
+    ['$ docker exec -i a nft -f - << EOF', 'table ip raw {\n\tset s {\n\t\ttype ipv4_addr\n\t}\n}'],
+  ])('what is fed to a command is no state: %s', async (command, lines) => {
+    expect(await captures('p.txt', `${command}\n${lines}\nEOF\n`)).toEqual([]);
+    expect(await captures('p.txt', `${command}\n${lines}\nEOF\nroot@a:~# ip route\n${ROUTE}`)).toHaveLength(1);
+    const { unrecognised } = await read('p.txt', `${command}\n${lines}\nEOF\nroot@a:~# ip route\n${ROUTE}`);
+    expect(unrecognised.at(-1)).toMatchObject({ line: 2, lines: lines.split('\n').length + 1 });
+  });
+
+  test('what a command that nobody knows lists may be a part, or of elsewhere', async () =>
+    expect(await captures('p.txt', `root@a:~# my-routes blue\n${ROUTE}`)).toEqual(['ip-route@a| filtered 2']));
+
   test('what a heredoc writes is no state', async () => {
     const paste = `root@a:~# sudo tee /etc/sysctl.d/k8s.conf <<EOF\nnet.ipv4.ip_forward = 1\nEOF\nroot@a:~# ip route\n${ROUTE}`;
     expect(await captures('p.txt', paste)).toEqual(['ip-route@a| full 2']);

@@ -195,3 +195,12 @@ test('sentences below an output go into none of its lines', async () => {
   expect(all).toMatchObject([{ command: 'ip-route', completeness: 'full', gaps: [] }]);
   expect(all[0]?.facts).toHaveLength(1);
 });
+
+test.each([
+  ['10.42.1.0/24 via 10.42.1.0 dev flannel.1 ', '➥ onlink proto static'],
+  ['10.42.1.0/24 via 10.42.1.0 dev flann', '➥ el.1 onlink proto static'],
+])('the arrow of a book joins two lines: %s', async (line, rest) => {
+  const { all } = await read(`root@node-1:~# ip route\n${line}\n${rest}\n10.42.2.0/24 dev cni0 scope link\n`);
+  expect(all).toMatchObject([{ command: 'ip-route', gaps: [] }]);
+  expect(all[0]?.facts).toMatchObject([{ nexthops: [{ dev: 'flannel.1' }] }, { nexthops: [{ dev: 'cni0' }] }]);
+});

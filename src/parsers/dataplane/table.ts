@@ -1,11 +1,11 @@
 /**
- * What the tools of eBPF and Open vSwitch data planes print of their maps, flows and databases. The packet walk asks none of it: where such a
+ * What the tools of eBPF and Open vSwitch data planes print of their maps, flows and databases, and routing daemons of theirs. The packet walk asks none of it: where such a
  * program or switch decides, it says so and that it does not know. Recognised so that no such table is taken for another command's.
  */
 
 /** Programs all of whose output is such, once the parsers of what bears facts have been asked. */
 const PROGRAM =
-  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl|gobgp)$/;
+  /^(?:cilium(?:-dbg|-health|-operator|-bugtool)?|hubble|bpftool|antctl|ov[sn]-(?:vsctl|ofctl|dpctl|appctl|nbctl|sbctl|ic-nbctl|ic-sbctl|trace|detrace|testcontroller)|ovsdb-(?:client|tool)|vtep-ctl|gobgp|vtysh)$/;
 
 /** `kubectl ko nbctl show`: Kube-OVN's plugin. */
 const KUBE_OVN = /^(?:nbctl|sbctl|vsctl|ofctl|dpctl|appctl|trace|env-check)$/;
@@ -77,6 +77,20 @@ const HEADS: readonly RegExp[] = [
   // gobgp of kube-router (osrg/gobgp cmd/gobgp/neighbor.go, global.go)
   /^Peer +AS +Up\/Down +State +\|#Received +Accepted$/,
   /^Network +Next Hop +(?:Label +)?AS_PATH +Age +Attrs$/,
+  // FRR's and Quagga's vtysh (bgpd/bgp_vty.c, bgp_route.c, zebra/zebra_vty.c, zebra_evpn.c, ospfd/ospf_vty.c, bfdd/bfdd_vty.c): what the
+  // daemons know; of their routes only the kernel's own table tells which it took
+  /^Codes: K - kernel(?: route)?, C - connected\b/,
+  /^(?:IPv[46] \w+|L2VPN EVPN) Summary(?: \(VRF \S+\))?:?$/,
+  /^BGP router identifier \S+, local AS number \d+\b/,
+  /^BGP table version is \d+, local router ID is \S+/,
+  /^Neighbor +V +AS +MsgRcvd +MsgSent\b/,
+  /^BGP neighbor is \S+, remote AS \d+, (?:local AS \d+, )?(?:internal|external) link$/,
+  /^BGP routing table entry for \S+/,
+  /^% (?:No BGP neighbors found|BGP instance not found|Network not in table)/,
+  /^Neighbor ID +Pri +State +(?:Up Time +)?Dead Time +Address\b/,
+  /^VNI +Type +(?:VxLAN IF|L3VNI)\b/,
+  /^BFD Peers:$/,
+  /^Routing entry for [\da-f.:]+\/\d+$/,
   // antctl
   /^NAMESPACE +NAME +INTERFACE-NAME\b/,
   /^POD +NODE +STATUS +NODE-SUBNET\b/,
@@ -89,6 +103,8 @@ const HEADS: readonly RegExp[] = [
 
 /** Two lines that only together are unmistakable. */
 const PAIRS: readonly (readonly [RegExp, RegExp])[] = [
+  [/^Current configuration:$/, /^(?:!|frr version \S+|frr defaults \w+)$/],
+  [/^Interface \S+ is (?:up|down), line protocol is (?:up|down)$/, /^ +(?:Link ups:|vrf:|index \d+ metric)/],
   [/^BGP neighbor is \S+, remote AS \d+$/, /^ +BGP version 4, remote router ID \S+$/],
   [/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/, /^ +(?:Bridge|Manager|ovs_version)\b/],
   [/^ *Bridge "?[\w.-]+"?$/, /^ +(?:fail_mode:|datapath_type:|Controller|Port|is_connected)/],

@@ -20,11 +20,19 @@ export function nameOf(word: string): Pick<LinkFields, 'name' | 'peerIndex' | 'p
   return peer === name ? { name } : { name, peerName: peer };
 }
 
+/** `eth0:<BROADCAST,UP>`: the blank was lost where a book was made of it. */
+const GLUED = /^[^<\s]+:<[A-Z0-9_,-]*>$/;
+const apart = (word: string, i: number): string[] => {
+  const at = i < 2 && GLUED.test(word) ? word.indexOf('<') : 0;
+  return at > 0 ? [word.slice(0, at), word.slice(at)] : [word];
+};
+
 /**
  * `2: eth0@if3: <BROADCAST,UP> mtu 1500 qdisc noqueue master cni0 state UP mode DEFAULT group default qlen 1000`; undefined when it is no
  * header. Who copies one device often leaves its number out.
  */
-export function headerOf(all: readonly string[]): LinkFields | undefined {
+export function headerOf(given: readonly string[]): LinkFields | undefined {
+  const all = given.some((word, i) => i < 2 && GLUED.test(word)) ? given.flatMap(apart) : given;
   const bare = all[1]?.startsWith('<') === true && all[2] === 'mtu' && count(all[0]?.slice(0, -1)) === undefined;
   const words = bare ? ['', ...all] : all;
   const [number = '', name = '', flags = ''] = words;

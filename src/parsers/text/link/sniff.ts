@@ -12,7 +12,7 @@ interface Shown {
   readonly lines: number;
 }
 
-const HEADER = /^\s*(?:\d+: )?[^\s<>]+: <[A-Z0-9_,-]*> mtu \d/;
+const HEADER = /^\s*(?:\d+: )?[^\s<>]+: ?<[A-Z0-9_,-]*> mtu \d/;
 const ADDRESS =
   /^\s*(?:\d+: \S+ +)?inet6? [\da-fA-FxX.:*]+(?:\/\d+)? (?:metric \d+ )?(?:peer \S+ )?(?:brd \S+ )?scope [a-z\d]/;
 const REST = /^\s+(?:link\/[a-z\d]+\b|valid_lft |RX: |TX: |altname |alias |vf \d+ |[\d ]+$)/;

@@ -1,0 +1,1 @@
+birdcl show protocols

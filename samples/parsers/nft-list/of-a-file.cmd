@@ -1,0 +1,1 @@
+cat lab.nft
