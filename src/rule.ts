@@ -1,5 +1,5 @@
 /** The public rule API, `dumplint/rule`: all that a rule, shipped or a user's own, needs. */
-export { deadEndProof, mayPass } from './engine/dead-end.js';
+export { deadEndProof, gatewayRepair, mayPass } from './engine/dead-end.js';
 export { type KeptAway, keptAway } from './engine/kept-away.js';
 export {
   arrives,

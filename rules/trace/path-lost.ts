@@ -7,6 +7,7 @@ import {
   type EvidenceDraft,
   finding,
   forgets,
+  gatewayRepair,
   hostOf,
   type Loss,
   linesOf,
@@ -292,6 +293,7 @@ export default defineRule({
       const answered = group.flatMap((l) => l.paths.flatMap((p) => p.pair.trace.observed.filter((o) => o.ok)));
       const [severity, exception] = [severityOf(group, paths), exceptionOf(first)];
       const soft = group.every((l) => mayPass(view, l));
+      const gateway = gatewayRepair(view, first);
       yield finding({
         nodes: [first.node],
         subject: placeOf(first),
@@ -309,8 +311,8 @@ export default defineRule({
             ? 'only pings are refused there; nothing to repair unless somebody relies on them'
             : exception
               ? `on ${exception.node} remove the rule ${exception.untracks}`
-              : remedyOf(first),
-          commands: [traceCommand(first.paths[0])],
+              : (gateway?.summary ?? remedyOf(first)),
+          commands: [...(gateway ? [gateway.command] : []), traceCommand(first.paths[0])],
         },
       });
     }

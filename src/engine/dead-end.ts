@@ -22,10 +22,53 @@ interface Seen {
 
 const ASKED = /^nobody answers for (\S+) on (\S+)/;
 
-/** The line of that route. */
+/** The line of the route that leads to nobody. */
 export function deadEndProof(view: Seen, loss: Loss): readonly EvidenceDraft[] {
   const route = deadEndOf(view, loss);
-  return route ? [shows(route, 'this route leads to nobody, and the pod runs')] : [];
+  if (route) return [shows(route, 'this route leads to nobody, and the pod runs')];
+  const bare = withoutGateway(view, loss);
+  return bare
+    ? [shows(bare, `without a gateway it looks for pods of other nodes on ${bare.nexthops[0]?.dev} itself`)]
+    : [];
+}
+
+/** The command that gives such a route its gateway. */
+export function gatewayRepair(
+  view: Seen & { node(name: string): { readonly name: string; readonly addresses: readonly string[] } | undefined },
+  loss: Loss,
+): { readonly summary: string; readonly command: string } | undefined {
+  const route = deadEndOf(view, loss) ? undefined : withoutGateway(view, loss);
+  const [, address = ''] = ASKED.exec(loss.reason) ?? [];
+  const owner = view.cluster.pod.find((p) => p.ips.includes(address) && p.hostNetwork !== true)?.node ?? '';
+  const node = view.node(owner);
+  const via = node?.addresses.find((a) => a.includes(':') === address.includes(':'));
+  return route && node && via !== undefined
+    ? {
+        summary: `on ${loss.node} give the route to ${route.prefix} its gateway, ${node.name}`,
+        command: `ip route replace ${route.prefix} via ${via} dev ${route.nexthops[0]?.dev}`,
+      }
+    : undefined;
+}
+
+/**
+ * The route to other nodes' pods that somebody wrote without a gateway: it makes them neighbours, which they are not. What the kernel writes for a
+ * network that a device is on is no such.
+ */
+function withoutGateway({ allHosts, cluster }: Seen, loss: Loss): RouteFact | undefined {
+  const { node, netns, step, reason, paths, direction } = loss;
+  const [, address, dev] = ASKED.exec(reason) ?? [];
+  if (netns !== '' || step !== 'neighbour' || address === undefined) return undefined;
+  const isFar = cluster.pod.some(
+    (p) => p.ips.includes(address) && p.hostNetwork !== true && p.node !== undefined && p.node !== node,
+  );
+  const lines = paths[0].outcome.legs
+    .findLast((l) => l.direction === direction)
+    ?.steps.findLast((s) => s.kind === 'route' && s.node === node && s.netns === '')?.at;
+  const route = isFar
+    ? allHosts.find((h) => h.node === node)?.facts.route.find((r) => lines?.includes(r.at))
+    : undefined;
+  const isBare = route?.nexthops.length === 1 && route.nexthops[0]?.via === undefined && route.nexthops[0]?.dev === dev;
+  return route && isBare && route.type === 'unicast' && route.proto !== 'kernel' ? route : undefined;
 }
 
 /**
