@@ -16,6 +16,8 @@ export interface NodeFact extends Fact {
   readonly version?: string;
   readonly networkUnavailable?: boolean;
   readonly machineId?: string;
+  /** `aws:///eu-west-1a/i-0abc`, `gce://…`: the cloud that the node is a machine of. */
+  readonly providerId?: string;
   /** Annotations about the network: `flannel.alpha.coreos.com/*`, `projectcalico.org/*`, `k3s.io/*`. */
   readonly annotations: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,9 @@ import { type At, contains, parsePrefix } from '../kit/index.js';
 import type { Missing } from '../model/types.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
 import { carrierOf, type Device } from './device.js';
+import { byFabric } from './fabric.js';
 import { ipOf } from './ip.js';
+import { enter } from './link.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
 import type { World } from './world.js';
@@ -221,6 +223,15 @@ export function abroad(w: Walk, machine: Machine, dev: string, packet: Packet): 
       w.steps.findLast((s) => s.kind === 'route' && s.node === machine.node && s.netns === machine.netns)?.at ?? [],
       { dev },
     );
+  const fabric = machine === w.world.outside ? undefined : byFabric(w.world, packet);
+  if (fabric && packet.ttl > 1) {
+    const { card, cloud } = fabric;
+    w.assumptions.add(`the network of the cloud (${cloud}) leads pods' addresses to their nodes`);
+    note(w, 'wire', machine, `by the network to ${card.machine.node} ${card.name}`, [], dev);
+    packet.mark = 0;
+    packet.ttl--;
+    return enter(w, card, { packet, ...(card.lladdr !== undefined && { dstMac: card.lladdr }) });
+  }
   return {
     kind: 'unknown',
     missing: {

@@ -42,6 +42,7 @@ export function describedNode(d: Described): void {
   const notes = [...itemsIn(d, 'Annotations'), ...itemsIn(d, 'Name').filter((item) => item.key.includes('/'))];
   const written = record(notes);
   const hostname = ofType('Hostname')[0];
+  const providerId = fieldOf(d, 'ProviderID');
   d.emit(d.from, {
     kind: 'node',
     name,
@@ -50,6 +51,7 @@ export function describedNode(d: Described): void {
     externalIps,
     ...(hostname !== undefined && { hostname }),
     podCidrs,
+    ...(providerId !== undefined && { providerId }),
     ...systemInfo(d),
     annotations: networkAnnotations(written),
   });

@@ -32,6 +32,7 @@ export function readNode(context: ObjectContext): void {
   }
   const hostname = ofType('Hostname')[0];
   const podCidrs = podCidrsOf(object);
+  const providerId = textAt(object, 'spec', 'providerID');
   const written = wordsAt(object, 'metadata', 'annotations') ?? {};
   emit(nameLine(context), {
     kind: 'node',
@@ -41,6 +42,7 @@ export function readNode(context: ObjectContext): void {
     externalIps: ofType('ExternalIP'),
     ...(hostname !== undefined && { hostname }),
     podCidrs,
+    ...(providerId !== undefined && { providerId }),
     ...nodeInfo(object),
     annotations: networkAnnotations(written),
   });
