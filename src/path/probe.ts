@@ -84,8 +84,12 @@ const PROBED_PORT = 1025;
 function asksByUdp(w: Walk, machine: Machine, from: Ip, dst: Ip): void {
   if (!machine.captured) return;
   const asked = { ...requestOf({ src: '', dst: '', proto: 'udp', port: PROBED_PORT }, from, dst), sport: 0 };
-  const found = machine.fib.lookup({ dst, iif: 'lo', mark: 0, proto: 'udp', dport: PROBED_PORT }, () => undefined);
-  const refused = found.kind === 'none' || found.kind === 'refused';
+  const asks = { dst, iif: 'lo', mark: 0, proto: 'udp', dport: PROBED_PORT };
+  const found = machine.fib.lookup(asks, () => undefined);
+  // With the source that the first answer gave it asks again (ip_route_connect).
+  const refused = [found, machine.fib.lookup({ ...asks, src: from }, () => undefined)].some(
+    ({ kind }) => kind === 'none' || kind === 'refused',
+  );
   const oif = found.kind === 'unicast' ? (found.nexthops[0]?.dev ?? '') : 'lo';
   const steps = w.steps.length;
   const blocked = !refused && byPolicy(w, machine, 'out', asked, { oif })?.kind === 'dropped';

@@ -29,7 +29,8 @@ function hasVlanFiltering() {
 /**
  * `bridge`: pods are ports of a bridge; `routed`: each has a route. `vxlan`: pods elsewhere are reached through a tunnel, `plain`: by the NIC.
  * `bird`: real BIRD runs. `kube-proxy`: its rules are iptables'; `kube-proxy-nft`: nftables'. `nodeport`: there is one. `siblings`: every node that is struck has two pods.
- * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets. `vlan-filtering`: the kernel can do that. `two-nics`: nodes have a second card.
+ * `cni-rules`: the CNI's own rules accept forwarding. `sets`: rules ask ipsets. `vlan-filtering`: the kernel can do that. `on-link`: nodes ask each other for
+ * their addresses, and not a router alone. `two-nics`: nodes have a second card.
  * @param {Topology} topology @returns {ReadonlySet<string>}
  */
 export function traitsOf(topology) {
@@ -55,6 +56,7 @@ export function traitsOf(topology) {
     'cni-rules': isCalico(topology) || (isFlannel(topology) && topology.flannel !== 'gravity'),
     sets: isCalico(topology),
     'vlan-filtering': hasVlanFiltering(),
+    'on-link': topology.nodes.every((n) => n.nics.some((nic) => !nic.address.endsWith('/32'))),
     'two-nics': topology.nodes.every((n) => n.nics.length > 1),
   };
   return new Set(Object.keys(traits).filter((name) => traits[name]));

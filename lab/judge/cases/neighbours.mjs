@@ -105,6 +105,8 @@ export const neighbours = casesOf('neighbours', {
       ),
   },
   'lan-address-twice': {
+    // Behind a router nobody but that router learns who else has it.
+    needs: ['on-link'],
     wavers: true,
     kernel:
       'Lost: pods of different nodes (ping 2 of 6, tcp 8 of 24), a node and pods elsewhere (ping 2 of 6, tcp 4 of 12), a pod and other nodes (ping 1 of 6), nodes (ping 1 of 6), some services.',
