@@ -19,6 +19,7 @@ import {
 import type { Frame, Ip, Packet } from './types.js';
 import {
   asksNobody,
+  isDeaf,
   isGuess,
   knownByAsking,
   losesAnswer,
@@ -42,10 +43,6 @@ function entryOf(machine: Machine, dev: string, ip: Ip): NeighbourFact | undefin
   const all = machine.neighbours(dev, ip).filter((n) => !n.flags.includes('proxy'));
   return all.find((n) => USABLE.test(n.state ?? 'STALE') && n.lladdr !== undefined) ?? all.at(-1);
 }
-
-/** A port of a bridge asks, and the bridge gets to hear the answers (arp_rcv of another device). */
-const isDeaf = (device: Device): boolean =>
-  device.master !== undefined && device.machine.devices.get(device.master)?.kind === 'bridge';
 
 /** The frame for the next hop (neigh_resolve_output): by the captured entry, else by who would answer a question on the segment. */
 export function neighbour(w: Walk, device: Device, nexthop: Ip, packet: Packet): Resolved {

@@ -11,11 +11,17 @@ import type { Ip, Step } from './types.js';
  * Nobody answers a question for a neighbour: why, what would have to be known to say so, and who is known all the same.
  */
 
+/** A port of a bridge asks, and the bridge gets to hear the answers (arp_rcv of another device). */
+export const isDeaf = (device: Device): boolean =>
+  device.master !== undefined && device.machine.devices.get(device.master)?.kind === 'bridge';
+
 /**
  * Who does not answer may be known all the same, since it asked itself, as a node asks its pods: when that was no capture tells. Its lladdr, on the
  * way on which it did.
  */
 export function knownByAsking(w: Walk, device: Device, nexthop: Ip): string | undefined {
+  // Questions teach it to the bridge as well.
+  if (isDeaf(device)) return undefined;
   const own = device.addresses.find((a) => a.ip.family === nexthop.family && !a.unusable)?.ip;
   // A question of ARP comes from any address of the stack, one of IPv6 from those of its device.
   const mayAskFrom = (d: Device): boolean =>
