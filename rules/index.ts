@@ -71,6 +71,7 @@ import routeAsymmetricPath from './route/asymmetric-path.js';
 import routeBlackholeRemotePods from './route/blackhole-remote-pods.js';
 import routeMissingPeerSubnet from './route/missing-peer-subnet.js';
 import routeNoDefault from './route/no-default.js';
+import routePodCidrTwice from './route/pod-cidr-twice.js';
 import routePodWithoutRoute from './route/pod-without-route.js';
 import routePolicyRoutingHijack from './route/policy-routing-hijack.js';
 import routeShadowedOrDuplicate from './route/shadowed-or-duplicate.js';
@@ -167,6 +168,7 @@ export const rules: readonly Rule[] = [
   routeBlackholeRemotePods,
   routeMissingPeerSubnet,
   routeNoDefault,
+  routePodCidrTwice,
   routePodWithoutRoute,
   routePolicyRoutingHijack,
   routeShadowedOrDuplicate,

@@ -101,6 +101,7 @@ const OF_ONE_ROUTE = [
   'route/missing-peer-subnet',
   'route/shadowed-or-duplicate',
   'route/policy-routing-hijack',
+  'route/pod-cidr-twice',
   'route/subnet-overlap',
   'calico/missing-bird-routes',
   'calico/wrong-node-ip',

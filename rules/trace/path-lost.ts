@@ -62,6 +62,7 @@ const ROUTES = [
   'route/wrong-device-or-gateway',
   'route/subnet-overlap',
   'route/blackhole-remote-pods',
+  'route/pod-cidr-twice',
   'route/pod-without-route',
   'route/policy-routing-hijack',
   'route/shadowed-or-duplicate',
