@@ -1,4 +1,5 @@
 import type { At } from '../kit/index.js';
+import { hasNoArp } from './arp.js';
 import { doubtEntries, portsOf } from './behind.js';
 import { isOwn, learn, localEntry, lostEntry, portTo } from './bridge-fdb.js';
 import { portForwards, portSwitch, portTakes } from './bridge-port.js';
@@ -42,9 +43,16 @@ export function bridgeTransmit(w: Walk, bridge: Device, frame: Frame, towards: T
   doubtEntries(w, bridge);
   // Its own lladdr has an entry without a port, and what the bridge itself sends there ends (br_dev_xmit).
   if (frame.dstMac !== undefined && frame.dstMac === bridge.lladdr)
-    return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is the lladdr of ${bridge.name} itself`, [bridge.at], {
-      dev: bridge.name,
-    });
+    return drop(
+      w,
+      'bridge',
+      bridge.machine,
+      hasNoArp(bridge)
+        ? `${bridge.name} asks for no lladdr (NOARP) and sends to its own`
+        : `${frame.dstMac} is the lladdr of ${bridge.name} itself`,
+      [bridge.at],
+      { dev: bridge.name },
+    );
   const local = localEntry(bridge, frame.dstMac ?? '');
   if (local?.dev === bridge.name)
     return drop(w, 'bridge', bridge.machine, `${frame.dstMac} is an lladdr of ${bridge.name} itself`, [local.at], {

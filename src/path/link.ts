@@ -1,5 +1,6 @@
 import type { NeighbourFact } from '../facts/index.js';
 import type { Missing } from '../model/types.js';
+import { hasNoArp } from './arp.js';
 import { takes } from './behind.js';
 import { bridgeReceive, bridgeTransmit } from './bridge.js';
 import { type Arrival, doubt, drop, note, type Walk } from './context.js';
@@ -106,9 +107,11 @@ export function onWire(w: Walk, device: Device, frame: Frame, towards?: Towards)
   if (unseen) return { kind: 'unknown', missing: unseen };
   const learnt = learntFrom(device, frame.dstMac ?? '');
   if (learnt) return { kind: 'unknown', missing: strangerOn(device, learnt) };
-  return drop(w, 'wire', machine, `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`, [device.at], {
-    dev: device.name,
-  });
+  const says =
+    frame.dstMac === device.lladdr && hasNoArp(device)
+      ? `${device.name} asks for no lladdr (NOARP) and sends to its own, which nobody else has`
+      : `nobody on the network of ${device.name} has lladdr ${frame.dstMac}`;
+  return drop(w, 'wire', machine, says, [device.at], { dev: device.name });
 }
 
 /** The card of a bridge that leads to the lladdr: that of a pod on the nodes' own network. */
