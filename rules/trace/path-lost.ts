@@ -217,6 +217,10 @@ function meaning(view: View<'route'>, loss: Loss): string {
   const astray = loss.paths.find((p) => p.astray !== undefined);
   if (astray)
     return ` (it is for pod ${astray.astray}, whose address ${astray.outcome.endpoint} ${loss.node} takes for its own)`;
+  // Of the machines beside the nodes one that is captured has its own name.
+  const outside = loss.paths.map((p) => p.pair.src).find((s) => s.kind === 'outside' && s.node === undefined);
+  if (outside && loss.reason.split(/[ :]/).includes(outside.end))
+    return ` (${outside.end} is free there, and stands for any host outside)`;
   const service = pair.dst.kind === 'service' || pair.dst.kind === 'dns' || pair.dst.kind === 'api';
   return service && loss.reason.startsWith(`${pair.trace.dst} leaves by`)
     ? ` (no rule of kube-proxy on ${loss.node} translates ${pair.dst.name})`
