@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseText } from '../../src/capture/parse.js';
 import { type NftStatement, printNft, readNft, textFrom } from '../../src/kit/index.js';
@@ -14,7 +14,7 @@ const namesOf = (command: string): string[] =>
 /** What a sample tells, without the places. */
 function told(command: 'nft-list' | 'nft-list-json', name: string): Told[] {
   const base = join(root, command, name);
-  const argv = readFileSync(`${base}.cmd`, 'utf8').trim().split(' ');
+  const argv = existsSync(`${base}.cmd`) ? readFileSync(`${base}.cmd`, 'utf8').trim().split(' ') : [];
   const parser = command === 'nft-list' ? nftList : nftListJson;
   const text = textFrom(readFileSync(`${base}.txt`, 'utf8'));
   const { facts, gaps } = parseText(parser, text, 0, {
