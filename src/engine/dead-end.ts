@@ -42,10 +42,11 @@ export function gatewayRepair(
   const owner = view.cluster.pod.find((p) => p.ips.includes(address) && p.hostNetwork !== true)?.node ?? '';
   const node = view.node(owner);
   const via = node?.addresses.find((a) => a.includes(':') === address.includes(':'));
+  const table = route === undefined || route.table === 'main' ? '' : ` table ${route.table}`;
   return route && node && via !== undefined
     ? {
         summary: `on ${loss.node} give the route to ${route.prefix} its gateway, ${node.name}`,
-        command: `ip route replace ${route.prefix} via ${via} dev ${route.nexthops[0]?.dev}`,
+        command: `ip route replace ${route.prefix} via ${via} dev ${route.nexthops[0]?.dev}${table}`,
       }
     : undefined;
 }

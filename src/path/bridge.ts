@@ -74,7 +74,9 @@ function noPort(w: Walk, bridge: Device, frame: Frame): Arrival {
   if (missing) return { kind: 'unknown', missing };
   const says = lostEntry(bridge, frame.dstMac ?? '')
     ? `${bridge.name} has lost the entry of its own lladdr ${frame.dstMac}, and hands nothing up to the stack`
-    : `no port of ${bridge.name} leads to ${frame.dstMac}`;
+    : frame.dstMac === 'outside'
+      ? `no port of ${bridge.name} but the one that it came in by leads outside`
+      : `no port of ${bridge.name} leads to ${frame.dstMac}`;
   return drop(w, 'bridge', bridge.machine, says, [bridge.at], { dev: bridge.name });
 }
 

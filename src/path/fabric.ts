@@ -1,4 +1,4 @@
-import type { ClusterModel } from '../model/types.js';
+import { cloudOf } from '../model/lookups/cloud.js';
 import type { Device } from './device.js';
 import type { Machine } from './machine.js';
 import type { Ip, Packet } from './types.js';
@@ -9,16 +9,10 @@ import type { World } from './world.js';
  * a controller writes (kubenet, GKE). No capture of a node shows that, but for the cloud's name.
  */
 
-const PROVIDER = /^(aws|gce|azure):\/\//;
-/** Of kubelets that the clouds build themselves. */
-const VERSION = /-(eks|gke)[-.]/;
-/** Daemons that give pods addresses of the cloud's network. */
-const DAEMON = /^(aws-node|azure-cns)-/;
-
 const known = new WeakMap<World, string | null>();
 
 /** What tells the cloud; undefined: nothing does, or the nodes have tunnels of their own for pods. */
-function cloudOf(world: World): string | undefined {
+function fabricOf(world: World): string | undefined {
   const held = known.get(world);
   if (held !== undefined) return held ?? undefined;
   // What was not captured may be a tunnel, or a route by one.
@@ -29,17 +23,9 @@ function cloudOf(world: World): string | undefined {
         m.missing('route') !== undefined ||
         [...m.devices.values()].some((d) => /^(?:vxlan|ipip|gre|wireguard)$/.test(d.kind))),
   );
-  const cloud = mayLead ? undefined : namedCloud(world.model);
+  const cloud = mayLead ? undefined : cloudOf(world.model);
   known.set(world, cloud ?? null);
   return cloud;
-}
-
-function namedCloud(model: ClusterModel): string | undefined {
-  for (const { providerId = '', version = '' } of model.facts('node')) {
-    const name = PROVIDER.exec(providerId)?.[1] ?? VERSION.exec(version)?.[1];
-    if (name !== undefined) return name;
-  }
-  return model.facts('pod').find((p) => DAEMON.test(p.name))?.name;
 }
 
 /** The pod's own stack, captured or presumed. */
@@ -57,7 +43,7 @@ export function byFabric(
   world: World,
   { src, dst }: Packet,
 ): { readonly card: Device; readonly cloud: string } | undefined {
-  const cloud = world.routesPods ? undefined : cloudOf(world);
+  const cloud = world.routesPods ? undefined : fabricOf(world);
   const pod = cloud === undefined ? undefined : podAt(world, dst);
   const host = pod?.netns === '' ? undefined : pod && world.host(pod.node);
   if (cloud === undefined || !host) return undefined;
